@@ -1,0 +1,73 @@
+# Everything runs from `.venv`, which `make env` makes from the hash-locked list. Python 3.11 or newer and make suffice.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help env demo test check lint types imports protos-check compose-check dead-code protos up down status clean-state \
+        bench bench-uke lock
+
+help: ## list the targets
+	@grep -hE '^[a-z][a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+env: ## make .venv from the hash-locked list (a no-op when nothing changed)
+	@$(PYTHON) infra/env.py
+
+demo: env ## the whole journey of a claim on this machine
+	@$(BIN)/python -m infra.demo
+
+test: env check ## every check and test that CI runs
+	@$(BIN)/python -m pytest
+
+check: env lint types imports protos-check compose-check dead-code ## style, types, import contracts, contracts, containers
+	@echo "check: all passed"
+
+lint:
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+
+types:
+	@$(BIN)/mypy
+
+imports:
+	@$(BIN)/lint-imports
+
+protos-check:
+	@$(BIN)/buf lint protos
+	@$(BIN)/buf breaking protos --against protos/image.binpb
+	@$(BIN)/python -m infra.protos --check
+
+compose-check:
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
+	@$(BIN)/hadolint infra/docker/Dockerfile
+
+dead-code:
+	@$(BIN)/vulture
+
+protos: env ## regenerate protos/gen
+	@$(BIN)/python -m infra.protos
+
+up: env ## start the stack and print its addresses
+	@$(BIN)/python -m infra.local up
+
+down: env ## stop exactly what `make up` started
+	@$(BIN)/python -m infra.local down
+
+status: env ## tell what runs
+	@$(BIN)/python -m infra.local status
+
+clean-state: env ## stop the stack and empty the state folder
+	@$(BIN)/python -m infra.local clean-state
+
+bench: env ## the honest bench; writes docs/performance.md
+	@$(BIN)/python -m tests.bench
+
+bench-uke: env ## read a generated 1 GB claim file; memory and speed
+	@$(BIN)/python -m tests.bench.uke
+
+lock: env ## resolve the lock files anew
+	@$(BIN)/python infra/env.py --lock
