@@ -1,0 +1,1 @@
+"""Seikyu's services; they never import one another."""

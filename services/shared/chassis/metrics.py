@@ -1,0 +1,127 @@
+"""The catalogue of what Seikyu counts and measures. Owns every instrument's name, unit and labels.
+
+A label is one of the closed set below and its value a constant of the code, a topic, a method or a code: never an id of
+a person, a claim, a hospital or a payer. A label an instrument does not declare is refused.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
+from typing import Final
+
+from opentelemetry.metrics import CallbackOptions, Meter, Observation
+
+SECONDS_BOUNDARIES: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+class _Instrument(Enum):
+    """Name, unit, what it tells, and its labels."""
+
+    def __init__(self, metric: str, unit: str, tells: str, labels: tuple[str, ...]) -> None:
+        self.metric = metric
+        self.unit = unit
+        self.tells = tells
+        self.labels = frozenset(labels)
+
+
+class Count(_Instrument):
+    """What only grows."""
+
+    CLAIMS = ("seikyu.claims", "{claim}", "Claims that left a stage", ("stage", "outcome"))
+    RECEIPTS_REFUSED = ("seikyu.receipts.refused", "{receipt}", "Receipts refused at intake", ("reason",))
+    MONEY = ("seikyu.money", "{yen}", "Yen decided, by party (insurer, programme, patient, reduced)", ("outcome", "party"))
+    POSTED = ("seikyu.ledger.transfers", "{transfer}", "Transfers posted", ("kind",))
+    POSTED_YEN = ("seikyu.ledger.posted", "{yen}", "Yen posted", ("kind",))
+    CODING = ("seikyu.coding.mentions", "{mention}", "Uncoded texts, by the route that decided them", ("route", "outcome"))
+    REFUSED_CALLS = ("seikyu.rpc.refused", "{call}", "Calls refused before they reached a handler", ("method", "reason"))
+    CONSUMED = ("messaging.client.consumed.messages", "{message}", "Events consumed", ("topic", "group", "outcome"))
+    SENT = ("messaging.client.sent.messages", "{message}", "Events delivered to the broker", ("topic", "outcome"))
+    DEAD_LETTERS = ("seikyu.events.dead_lettered", "{message}", "Events sent to a dead-letter topic", ("topic", "reason"))
+    PARKED = ("seikyu.events.parked", "{message}", "Events parked behind a poisoned key", ("topic",))
+    RETRIES = ("seikyu.events.retried", "{attempt}", "Batches tried again after a transient fault", ("topic", "reason"))
+    REANNOUNCED = ("seikyu.claims.reannounced", "{claim}", "Claims the sweeper announced again", ("stage",))
+    CACHE = ("seikyu.cache.lookups", "{lookup}", "Look-ups in an in-memory cache", ("cache", "outcome"))
+
+
+class Duration(_Instrument):
+    """What takes time, in seconds."""
+
+    RPC = ("rpc.server.call.duration", "s", "Duration of inbound calls", ("method", "code"))
+    STAGE = ("seikyu.claim.stage.duration", "s", "A claim's time from received to the end of a stage", ("stage",))
+    BATCH = ("messaging.process.duration", "s", "Handling of one batch of events", ("topic", "group", "outcome"))
+    TRANSACTION = ("db.client.operation.duration", "s", "One transaction", ("operation", "outcome"))
+    DELIVERY = ("messaging.client.operation.duration", "s", "Outbox rows: from hand-over to delivery", ("operation",))
+
+
+class Level(_Instrument):
+    """What goes up and down."""
+
+    OUTBOX_AGE = ("seikyu.outbox.age", "s", "Age of the oldest undelivered outbox row", ())
+    OUTBOX_ROWS = ("seikyu.outbox.rows", "{row}", "Undelivered outbox rows", ())
+    LAG = ("seikyu.consumer.lag", "{message}", "Events behind the end of the partition", ("topic", "group", "partition"))
+    UNFINISHED = ("seikyu.claims.unfinished", "{claim}", "Claims not yet final", ("stage",))
+    REVIEW_QUEUE = ("seikyu.coding.review_queue", "{mention}", "Uncoded texts that wait for a reviewer", ())
+    CONTROL_DIFFERENCE = ("seikyu.control.difference", "{yen}", "Adjudicated minus posted; must be 0", ("total",))
+    CALLS_IN_FLIGHT = ("rpc.server.active_calls", "{call}", "Calls under way", ())
+
+
+_WIRE_LABELS: Final = {
+    "method": "rpc.method",
+    "code": "rpc.response.status_code",
+    "topic": "messaging.destination.name",
+    "group": "messaging.consumer.group.name",
+    "partition": "messaging.destination.partition.id",
+    "operation": "operation.name",
+}
+"""Labels that have a name in the semantic conventions; the others get the prefix `seikyu.`."""
+
+Reading = tuple[float, dict[str, str]]
+"""One value of a level with its labels."""
+
+
+class Metrics:
+    """Records into the catalogue's instruments. One per process; without an exporter each call is nearly free."""
+
+    def __init__(self, meter: Meter) -> None:
+        """Make every instrument once, so that a dashboard sees a zero and not a gap."""
+        self._counters = {
+            item: meter.create_counter(item.metric, unit=item.unit, description=item.tells) for item in Count
+        }
+        self._durations = {
+            item: meter.create_histogram(
+                item.metric,
+                unit=item.unit,
+                description=item.tells,
+                explicit_bucket_boundaries_advisory=SECONDS_BOUNDARIES,
+            )
+            for item in Duration
+        }
+        self._meter = meter
+
+    def add(self, what: Count, amount: int = 1, /, **labels: str) -> None:
+        """Count `amount` more (of claims, yen, events); once per batch, not once per claim."""
+        self._counters[what].add(amount, _wire(what, labels))
+
+    def record(self, what: Duration, seconds: float, /, **labels: str) -> None:
+        """Record one duration in seconds."""
+        self._durations[what].record(seconds, _wire(what, labels))
+
+    def record_all(self, what: Duration, seconds: Iterable[float], /, **labels: str) -> None:
+        """Record a batch's durations under the same labels."""
+        histogram, attributes = self._durations[what], _wire(what, labels)
+        for value in seconds:
+            histogram.record(value, attributes)
+
+    def observe(self, what: Level, read: Callable[[], Sequence[Reading]], /) -> None:
+        """Let `read` be asked at each export for the level's present values; it must not block."""
+
+        def callback(_options: CallbackOptions) -> Iterable[Observation]:
+            return [Observation(value, _wire(what, labels)) for value, labels in read()]
+
+        self._meter.create_observable_gauge(what.metric, [callback], unit=what.unit, description=what.tells)
+
+
+def _wire(what: _Instrument, labels: dict[str, str]) -> dict[str, str]:
+    if not labels.keys() <= what.labels:
+        undeclared = ", ".join(sorted(labels.keys() - what.labels))
+        raise ValueError(f"{what.metric} has no label {undeclared}")
+    return {_WIRE_LABELS.get(label, f"seikyu.{label}"): value for label, value in labels.items()}
