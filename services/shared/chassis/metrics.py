@@ -28,14 +28,34 @@ class Count(_Instrument):
 
     CLAIMS = ("seikyu.claims", "{claim}", "Claims that left a stage", ("stage", "outcome"))
     RECEIPTS_REFUSED = ("seikyu.receipts.refused", "{receipt}", "Receipts refused at intake", ("reason",))
-    MONEY = ("seikyu.money", "{yen}", "Yen decided, by party (insurer, programme, patient, reduced)", ("outcome", "party"))
+    MONEY = (
+        "seikyu.money",
+        "{yen}",
+        "Yen decided, by party (insurer, programme, patient, reduced)",
+        ("outcome", "party"),
+    )
     POSTED = ("seikyu.ledger.transfers", "{transfer}", "Transfers posted", ("kind",))
     POSTED_YEN = ("seikyu.ledger.posted", "{yen}", "Yen posted", ("kind",))
-    CODING = ("seikyu.coding.mentions", "{mention}", "Uncoded texts, by the route that decided them", ("route", "outcome"))
-    REFUSED_CALLS = ("seikyu.rpc.refused", "{call}", "Calls refused before they reached a handler", ("method", "reason"))
+    CODING = (
+        "seikyu.coding.mentions",
+        "{mention}",
+        "Uncoded texts, by the route that decided them",
+        ("route", "outcome"),
+    )
+    REFUSED_CALLS = (
+        "seikyu.rpc.refused",
+        "{call}",
+        "Calls refused before they reached a handler",
+        ("method", "reason"),
+    )
     CONSUMED = ("messaging.client.consumed.messages", "{message}", "Events consumed", ("topic", "group", "outcome"))
     SENT = ("messaging.client.sent.messages", "{message}", "Events delivered to the broker", ("topic", "outcome"))
-    DEAD_LETTERS = ("seikyu.events.dead_lettered", "{message}", "Events sent to a dead-letter topic", ("topic", "reason"))
+    DEAD_LETTERS = (
+        "seikyu.events.dead_lettered",
+        "{message}",
+        "Events sent to a dead-letter topic",
+        ("topic", "reason"),
+    )
     PARKED = ("seikyu.events.parked", "{message}", "Events parked behind a poisoned key", ("topic",))
     RETRIES = ("seikyu.events.retried", "{attempt}", "Batches tried again after a transient fault", ("topic", "reason"))
     REANNOUNCED = ("seikyu.claims.reannounced", "{claim}", "Claims the sweeper announced again", ("stage",))
@@ -57,7 +77,12 @@ class Level(_Instrument):
 
     OUTBOX_AGE = ("seikyu.outbox.age", "s", "Age of the oldest undelivered outbox row", ())
     OUTBOX_ROWS = ("seikyu.outbox.rows", "{row}", "Undelivered outbox rows", ())
-    LAG = ("seikyu.consumer.lag", "{message}", "Events behind the end of the partition", ("topic", "group", "partition"))
+    LAG = (
+        "seikyu.consumer.lag",
+        "{message}",
+        "Events behind the end of the partition",
+        ("topic", "group", "partition"),
+    )
     UNFINISHED = ("seikyu.claims.unfinished", "{claim}", "Claims not yet final", ("stage",))
     REVIEW_QUEUE = ("seikyu.coding.review_queue", "{mention}", "Uncoded texts that wait for a reviewer", ())
     CONTROL_DIFFERENCE = ("seikyu.control.difference", "{yen}", "Adjudicated minus posted; must be 0", ("total",))

@@ -102,7 +102,9 @@ def load_settings(kind: type[SettingsT]) -> SettingsT:
 
 def explain(refused: ValidationError) -> list[str]:
     """One sentence per bad variable: its name and the rule, never its value."""
-    return [_sentence(problem["loc"], problem["type"], problem["msg"]) for problem in refused.errors(include_input=False)]
+    return [
+        _sentence(problem["loc"], problem["type"], problem["msg"]) for problem in refused.errors(include_input=False)
+    ]
 
 
 def _sentence(place: tuple[int | str, ...], kind: str, rule: str) -> str:

@@ -22,12 +22,12 @@ from opentelemetry.trace import SpanKind
 from services.shared.chassis.claim_trace import ClaimTraces
 from services.shared.chassis.exporters import metric_readers, span_processors
 from services.shared.chassis.metrics import Metrics
-from services.shared.chassis.spans import Attributes, OpenSpan, SpanWriter, open_span
+from services.shared.chassis.spans import Attributes, OpenSpan, SpanWriter, current_traceparent, open_span
 from services.shared.chassis.traceparent import is_raised
 
 BATCH_SPANS_PER_S: Final = 10
 """Batches with a raised claim are written up to this rate; above it only the configured share of them."""
-FLUSH_TIMEOUT_S: Final = 3.0
+FLUSH_TIMEOUT_MS: Final = 3_000
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class Telemetry:
             UnknownExporter: a variable names an exporter that is not installed.
         """
         resource = Resource.create({"service.name": service_name, "service.namespace": "seikyu"})
-        processor = SynchronousMultiSpanProcessor()
+        processor = SynchronousMultiSpanProcessor()  # type: ignore[no-untyped-call] - upstream has no annotation
         for each in span_processors():
             processor.add_span_processor(each)
         meters = MeterProvider(metric_readers=metric_readers(), resource=resource, shutdown_on_exit=False)
@@ -142,7 +142,10 @@ class Telemetry:
         self, name: str, *, kind: SpanKind = SpanKind.INTERNAL, attributes: Attributes | None = None
     ) -> Iterator[OpenSpan]:
         """A child of the span under way that follows its flag; a trace of its own, by share, when there is none."""
-        raise NotImplementedError
+        parent = current_traceparent()
+        raised = is_raised(parent) if parent is not None else self._is_written(())
+        with open_span(self.spans, name, raised=raised, parent=parent, kind=kind, attributes=attributes) as span:
+            yield span
 
     def _is_written(self, links: Sequence[str]) -> bool:
         if links and self._allowance.take(time.monotonic()):
@@ -150,5 +153,10 @@ class Telemetry:
         return random.random() < self.share  # noqa: S311 - sampling, not a secret
 
     def shutdown(self) -> None:
-        """Export what is left and close the exporters; takes at most FLUSH_TIMEOUT_S per exporter. Blocks."""
-        raise NotImplementedError
+        """Export what is left and close the exporters. Blocks: call it off the event loop.
+
+        An exporter whose collector does not answer may take its own time-out; the caller bounds the wait.
+        """
+        self._processor.force_flush(FLUSH_TIMEOUT_MS)
+        self._processor.shutdown()
+        self._meters.shutdown(FLUSH_TIMEOUT_MS)

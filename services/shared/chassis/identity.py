@@ -1,0 +1,167 @@
+"""Who calls. Owns the principal, and its two proofs: a client certificate's SAN and a signed token.
+
+The certificate's URI SAN is `spiffe://seikyu/<kind>/<id>`, for operators
+with the role at the end, `spiffe://seikyu/operator/<name>/<role>`. The token is a JWT signed with Ed25519 by `claims`, which owns identities:
+`iss` seikyu, `aud` seikyu, `sub` `<kind>:<id>`, `roles`, `iat`, `exp`. Nothing here knows what a principal may do.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+
+AUDIENCE: Final = "seikyu"
+ISSUER: Final = "seikyu"
+ALGORITHM: Final = "EdDSA"
+CLOCK_LEEWAY: Final = timedelta(seconds=30)
+MAX_TOKEN_LIFE: Final = timedelta(days=400)
+
+_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_SPIFFE: Final = "spiffe://seikyu/"
+
+
+class PrincipalKind(Enum):
+    """Who may call: 医療機関, 保険者・公費, 運用者, another service."""
+
+    HOSPITAL = "hospital"
+    PAYER = "payer"
+    OPERATOR = "operator"
+    SERVICE = "service"
+
+
+class Role(Enum):
+    """What an operator may do: everything, or look."""
+
+    ADMIN = "admin"
+    VIEWER = "viewer"
+
+
+class IdentityRefused(Exception):
+    """The proof of identity is missing, forged, expired or malformed. `reason` is a constant for the counter."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """A caller: `id` is the 10-digit hospital code, the payer number, the operator's or the service's name."""
+
+    kind: PrincipalKind
+    id: str
+    roles: frozenset[Role] = frozenset()
+
+    def __post_init__(self) -> None:
+        if _ID.fullmatch(self.id) is None:
+            raise IdentityRefused("malformed_subject")
+
+    @property
+    def subject(self) -> str:
+        """`hospital:1310000001`, as tokens, logs and the request log write it."""
+        return f"{self.kind.value}:{self.id}"
+
+
+def parse_subject(subject: str, roles: Sequence[str] = ()) -> Principal:
+    """The principal of `<kind>:<id>`.
+
+    Raises:
+        IdentityRefused: the kind, the id or a role is unknown.
+    """
+    kind, _, name = subject.partition(":")
+    try:
+        return Principal(kind=PrincipalKind(kind), id=name, roles=frozenset(Role(role) for role in roles))
+    except ValueError as unknown:
+        raise IdentityRefused("malformed_subject") from unknown
+
+
+def principal_of_certificate(auth_context: Mapping[str, Sequence[bytes]]) -> Principal | None:
+    """The principal of a verified client certificate; none where the connection has no certificate.
+
+    Raises:
+        IdentityRefused: a certificate without exactly one URI of the shape above.
+    """
+    names = [name.decode("ascii", "replace") for name in auth_context.get("x509_subject_alternative_name", ())]
+    if not names:
+        return None
+    uris = [name for name in names if name.startswith(_SPIFFE)]
+    if len(uris) != 1:
+        raise IdentityRefused("certificate_names_nobody")
+    kind, name, *roles = (*uris[0].removeprefix(_SPIFFE).split("/"), "")[:4]
+    return parse_subject(f"{kind}:{name}", [role for role in roles if role])
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVerifier:
+    """Verifies bearer tokens with the public key."""
+
+    key: Ed25519PublicKey
+
+    @classmethod
+    def from_file(cls, path: Path) -> "TokenVerifier":
+        """The verifier for a PEM file with an Ed25519 public key; raises ValueError for another key."""
+        key = load_pem_public_key(path.read_bytes())
+        if not isinstance(key, Ed25519PublicKey):
+            raise ValueError("the token key is not an Ed25519 public key")
+        return cls(key)
+
+    def verify(self, token: str) -> Principal:
+        """The principal whom the token names.
+
+        Raises:
+            IdentityRefused: bad signature, wrong audience or issuer, expired, or a claim is missing.
+        """
+        try:
+            claims = jwt.decode(
+                token,
+                self.key,
+                algorithms=[ALGORITHM],
+                audience=AUDIENCE,
+                issuer=ISSUER,
+                leeway=CLOCK_LEEWAY,
+                options={"require": ["sub", "exp", "iat", "aud", "iss"]},
+            )
+        except jwt.ExpiredSignatureError as expired:
+            raise IdentityRefused("token_expired") from expired
+        except jwt.InvalidTokenError as invalid:
+            raise IdentityRefused("token_invalid") from invalid
+        return parse_subject(str(claims["sub"]), [str(role) for role in claims.get("roles", ())])
+
+
+@dataclass(frozen=True, slots=True)
+class TokenIssuer:
+    """Signs bearer tokens; only `claims` and the local stack hold the private key."""
+
+    key: Ed25519PrivateKey
+
+    @classmethod
+    def from_file(cls, path: Path) -> "TokenIssuer":
+        """The issuer for a PEM file with an Ed25519 private key; raises ValueError for another key."""
+        key = load_pem_private_key(path.read_bytes(), password=None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ValueError("the token key is not an Ed25519 private key")
+        return cls(key)
+
+    def issue(self, principal: Principal, *, now: datetime, life: timedelta) -> str:
+        """A token for the principal that holds from `now` for `life` (at most MAX_TOKEN_LIFE)."""
+        if not timedelta() < life <= MAX_TOKEN_LIFE:
+            raise ValueError("a token lives between 0 and 400 days")
+        return jwt.encode(
+            {
+                "iss": ISSUER,
+                "aud": AUDIENCE,
+                "sub": principal.subject,
+                "roles": sorted(role.value for role in principal.roles),
+                "iat": now,
+                "exp": now + life,
+            },
+            self.key,
+            algorithm=ALGORITHM,
+        )
