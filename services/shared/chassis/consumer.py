@@ -1,13 +1,40 @@
-"""The batch consumer: up to 500 events, one transaction with effect, announcements and offsets, then the Kafka commit."""
+"""The batch consumer: up to 500 events, one transaction with effect, announcements and offsets, then the Kafka commit.
 
+Effectively once: the offsets stand in Postgres, in the transaction of the effect, under an epoch that each new holder
+of a partition raises; a batch of an outdated holder updates no row and is rolled back. Transient faults are retried in
+place; an event that can never be applied goes to `<topic>.dlq` with its key parked; past a ratio of those the consumer
+stops. The one broad except of the project is here.
+
+A crash test proves what the order of the steps is worth by a subclass that reverses it: override `apply` (offsets in a
+transaction of their own before the effect), or pass a Database subclass whose `hand` runs before the commit.
+"""
+
+import asyncio
+import random
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
+from services.shared.chassis.backoff import Backoff, BackoffBounds
+from services.shared.chassis.clock import Clock, SystemClock
+from services.shared.chassis.consumer_offsets import OffsetStore
+from services.shared.chassis.crashpoints import crashpoint
+from services.shared.chassis.group_member import (
+    GroupMember,
+    Hold,
+    MustRejoin,
+    Partition,
+    PollBounds,
+    fresh_events,
+    highest_offsets,
+)
 from services.shared.chassis.kafka import KafkaAccess
-from services.shared.chassis.messages import DeadLetterReason, Event, Received
-from services.shared.chassis.postgres import Database, Transaction
+from services.shared.chassis.messages import DeadLetterReason, Event, PoisonEvent, Received
+from services.shared.chassis.parked import any_parked, park_keys, parked_among
+from services.shared.chassis.poison import DeadLetterRatio, Verdict, dead_letter, verdict
+from services.shared.chassis.postgres import Database, Transaction, TransientFault
 
 Body = TypeVar("Body")
 Parse = Callable[[Event], Body]
@@ -15,9 +42,11 @@ Parse = Callable[[Event], Body]
 Handle = Callable[[Sequence[Received[Body]], Transaction], Awaitable[None]]
 """The effect of a batch: events of several partitions in consumption order, applied in the given transaction.
 
-Must be idempotent and must not open a transaction of its own. TransientFault: the batch is tried again. PoisonEvent or any
-other exception: the batch is rolled back and halved until the event to blame stands alone; that one is dead-lettered.
+Must be idempotent and must not open a transaction of its own. TransientFault: the batch is tried again. PoisonEvent or
+any other exception: the batch is rolled back and halved until the event to blame stands alone; that one is put aside.
 """
+
+PARKED_LOOK_INTERVAL_S = 5.0
 
 
 class ConsumerState(Enum):
@@ -48,14 +77,18 @@ class ConsumerLimits:
     retry_first_s: float = 0.05
     retry_cap_s: float = 5.0
     retry_total_s: float = 600.0
-    """A transient fault that lasts longer than this crashes the process, so that its supervisor sees it."""
+    """A transient fault that lasts longer than this ends the process, so that its supervisor sees it."""
 
 
 class ConsumerObserver(Protocol):
     """What the consumer tells telemetry. All in batches, nothing per event on the good path."""
 
+    def applying(self, events: Sequence[Event]) -> AbstractContextManager[object]:
+        """Around one transaction: a span linked to the events' contexts."""
+        ...
+
     def batch_applied(self, events: Sequence[Event], duration_s: float) -> None:
-        """One transaction took these events (for counts, time lag and the linked batch span)."""
+        """One transaction took these events (for counts and time lag)."""
         ...
 
     def dead_lettered(self, event: Event, reason: DeadLetterReason) -> None:
@@ -75,6 +108,46 @@ class ConsumerObserver(Protocol):
         ...
 
 
+class SilentConsumer:
+    """Tells nobody."""
+
+    def applying(self, events: Sequence[Event]) -> AbstractContextManager[object]:
+        """No span."""
+        return nullcontext()
+
+    def batch_applied(self, events: Sequence[Event], duration_s: float) -> None:
+        """Nothing."""
+
+    def dead_lettered(self, event: Event, reason: DeadLetterReason) -> None:
+        """Nothing."""
+
+    def retried(self) -> None:
+        """Nothing."""
+
+    def fenced(self) -> None:
+        """Nothing."""
+
+    def stopped(self) -> None:
+        """Nothing."""
+
+
+class Fenced(Exception):
+    """The offsets' update met another epoch: another process holds the partition."""
+
+
+class TooManyDeadLetters(Exception):
+    """The dead-letter limit would be passed."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Batch:
+    """What one transaction takes: the events, and the verdicts on those that are put aside."""
+
+    member: GroupMember
+    events: Sequence[Event]
+    verdicts: list[Verdict]
+
+
 class BatchConsumer(Generic[Body]):
     """Consumes topics as one group member, effectively once. One instance per (process, group)."""
 
@@ -90,19 +163,200 @@ class BatchConsumer(Generic[Body]):
         instance_id: str | None = None,
         limits: ConsumerLimits | None = None,
         observer: ConsumerObserver | None = None,
+        clock: Clock | None = None,
+        jitter: Callable[[], float] = random.random,  # noqa: S311 - spreads retries, no secret
     ) -> None:
-        """`group` also names the crash points: `consumer.<group>.before-commit`, `.after-commit`, `.after-offset-commit`."""
-        raise NotImplementedError
+        """`group` names the crash points: `consumer.<group>.before-commit`, `.after-commit`, `.after-offset-commit`."""
+        self.group = group
+        self.topics = tuple(topics)
+        self.database = database
+        self.parse = parse
+        self.handle = handle
+        self.limits = limits or ConsumerLimits()
+        self._access = access
+        self._instance_id = instance_id
+        self._observer: ConsumerObserver = observer or SilentConsumer()
+        self._clock = clock or SystemClock()
+        self._jitter = jitter
+        self._offsets = OffsetStore(database, group)
+        self._ratio = DeadLetterRatio(self.limits.dead_letter_window, self.limits.dead_letter_limit)
+        self._label = f"consumer.{group}"
+        self._after_offset_commit = f"consumer.{group}.after-offset-commit"
+        self._state = ConsumerState.STARTING
+        self._stopping = False
+        self._maybe_parked = True
+        self._look_for_parked_at_s = 0.0
+        self._commit_at_s = 0.0
+        self._uncommitted: dict[Partition, int] = {}
+        self._bounds = PollBounds(
+            batch_events=self.limits.batch_events,
+            idle_wait_s=self.limits.idle_wait_s,
+            linger_s=self.limits.linger_s,
+        )
 
     @property
     def state(self) -> ConsumerState:
         """For health: STOPPED is unhealthy for good, RETRYING for now."""
-        raise NotImplementedError
-
-    async def run(self) -> None:
-        """Consume until `stop` was called or the dead-letter limit is passed (then state is STOPPED and run returns)."""
-        raise NotImplementedError
+        return self._state
 
     def stop(self) -> None:
         """Ask `run` to finish the batch in hand, leave the group and return."""
-        raise NotImplementedError
+        self._stopping = True
+
+    async def run(self) -> None:
+        """Consume until `stop` was called, or until too many dead letters: then `state` is STOPPED."""
+        backoff = self._backoff()
+        while not self._stopping:
+            member = GroupMember(
+                self._access,
+                group=self.group,
+                topics=self.topics,
+                instance_id=self._instance_id,
+                clock=self._clock,
+            )
+            try:
+                await member.join(self._claim)
+                await self._consume(member, backoff)
+            except (MustRejoin, TransientFault):
+                self._state = ConsumerState.RETRYING
+                await backoff.wait(asyncio.sleep)
+            except TooManyDeadLetters:
+                self._state = ConsumerState.STOPPED
+                self._observer.stopped()
+                return
+            finally:
+                await member.leave()
+        self._state = ConsumerState.CLOSED
+
+    async def _consume(self, member: GroupMember, backoff: Backoff) -> None:
+        while not self._stopping:
+            events = await member.poll(self._bounds)
+            self._state = ConsumerState.RUNNING
+            backoff.reset()
+            if events:
+                await self._until_applied(member, events)
+            await self._acknowledge(member)
+        await self._acknowledge(member, now=True)
+
+    async def _until_applied(self, member: GroupMember, events: Sequence[Event]) -> None:
+        """Apply the batch, trying again in place while the world is at fault and the partitions are ours."""
+        backoff = self._backoff()
+        while True:
+            fresh = fresh_events(events, member.held)
+            try:
+                if fresh:
+                    await self._apply_or_split(member, fresh)
+                return
+            except TransientFault:
+                self._observer.retried()
+                self._state = ConsumerState.RETRYING
+                if self._stopping:
+                    return
+                await backoff.wait(member.idle)
+            except Fenced:
+                self._observer.fenced()
+                raise MustRejoin("fenced") from None
+
+    async def _apply_or_split(self, member: GroupMember, events: Sequence[Event]) -> None:
+        try:
+            await self._apply_whole(member, events)
+        except (TransientFault, Fenced, TooManyDeadLetters):
+            raise
+        except Exception as error:  # noqa: BLE001 - the outermost consumer loop: whatever it is, one event is to blame
+            if len(events) == 1:
+                await self._apply_whole(member, events, verdict(events[0], error))
+                return
+            middle = len(events) // 2
+            await self._apply_or_split(member, events[:middle])
+            await self._apply_or_split(member, events[middle:])
+
+    async def _apply_whole(self, member: GroupMember, events: Sequence[Event], *verdicts: Verdict) -> None:
+        """One transaction for these events; then, and only then, the memory of this process moves on."""
+        started_s = self._clock.monotonic_s()
+        batch = Batch(member=member, events=events, verdicts=list(verdicts))
+        with self._observer.applying(events):
+            await self.apply(batch)
+        for partition, offset in highest_offsets(events).items():
+            member.held[partition].next_offset = offset
+            self._uncommitted[partition] = offset
+        self._ratio.record(len(events), len(batch.verdicts))
+        for aside in batch.verdicts:
+            self._observer.dead_lettered(aside.event, aside.reason)
+        self._observer.batch_applied(events, self._clock.monotonic_s() - started_s)
+
+    async def apply(self, batch: Batch) -> None:
+        """The transaction: effect, announcements, dead letters, then the offsets under their epochs."""
+        async with self.database.transaction(label=self._label) as tx:
+            await self.take_effect(batch, tx)
+            await self.save_offsets(batch, tx)
+
+    async def take_effect(self, batch: Batch, tx: Transaction) -> None:
+        """Hand the readable events to the handler; put the others aside and park their keys."""
+        received = await self._sorted(batch, tx)
+        if received:
+            await self.handle(received, tx)
+        if batch.verdicts:
+            await self._put_aside(batch.verdicts, tx)
+
+    async def save_offsets(self, batch: Batch, tx: Transaction) -> None:
+        """Move the stored offsets on. Raises Fenced when a partition has another holder by now."""
+        offsets = highest_offsets(batch.events)
+        held = batch.member.held
+        if not all(partition in held for partition in offsets):
+            raise Fenced
+        if not await self._offsets.save(tx, batch.member.cluster_id, offsets, held):
+            raise Fenced
+
+    async def _sorted(self, batch: Batch, tx: Transaction) -> list[Received[Body]]:
+        """Parse the events; those that are poison, condemned already or of a parked key become verdicts instead."""
+        parked = await self._parked_keys(batch.events, tx)
+        condemned = {id(aside.event) for aside in batch.verdicts}
+        received: list[Received[Body]] = []
+        for event in batch.events:
+            if parked and event.key in parked:
+                batch.verdicts.append(Verdict(event=event, reason=DeadLetterReason.PARKED, exception_type=""))
+            elif not condemned or id(event) not in condemned:
+                try:
+                    received.append(Received(event, self.parse(event)))
+                except PoisonEvent as poison:
+                    batch.verdicts.append(verdict(event, poison))
+                    if event.key:
+                        parked.add(event.key)
+        return received
+
+    async def _parked_keys(self, events: Sequence[Event], tx: Transaction) -> set[str]:
+        now_s = self._clock.monotonic_s()
+        if now_s >= self._look_for_parked_at_s:
+            self._maybe_parked = await any_parked(tx, group=self.group)
+            self._look_for_parked_at_s = now_s + PARKED_LOOK_INTERVAL_S
+        if not self._maybe_parked:
+            return set()
+        return set(await parked_among(tx, group=self.group, keys={event.key for event in events}))
+
+    async def _put_aside(self, verdicts: Sequence[Verdict], tx: Transaction) -> None:
+        if self._ratio.would_pass(len(verdicts)):
+            raise TooManyDeadLetters
+        now = self._clock.now()
+        tx.announce([dead_letter(aside, group=self.group, now=now) for aside in verdicts])
+        for reason in {aside.reason for aside in verdicts if aside.reason is not DeadLetterReason.PARKED}:
+            keys = {aside.event.key for aside in verdicts if aside.reason is reason and aside.event.key}
+            await park_keys(tx, group=self.group, keys=keys, reason=reason)
+        self._maybe_parked = True
+
+    async def _claim(self, cluster_id: str, partitions: Sequence[Partition]) -> dict[Partition, Hold]:
+        self._look_for_parked_at_s = 0.0  # the former holder may have parked keys of these partitions
+        return await self._offsets.raise_epochs(cluster_id, partitions)
+
+    async def _acknowledge(self, member: GroupMember, *, now: bool = False) -> None:
+        if not self._uncommitted or (not now and self._clock.monotonic_s() < self._commit_at_s):
+            return
+        self._commit_at_s = self._clock.monotonic_s() + self.limits.commit_interval_s
+        offsets, self._uncommitted = self._uncommitted, {}
+        await member.commit(offsets)
+        crashpoint(self._after_offset_commit)
+
+    def _backoff(self) -> Backoff:
+        bounds = BackoffBounds(
+            first_s=self.limits.retry_first_s, cap_s=self.limits.retry_cap_s, total_s=self.limits.retry_total_s
+        )
+        return Backoff(bounds, self._clock, self._jitter)

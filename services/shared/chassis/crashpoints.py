@@ -1,7 +1,7 @@
 """Named places where a test can kill the process exactly.
 
-`SEIKYU_CRASHPOINT="claims.intake.after-commit"` kills at the first passage, `...:3` at the third. The name is written to
-`SEIKYU_CRASHPOINT_FILE` before the process kills itself with SIGKILL, so a test can assert that the point was reached.
+`SEIKYU_CRASHPOINT="claims.intake.after-commit"` kills at the first passage, `...:3` at the third. The name is written
+to `SEIKYU_CRASHPOINT_FILE` before the process kills itself with SIGKILL, so a test can assert that it was reached.
 Unarmed, a passage is one function call and one comparison.
 """
 

@@ -1,7 +1,7 @@
 """What is announced to Kafka and what is received from it: CloudEvents in binary mode, protobuf values as bytes.
 
-Headers: `ce_specversion, ce_id, ce_type, ce_source, ce_time, ce_subject, content-type, traceparent`. Keys and headers hold
-opaque ids only, never a name, a number of a person, or a text.
+Headers: `ce_specversion, ce_id, ce_type, ce_source, ce_time, ce_subject, content-type, traceparent`. Keys and headers
+hold opaque ids only, never a name, a number of a person, or a text.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 Body = TypeVar("Body")
-HeaderList = Sequence[tuple[str, bytes]]
+HeaderList = Sequence[tuple[str, bytes | None]]
 
 SPEC_VERSION = b"1.0"
 CONTENT_TYPE = b"application/protobuf"
@@ -38,13 +38,13 @@ class Announcement:
 class Event:
     """One event as received: where it stood in its topic, its key, its value, and its headers by name.
 
-    A plain slotted class, because one is built per message on the hot path and a frozen dataclass costs three times as much.
+    A plain slotted class: one is built per message on the hot path, and a frozen dataclass costs three times as much.
     Treat it as immutable. Missing headers read as the empty string.
     """
 
     __slots__ = ("headers", "key", "offset", "partition", "topic", "value")
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - positional, because keywords cost as much as the object
         self, topic: str, partition: int, offset: int, key: str, value: bytes, headers: HeaderList
     ) -> None:
         self.topic = topic
@@ -118,20 +118,9 @@ class DeadLetterReason(StrEnum):
     """An earlier event of the same key was put aside, and order would be lost by applying this one."""
 
 
-class PoisonEvent(Exception):  # noqa: N818 - named for what it is to the consumer
-    """This event can never be applied. Raised by a parser or a handler; the consumer dead-letters exactly this event."""
+class PoisonEvent(Exception):
+    """This event can never be applied. Raised by a parser or a handler; the consumer dead-letters exactly this one."""
 
     def __init__(self, reason: DeadLetterReason = DeadLetterReason.INVALID) -> None:
         super().__init__(reason.value)
         self.reason = reason
-
-
-def raised(traceparent: str) -> str:
-    """The same trace context with the sampled flag up. The flag may be raised on the way and is never lowered."""
-    if len(traceparent) < len("00-") + 32 + 1 + 16 + 3:
-        return traceparent
-    head, flags = traceparent[:-2], traceparent[-2:]
-    try:
-        return f"{head}{int(flags, 16) | 1:02x}"
-    except ValueError:
-        return traceparent

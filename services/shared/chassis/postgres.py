@@ -1,16 +1,15 @@
-"""The way to PostgreSQL: one pool per process, transactions that carry their announcements, driver errors translated once.
+"""The way to PostgreSQL: one pool, transactions that carry their announcements, driver errors translated once.
 
-A transaction's outbox rows go in with one statement just before COMMIT; after the commit they are handed to the relay in
-memory. Refuses to retry: a TransientFault says that the whole transaction may be tried again, by whoever opened it.
+A transaction's outbox rows go in with one statement just before COMMIT; after the commit they are handed to the relay
+in memory. Refuses to retry: a TransientFault says that the whole transaction may be tried again by whoever opened it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
-from collections.abc import Generator
 from zlib import crc32
 
 import asyncpg
@@ -30,14 +29,14 @@ IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000
 CONNECT_TIMEOUT_S = 10.0
 
 
-class TransientFault(Exception):  # noqa: N818 - a fault of the world, not an error of ours
-    """The world failed for now (connection, lock, deadlock, serialisation, shutdown): the transaction may be tried again.
+class TransientFault(Exception):
+    """The world failed for now (connection, lock, deadlock, serialisation, shutdown): the transaction may be repeated.
 
     A fault during COMMIT leaves open whether it took effect; every effect here is idempotent, so trying again is safe.
     """
 
 
-class ConstraintViolated(Exception):  # noqa: N818 - named for what happened
+class ConstraintViolated(Exception):
     """A named constraint of the schema refused the rows; the adapter maps `constraint` to a domain error."""
 
     def __init__(self, constraint: str) -> None:
@@ -144,7 +143,7 @@ class Database:
                 return await connection.fetch(statement.sql, *args)
 
     async def store(self, tx: Transaction) -> Sequence[OutboxRow]:
-        """Insert the transaction's announcements into the outbox. One statement; a second one where another process relays."""
+        """Insert the announcements into the outbox: one statement, and a second one where another process relays."""
         if not tx.announcements:
             return ()
         shards = [shard_of(announcement.key) for announcement in tx.announcements]
@@ -258,7 +257,7 @@ async def _insert_outbox(
 
 
 def packed_headers(headers: tuple[tuple[str, str], ...]) -> str | None:
-    """Extra headers as one column: `name=value` lines, None for none. Names and values hold no line break by contract."""
+    """Extra headers as one column: `name=value` lines, None for none. Neither may hold a line break."""
     return "\n".join(f"{name}={value}" for name, value in headers) if headers else None
 
 
@@ -277,4 +276,4 @@ async def _rolled_back(driver: asyncpg.transaction.Transaction) -> None:
 
 
 async def _keep_session(_: object) -> None:
-    """Skip the driver's reset on release: no session state is ever set on pooled connections, and it costs a round trip."""
+    """Skip the driver's reset on release: pooled connections get no session state, and it costs a round trip."""

@@ -4,14 +4,14 @@ A file reads: `-- name: insert_claims`, then `-- ` and one line of purpose, then
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 _NAME = re.compile(r"^-- name: (?P<name>[a-z][a-z0-9_]*)\s*$", re.MULTILINE)
 
 
-class BadQueryFile(Exception):  # noqa: N818 - says what is wrong
+class BadQueryFile(Exception):
     """A query file does not have the shape this module's docstring gives."""
 
 
@@ -24,23 +24,19 @@ class Statement:
     sql: str
 
 
-class Queries(Mapping[str, Statement]):
-    """The statements of one file by name. An unknown name is a KeyError at start-up, where bootstrap looks them up."""
+class Queries:
+    """The statements of one file by name. An unknown name is a KeyError where it is looked up, at start."""
 
     def __init__(self, statements: Mapping[str, Statement]) -> None:
         self._statements = dict(statements)
 
     def __getitem__(self, name: str) -> Statement:
-        """The statement of that name."""
         return self._statements[name]
 
-    def __iter__(self) -> Iterator[str]:
-        """Names in file order."""
-        return iter(self._statements)
-
-    def __len__(self) -> int:
-        """How many statements."""
-        return len(self._statements)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names in file order."""
+        return tuple(self._statements)
 
 
 def load_queries(path: Path) -> Queries:
