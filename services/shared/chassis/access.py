@@ -19,13 +19,15 @@ class MethodAccess:
 
     `kinds`: principals other than operators. `operator`: the least role an operator needs (an admin has every role);
     none: no operator. `traced`: its RPC span is always written (single submissions), else by share or by the caller's
-    flag. `is_public`: nobody needs to say who he is (health).
+    flag. `is_public`: nobody needs to say who he is (health). `ends_at_drain`: a stream without natural end (a watch)
+    is ended with UNAVAILABLE when the server goes down; the caller resumes elsewhere from its token.
     """
 
     kinds: frozenset[PrincipalKind]
     operator: Role | None = None
     traced: bool = False
     is_public: bool = False
+    ends_at_drain: bool = False
 
     def admits(self, principal: Principal) -> bool:
         """Whether the principal may call the method at all; whose data it then sees is the handler's matter."""
@@ -39,13 +41,20 @@ class MethodAccess:
 AccessTable = Mapping[str, MethodAccess]
 """By full method: `/seikyu.claims.v1.ClaimService/SubmitClaim`."""
 
-PUBLIC = MethodAccess(kinds=frozenset(), is_public=True)
+PUBLIC = MethodAccess(kinds=frozenset(), is_public=True, ends_at_drain=True)
 ANYBODY_KNOWN = MethodAccess(kinds=frozenset(PrincipalKind), operator=Role.VIEWER)
 
 
-def allow(*kinds: PrincipalKind, operator: Role | None = None, traced: bool = False) -> MethodAccess:
+def allow(
+    *kinds: PrincipalKind, operator: Role | None = None, traced: bool = False, ends_at_drain: bool = False
+) -> MethodAccess:
     """The row for a method: the kinds of principals, and the least role of an operator."""
-    return MethodAccess(kinds=frozenset(kinds) - {PrincipalKind.OPERATOR}, operator=operator, traced=traced)
+    return MethodAccess(
+        kinds=frozenset(kinds) - {PrincipalKind.OPERATOR},
+        operator=operator,
+        traced=traced,
+        ends_at_drain=ends_at_drain,
+    )
 
 
 def access_table(service: str, /, **methods: MethodAccess) -> dict[str, MethodAccess]:

@@ -38,7 +38,12 @@ class ClaimJourney:
 class ClaimTraces:
     """Begins, continues and ends the traces of claims. One per process; built by `Telemetry.configure`."""
 
-    def __init__(self, writer: SpanWriter, share: float, chance: Callable[[], float] = random.random) -> None:
+    def __init__(
+        self,
+        writer: SpanWriter,
+        share: float,
+        chance: Callable[[], float] = random.random,  # noqa: S311 - sampling, not a secret
+    ) -> None:
         """`share` of the claims that come in batches start raised; `chance` draws from [0, 1)."""
         self._writer = writer
         self._share = share

@@ -1,8 +1,8 @@
 """Who calls. Owns the principal, and its two proofs: a client certificate's SAN and a signed token.
 
-The certificate's URI SAN is `spiffe://seikyu/<kind>/<id>`, for operators
-with the role at the end, `spiffe://seikyu/operator/<name>/<role>`. The token is a JWT signed with Ed25519 by `claims`, which owns identities:
-`iss` seikyu, `aud` seikyu, `sub` `<kind>:<id>`, `roles`, `iat`, `exp`. Nothing here knows what a principal may do.
+The certificate's URI SAN is `spiffe://seikyu/<kind>/<id>`, for operators with the role at the end:
+`spiffe://seikyu/operator/<name>/<role>`. The token is a JWT signed with Ed25519 by `claims`, which owns identities:
+`iss` and `aud` seikyu, `sub` `<kind>:<id>`, `roles`, `iat`, `exp`. Nothing here knows what a principal may do.
 """
 
 import re
@@ -109,7 +109,7 @@ class TokenVerifier:
         """The verifier for a PEM file with an Ed25519 public key; raises ValueError for another key."""
         key = load_pem_public_key(path.read_bytes())
         if not isinstance(key, Ed25519PublicKey):
-            raise ValueError("the token key is not an Ed25519 public key")
+            raise ValueError("the token key is not an Ed25519 public key")  # noqa: TRY004 - a bad file, not a bad call
         return cls(key)
 
     def verify(self, token: str) -> Principal:
@@ -146,7 +146,7 @@ class TokenIssuer:
         """The issuer for a PEM file with an Ed25519 private key; raises ValueError for another key."""
         key = load_pem_private_key(path.read_bytes(), password=None)
         if not isinstance(key, Ed25519PrivateKey):
-            raise ValueError("the token key is not an Ed25519 private key")
+            raise ValueError("the token key is not an Ed25519 private key")  # noqa: TRY004 - a bad file, not a bad call
         return cls(key)
 
     def issue(self, principal: Principal, *, now: datetime, life: timedelta) -> str:

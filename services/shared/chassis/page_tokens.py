@@ -1,10 +1,21 @@
 """Page tokens (AIP-158). Owns their form: opaque to the caller, and good only with the filter they were made for.
 
 A token holds the position of the last row shown and a digest of the filter and the caller. It carries no authority:
-every page is authorised and filtered anew, so a forged position shows nothing that the caller may not see.
+every page is authorised and filtered anew, so a forged position shows nothing that the caller may not see. A position
+is made of ids and times only, for the caller can read it.
 """
 
+import base64
+import binascii
+import hashlib
+import json
 from collections.abc import Sequence
+from typing import Final
+
+from services.shared.chassis.rpc_errors import RpcRefusal, invalid
+
+_DIGEST_BYTES: Final = 12
+MAX_TOKEN_CHARACTERS: Final = 2_000
 
 
 def write_page_token(position: Sequence[str], *, bound_to: Sequence[str]) -> str:
@@ -12,7 +23,8 @@ def write_page_token(position: Sequence[str], *, bound_to: Sequence[str]) -> str
 
     `bound_to`: the caller's subject and every filter field, in a fixed order.
     """
-    raise NotImplementedError
+    body = _body(position)
+    return base64.urlsafe_b64encode(_digest(body, bound_to) + body).decode().rstrip("=")
 
 
 def read_page_token(token: str, *, bound_to: Sequence[str], field: str = "page_token") -> tuple[str, ...] | None:
@@ -21,4 +33,32 @@ def read_page_token(token: str, *, bound_to: Sequence[str], field: str = "page_t
     Raises:
         RpcRefusal: INVALID_ARGUMENT naming `field`, for a malformed token or one made for another filter or caller.
     """
-    raise NotImplementedError
+    if not token:
+        return None
+    raw = _decoded(token, field)
+    digest, body = raw[:_DIGEST_BYTES], raw[_DIGEST_BYTES:]
+    if digest != _digest(body, bound_to):
+        raise _refused(field)
+    position: list[str] = json.loads(body)
+    return tuple(position)
+
+
+def _body(position: Sequence[str]) -> bytes:
+    return json.dumps(list(position), separators=(",", ":")).encode()
+
+
+def _digest(body: bytes, bound_to: Sequence[str]) -> bytes:
+    return hashlib.sha256(_body(bound_to) + b"\n" + body).digest()[:_DIGEST_BYTES]
+
+
+def _decoded(token: str, field: str) -> bytes:
+    if len(token) > MAX_TOKEN_CHARACTERS:
+        raise _refused(field)
+    try:
+        return base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as malformed:
+        raise _refused(field) from malformed
+
+
+def _refused(field: str) -> RpcRefusal:
+    return invalid(field, "page_token", "must be a token given with the previous page of the same list and filter")

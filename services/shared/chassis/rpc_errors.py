@@ -10,7 +10,8 @@ from typing import Final
 
 import grpc
 from google.protobuf.duration_pb2 import Duration
-from google.rpc import code_pb2, error_details_pb2, status_pb2
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
 
 DOMAIN: Final = "seikyu"
 MAX_VIOLATIONS: Final = 1_000
@@ -84,9 +85,42 @@ def overloaded(retry_after_s: float) -> RpcRefusal:
     )
 
 
+def unavailable(reason: str, retry_after_s: float) -> RpcRefusal:
+    """UNAVAILABLE with RetryInfo: the world fails for now, or the server is going down."""
+    return RpcRefusal(
+        grpc.StatusCode.UNAVAILABLE, reason, "the service cannot answer for now", retry_after_s=retry_after_s
+    )
+
+
+def internal() -> RpcRefusal:
+    """INTERNAL; the caller learns the trace id and nothing else."""
+    return RpcRefusal(grpc.StatusCode.INTERNAL, "INTERNAL", "the service failed; quote the request id to its operator")
+
+
 def status_of(refusal: RpcRefusal, trace_id: str) -> status_pb2.Status:
-    """The google.rpc.Status of a refusal."""
-    raise NotImplementedError
+    """The google.rpc.Status of a refusal; `trace_id` (32 hex) goes to RequestInfo: it names the call to support."""
+    number: int = refusal.code.value[0]
+    status = status_pb2.Status(code=number, message=refusal.message)
+    for detail in _details(refusal, trace_id):
+        status.details.add().Pack(detail)
+    return status
 
 
-_ = (code_pb2, error_details_pb2, Duration)
+def _details(refusal: RpcRefusal, trace_id: str) -> list[Message]:
+    details: list[Message] = [
+        error_details_pb2.ErrorInfo(reason=refusal.reason, domain=DOMAIN, metadata=refusal.metadata),
+        error_details_pb2.RequestInfo(request_id=trace_id),
+    ]
+    if refusal.violations:
+        details.append(error_details_pb2.BadRequest(field_violations=[_violation(each) for each in refusal.violations]))
+    if refusal.retry_after_s is not None:
+        delay = Duration()
+        delay.FromMilliseconds(round(refusal.retry_after_s * 1_000))
+        details.append(error_details_pb2.RetryInfo(retry_delay=delay))
+    return details
+
+
+def _violation(violation: Violation) -> error_details_pb2.BadRequest.FieldViolation:
+    return error_details_pb2.BadRequest.FieldViolation(
+        field=violation.field, reason=violation.rule, description=violation.description
+    )

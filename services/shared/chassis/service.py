@@ -1,44 +1,52 @@
 """A service as a process: opens everything in order, watches it, drains it in at most 20 s.
 
-    async def assemble(chassis: Chassis) -> Components: ...      # services/<name>/bootstrap.py
+    async def assemble(chassis: Chassis[ClaimsSettings]) -> Components: ...   # services/<name>/bootstrap.py
 
-    def main() -> None:                                           # services/<name>/entrypoints/main.py
+    def main() -> None:                                                       # services/<name>/entrypoints/main.py
         run_service(Service(name="claims", settings=ClaimsSettings, assemble=assemble))
 
-Order of the drain on SIGTERM or SIGINT: NOT_SERVING, RPC server, consumers and periodics, relay, telemetry, pool.
 Exit codes: 0 drained; 1 a component crashed or a consumer stopped itself; 78 bad settings.
 """
 
+import asyncio
+import contextlib
+import gc
+import signal
+import sys
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Generic, NoReturn, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Final, Generic, NoReturn, Protocol, TypeVar
 
-from services.shared.chassis.clock import Clock
+import uvloop
+
+from services.shared.chassis.clock import Clock, SystemClock
 from services.shared.chassis.consumer import ConsumerObserver, ConsumerState
-from services.shared.chassis.grpc_server import RpcSurface
-from services.shared.chassis.kafka import KafkaAccess
+from services.shared.chassis.exporters import UnknownExporter
+from services.shared.chassis.grpc_server import RpcServer, RpcSurface, start_server
+from services.shared.chassis.kafka import KafkaAccess, Publisher
+from services.shared.chassis.logs import configure_logging, get_logger
+from services.shared.chassis.observers import ConsumerWatch, RelayWatch
 from services.shared.chassis.outbox import OutboxRelay
-from services.shared.chassis.periodic import Periodic
-from services.shared.chassis.postgres import Database
-from services.shared.chassis.settings import ServiceSettings
+from services.shared.chassis.postgres import Database, open_pool
+from services.shared.chassis.readiness import Readiness
+from services.shared.chassis.settings import EXIT_BAD_SETTINGS, ServiceSettings, load_settings
+from services.shared.chassis.supervisor import Background, Supervisor
 from services.shared.chassis.telemetry import Telemetry
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
-EXIT_FAILED = 1
-DRAIN_S = 20.0
-MAX_OUTBOX_AGE_S = 30.0
-"""An outbox older than this makes the service NOT_SERVING: it takes no work that it cannot pass on."""
+EXIT_DRAINED: Final = 0
+EXIT_FAILED: Final = 1
+RPC_GRACE_S: Final = 5.0
+COMPONENTS_DRAIN_S: Final = 6.0
+RELAY_DRAIN_S: Final = 4.0
+TELEMETRY_DRAIN_S: Final = 3.0
+POOL_DRAIN_S: Final = 2.0
+"""The steps of the drain one after the other: 20 s in all."""
 
+RELAY: Final = "relay"
 
-class Background(Protocol):
-    """Work of a process's own that runs until it is stopped (a cursor relay, a Faust application)."""
-
-    async def run(self) -> None:
-        """Until `stop`; to return earlier or to raise is a failure of the process."""
-
-    def stop(self) -> None:
-        """Ask `run` to return soon."""
+_log = get_logger(__name__)
 
 
 class Consumer(Background, Protocol):
@@ -62,7 +70,7 @@ class Chassis(Generic[SettingsT]):
 
     def observer(self, group: str) -> ConsumerObserver:
         """What a consumer of that group reports to: spans, metrics and log lines. Give it to BatchConsumer."""
-        raise NotImplementedError
+        return ConsumerWatch(self.telemetry, group)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +82,10 @@ class Components:
 
     rpc: RpcSurface | None = None
     consumers: Sequence[Consumer] = ()
-    periodics: Sequence[Periodic] = ()
+    periodics: Sequence[Background] = ()
     background: Sequence[Background] = ()
     is_ready: Callable[[], bool] = lambda: True
-    close: Sequence[Callable[[], Awaitable[None]]] = field(default_factory=tuple)
+    close: Sequence[Callable[[], Awaitable[None]]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +99,134 @@ class Service(Generic[SettingsT]):
 
 def run_service(service: Service[SettingsT]) -> NoReturn:
     """Run the process to its end: settings, logs, event loop (uvloop), `serve`; exits with the code."""
-    raise NotImplementedError
+    settings = load_settings(service.settings)
+    configure_logging(service.name, level=settings.log_level)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            code = runner.run(serve(service, settings, stop=None))
+    except UnknownExporter as unknown:
+        sys.stderr.write(f"setting {unknown}\n")
+        code = EXIT_BAD_SETTINGS
+    except Exception:  # noqa: BLE001 - the outermost frame: type and frames are logged, the message may hold a secret
+        _log.exception("service could not start", source=service.name)
+        code = EXIT_FAILED
+    raise SystemExit(code)
 
 
-async def serve(service: Service[SettingsT], settings: SettingsT) -> int:
-    """Open, run until a signal or a failure, drain; returns the exit code."""
-    raise NotImplementedError
+async def serve(service: Service[SettingsT], settings: SettingsT, *, stop: asyncio.Event | None) -> int:
+    """Open, run until `stop` (SIGTERM and SIGINT where none is given) or a failure, drain; returns the exit code."""
+    stopping = stop if stop is not None else _stop_on_signals()
+    async with contextlib.AsyncExitStack() as opened:
+        process = await _open(service, settings, opened)
+        await process.until(stopping)
+        await process.drain()
+    _log.info("service ended", source=service.name, exit_code=process.exit_code)
+    return process.exit_code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Process:
+    """Everything that runs. The exit stack closes what does not run: telemetry, publisher, pool."""
+
+    supervisor: Supervisor
+    rpc: RpcServer | None
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_FAILED if self.supervisor.failed.is_set() else EXIT_DRAINED
+
+    async def until(self, stopping: asyncio.Event) -> None:
+        waits = [asyncio.create_task(event.wait()) for event in (stopping, self.supervisor.failed)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+
+    async def drain(self) -> None:
+        _log.info("draining")
+        if self.rpc is not None:
+            await self.rpc.drain(RPC_GRACE_S)
+        others = [name for name in self.supervisor.names if name != RELAY]
+        await self.supervisor.stop(others, within_s=COMPONENTS_DRAIN_S)
+        await self.supervisor.stop([RELAY], within_s=RELAY_DRAIN_S)
+
+
+async def _open(service: Service[SettingsT], settings: SettingsT, opened: contextlib.AsyncExitStack) -> _Process:
+    chassis = await _chassis(service.name, settings, opened)
+    components = await service.assemble(chassis)
+    for close in components.close:
+        opened.push_async_callback(close)
+    rpc = await start_server(settings, components.rpc, chassis.telemetry) if components.rpc is not None else None
+    gc.collect()
+    gc.freeze()  # masters and compiled rules stay for good; no collection needs to look at them again
+    supervisor = Supervisor()
+    supervisor.start(RELAY, chassis.relay)
+    for kind, members in (
+        ("consumer", components.consumers),
+        ("periodic", components.periodics),
+        ("background", components.background),
+    ):
+        for number, member in enumerate(members):
+            supervisor.start(f"{kind}-{number}", member)
+    supervisor.start("readiness", _readiness(chassis, components, rpc))
+    _log.info(
+        "service started",
+        source=service.name,
+        port=rpc.port if rpc is not None else None,
+        components=len(supervisor.names),
+    )
+    return _Process(supervisor=supervisor, rpc=rpc)
+
+
+async def _chassis(name: str, settings: SettingsT, opened: contextlib.AsyncExitStack) -> Chassis[SettingsT]:
+    dsn = settings.postgres_dsn.get_secret_value()
+    pool = await open_pool(dsn, application_name=name, max_size=settings.postgres_pool_size)
+    opened.push_async_callback(_bounded, pool.close, POOL_DRAIN_S, "pool")
+    telemetry = Telemetry.configure(name, share=settings.trace_share)
+    opened.push_async_callback(_bounded, lambda: asyncio.to_thread(telemetry.shutdown), TELEMETRY_DRAIN_S, "telemetry")
+    kafka = KafkaAccess(
+        bootstrap=settings.kafka_bootstrap,
+        client_id=name,
+        username=settings.kafka_username,
+        password=settings.kafka_password.get_secret_value(),
+        ca_file=settings.kafka_ca_file,
+    )
+    publisher = Publisher(kafka)
+    opened.push_async_callback(publisher.close)
+    clock = SystemClock()
+    relay = OutboxRelay(dsn, publisher, clock=clock, observer=RelayWatch(telemetry))
+    return Chassis(
+        settings=settings,
+        telemetry=telemetry,
+        database=Database(pool, hand_over=relay),
+        relay=relay,
+        kafka=kafka,
+        clock=clock,
+    )
+
+
+def _readiness(chassis: Chassis[SettingsT], components: Components, rpc: RpcServer | None) -> Readiness:
+    async def tell(ready: bool) -> None:  # noqa: FBT001 - the value of health itself
+        if rpc is not None:
+            await rpc.set_ready(ready)
+
+    return Readiness(
+        database=chassis.database,
+        consumers=components.consumers,
+        is_ready=components.is_ready,
+        tell=tell,
+    )
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping
+
+
+async def _bounded(close: Callable[[], Awaitable[None]], within_s: float, component: str) -> None:
+    try:
+        await asyncio.wait_for(close(), within_s)
+    except TimeoutError:
+        _log.warning("component did not close in time", component=component, waited_s=within_s)

@@ -8,6 +8,7 @@ batch never mixes two services (the Zipkin exporter names a batch after its firs
 
 import contextlib
 import random
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from services.shared.chassis.traceparent import is_raised
 
 BATCH_SPANS_PER_S: Final = 10
 """Batches with a raised claim are written up to this rate; above it only the configured share of them."""
-FLUSH_TIMEOUT_MS: Final = 3_000
+FLUSH_TIMEOUT_S: Final = 2.5
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ class Telemetry:
             UnknownExporter: a variable names an exporter that is not installed.
         """
         resource = Resource.create({"service.name": service_name, "service.namespace": "seikyu"})
-        processor = SynchronousMultiSpanProcessor()  # type: ignore[no-untyped-call] - upstream has no annotation
+        processor = SynchronousMultiSpanProcessor()  # type: ignore[no-untyped-call]  # not annotated upstream
         for each in span_processors():
             processor.add_span_processor(each)
         meters = MeterProvider(metric_readers=metric_readers(), resource=resource, shutdown_on_exit=False)
@@ -153,10 +154,20 @@ class Telemetry:
         return random.random() < self.share  # noqa: S311 - sampling, not a secret
 
     def shutdown(self) -> None:
-        """Export what is left and close the exporters. Blocks: call it off the event loop.
+        """Export what is left and close the exporters. Blocks, for FLUSH_TIMEOUT_S at most: call it off the event loop.
 
-        An exporter whose collector does not answer may take its own time-out; the caller bounds the wait.
+        An exporter whose collector does not answer keeps trying in a daemon thread, which ends with the process.
         """
-        self._processor.force_flush(FLUSH_TIMEOUT_MS)
+        closing = threading.Thread(target=self._close, name="telemetry-flush", daemon=True)
+        closing.start()
+        closing.join(FLUSH_TIMEOUT_S)
+
+    def flush(self) -> None:
+        """Export what was written so far. Blocks."""
+        self._processor.force_flush(int(FLUSH_TIMEOUT_S * 1_000))
+        self._meters.force_flush(FLUSH_TIMEOUT_S * 1_000)
+
+    def _close(self) -> None:
+        self._processor.force_flush(int(FLUSH_TIMEOUT_S * 1_000))
         self._processor.shutdown()
-        self._meters.shutdown(FLUSH_TIMEOUT_MS)
+        self._meters.shutdown(FLUSH_TIMEOUT_S * 1_000)

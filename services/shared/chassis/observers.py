@@ -1,0 +1,122 @@
+"""What the relay and the consumers tell, as spans, metrics and log lines. Owns nothing else."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import Final
+
+from services.shared.chassis.logs import get_logger
+from services.shared.chassis.messages import Announcement, DeadLetterReason, Event
+from services.shared.chassis.metrics import Count, Duration, Level
+from services.shared.chassis.spans import OpenSpan
+from services.shared.chassis.telemetry import Telemetry
+from services.shared.chassis.traceparent import is_traceparent, raise_flag, trace_id_of
+
+_MIXED: Final = "mixed"
+"""Destination of a batch that holds events of several topics."""
+
+_PAYER_TOPIC_PREFIX: Final = "settlement."
+_PAYER_TOPICS: Final = "settlement.*"
+
+_log = get_logger(__name__)
+
+
+class RelayWatch:
+    """The relay's observer; also what readiness asks for the outbox's age."""
+
+    def __init__(self, telemetry: Telemetry) -> None:
+        """Registers the outbox's level."""
+        self._telemetry = telemetry
+        self.oldest_age_s = 0.0
+        telemetry.metrics.observe(Level.OUTBOX_AGE, lambda: [(self.oldest_age_s, {})])
+
+    def publishing(self, batch: Sequence[Announcement]) -> AbstractContextManager[OpenSpan]:
+        """`send <topic>`, linked to the events' contexts; counts by topic once the block is through."""
+        topic = _one_topic([announcement.topic for announcement in batch])
+        return self._telemetry.send_span(topic, traceparents=[each.traceparent for each in batch])
+
+    def rows_published(self, count: int) -> None:
+        """Acknowledged by the broker."""
+        self._telemetry.metrics.add(Count.SENT, count, outcome="acknowledged")
+
+    def publish_failed(self) -> None:
+        """The batch will be published again."""
+        self._telemetry.metrics.add(Count.SENT, outcome="failed")
+        _log.warning("batch not acknowledged by the broker; publishing it again", component="relay")
+
+    def oldest_age(self, age_s: float) -> None:
+        """For readiness and the level."""
+        self.oldest_age_s = age_s
+
+
+class ConsumerWatch:
+    """One consumer group's observer."""
+
+    def __init__(self, telemetry: Telemetry, group: str) -> None:
+        """`group` is the label of everything told here."""
+        self._telemetry = telemetry
+        self._group = group
+
+    def applying(self, events: Sequence[Event]) -> AbstractContextManager[OpenSpan]:
+        """`process <topic>`, linked to the events' contexts."""
+        topic = _one_topic([event.topic for event in events])
+        traceparents = [event.traceparent for event in events]
+        return self._telemetry.process_span(topic, self._group, traceparents=traceparents)
+
+    def batch_applied(self, events: Sequence[Event], duration_s: float) -> None:
+        """Counts by topic, and the batch's duration."""
+        metrics = self._telemetry.metrics
+        by_topic = Counter(_label(event.topic) for event in events)
+        for topic, count in by_topic.items():
+            metrics.add(Count.CONSUMED, count, topic=topic, group=self._group, outcome="applied")
+        metrics.record(Duration.BATCH, duration_s, topic=_one_topic(list(by_topic)), group=self._group)
+
+    def dead_lettered(self, event: Event, reason: DeadLetterReason) -> None:
+        """Counts, a log line, and a span of the claim's trace, which is raised from here on."""
+        self._telemetry.metrics.add(Count.DEAD_LETTERS, topic=_label(event.topic), reason=reason.value)
+        traceparent = event.traceparent if is_traceparent(event.traceparent) else None
+        _log.error(
+            "event dead-lettered",
+            topic=event.topic,
+            partition=event.partition,
+            offset=event.offset,
+            group=self._group,
+            reason=reason.value,
+            event_id=event.event_id,
+            trace_id=trace_id_of(traceparent) if traceparent is not None else "",
+        )
+        if traceparent is not None:
+            now_ns = time.time_ns()
+            self._telemetry.claims.stage(
+                "dead-letter",
+                raise_flag(traceparent),
+                start_ns=now_ns,
+                end_ns=now_ns,
+                attributes={"messaging.destination.name": event.topic, "seikyu.reason": reason.value},
+                error_type=reason.value,
+            )
+
+    def retried(self) -> None:
+        """A transient fault."""
+        self._telemetry.metrics.add(Count.RETRIES, reason="transient")
+        _log.warning("batch is tried again after a transient fault", group=self._group)
+
+    def fenced(self) -> None:
+        """Another process took over."""
+        self._telemetry.metrics.add(Count.RETRIES, reason="fenced")
+        _log.warning("batch rolled back: another process holds the partition", group=self._group)
+
+    def stopped(self) -> None:
+        """Calls for help."""
+        _log.error("consumer stopped: too many dead letters", group=self._group)
+
+
+def _label(topic: str) -> str:
+    """A payer's topic is named after the payer; the label says only of which kind it is."""
+    return _PAYER_TOPICS if topic.startswith(_PAYER_TOPIC_PREFIX) else topic
+
+
+def _one_topic(topics: Sequence[str]) -> str:
+    distinct = {_label(topic) for topic in topics}
+    return distinct.pop() if len(distinct) == 1 else _MIXED
