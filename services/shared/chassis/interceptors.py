@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 import grpc
 import grpc.aio
@@ -26,8 +26,8 @@ from services.shared.chassis.telemetry import Telemetry
 from services.shared.chassis.validation import check_request
 
 # grpc declares its handlers generically over the wire's messages, so Any is the type of a message here.
-Handler = grpc.RpcMethodHandler[Any, Any]
-Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+Continuation: TypeAlias = "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]"
 
 RETRY_AFTER_S: Final = 1.0
 
@@ -53,7 +53,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
     @override
     async def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
-    ) -> Handler | None:
+    ) -> "Handler | None":
         """The method's handler within the chassis; none where nobody offers the method."""
         method = handler_call_details.method
         if method not in self._wrapped:
