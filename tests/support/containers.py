@@ -34,10 +34,7 @@ def docker_answers() -> bool:
         probe.settimeout(DOCKER_TIMEOUT_S)
         try:
             probe.connect(host.path if host.scheme == "unix" else (host.hostname or "", host.port or 2375))
-            probe.sendall(b"GET /_ping HTTP/1.0
-Host: docker
-
-")
+            probe.sendall(b"GET /_ping HTTP/1.0\r\nHost: docker\r\n\r\n")
             return b" 200 OK" in probe.recv(1024)
         except OSError:
             return False
