@@ -1,0 +1,1 @@
+"""Claims: a claim's life from received to final; identities; fee-schedule masters; adjudication."""
