@@ -5,6 +5,7 @@ A lock lives as long as the connection that took it: when the process or its con
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TypeAlias
 from zlib import crc32
 
 import asyncpg
@@ -18,7 +19,7 @@ from services.shared.chassis.postgres import (
 )
 from services.shared.chassis.queries import Statement
 
-Connection = asyncpg.Connection[asyncpg.Record]
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 CLOSE_TIMEOUT_S = 2.0
 
 

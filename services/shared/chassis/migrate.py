@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import asyncpg
 
@@ -24,7 +25,7 @@ CHASSIS_SQL_DIR = Path(__file__).parent / "sql"
 OWNER_DSN_VARIABLE = "SEIKYU_POSTGRES_OWNER_DSN"
 _QUERIES = load_queries(CHASSIS_SQL_DIR / "migrate.sql")
 _FILE_NAME = re.compile(r"(?P<number>\d{4})_[a-z0-9_]+\.sql")
-Connection = asyncpg.Connection[asyncpg.Record]
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 class MigrationRefused(Exception):
