@@ -121,6 +121,7 @@ def split_codes(text: str, width: int) -> tuple[str, ...]:
     return tuple(text[start : start + width] for start in range(0, len(text), width))
 
 
+@lru_cache(maxsize=65_536)
 def whole_number(text: str) -> int | None:
     """The number that these ASCII digits write, or None for anything else."""
     return int(text) if text.isascii() and text.isdigit() else None

@@ -1,0 +1,242 @@
+"""`seikyu check`: a claim file judged offline, without a server: form, totals and arithmetic."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import click
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.table import Column, Table
+
+from services.claims.domain.uke.findings import MOST_FINDINGS, Finding, Profile, Rule
+from services.claims.domain.uke.submission import ReadReceipt, SetReport, SubmissionReader
+
+CLEAN: Final = 0
+REJECTED: Final = 1
+UNREADABLE: Final = 2
+CHUNK_BYTES = 1_048_576
+PROGRESS_AFTER_S = 1.0
+MOST_ROWS = 100
+"""Findings shown in the table; the others are counted by rule, and `--json` gives up to MOST_FINDINGS."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """The findings of a file: the first MOST_FINDINGS kept, all counted by rule."""
+
+    kept: list[Finding] = field(default_factory=list)
+    by_rule: Counter[Rule] = field(default_factory=Counter)
+    rejecting: int = 0
+
+    def add(self, findings: tuple[Finding, ...]) -> None:
+        """Take the findings of one receipt or of the frame."""
+        for finding in findings:
+            self.by_rule[finding.rule] += 1
+            self.rejecting += finding.rejects
+        self.kept.extend(findings[: MOST_FINDINGS - len(self.kept)])
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the check found: the report on the set, its findings, and receipts whose sums do not agree."""
+
+    report: SetReport
+    findings: Findings
+    sums_differ: int
+
+    @property
+    def exit_code(self) -> int:
+        """0 where all would be accepted, 1 where something would be refused, reduced or returned, 2 for no UKE file."""
+        if self.report.header is None and not self.report.receipts:
+            return UNREADABLE
+        refused = self.report.rejected or self.report.rejected_receipts or self.sums_differ
+        return REJECTED if refused else CLEAN
+
+
+@click.command(name="check")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--profile",
+    type=click.Choice([profile.value for profile in Profile]),
+    default=Profile.STRICT.value,
+    show_default=True,
+    help="strict: the specification as written; lenient: what real files need is a warning.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
+def check(*, files: tuple[Path, ...], profile: str, as_json: bool) -> None:
+    """Check a claim file (UKE) offline: form, totals, arithmetic.
+
+    Give the volumes of a set in their order. Exit codes: 0 everything would be accepted, 1 something would be refused,
+    reduced or returned, 2 the file cannot be read.
+    """
+    console = Console()
+    try:
+        checked = _check(files, Profile(profile))
+    except OSError as fault:
+        raise click.exceptions.Exit(_unreadable(fault)) from fault
+    if as_json:
+        click.echo(json.dumps(_as_json(checked, profile), ensure_ascii=False, indent=2))
+    else:
+        _show(console, checked, profile)
+    raise click.exceptions.Exit(checked.exit_code)
+
+
+def _unreadable(fault: OSError) -> int:
+    click.echo(f"{fault.filename}: cannot be read: {fault.strerror}", err=True)
+    return UNREADABLE
+
+
+def _check(files: tuple[Path, ...], profile: Profile) -> Checked:
+    reader = SubmissionReader(profile)
+    findings = Findings()
+    sums_differ = 0
+    for chunk in _with_progress(files):
+        sums_differ += _note(reader.feed(chunk), findings)
+    rest, report = reader.finish()
+    sums_differ += _note(rest, findings)
+    findings.add(report.findings)
+    return Checked(report, findings, sums_differ)
+
+
+def _note(receipts: list[ReadReceipt], findings: Findings) -> int:
+    """Note what is wrong with these receipts; how many have sums that differ."""
+    differ = 0
+    for receipt in receipts:
+        findings.add(receipt.assessment.findings)
+        if receipt.assessment.facts is not None and receipt.assessment.facts.arithmetic:
+            findings.add(receipt.assessment.facts.arithmetic)
+            differ += 1
+    return differ
+
+
+def _chunks(files: tuple[Path, ...]) -> Iterator[bytes]:
+    for path in files:
+        with path.open("rb") as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                yield chunk
+
+
+def _with_progress(files: tuple[Path, ...]) -> Iterator[bytes]:
+    """The files' chunks; a bar appears on standard error once reading takes longer than a second."""
+    columns = (TextColumn("checking"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = progress.add_task("check", total=sum(path.stat().st_size for path in files))
+    began = time.monotonic()
+    shown = False
+    try:
+        for chunk in _chunks(files):
+            yield chunk
+            if not shown and time.monotonic() - began > PROGRESS_AFTER_S:
+                progress.start()
+                shown = True
+            progress.advance(task, len(chunk))
+    finally:
+        if shown:
+            progress.stop()
+
+
+def _all(checked: Checked) -> list[Finding]:
+    """The kept findings of the frame and of the receipts in line order."""
+    kept = (*checked.report.findings, *checked.findings.kept)[:MOST_FINDINGS]
+    return sorted(kept, key=lambda finding: finding.line)
+
+
+def _as_json(checked: Checked, profile: str) -> dict[str, object]:
+    report, declared = checked.report, checked.report.totals
+    return {
+        "profile": profile,
+        "accepted": checked.exit_code == CLEAN,
+        "set_rejected": report.rejected,
+        "lines": report.lines,
+        "volumes": report.volumes,
+        "receipts": report.receipts,
+        "receipts_rejected": report.receipts if report.rejected else report.rejected_receipts,
+        "receipts_with_wrong_sums": checked.sums_differ,
+        "declared": {
+            "payer_records": declared.payer_records if declared else None,
+            "points": declared.points if declared else None,
+        },
+        "counted": {"payer_records": report.control.payer_records, "points": report.control.points},
+        "finding_count": checked.findings.by_rule.total(),
+        "findings_by_rule": {rule.id: count for rule, count in checked.findings.by_rule.most_common()},
+        "findings": [_finding_as_json(finding) for finding in _all(checked)],
+    }
+
+
+def _finding_as_json(finding: Finding) -> dict[str, object]:
+    return {
+        "line": finding.line,
+        "record": finding.record,
+        "field": finding.field,
+        "rule": finding.rule.id,
+        "section": finding.rule.section,
+        "severity": finding.severity.value,
+        "message": finding.message,
+    }
+
+
+def _show(console: Console, checked: Checked, profile: str) -> None:
+    findings = _all(checked)
+    if findings:
+        console.print(_findings_table(findings[:MOST_ROWS]))
+    if checked.findings.by_rule.total() > MOST_ROWS:
+        console.print(_rules_table(checked.findings))
+    console.print(_totals_table(checked.report))
+    console.print(_verdict(checked, profile))
+
+
+def _findings_table(findings: list[Finding]) -> Table:
+    fixed = (Column(name, no_wrap=True) for name in ("line", "field", "rule"))
+    table = Table(*fixed, Column("message"), title="Findings", title_justify="left", box=box.SIMPLE)
+    for finding in findings:
+        style = "red" if finding.rejects else "yellow"
+        place = ".".join(part for part in (finding.record, finding.field) if part)
+        table.add_row(str(finding.line or "set"), place, finding.rule.id, finding.message, style=style)
+    return table
+
+
+def _rules_table(findings: Findings) -> Table:
+    title = f"All {findings.by_rule.total():,} findings by rule (the first {MOST_ROWS} are above)"
+    table = Table("rule", "section", "count", title=title, title_justify="left", box=box.SIMPLE)
+    for rule, count in findings.by_rule.most_common():
+        table.add_row(rule.id, rule.section, f"{count:,}")
+    return table
+
+
+def _totals_table(report: SetReport) -> Table:
+    table = Table("", "declared (GO)", "counted", title="Totals", title_justify="left", box=box.SIMPLE)
+    declared = report.totals
+    rows = (
+        ("payer records", declared.payer_records if declared else None, report.control.payer_records),
+        ("points", declared.points if declared else None, report.control.points),
+    )
+    for name, says, found in rows:
+        table.add_row(name, _figure(says), _figure(found), style=None if says == found else "red")
+    table.add_row("receipts", "", f"{report.receipts:,}")
+    table.add_row("lines", "", f"{report.lines:,}")
+    return table
+
+
+def _figure(value: int | None) -> str:
+    return "unknown" if value is None else f"{value:,}"
+
+
+def _verdict(checked: Checked, profile: str) -> str:
+    report, total = checked.report, checked.findings.by_rule.total()
+    warnings = total - checked.findings.rejecting
+    if checked.exit_code == UNREADABLE:
+        return "[red]This is no claim file[/red]: it holds neither an institution record (IR) nor a receipt."
+    if report.rejected:
+        return f"[red]The whole set would be refused[/red] ({profile}): {total:,} findings."
+    if checked.exit_code == CLEAN:
+        return f"[green]All {report.receipts:,} receipts would be accepted[/green] ({profile}), {warnings:,} warnings."
+    return (
+        f"[red]{report.rejected_receipts:,} of {report.receipts:,} receipts would be refused[/red] and "
+        f"{checked.sums_differ:,} reduced or returned for their sums ({profile}); {total:,} findings."
+    )

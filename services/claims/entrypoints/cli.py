@@ -1,0 +1,5 @@
+"""The offline commands of claims, assembled into `seikyu` through the entry-point group `seikyu.commands`."""
+
+from services.claims.entrypoints.check import check
+
+__all__ = ["check"]
