@@ -72,6 +72,11 @@ def Word(*, text: str = "", times: int = 0, request_id: str = "") -> Spoken:
     return cast("Spoken", _WORD(text=text, times=times, request_id=request_id))
 
 
+def as_message(word: Spoken) -> Message:
+    """The word as what it is at run time."""
+    return cast("Message", word)
+
+
 ACCESS: Final[AccessTable] = access_table(
     NAME,
     Say=allow(PrincipalKind.HOSPITAL, operator=Role.ADMIN, traced=True),

@@ -9,12 +9,17 @@ character for the others.
 """
 
 import random
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from services.shared.chassis.spans import Attributes, FinishedSpan, SpanEvent, SpanWriter
 from services.shared.chassis.traceparent import is_raised, new_traceparent, trace_id_of
+
+_IDS_BYTES: Final = 16 + 8
+"""A trace id and a span id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +57,12 @@ class ClaimTraces:
     def begin(self, count: int) -> list[str]:
         """Traceparents for `count` claims of a batch or file: each its own trace, a share of them raised."""
         share, chance = self._share, self._chance
-        return [new_traceparent(raised=chance() < share) for _ in range(count)]
+        ids = secrets.token_hex(_IDS_BYTES * count)
+        width = 2 * _IDS_BYTES
+        return [
+            f"00-{ids[at : at + 32]}-{ids[at + 32 : at + width]}-{'01' if chance() < share else '00'}"
+            for at in range(0, width * count, width)
+        ]
 
     def begin_single(self, origin: str | None) -> str:
         """The traceparent of a claim submitted alone: always raised, continuing the RPC's trace (`origin`)."""

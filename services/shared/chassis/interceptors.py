@@ -8,7 +8,7 @@ else INTERNAL with the trace id; the log has the type and the frames.
 import asyncio
 import contextlib
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, Final, TypeAlias, cast
 
 import grpc
@@ -30,6 +30,8 @@ Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Continuation: TypeAlias = "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]"
 
 RETRY_AFTER_S: Final = 1.0
+LAST_WORD_S: Final = 0.2
+"""How long a watch may still write what it has learnt of the drain itself (health's NOT_SERVING)."""
 
 _log = get_logger(__name__)
 
@@ -85,12 +87,13 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         async def stream(request: Any, context: Context) -> AsyncGenerator[Any]:  # noqa: ANN401 - the wire's messages
             async with self._call(method, context, is_unary=False) as row:
                 answers = behaviour(_checked(method, request), context)
-                async for answer in self._until_drain(answers) if row.ends_at_drain else answers:
+                async for answer in self._each_until_drain(answers) if row.ends_at_drain else answers:
                     yield answer
 
         async def write(request: Any, context: Context) -> None:  # noqa: ANN401 - the wire's messages
-            async with self._call(method, context, is_unary=False):
-                await behaviour(_checked(method, request), context)
+            async with self._call(method, context, is_unary=False) as row:
+                work = behaviour(_checked(method, request), context)
+                await (self._until_drained(work) if row.ends_at_drain else work)
 
         return stream if inspect.isasyncgenfunction(behaviour) else write
 
@@ -116,7 +119,20 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             self._under_way[is_unary] -= 1
             inbound.close()
 
-    async def _until_drain(self, answers: AsyncGenerator[Any]) -> AsyncGenerator[Any]:
+    async def _until_drained(self, work: Coroutine[Any, Any, None]) -> None:
+        drained = asyncio.ensure_future(self.draining.wait())
+        working = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait({working, drained}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({working}, timeout=LAST_WORD_S)
+            if not working.done():
+                raise unavailable("DRAINING", RETRY_AFTER_S)
+            await working
+        finally:
+            working.cancel()
+            drained.cancel()
+
+    async def _each_until_drain(self, answers: AsyncGenerator[Any]) -> AsyncGenerator[Any]:
         drained = asyncio.ensure_future(self.draining.wait())
         following: asyncio.Future[Any] = drained
         try:
