@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,11 +12,15 @@ PLATFORM_KEY_BYTES = 32
 
 
 class Credentials:
-    """Passwords by account name, in `<state>/credentials.json`. A name asked for the first time gets a password."""
+    """Passwords by account name, in `<state>/credentials.json`. A name asked for the first time gets a password.
+
+    One instance per stack: components ask for theirs at the same time, from several threads.
+    """
 
     def __init__(self, path: Path) -> None:
         """Reads what is kept; a missing file is an empty one."""
         self._path = path
+        self._guard = threading.Lock()
         self._passwords: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
 
     def password(self, account: str) -> str:
@@ -25,10 +30,11 @@ class Credentials:
     def passwords(self, accounts: Iterable[str]) -> dict[str, str]:
         """Several at once, with one write."""
         wanted = list(accounts)
-        missing = [account for account in wanted if account not in self._passwords]
-        if missing:
-            self._passwords |= {account: secrets.token_urlsafe(PASSWORD_BYTES) for account in missing}
-            write_private(self._path, json.dumps(self._passwords, indent=1).encode())
+        with self._guard:
+            missing = [account for account in wanted if account not in self._passwords]
+            if missing:
+                self._passwords |= {account: secrets.token_urlsafe(PASSWORD_BYTES) for account in missing}
+                write_private(self._path, json.dumps(self._passwords, indent=1).encode())
         return {account: self._passwords[account] for account in wanted}
 
 
