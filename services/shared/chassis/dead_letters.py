@@ -14,7 +14,9 @@ from services.shared.chassis.poison import foreign_headers
 from services.shared.chassis.postgres import TransientFault
 
 READ_BATCH = 500
-READ_WAIT_S = 5.0
+READ_WAIT_S = 0.2
+SILENCE_LIMIT = 50
+"""So many waits without an event, 10 s in all, mean that the broker does not answer."""
 
 
 class NotADeadLetterTopic(Exception):
@@ -141,9 +143,11 @@ def _ends(consumer: Consumer, topic: str) -> Iterator[tuple[int, int]]:
 def _until(consumer: Consumer, ends: dict[int, int], limit: int) -> list[Event]:
     events: list[Event] = []
     open_ends = dict(ends)
+    silent_waits = 0
     while open_ends and len(events) < limit:
         messages = consumer.consume(READ_BATCH, READ_WAIT_S)
-        if not messages:
+        silent_waits = 0 if messages else silent_waits + 1
+        if silent_waits > SILENCE_LIMIT:
             raise TransientFault("BrokerSilent")
         for message in messages:
             error = message.error()
