@@ -17,6 +17,7 @@ from services.shared.chassis.access import STANDARD_ACCESS, AccessTable
 from services.shared.chassis.gate import Gate
 from services.shared.chassis.identity import TokenVerifier
 from services.shared.chassis.interceptors import CallInterceptor
+from services.shared.chassis.logs import get_logger
 from services.shared.chassis.metrics import Level
 from services.shared.chassis.settings import GrpcSettings
 from services.shared.chassis.telemetry import Telemetry
@@ -34,6 +35,8 @@ _OPTIONS: Final = (
 )
 _SPARE_CALLS: Final = 64
 """Calls above the gate's limits that still get the gate's answer (with RetryInfo) before grpc itself sheds."""
+
+_log = get_logger(__name__)
 
 
 def _no_pressure() -> float | None:
@@ -132,6 +135,7 @@ def _bind(server: grpc.aio.Server, settings: GrpcSettings) -> tuple[int, int]:
         try:
             bound.append(server.add_secure_port(f"{settings.grpc_host}:{port}", credentials))
         except RuntimeError as refused:
+            _log.error("cannot listen; is the port in use?", host=settings.grpc_host, port=port)
             raise OSError(f"cannot listen on {settings.grpc_host}:{port}; is the port in use?") from refused
     return bound[0], bound[1]
 

@@ -69,13 +69,19 @@ class Duration(_Instrument):
     STAGE = ("seikyu.claim.stage.duration", "s", "A claim's time from received to the end of a stage", ("stage",))
     BATCH = ("messaging.process.duration", "s", "Handling of one batch of events", ("topic", "group", "outcome"))
     TRANSACTION = ("db.client.operation.duration", "s", "One transaction", ("operation", "outcome"))
-    DELIVERY = ("messaging.client.operation.duration", "s", "Outbox rows: from hand-over to delivery", ("operation",))
+    DELIVERY = (
+        "messaging.client.operation.duration",
+        "s",
+        "One batch on its way to the broker, until it is acknowledged",
+        ("operation", "topic"),
+    )
+    EVENT_AGE = ("seikyu.event.age", "s", "From what an event tells to its being applied", ("topic", "group"))
 
 
 class Level(_Instrument):
     """What goes up and down."""
 
-    OUTBOX_AGE = ("seikyu.outbox.age", "s", "Age of the oldest undelivered outbox row", ())
+    OUTBOX_AGE = ("seikyu.outbox.age", "s", "Age of the oldest undelivered row", ("relay",))
     OUTBOX_ROWS = ("seikyu.outbox.rows", "{row}", "Undelivered outbox rows", ())
     LAG = (
         "seikyu.consumer.lag",
@@ -121,6 +127,7 @@ class Metrics:
             for item in Duration
         }
         self._meter = meter
+        self._readers: dict[Level, list[Callable[[], Sequence[Reading]]]] = {}
 
     def add(self, what: Count, amount: int = 1, /, **labels: str) -> None:
         """Count `amount` more (of claims, yen, events); once per batch, not once per claim."""
@@ -137,10 +144,17 @@ class Metrics:
             histogram.record(value, attributes)
 
     def observe(self, what: Level, read: Callable[[], Sequence[Reading]], /) -> None:
-        """Let `read` be asked at each export for the level's present values; it must not block."""
+        """Let `read` be asked at each export for the level's present values; it must not block.
+
+        Several may tell the same level under different labels.
+        """
+        readers = self._readers.setdefault(what, [])
+        readers.append(read)
+        if len(readers) > 1:
+            return
 
         def callback(_options: CallbackOptions) -> Iterable[Observation]:
-            return [Observation(value, _wire(what, labels)) for value, labels in read()]
+            return [Observation(value, _wire(what, labels)) for each in readers for value, labels in each()]
 
         self._meter.create_observable_gauge(what.metric, [callback], unit=what.unit, description=what.tells)
 

@@ -2,8 +2,8 @@
 
 import time
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
 from services.shared.chassis.logs import get_logger
@@ -23,31 +23,39 @@ _log = get_logger(__name__)
 
 
 class RelayWatch:
-    """The relay's observer; also what readiness asks for the outbox's age."""
+    """A relay's observer: the outbox's (`outbox`) or the payers' streams' (`streams`)."""
 
-    def __init__(self, telemetry: Telemetry) -> None:
-        """Registers the outbox's level."""
+    def __init__(self, telemetry: Telemetry, relay: str) -> None:
+        """Registers the level of the oldest undelivered row under the relay's name."""
         self._telemetry = telemetry
-        self.oldest_age_s = 0.0
-        telemetry.metrics.observe(Level.OUTBOX_AGE, lambda: [(self.oldest_age_s, {})])
+        self._relay = relay
+        self._oldest_age_s = 0.0
+        telemetry.metrics.observe(Level.OUTBOX_AGE, lambda: [(self._oldest_age_s, {"relay": relay})])
 
-    def publishing(self, batch: Sequence[Announcement]) -> AbstractContextManager[OpenSpan]:
-        """`send <topic>`, linked to the events' contexts; counts by topic once the block is through."""
-        topic = _one_topic([announcement.topic for announcement in batch])
-        return self._telemetry.send_span(topic, traceparents=[each.traceparent for each in batch])
+    @contextmanager
+    def publishing(self, batch: Sequence[Announcement]) -> Iterator[OpenSpan]:
+        """`send <topic>`, linked to the events' contexts; counts by topic once the batch is acknowledged."""
+        by_topic = Counter(_label(announcement.topic) for announcement in batch)
+        topic = _one_topic(by_topic)
+        metrics = self._telemetry.metrics
+        began_s = time.perf_counter()
+        with self._telemetry.send_span(topic, traceparents=[each.traceparent for each in batch]) as span:
+            yield span
+        metrics.record(Duration.DELIVERY, time.perf_counter() - began_s, operation="send", topic=topic)
+        for each, count in by_topic.items():
+            metrics.add(Count.SENT, count, topic=each, outcome="acknowledged")
 
     def rows_published(self, count: int) -> None:
-        """Acknowledged by the broker."""
-        self._telemetry.metrics.add(Count.SENT, count, outcome="acknowledged")
+        """Counted by topic at the end of `publishing`."""
 
     def publish_failed(self) -> None:
         """The batch will be published again."""
         self._telemetry.metrics.add(Count.SENT, outcome="failed")
-        _log.warning("batch not acknowledged by the broker; publishing it again", component="relay")
+        _log.warning("batch not acknowledged by the broker; publishing it again", component=self._relay)
 
     def oldest_age(self, age_s: float) -> None:
-        """For readiness and the level."""
-        self.oldest_age_s = age_s
+        """For the level."""
+        self._oldest_age_s = age_s
 
 
 class ConsumerWatch:
@@ -60,7 +68,7 @@ class ConsumerWatch:
 
     def applying(self, events: Sequence[Event]) -> AbstractContextManager[OpenSpan]:
         """`process <topic>`, linked to the events' contexts."""
-        topic = _one_topic([event.topic for event in events])
+        topic = _one_topic(_label(event.topic) for event in events)
         traceparents = [event.traceparent for event in events]
         return self._telemetry.process_span(topic, self._group, traceparents=traceparents)
 
@@ -70,7 +78,11 @@ class ConsumerWatch:
         by_topic = Counter(_label(event.topic) for event in events)
         for topic, count in by_topic.items():
             metrics.add(Count.CONSUMED, count, topic=topic, group=self._group, outcome="applied")
-        metrics.record(Duration.BATCH, duration_s, topic=_one_topic(list(by_topic)), group=self._group)
+        topic = _one_topic(by_topic)
+        metrics.record(Duration.BATCH, duration_s, topic=topic, group=self._group)
+        told = events[0].time if events else None
+        if told is not None:  # the oldest of the batch stands for all
+            metrics.record(Duration.EVENT_AGE, time.time() - told.timestamp(), topic=topic, group=self._group)
 
     def dead_lettered(self, event: Event, reason: DeadLetterReason) -> None:
         """Counts, a log line, and a span of the claim's trace, which is raised from here on."""
@@ -117,6 +129,6 @@ def _label(topic: str) -> str:
     return _PAYER_TOPICS if topic.startswith(_PAYER_TOPIC_PREFIX) else topic
 
 
-def _one_topic(topics: Sequence[str]) -> str:
-    distinct = {_label(topic) for topic in topics}
+def _one_topic(labels: Iterable[str]) -> str:
+    distinct = set(labels)
     return distinct.pop() if len(distinct) == 1 else _MIXED

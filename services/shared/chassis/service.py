@@ -26,7 +26,7 @@ from services.shared.chassis.grpc_server import RpcServer, RpcSurface, start_ser
 from services.shared.chassis.kafka import KafkaAccess, Publisher
 from services.shared.chassis.logs import configure_logging, get_logger
 from services.shared.chassis.observers import ConsumerWatch, RelayWatch
-from services.shared.chassis.outbox import OutboxRelay
+from services.shared.chassis.outbox import OutboxRelay, RelayObserver
 from services.shared.chassis.postgres import Database, open_pool
 from services.shared.chassis.readiness import Readiness
 from services.shared.chassis.settings import EXIT_BAD_SETTINGS, ServiceSettings, load_settings
@@ -71,6 +71,10 @@ class Chassis(Generic[SettingsT]):
     def observer(self, group: str) -> ConsumerObserver:
         """What a consumer of that group reports to: spans, metrics and log lines. Give it to BatchConsumer."""
         return ConsumerWatch(self.telemetry, group)
+
+    def relay_observer(self, name: str) -> RelayObserver:
+        """The same for a relay of the service's own (CursorRelay)."""
+        return RelayWatch(self.telemetry, name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +197,7 @@ async def _chassis(name: str, settings: SettingsT, opened: contextlib.AsyncExitS
     publisher = Publisher(kafka)
     opened.push_async_callback(publisher.close)
     clock = SystemClock()
-    relay = OutboxRelay(dsn, publisher, clock=clock, observer=RelayWatch(telemetry))
+    relay = OutboxRelay(dsn, publisher, clock=clock, observer=RelayWatch(telemetry, "outbox"))
     return Chassis(
         settings=settings,
         telemetry=telemetry,

@@ -1,12 +1,13 @@
 """What really leaves a process: asserted on OTLP as a collector receives it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from services.shared.chassis.claim_trace import ClaimJourney
 from services.shared.chassis.exporters import UnknownExporter
-from services.shared.chassis.messages import DeadLetterReason, Event
+from services.shared.chassis.messages import Announcement, DeadLetterReason, Event
 from services.shared.chassis.metrics import Count, Duration
 from services.shared.chassis.observers import ConsumerWatch, RelayWatch
 from services.shared.chassis.spans import SpanEvent, current_traceparent
@@ -126,13 +127,15 @@ def test_a_dead_letter_is_counted_and_raises_the_claim_s_trace(collector: OtlpCo
 
 def test_the_outbox_s_age_is_told_and_a_payer_s_topic_is_no_label(collector: OtlpCollector) -> None:
     telemetry = Telemetry.configure("settlement", share=0.0)
-    RelayWatch(telemetry).oldest_age(12.5)
+    RelayWatch(telemetry, "outbox").oldest_age(12.5)
+    RelayWatch(telemetry, "streams").oldest_age(0.5)
     paid = Event("settlement.06132013", 0, 1, "key", b"", [("traceparent", b"")])
 
     ConsumerWatch(telemetry, "payer").batch_applied([paid], 0.01)
     telemetry.shutdown()
 
-    assert collector.last("seikyu.outbox.age").value == 12.5
+    assert collector.last("seikyu.outbox.age", seikyu__relay="outbox").value == 12.5
+    assert collector.last("seikyu.outbox.age", seikyu__relay="streams").value == 0.5
     consumed = collector.last("messaging.client.consumed.messages")
     assert consumed.attributes["messaging.destination.name"] == "settlement.*"
     assert b"06132013" not in collector.raw
@@ -197,3 +200,34 @@ def test_a_collector_that_is_away_does_not_hold_the_process_up(monkeypatch: pyte
 
 def event(traceparent: str, offset: int) -> Event:
     return Event("claims.received", 0, offset, "clm_1", b"x", [("traceparent", traceparent.encode())])
+
+
+def test_a_batch_sent_to_the_broker_is_counted_by_topic_once_it_is_acknowledged(collector: OtlpCollector) -> None:
+    telemetry = Telemetry.configure("claims", share=0.0)
+    watch = RelayWatch(telemetry, "outbox")
+    raised = new_traceparent(raised=True)
+    batch = [announcement("claims.received", raised), announcement("coding.requested", raised)]
+
+    with watch.publishing(batch):
+        pass
+    with pytest.raises(ConnectionError), watch.publishing(batch):
+        raise ConnectionError
+    telemetry.shutdown()
+
+    sent, failed = collector.named("send mixed")
+    assert (sent.kind, sent.is_error, failed.is_error) == ("PRODUCER", False, True)
+    assert collector.last("messaging.client.sent.messages", messaging__destination__name="claims.received").value == 1
+
+
+def announcement(topic: str, traceparent: str) -> Announcement:
+    return Announcement(
+        topic=topic,
+        key="clm_1",
+        event_id="evt_1",
+        type="seikyu.claims.v1.ClaimReceived",
+        source="claims",
+        subject="clm_1",
+        traceparent=traceparent,
+        value=b"",
+        time=datetime(2026, 1, 1, tzinfo=UTC),
+    )
