@@ -124,7 +124,7 @@ def _uv_install() -> bool:
 
 
 def _uv_environment() -> dict[str, str]:
-    """uv does not read pip's settings; what a machine tells pip about indexes holds for uv as well."""
+    """What a machine tells pip about indexes, told to uv as well, which does not read pip's settings."""
     told = {"UV_LINK_MODE": "copy", **os.environ}
     for pip_name, uv_name in (
         ("PIP_INDEX_URL", "UV_DEFAULT_INDEX"),
