@@ -68,7 +68,7 @@ class Duration(_Instrument):
     RPC = ("rpc.server.call.duration", "s", "Duration of inbound calls", ("method", "code"))
     STAGE = ("seikyu.claim.stage.duration", "s", "A claim's time from received to the end of a stage", ("stage",))
     BATCH = ("messaging.process.duration", "s", "Handling of one batch of events", ("topic", "group", "outcome"))
-    TRANSACTION = ("db.client.operation.duration", "s", "One transaction", ("operation", "outcome"))
+    TRANSACTION = ("db.client.operation.duration", "s", "One transaction", ("transaction", "outcome"))
     DELIVERY = (
         "messaging.client.operation.duration",
         "s",

@@ -32,6 +32,7 @@ from services.shared.chassis.readiness import Readiness
 from services.shared.chassis.settings import EXIT_BAD_SETTINGS, ServiceSettings, load_settings
 from services.shared.chassis.supervisor import Background, Supervisor
 from services.shared.chassis.telemetry import Telemetry
+from services.shared.chassis.watched_database import WatchedDatabase
 
 SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 
@@ -201,7 +202,7 @@ async def _chassis(name: str, settings: SettingsT, opened: contextlib.AsyncExitS
     return Chassis(
         settings=settings,
         telemetry=telemetry,
-        database=Database(pool, hand_over=relay),
+        database=WatchedDatabase(pool, hand_over=relay, telemetry=telemetry, name=name),
         relay=relay,
         kafka=kafka,
         clock=clock,

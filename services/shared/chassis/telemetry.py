@@ -127,15 +127,18 @@ class Telemetry:
             yield span
 
     @contextlib.contextmanager
-    def transaction_span(self, operation: str, *, batch_size: int, database: str) -> Iterator[OpenSpan]:
-        """`<operation> <database>`: one transaction, child of the batch or RPC span under way; no statement text."""
+    def transaction_span(self, label: str, *, database: str) -> Iterator[OpenSpan]:
+        """`transaction <label>`: one transaction, child of the batch or RPC span under way; no statement text.
+
+        `label` is the transaction's constant name (`claims.intake`).
+        """
         attributes: Attributes = {
             "db.system.name": "postgresql",
             "db.namespace": database,
-            "db.operation.name": operation,
-            "db.operation.batch.size": batch_size,
+            "db.operation.name": "transaction",
+            "db.query.summary": f"transaction {label}",
         }
-        with self.child_span(f"{operation} {database}", kind=SpanKind.CLIENT, attributes=attributes) as span:
+        with self.child_span(f"transaction {label}", kind=SpanKind.CLIENT, attributes=attributes) as span:
             yield span
 
     @contextlib.contextmanager
