@@ -7,7 +7,7 @@ from services.claims.domain.uke.draft import ANOTHER_INSTITUTION, DonorDraft
 from services.claims.domain.uke.findings import Place, Rule
 from services.claims.domain.uke.form import Fault
 from services.claims.domain.uke.line_forms import DonorInstitutionLine
-from services.claims.domain.uke.receipt_rules import Case, date_faults, disease_faults, month_faults
+from services.claims.domain.uke.receipt_rules import Case, date_faults, day_faults, disease_faults, month_faults
 from services.shared.kernel.check_digits import check_digit_fits
 
 _INPATIENT_KINDS = frozenset({"1991", "1997"})
@@ -54,5 +54,6 @@ def donor_faults(donor: DonorDraft) -> Iterator[Fault]:
         yield Fault(Rule.DISEASE_MISSING, Place(receipt.line, "SY"))
     if not donor.tally.treatment_lines:
         yield Fault(Rule.DETAIL_MISSING, Place(receipt.line, "SI"))
+    yield from day_faults(donor.tally, receipt.treatment_month)
     for disease in donor.diseases:
         yield from disease_faults(disease, receipt.treatment_month)

@@ -45,7 +45,7 @@ class Draft:
 
     faults: list[Fault] = field(default_factory=list)
     head: HeadLine | None = None
-    departments: tuple[str, ...] = ()
+    departments: list[str] = field(default_factory=list)
     insurer: InsurerLine | None = None
     programmes: list[ProgrammeLine] = field(default_factory=list)
     eligibility: list[EligibilityLine] = field(default_factory=list)
@@ -70,16 +70,15 @@ class Draft:
         return self.donors[-1].tally if self.donors else self.tally
 
 
-# 診療科1 to 3, five fields each; nearly every receipt leaves them all empty, which its run of commas shows.
+# 診療科1 to 3, five fields each.
 _DEPARTMENTS = slice(ReceiptRecord.layout.index_of("department_1"), ReceiptRecord.layout.index_of("kana"))
-_NO_DEPARTMENTS = "," * (_DEPARTMENTS.stop - _DEPARTMENTS.start + 1)
 
 
 def _head(draft: Draft, number: int, line: str) -> None:
     values = forms.HEAD.values(line, number, draft.faults)
     if draft.head is None:
         draft.head = HeadLine(number, *values)
-        draft.departments = () if _NO_DEPARTMENTS in line else tuple(line.split(",")[_DEPARTMENTS])
+        draft.departments = line.split(",")[_DEPARTMENTS]
 
 
 def _insurer(draft: Draft, number: int, line: str) -> None:

@@ -7,7 +7,7 @@ receipt's own form is `assess`'s business; this module refuses what breaks the s
 from dataclasses import dataclass
 
 from services.claims.domain.uke.blocks import HEAD_BYTES, Block, BlockSplitter
-from services.claims.domain.uke.characters import ENCODING
+from services.claims.domain.uke.characters import ENCODING, is_digits
 from services.claims.domain.uke.findings import Finding, FindingLog, Place, Profile, Rule
 from services.claims.domain.uke.header import (
     FIRST_VOLUME,
@@ -171,17 +171,17 @@ class UkeReader:
             first.claim_month,
         ):
             self._log.add(Rule.VOLUME_DIFFERS, Place(number, "IR"))
-        self._volume = header.volume
+        self._volume = _volume_number(header.volume)
         return header
 
     def _totals(self, line: str, number: int) -> VolumeTotals:
         totals, faults = totals_of(line, number)
         for fault in faults:
             self._log.add(*fault)
-        following = _next_volume(self._volume)
+        following = f"{int(self._volume) + 1:02d}"
         if totals.volume not in {following, LAST_VOLUME}:
             self._log.add(Rule.VOLUME_ORDER, Place(number, "GO", "volume"), f"expected {following} or {LAST_VOLUME}")
-        self._volume = totals.volume
+        self._volume = _volume_number(totals.volume)
         self._is_complete = totals.is_last
         return totals
 
@@ -196,6 +196,6 @@ class UkeReader:
             self._log.add(Rule.END_MISSING, Place(0))
 
 
-def _next_volume(volume: str) -> str:
-    """The two digits after these; the first again for anything that is no volume number."""
-    return f"{int(volume) + 1:02d}" if volume.isascii() and volume.isdigit() else FIRST_VOLUME
+def _volume_number(text: str) -> str:
+    """The volume's two digits; those of the first where the field holds no number, which is refused elsewhere."""
+    return text if is_digits(text) and len(text) == len(FIRST_VOLUME) else FIRST_VOLUME

@@ -20,6 +20,7 @@ from services.claims.domain.uke.draft import Draft
 from services.claims.domain.uke.findings import Place, Rule
 from services.claims.domain.uke.form import Fault, is_calendar
 from services.claims.domain.uke.line_forms import DiseaseLine, HeadLine
+from services.claims.domain.uke.tally import Tally
 
 _DEPARTMENT_FIELDS = 5
 _SHORTEST_MONTH = 28
@@ -128,6 +129,8 @@ def benefit_ratio_is_stated(case: Case) -> Iterator[Fault]:
 def departments_are_whole(case: Case) -> Iterator[Fault]:
     """A combined name stands beside its department; a second and third department on outpatient receipts only."""
     departments = case.draft.departments
+    if not any(departments):
+        return
     for place in range(0, len(departments), _DEPARTMENT_FIELDS):
         department, *combined = departments[place : place + _DEPARTMENT_FIELDS]
         name = f"department_{place // _DEPARTMENT_FIELDS + 1}"
@@ -161,9 +164,13 @@ def disease_faults(disease: DiseaseLine, month: str) -> Iterator[Fault]:
 
 
 def counted_days_exist(case: Case) -> Iterator[Fault]:
+    """The receipt's own lines count on days of its month."""
+    yield from day_faults(case.draft.tally, case.head.treatment_month)
+
+
+def day_faults(tally: Tally, month: str) -> Iterator[Fault]:
     """No line counts on a day that the treatment month has not."""
-    tally = case.draft.tally
-    if tally.last_day > _SHORTEST_MONTH and day(f"{case.head.treatment_month}{tally.last_day}") is None:
+    if tally.last_day > _SHORTEST_MONTH and day(f"{month}{tally.last_day}") is None:
         yield Fault(Rule.DAY_OF_MONTH, Place(tally.last_day_line, "", f"days_{tally.last_day}"))
 
 
