@@ -24,6 +24,7 @@ from services.shared.chassis.consumer import ConsumerObserver, ConsumerState
 from services.shared.chassis.exporters import UnknownExporter
 from services.shared.chassis.grpc_server import RpcServer, RpcSurface, start_server
 from services.shared.chassis.kafka import KafkaAccess, Publisher
+from services.shared.chassis.lag import LagWatch
 from services.shared.chassis.logs import configure_logging, get_logger
 from services.shared.chassis.observers import ConsumerWatch, RelayWatch
 from services.shared.chassis.outbox import OutboxRelay, RelayObserver
@@ -56,6 +57,14 @@ class Consumer(Background, Protocol):
     @property
     def state(self) -> ConsumerState:
         """STOPPED ends the process with a failure; RETRYING makes it NOT_SERVING."""
+
+    @property
+    def group(self) -> str:
+        """The consumer group."""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics it consumes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +181,8 @@ async def _open(service: Service[SettingsT], settings: SettingsT, opened: contex
     ):
         for number, member in enumerate(members):
             supervisor.start(f"{kind}-{number}", member)
+    if components.consumers:
+        supervisor.start("lag", _lag_watch(chassis, components.consumers))
     supervisor.start("readiness", _readiness(chassis, components, rpc))
     _log.info(
         "service started",
@@ -219,6 +230,15 @@ def _readiness(chassis: Chassis[SettingsT], components: Components, rpc: RpcServ
         consumers=components.consumers,
         is_ready=components.is_ready,
         tell=tell,
+    )
+
+
+def _lag_watch(chassis: Chassis[SettingsT], consumers: Sequence[Consumer]) -> LagWatch:
+    return LagWatch(
+        access=chassis.kafka,
+        database=chassis.database,
+        metrics=chassis.telemetry.metrics,
+        consumers=consumers,
     )
 
 
