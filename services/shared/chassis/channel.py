@@ -20,6 +20,10 @@ MAX_MESSAGE_BYTES: Final = 8 * 1024 * 1024
 MAX_ATTEMPTS: Final = 4
 _KEEPALIVE_MS: Final = 30_000
 
+Metadata = tuple[tuple[str, str], ...]
+Proceed = Callable[[grpc.aio.ClientCallDetails, Any], Awaitable[Any]]
+"""grpc declares its continuations generically over the wire's messages."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BearerToken:
@@ -48,15 +52,16 @@ def open_channel(
 
     Needs a running event loop. Raises OSError when a file cannot be read.
     """
+    own = _own_metadata(identity)
     return grpc.aio.secure_channel(
         address,
         _credentials(ca_file, identity),
         options=_options(idempotent_methods),
         interceptors=[
-            _UnaryDefaults(default_timeout_s),
-            _UnaryStreamTrace(),
-            _StreamUnaryTrace(),
-            _StreamStreamTrace(),
+            _UnaryDefaults(own, default_timeout_s),
+            _UnaryStreamDefaults(own),
+            _StreamUnaryDefaults(own),
+            _StreamStreamDefaults(own),
         ],
     )
 
@@ -67,8 +72,14 @@ def _credentials(ca_file: Path, identity: BearerToken | ClientCertificate) -> gr
         return grpc.ssl_channel_credentials(
             authority, private_key=identity.key_file.read_bytes(), certificate_chain=identity.cert_file.read_bytes()
         )
-    token = grpc.access_token_call_credentials(identity.file.read_text().strip())
-    return grpc.composite_channel_credentials(grpc.ssl_channel_credentials(authority), token)
+    return grpc.ssl_channel_credentials(authority)
+
+
+def _own_metadata(identity: BearerToken | ClientCertificate) -> Metadata:
+    """The token goes in as plain metadata: grpc's own call credentials start a thread for each call."""
+    if isinstance(identity, ClientCertificate):
+        return ()
+    return (("authorization", f"Bearer {identity.file.read_text().strip()}"),)
 
 
 def _options(idempotent_methods: Sequence[str]) -> list[tuple[str, str | int]]:
@@ -94,62 +105,56 @@ def _retries(methods: Sequence[str]) -> str:
     return json.dumps({"methodConfig": [{"name": names, "retryPolicy": policy}]})
 
 
-def _with_trace(details: grpc.aio.ClientCallDetails, timeout_s: float | None) -> grpc.aio.ClientCallDetails:
-    metadata = grpc.aio.Metadata(*(details.metadata or ()))
-    traceparent = current_traceparent()
-    if traceparent is not None and metadata.get("traceparent") is None:
-        metadata.add("traceparent", traceparent)
-    return grpc.aio.ClientCallDetails(
-        method=details.method,
-        timeout=details.timeout if details.timeout is not None else timeout_s,
-        metadata=metadata,
-        credentials=details.credentials,
-        wait_for_ready=details.wait_for_ready,
-    )
+class _Defaults:
+    """What every call of a channel carries: the caller's identity and the span under way."""
 
-
-Proceed = Callable[[grpc.aio.ClientCallDetails, Any], Awaitable[Any]]
-"""grpc declares its continuations generically over the wire's messages."""
-
-
-class _UnaryDefaults(grpc.aio.UnaryUnaryClientInterceptor):
-    """Deadline and trace of unary calls."""
-
-    def __init__(self, timeout_s: float) -> None:
+    def __init__(self, own: Metadata, timeout_s: float | None = None) -> None:
+        self._own = own
         self._timeout_s = timeout_s
+
+    def _completed(self, details: grpc.aio.ClientCallDetails) -> grpc.aio.ClientCallDetails:
+        metadata = grpc.aio.Metadata(*(details.metadata or ()), *self._own)
+        traceparent = current_traceparent()
+        if traceparent is not None and metadata.get("traceparent") is None:
+            metadata.add("traceparent", traceparent)
+        return grpc.aio.ClientCallDetails(
+            method=details.method,
+            timeout=details.timeout if details.timeout is not None else self._timeout_s,
+            metadata=metadata,
+            credentials=details.credentials,
+            wait_for_ready=details.wait_for_ready,
+        )
+
+
+class _UnaryDefaults(_Defaults, grpc.aio.UnaryUnaryClientInterceptor):
+    """Unary calls get a deadline as well; streams end when they end."""
 
     @override
     async def intercept_unary_unary(
         self, continuation: Proceed, client_call_details: grpc.aio.ClientCallDetails, request: Any
     ) -> Any:
-        return await continuation(_with_trace(client_call_details, self._timeout_s), request)
+        return await continuation(self._completed(client_call_details), request)
 
 
-class _UnaryStreamTrace(grpc.aio.UnaryStreamClientInterceptor):
-    """Trace of streams; they end when they end, so they get no deadline."""
-
+class _UnaryStreamDefaults(_Defaults, grpc.aio.UnaryStreamClientInterceptor):
     @override
     async def intercept_unary_stream(
         self, continuation: Proceed, client_call_details: grpc.aio.ClientCallDetails, request: Any
     ) -> Any:
-        return await continuation(_with_trace(client_call_details, None), request)
+        return await continuation(self._completed(client_call_details), request)
 
 
-class _StreamUnaryTrace(grpc.aio.StreamUnaryClientInterceptor):
-    """The same, for a stream with one answer."""
-
+class _StreamUnaryDefaults(_Defaults, grpc.aio.StreamUnaryClientInterceptor):
     @override
     async def intercept_stream_unary(
         self, continuation: Proceed, client_call_details: grpc.aio.ClientCallDetails, request_iterator: Any
     ) -> Any:
-        return await continuation(_with_trace(client_call_details, None), request_iterator)
+        return await continuation(self._completed(client_call_details), request_iterator)
 
 
-class _StreamStreamTrace(grpc.aio.StreamStreamClientInterceptor):
-    """The same, for streams both ways."""
-
+class _StreamStreamDefaults(_Defaults, grpc.aio.StreamStreamClientInterceptor):
     @override
     async def intercept_stream_stream(
         self, continuation: Proceed, client_call_details: grpc.aio.ClientCallDetails, request_iterator: Any
     ) -> Any:
-        return await continuation(_with_trace(client_call_details, None), request_iterator)
+        return await continuation(self._completed(client_call_details), request_iterator)

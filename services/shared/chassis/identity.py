@@ -6,12 +6,13 @@ The certificate's URI SAN is `spiffe://seikyu/<kind>/<id>`, for operators with t
 """
 
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -21,6 +22,7 @@ AUDIENCE: Final = "seikyu"
 ISSUER: Final = "seikyu"
 ALGORITHM: Final = "EdDSA"
 CLOCK_LEEWAY: Final = timedelta(seconds=30)
+MAX_REMEMBERED_TOKENS: Final = 1_000
 MAX_TOKEN_LIFE: Final = timedelta(days=400)
 
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -98,11 +100,17 @@ def principal_of_certificate(auth_context: Mapping[str, Sequence[bytes]]) -> Pri
     return parse_subject(f"{kind}:{name}", [role for role in roles if role])
 
 
-@dataclass(frozen=True, slots=True)
 class TokenVerifier:
-    """Verifies bearer tokens with the public key."""
+    """Verifies bearer tokens with the public key; remembers the last MAX_REMEMBERED_TOKENS good ones until they expire.
 
-    key: Ed25519PublicKey
+    One signature costs as much as the rest of a small call, and a caller sends the same token with each.
+    """
+
+    def __init__(self, key: Ed25519PublicKey, now_s: Callable[[], float] = time.time) -> None:
+        """`now_s` gives seconds since the epoch."""
+        self._key = key
+        self._now_s = now_s
+        self._good: dict[str, tuple[Principal, float]] = {}
 
     @classmethod
     def from_file(cls, path: Path) -> "TokenVerifier":
@@ -118,10 +126,24 @@ class TokenVerifier:
         Raises:
             IdentityRefused: bad signature, wrong audience or issuer, expired, or a claim is missing.
         """
+        known = self._good.get(token)
+        if known is not None and self._now_s() < known[1]:
+            return known[0]
+        claims = self._claims(token)
+        principal = parse_subject(str(claims["sub"]), [str(role) for role in claims.get("roles", ())])
+        self._remember(token, principal, float(claims["exp"]))
+        return principal
+
+    def _remember(self, token: str, principal: Principal, until_s: float) -> None:
+        if len(self._good) >= MAX_REMEMBERED_TOKENS:
+            self._good.pop(next(iter(self._good)))
+        self._good[token] = (principal, until_s)
+
+    def _claims(self, token: str) -> dict[str, Any]:
         try:
-            claims = jwt.decode(
+            claims: dict[str, Any] = jwt.decode(
                 token,
-                self.key,
+                self._key,
                 algorithms=[ALGORITHM],
                 audience=AUDIENCE,
                 issuer=ISSUER,
@@ -132,7 +154,7 @@ class TokenVerifier:
             raise IdentityRefused("token_expired") from expired
         except jwt.InvalidTokenError as invalid:
             raise IdentityRefused("token_invalid") from invalid
-        return parse_subject(str(claims["sub"]), [str(role) for role in claims.get("roles", ())])
+        return claims
 
 
 @dataclass(frozen=True, slots=True)

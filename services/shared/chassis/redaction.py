@@ -62,6 +62,11 @@ def library_message(logger: str, template: object, formatted: str) -> str:
     return masked[:MAX_VALUE_CHARACTERS]
 
 
+def plain(text: str) -> str:
+    """The text where it is short printable ASCII; for span attributes, whose keys the code itself chooses."""
+    return text if len(text) <= MAX_VALUE_CHARACTERS and _PLAIN.fullmatch(text) else REDACTED
+
+
 def _kept(key: str, value: object) -> object:
     if key == "exception" and isinstance(value, Mapping):  # made by describe_exception
         return {name: _value(item) for name, item in value.items()}
@@ -72,7 +77,7 @@ def _value(value: object) -> object:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
-        return value if len(value) <= MAX_VALUE_CHARACTERS and _PLAIN.fullmatch(value) else REDACTED
+        return plain(value)
     if isinstance(value, list | tuple | set | frozenset):
         return [_value(item) for item in list(value)[:MAX_LIST_ITEMS]]
     return REDACTED

@@ -46,6 +46,9 @@ TELEMETRY_DRAIN_S: Final = 3.0
 POOL_DRAIN_S: Final = 2.0
 """The steps of the drain one after the other: 20 s in all."""
 
+MAX_BACKLOG_ROWS: Final = 40_000
+"""Undelivered outbox rows above which new calls are told to come again (below the relay's own bound)."""
+PRESSURE_WAIT_S: Final = 2.0
 RELAY: Final = "relay"
 
 _log = get_logger(__name__)
@@ -81,6 +84,10 @@ class Chassis(Generic[SettingsT]):
     def observer(self, group: str) -> ConsumerObserver:
         """What a consumer of that group reports to: spans, metrics and log lines. Give it to BatchConsumer."""
         return ConsumerWatch(self.telemetry, group)
+
+    def pressure(self) -> float | None:
+        """For RpcSurface: seconds to wait while the relay is too far behind to take more."""
+        return PRESSURE_WAIT_S if self.relay.backlog_rows > MAX_BACKLOG_ROWS else None
 
     def relay_observer(self, name: str) -> RelayObserver:
         """The same for a relay of the service's own (CursorRelay)."""

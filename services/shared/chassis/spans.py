@@ -2,7 +2,8 @@
 
 Seikyu decides about sampling itself (the flag in the traceparent), gives the `claim` span its ids before it begins and
 writes it after it ended, so the SDK's tracer is not used for them: `SpanWriter` builds the finished span and hands it
-to the span processors. Attribute values are opaque ids, counts, durations and outcomes only.
+to the span processors. Attribute values are opaque ids, counts, durations and outcomes only; text that is not plain
+ASCII is redacted.
 """
 
 import contextlib
@@ -20,6 +21,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, SpanKind, TraceFlags
 from opentelemetry.trace.status import Status, StatusCode
 
+from services.shared.chassis.redaction import plain
 from services.shared.chassis.traceparent import is_raised, trace_id_of
 
 AttributeValue = str | int | float | bool | Sequence[str]
@@ -88,7 +90,7 @@ class SpanWriter:
 
     def _readable(self, span: FinishedSpan) -> ReadableSpan:
         links = span.links[:MAX_LINKS]
-        attributes = dict(span.attributes)
+        attributes = _plain(span.attributes)
         if links:
             attributes[LINKED_TRACES_KEY] = tuple(dict.fromkeys(trace_id_of(link) for link in links))
         if span.error_type is not None:
@@ -99,7 +101,7 @@ class SpanWriter:
             parent=span_context(span.parent) if span.parent is not None else None,
             resource=self._resource,
             attributes=attributes,
-            events=[Event(event.name, dict(event.attributes), event.at_ns) for event in span.events],
+            events=[Event(event.name, _plain(event.attributes), event.at_ns) for event in span.events],
             links=[trace.Link(span_context(link)) for link in links],
             kind=span.kind,
             status=Status(StatusCode.UNSET if span.error_type is None else StatusCode.ERROR),
@@ -145,7 +147,8 @@ def open_span(
 ) -> Iterator[OpenSpan]:
     """Run the block within a new span: child of `parent`, else a trace of its own.
 
-    The span is the current one meanwhile (log lines carry its ids, children follow its flag). An exception that leaves
+    The span is the current one meanwhile (log lines carry its ids, children follow its flag), so the block must not
+    contain a `yield` of an async generator, whose parts may run in different contexts. An exception that leaves
     the block is noted by its type alone: a message may hold personal data.
     """
     own = _child_of(parent, raised=raised)
@@ -173,6 +176,10 @@ def current_traceparent() -> str | None:
     """The traceparent of the span under way in this task, if any."""
     context = trace.get_current_span().get_span_context()
     return traceparent_of(context) if context.is_valid else None
+
+
+def _plain(attributes: Attributes) -> dict[str, AttributeValue]:
+    return {key: plain(value) if isinstance(value, str) else value for key, value in attributes.items()}
 
 
 def _child_of(parent: str | None, *, raised: bool) -> str:

@@ -155,12 +155,13 @@ def test_above_the_rate_batches_are_written_by_share_alone(collector: OtlpCollec
 def test_an_exception_leaves_its_type_and_never_its_message(collector: OtlpCollector) -> None:
     telemetry = Telemetry.configure("claims", share=1.0)
 
-    with pytest.raises(ValueError, match="19500101"), telemetry.child_span("work"):
+    with pytest.raises(ValueError, match="19500101"), telemetry.child_span("work", attributes={"text": "架空　花子"}):
         raise ValueError("架空　花子 19500101")
     telemetry.shutdown()
 
     assert collector.span("work").attributes["error.type"] == "ValueError"
     assert collector.span("work").is_error
+    assert collector.span("work").attributes["text"] == "[redacted]"
     assert "架空".encode() not in collector.raw
     assert b"19500101" not in collector.raw
 

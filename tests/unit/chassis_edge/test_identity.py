@@ -109,3 +109,16 @@ def test_a_key_file_of_another_kind_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="not an Ed25519"):
         TokenIssuer.from_file(ec_key)
+
+
+def test_a_remembered_token_ends_when_it_expires() -> None:
+    clock = [now().timestamp()]
+    verifier = TokenVerifier(KEY.public_key(), lambda: clock[0])
+    token = ISSUER.issue(HOSPITAL, now=now() - timedelta(minutes=10), life=timedelta(minutes=10, seconds=2))
+    first = verifier.verify(token)
+
+    clock[0] += 3
+    again = verifier.verify(token)  # past the memory, within the leeway of a full check
+
+    assert first is not again
+    assert first == again
