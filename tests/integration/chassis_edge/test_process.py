@@ -1,8 +1,10 @@
 """A service as a process: starts on the whole chassis, drains on SIGTERM, fails as a whole."""
 
 import asyncio
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,7 +19,6 @@ from grpc_health.v1 import health_pb2
 from infra.local.authority import Authority, ensure_token_keys
 from services.shared.chassis.channel import ClientCertificate, open_channel
 from services.shared.chassis.migrate import CHASSIS_SQL_DIR, migrate
-from tests.support.chassis_parts import _free_ports
 from tests.support.echo_service import EchoClient, Word
 from tests.support.otlp_collector import OtlpCollector
 from tests.support.stack import PostgresCluster
@@ -25,6 +26,14 @@ from tests.support.stack import PostgresCluster
 REPOSITORY = Path(__file__).resolve().parents[3]
 NOBODY_LISTENS = "127.0.0.1:1"
 """The broker is away the whole time: readiness does not ask for it, the outbox decouples."""
+
+
+def free_ports(number: int) -> list[int]:
+    with contextlib.ExitStack() as held:
+        listening = [held.enter_context(socket.socket()) for _ in range(number)]
+        for each in listening:
+            each.bind(("127.0.0.1", 0))
+        return [int(each.getsockname()[1]) for each in listening]
 
 
 class EchoProcess:
@@ -77,7 +86,7 @@ async def started(directory: Path, cluster: PostgresCluster, **changed: str) -> 
     await migrate(database.owner_dsn, CHASSIS_SQL_DIR)
     authority = Authority(directory)
     pair = authority.server("edge")
-    port, mtls_port = _free_ports(2)
+    port, mtls_port = free_ports(2)
     process = EchoProcess(
         {
             "SEIKYU_POSTGRES_DSN": database.dsn,
