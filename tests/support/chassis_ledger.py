@@ -33,9 +33,7 @@ async def record(received: Sequence[Received[str]], tx: Transaction) -> None:
             raise ZeroDivisionError("a patient's name")
         if each.body == "contradiction":
             raise PoisonEvent(DeadLetterReason.CONTRADICTORY)
-    await tx.execute(
-        INSERT, [each.event.event_id for each in received], [each.event.key for each in received]
-    )
+    await tx.execute(INSERT, [each.event.event_id for each in received], [each.event.key for each in received])
 
 
 async def applied(database: Database) -> list[str]:

@@ -1,4 +1,4 @@
-"""Real parts for the chassis' own tests: a plain broker that a test may kill and wipe, and a migrated database per test.
+"""Real parts for the chassis' own tests: a plain broker that a test may kill and wipe, a migrated database per test.
 
 Bare on purpose (no TLS, no users): what the services' security needs is proved on the local stack.
 """
@@ -50,7 +50,8 @@ class PlainBroker:
             self._java("kafka.tools.StorageTool", "format", "--standalone", "-t", _cluster_id(), "-c").wait()
         self._process = self._java("kafka.Kafka")
         deadline_s = time.monotonic() + START_TIMEOUT_S
-        while not self._answers():
+        admin = AdminClient({"bootstrap.servers": self.access.bootstrap, "log_level": 0})
+        while not _answers(admin):
             assert time.monotonic() < deadline_s, "the broker did not start"
 
     def kill(self) -> None:
@@ -65,6 +66,15 @@ class PlainBroker:
         self.kill()
         shutil.rmtree(self._folder / "data")
         self.start()
+
+    def empty(self) -> None:
+        """Delete all topics, of a running or a dead broker."""
+        if self._process is None:
+            self.start()
+        admin = AdminClient({"bootstrap.servers": self.access.bootstrap, "log_level": 0})
+        names = [name for name in admin.list_topics(timeout=5).topics if not name.startswith("__")]
+        for deleted in (admin.delete_topics(names) if names else {}).values():
+            deleted.result(timeout=START_TIMEOUT_S)
 
     def create_topics(self, *names: str, partitions: int = 1) -> None:
         admin = AdminClient({"bootstrap.servers": self.access.bootstrap, "log_level": 0})
@@ -91,14 +101,6 @@ class PlainBroker:
         finally:
             consumer.close()
 
-    def _answers(self) -> bool:
-        admin = AdminClient({"bootstrap.servers": self.access.bootstrap, "log_level": 0})
-        try:
-            admin.list_topics(timeout=0.5)
-        except KafkaException:
-            return False
-        return True
-
     def _java(self, main: str, *arguments: str) -> "subprocess.Popen[bytes]":
         options = ["-Xmx256m", "-Xms256m", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"]
         with (self._folder / "broker.log").open("ab") as log:
@@ -106,7 +108,7 @@ class PlainBroker:
                 [JAVA, *options, "-cp", self._classpath, main, *arguments, str(self._folder / "server.properties")],
                 stdout=log,
                 stderr=log,
-                preexec_fn=os.setpgrp,
+                start_new_session=True,
             )
 
     def _properties(self) -> str:
@@ -126,6 +128,8 @@ transaction.state.log.min.isr=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=500
 auto.create.topics.enable=false
 """
 
@@ -156,6 +160,14 @@ async def make_database(admin_dsn: str, socket_dir: str) -> FreshDatabase:
         dsn=f"postgresql://{name}@/{name}?host={socket_dir}",
         owner_dsn=f"postgresql://{name}_owner@/{name}?host={socket_dir}",
     )
+
+
+def _answers(admin: AdminClient) -> bool:
+    try:
+        admin.list_topics(timeout=0.5)
+    except KafkaException:
+        return False
+    return True
 
 
 def unique(word: str) -> str:

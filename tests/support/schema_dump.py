@@ -9,7 +9,7 @@ _NOISE = re.compile(r"^(--.*|\\(un)?restrict .*|SET .*|SELECT pg_catalog\.set_co
 
 
 def schema_of(dsn: str) -> str:
-    """Tables, constraints, functions, triggers, comments and grants, without schema_migration, which no file declares."""
+    """Tables, constraints, functions, triggers, comments, grants; not schema_migration, which no file declares."""
     dumped = subprocess.run(
         [PG_DUMP, "--schema-only", "--exclude-table=schema_migration", dsn],
         check=True,

@@ -41,7 +41,7 @@ class CursorSource(Protocol):
     """What the relay needs of the store that keeps the streams. Each method is a transaction; raises TransientFault."""
 
     async def pending(self, limit: int) -> Sequence[StreamItem]:
-        """Up to `limit` items after their streams' cursors, sorted by stream and sequence; only streams with a topic."""
+        """Up to `limit` items after their streams' cursors, by stream and sequence; only streams with a topic."""
         ...
 
     async def mark_published(self, cursors: Sequence[tuple[str, int]]) -> None:

@@ -1,6 +1,4 @@
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-
 
 import pytest
 
@@ -32,13 +30,19 @@ def broker(shared_broker: PlainBroker) -> PlainBroker:
     return shared_broker
 
 
-@pytest.fixture
-def own_broker(tmp_path: Path) -> Iterator[PlainBroker]:
-    """A broker that the test may kill and wipe."""
-    broker = PlainBroker(tmp_path / "kafka")
+@pytest.fixture(scope="session")
+def fragile_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainBroker]:
+    broker = PlainBroker(tmp_path_factory.mktemp("fragile"))
     broker.start()
     yield broker
     broker.kill()
+
+
+@pytest.fixture
+def own_broker(fragile_broker: PlainBroker) -> Iterator[PlainBroker]:
+    """A broker that the test may kill and wipe; empty at the start and at the end."""
+    yield fragile_broker
+    fragile_broker.empty()
 
 
 @pytest.fixture

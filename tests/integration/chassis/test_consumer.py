@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
 import asyncpg
 import pytest
@@ -15,8 +15,8 @@ from services.shared.chassis.parked import list_parked, unpark
 from services.shared.chassis.postgres import QUERIES, Database, Transaction, TransientFault
 from tests.support.chassis_ledger import CREATE, announce, applied, parse, record, statement
 from tests.support.chassis_parts import FreshDatabase, PlainBroker, unique
+from tests.support.waiting import PATIENCE_S, until, until_awaited
 
-PATIENCE_S = 20.0
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"
 
 
@@ -47,8 +47,8 @@ class Watch:
         self.dead: list[tuple[str, DeadLetterReason]] = []
         self.batches: list[int] = []
 
-    def applying(self, events: Sequence[Event]) -> "asyncio.Timeout":
-        return _Nothing()  # type: ignore[return-value]
+    def applying(self, events: Sequence[Event]) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def batch_applied(self, events: Sequence[Event], duration_s: float) -> None:
         self.batches.append(len(events))
@@ -66,17 +66,7 @@ class Watch:
         self.stops += 1
 
 
-class _Nothing:
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *args: object) -> None:
-        pass
-
-
-def consumer(
-    broker: PlainBroker, database: Database, topic: str, **changes: object
-) -> BatchConsumer[str]:
+def consumer(broker: PlainBroker, database: Database, topic: str, **changes: object) -> BatchConsumer[str]:
     arguments: dict[str, object] = {
         "access": broker.access,
         "database": database,
@@ -101,10 +91,11 @@ async def running(*consumers: BatchConsumer[str]) -> AsyncIterator[None]:
 
 
 async def until_applied(database: Database, number: int) -> list[str]:
-    async with asyncio.timeout(PATIENCE_S):
-        while len(found := await applied(database)) < number:
-            await asyncio.sleep(0.02)
-    return found
+    async def enough() -> bool:
+        return len(await applied(database)) >= number
+
+    await until_awaited(enough)
+    return await applied(database)
 
 
 @asynccontextmanager
@@ -117,13 +108,14 @@ async def relaying(fresh: FreshDatabase, publisher: Publisher) -> AsyncIterator[
 
 
 async def until_published(database: Database) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while await database.fetch(QUERIES["read_outbox"], list(range(8)), 0, 1):
-            await asyncio.sleep(0.02)
+    async def empty() -> bool:
+        return not await database.fetch(QUERIES["read_outbox"], list(range(8)), 0, 1)
+
+    await until_awaited(empty)
 
 
 async def test_events_are_applied_once_each_in_the_order_of_their_key(
-    ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
 ) -> None:
     sent = [(f"clm_{number % 7}", f"evt_{number}") for number in range(300)]
     await publisher.publish([announce(topic, key, event_id) for key, event_id in sent])
@@ -138,7 +130,7 @@ async def test_events_are_applied_once_each_in_the_order_of_their_key(
 
 
 async def test_a_consumer_that_starts_again_reads_on_where_the_database_says(
-    ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
 ) -> None:
     await publisher.publish([announce(topic, "clm_1", "evt_1")])
     async with running(consumer(broker, ledger, topic)):
@@ -150,7 +142,7 @@ async def test_a_consumer_that_starts_again_reads_on_where_the_database_says(
 
 
 async def test_two_members_share_the_partitions_and_apply_each_event_once(
-    ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
 ) -> None:
     first, second = consumer(broker, ledger, topic), consumer(broker, ledger, topic)
     async with running(first):
@@ -166,7 +158,7 @@ async def test_two_members_share_the_partitions_and_apply_each_event_once(
 
 
 async def test_a_zombie_whose_partition_has_a_new_holder_rolls_back_and_the_event_is_applied_once(
-    ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
 ) -> None:
     watch = Watch()
     entered, released = asyncio.Event(), asyncio.Event()
@@ -181,25 +173,23 @@ async def test_a_zombie_whose_partition_has_a_new_holder_rolls_back_and_the_even
     await publisher.publish([announce(topic, "clm_1", "evt_1")])
     async with running(zombie):
         await asyncio.wait_for(entered.wait(), PATIENCE_S)
-        async with running(_Successor(broker, ledger, topic)):
+        async with running(successor(broker, ledger, topic)):
             await until_applied(ledger, 1)
             released.set()
-            async with asyncio.timeout(PATIENCE_S):
-                while not watch.fences:
-                    await asyncio.sleep(0.02)
+            await until(lambda: watch.fences)
 
     assert await applied(ledger) == ["evt_1"]
     assert watch.fences == 1
 
 
-def _Successor(broker: PlainBroker, database: Database, topic: str) -> BatchConsumer[str]:
+def successor(broker: PlainBroker, database: Database, topic: str) -> BatchConsumer[str]:
     made = consumer(broker, database, topic)
     made.group = f"{topic}.other"
     return made
 
 
 async def test_a_transient_fault_is_retried_in_place_until_it_is_over(
-    ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
 ) -> None:
     watch = Watch()
     faults_left = [3]
@@ -221,7 +211,7 @@ async def test_a_transient_fault_is_retried_in_place_until_it_is_over(
 
 
 async def test_one_bad_event_is_put_aside_with_its_key_and_the_others_of_its_batch_go_through(
-    ledger: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
 ) -> None:
     watch = Watch()
     await publisher.publish(
@@ -237,9 +227,7 @@ async def test_one_bad_event_is_put_aside_with_its_key_and_the_others_of_its_bat
 
     async with running(consumer(broker, ledger, topic, observer=watch)), relaying(fresh, publisher):
         assert set(await until_applied(ledger, 2)) == {"evt_1", "evt_6"}
-        async with asyncio.timeout(PATIENCE_S):
-            while len(watch.dead) < 4:
-                await asyncio.sleep(0.02)
+        await until(lambda: len(watch.dead) == 4)
         await until_published(ledger)
 
     assert dict(watch.dead) == {
@@ -266,16 +254,14 @@ async def test_one_bad_event_is_put_aside_with_its_key_and_the_others_of_its_bat
 
 
 async def test_a_replayed_dead_letter_is_applied_once_its_key_is_unparked(
-    ledger: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
 ) -> None:
     group = f"{topic}.group"
     await publisher.publish(
         [announce(topic, "clm_1", "evt_1", "bug"), announce(topic, "clm_1", "evt_2"), announce(topic, "clm_1", "evt_3")]
     )
     async with running(consumer(broker, ledger, topic)), relaying(fresh, publisher):
-        async with asyncio.timeout(PATIENCE_S):
-            while broker.size(f"{topic}.dlq") < 3:
-                await asyncio.sleep(0.1)
+        await until(lambda: broker.size(f"{topic}.dlq") == 3)
 
     async def repaired(received: Sequence[Received[str]], tx: Transaction) -> None:
         await record([Received(each.event, "fine") for each in received], tx)
@@ -295,7 +281,7 @@ async def test_a_replayed_dead_letter_is_applied_once_its_key_is_unparked(
 
 
 async def test_past_the_ratio_of_dead_letters_the_consumer_stops_and_puts_no_more_aside(
-    ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
 ) -> None:
     watch = Watch()
     limits = ConsumerLimits(batch_events=5, dead_letter_window=100, dead_letter_limit=10)
@@ -312,7 +298,7 @@ async def test_past_the_ratio_of_dead_letters_the_consumer_stops_and_puts_no_mor
 
 
 async def test_effect_announcements_and_offsets_are_one_transaction(
-    ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
 ) -> None:
     async def answering(received: Sequence[Received[str]], tx: Transaction) -> None:
         await record(received, tx)
@@ -333,7 +319,7 @@ async def test_effect_announcements_and_offsets_are_one_transaction(
 
 
 async def test_a_broker_that_lost_its_data_is_read_from_the_start_and_one_that_died_is_waited_for(
-    ledger: Database, own_broker: PlainBroker
+    *, ledger: Database, own_broker: PlainBroker
 ) -> None:
     own_broker.create_topics("claims", "claims.dlq")
     publisher = Publisher(own_broker.access)

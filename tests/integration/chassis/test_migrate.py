@@ -17,9 +17,7 @@ def room(folder: Path, **files: str) -> Path:
     return migrations.parent
 
 
-async def test_the_chassis_schema_file_is_the_sum_of_its_migrations(
-    fresh: FreshDatabase, postgres_dir: str
-) -> None:
+async def test_the_chassis_schema_file_is_the_sum_of_its_migrations(fresh: FreshDatabase, postgres_dir: str) -> None:
     other = await make_database(f"postgresql://postgres@/postgres?host={postgres_dir}", postgres_dir)
     connection = await asyncpg.connect(other.owner_dsn)
     await connection.execute((CHASSIS_SQL_DIR / "schema.sql").read_text(encoding="utf-8"))

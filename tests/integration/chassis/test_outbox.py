@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -12,21 +12,14 @@ from services.shared.chassis.postgres import QUERIES, Database, open_pool
 from services.shared.chassis.queries import Statement
 from tests.integration.chassis.test_postgres import announcement
 from tests.support.chassis_parts import FreshDatabase, PlainBroker, unique
-
-PATIENCE_S = 15.0
-
-
-async def until(holds: Callable[[], object]) -> None:
-    """Wait until the condition holds, looking between the event loop's turns."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not holds():
-            await asyncio.sleep(0.01)
+from tests.support.waiting import PATIENCE_S, until, until_awaited
 
 
 async def until_empty(database: Database) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while await database.fetch(QUERIES["read_outbox"], list(range(8)), 0, 1):
-            await asyncio.sleep(0.02)
+    async def empty() -> bool:
+        return not await database.fetch(QUERIES["read_outbox"], list(range(8)), 0, 1)
+
+    await until_awaited(empty)
 
 
 @asynccontextmanager
@@ -75,7 +68,7 @@ def topic(broker: PlainBroker) -> str:
 
 
 async def test_committed_announcements_reach_their_topic_with_their_headers_and_leave_the_table(
-    database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    *, database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
 ) -> None:
     async with relaying(fresh, publisher) as relay:
         database.hand_over = relay
@@ -98,7 +91,7 @@ async def test_committed_announcements_reach_their_topic_with_their_headers_and_
 
 
 async def test_rows_left_by_a_dead_process_are_published_at_start_in_order(
-    database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    *, database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
 ) -> None:
     expected = [f"evt_{number}" for number in range(5)]
     for event_id in expected:
@@ -111,7 +104,7 @@ async def test_rows_left_by_a_dead_process_are_published_at_start_in_order(
 
 
 async def test_the_order_of_a_key_survives_a_failed_batch(
-    database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    *, database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
 ) -> None:
     reluctant = Reluctant(publisher, failures=2)
     async with relaying(fresh, reluctant) as relay:  # type: ignore[arg-type]
@@ -125,7 +118,7 @@ async def test_the_order_of_a_key_survives_a_failed_batch(
 
 
 async def test_what_another_process_commits_is_published_on_its_notification(
-    database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    *, database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
 ) -> None:
     pool = await open_pool(fresh.dsn, application_name="other")
     other = Database(pool)
@@ -141,7 +134,7 @@ async def test_what_another_process_commits_is_published_on_its_notification(
 
 
 async def test_a_second_relay_waits_and_takes_over_when_the_first_is_gone(
-    database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    *, database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
 ) -> None:
     second = OutboxRelay(fresh.dsn, publisher, clock=SystemClock())
     async with relaying(fresh, publisher) as first:
@@ -161,7 +154,7 @@ async def test_a_second_relay_waits_and_takes_over_when_the_first_is_gone(
 
 
 async def test_a_relay_that_lost_its_connection_takes_its_shards_again_and_forgets_nothing(
-    database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    *, database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
 ) -> None:
     cut = Statement(
         name="cut",
@@ -179,7 +172,7 @@ async def test_a_relay_that_lost_its_connection_takes_its_shards_again_and_forge
 
 
 async def test_a_broker_that_dies_and_returns_gets_everything_in_order(
-    database: Database, fresh: FreshDatabase, own_broker: PlainBroker
+    *, database: Database, fresh: FreshDatabase, own_broker: PlainBroker
 ) -> None:
     own_broker.create_topics("claims")
     publisher = Publisher(own_broker.access)
@@ -199,7 +192,7 @@ async def test_a_broker_that_dies_and_returns_gets_everything_in_order(
 
 
 async def test_a_broker_that_lost_its_data_gets_what_comes_after(
-    database: Database, fresh: FreshDatabase, own_broker: PlainBroker
+    *, database: Database, fresh: FreshDatabase, own_broker: PlainBroker
 ) -> None:
     own_broker.create_topics("claims")
     publisher = Publisher(own_broker.access)
@@ -217,4 +210,3 @@ async def test_a_broker_that_lost_its_data_gets_what_comes_after(
     await publisher.close()
 
     assert own_broker.read("claims", 1)[0].event_id == "evt_4"
-

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 import asyncpg
@@ -20,7 +21,9 @@ def sql(text: str) -> Statement:
     return Statement(name="test", purpose="test", sql=text)
 
 
-def announcement(key: str = "clm_1", *, event_id: str = "evt_1", extra: tuple[tuple[str, str], ...] = ()) -> Announcement:
+def announcement(
+    key: str = "clm_1", *, event_id: str = "evt_1", extra: tuple[tuple[str, str], ...] = ()
+) -> Announcement:
     return Announcement(
         topic="claims.received",
         key=key,
@@ -41,11 +44,11 @@ class Basket:
     def __init__(self) -> None:
         self.rows: list[OutboxRow] = []
 
-    def owns(self, shards: object) -> bool:
+    def owns(self, shards: Collection[int]) -> bool:
         return True
 
-    def take(self, rows: object) -> None:
-        self.rows.extend(rows)  # type: ignore[call-overload]
+    def take(self, rows: Sequence[OutboxRow]) -> None:
+        self.rows.extend(rows)
 
 
 async def test_announcements_are_stored_with_the_effect_and_handed_over_in_order_after_the_commit(
@@ -68,7 +71,7 @@ async def test_announcements_are_stored_with_the_effect_and_handed_over_in_order
 async def test_a_transaction_that_fails_announces_nothing(database: Database) -> None:
     database.hand_over = basket = Basket()
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the failure within the block is the point
         async with database.transaction(label="test") as tx:
             tx.announce([announcement()])
             raise ZeroDivisionError
@@ -118,7 +121,7 @@ async def test_a_lock_that_is_not_given_in_time_is_a_transient_fault(database: D
 
     async with database.transaction(label="holder") as holder:
         await holder.fetch(sql("SELECT FROM sweep_cursor FOR UPDATE"))
-        with pytest.raises(TransientFault):
+        with pytest.raises(TransientFault):  # noqa: PT012 - the wait within the transaction is the point
             async with database.transaction(label="waiter") as waiter:
                 await waiter.fetchval(sql("SELECT set_config('lock_timeout', '50ms', true)"))
                 await waiter.fetch(sql("SELECT FROM sweep_cursor FOR UPDATE"))
