@@ -19,7 +19,8 @@ from infra.local.journal import Busy
 from infra.local.processes import StartFailed
 from infra.local.progress import Lines, Live, Reporter
 from infra.local.settings import load_settings
-from infra.local.stack import ComponentStatus, NotOurs, PortsTaken, Stack
+from infra.local.stack import NotOurs, PortsTaken, Stack
+from infra.local.status import ComponentStatus
 
 EXIT_FAILED = 1
 EXIT_BUSY = 2
@@ -32,12 +33,14 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--infrastructure", is_flag=True, help="PostgreSQL, Kafka and Zipkin only.")
-def up(*, infrastructure: bool) -> None:
-    """Start what does not run and print every address."""
-    with _reporting() as reporter:
-        started = Stack(load_settings(), reporter).up(services=not infrastructure)
+@click.argument("components", nargs=-1)
+def up(components: tuple[str, ...]) -> None:
+    """Start what does not run, of everything or of COMPONENTS, and print every address."""
     stack = Stack(load_settings())
+    if unknown := set(components) - set(stack.components):
+        raise click.UsageError(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(stack.components)}")
+    with _reporting() as reporter:
+        started = Stack(load_settings(), reporter).up(components)
     if not started:
         click.echo("already running")
     _print_table([status for status in stack.status() if status.pid])
@@ -80,7 +83,7 @@ def clean_state() -> None:
 @click.argument("identity")
 def certificate(identity: str) -> None:
     """Issue a client certificate for IDENTITY, for example hospital/1310000001 or operator/sato/viewer."""
-    pair = Stack(load_settings()).keys.authority.client(identity)
+    pair = Stack(load_settings()).parts.keys.authority.client(identity)
     click.echo(f"SEIKYU_TLS_CERT_FILE={pair.cert_file}\nSEIKYU_TLS_KEY_FILE={pair.key_file}")
 
 

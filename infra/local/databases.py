@@ -73,7 +73,7 @@ async def provision(admin_dsn: str, accounts: list[Account]) -> list[ServiceData
         await connection.close()
     for account in accounts:
         await _open_schema(admin_dsn, account)
-    return [_database(admin_dsn, account) for account in accounts]
+    return [service_database(admin_dsn, account) for account in accounts]
 
 
 async def drop(admin_dsn: str, database: str) -> None:
@@ -119,7 +119,8 @@ async def _execute(connection: "asyncpg.Connection[asyncpg.Record]", name: str, 
     await connection.execute(await connection.fetchval(QUERIES[name].sql, *arguments))
 
 
-def _database(admin_dsn: str, account: Account) -> ServiceDatabase:
+def service_database(admin_dsn: str, account: Account) -> ServiceDatabase:
+    """Where an account's database is on the server of `admin_dsn`."""
     return ServiceDatabase(
         name=account.database,
         dsn=address(admin_dsn, database=account.database, role=account.database, password=account.password),

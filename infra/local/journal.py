@@ -54,6 +54,13 @@ class Journal:
             self._records.pop(name, None)
             self._write()
 
+    def clear(self) -> None:
+        """Forget everything: nothing of this stack runs."""
+        with self._guard:
+            self._records.clear()
+            self.complete = False
+            self._write()
+
     def mark(self, *, complete: bool) -> None:
         """Say whether everything is up."""
         with self._guard:

@@ -15,7 +15,7 @@ from infra.local.authority import Authority
 from infra.local.credentials import Credentials, write_private
 from infra.local.jars import JAVA, kafka_classpath
 from infra.local.kafka_admin import KafkaAccount, KafkaAdmin
-from infra.local.processes import Launch, ProcessRecord, StartFailed, find, launch, log_tail
+from infra.local.processes import Launch, ProcessRecord, StartFailed, find, launch, log_tail, marks
 from infra.local.settings import HOST, StackSettings
 from infra.local.topology import Topology, load_topology
 
@@ -26,6 +26,8 @@ STOP_GRACE_S = 20.0
 START_TIMEOUT_S = 60.0
 FORMAT_TIMEOUT_S = 60.0
 ANSWER_TIMEOUT_S = 0.5
+FORMATTED = ".formatted"
+"""Written last into the data folder: without it an earlier format did not come to its end."""
 TEMPLATE = Path(__file__).parents[1] / "kafka" / "server.properties"
 JVM_OPTIONS = ("-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
 TOOL_OPTIONS = ("-Xmx96m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", *JVM_OPTIONS[2:])
@@ -47,7 +49,7 @@ class LocalKafka:
         """Start the broker, formatting its storage first if there is none; returns before it answers."""
         classpath = kafka_classpath()
         properties = self._write_properties()
-        if not (self.data_dir / "meta.properties").exists():
+        if not (self.data_dir / FORMATTED).exists():
             self._format(classpath, properties)
         heap = f"-Xmx{self._settings.kafka.heap}"
         return launch(
@@ -132,6 +134,7 @@ class LocalKafka:
         try:
             done = subprocess.run(
                 [str(JAVA), *TOOL_OPTIONS, f"@{arguments}"],
+                env={"PATH": os.environ.get("PATH", ""), **marks(NAME, self._settings.state_dir)},
                 capture_output=True,
                 text=True,
                 timeout=FORMAT_TIMEOUT_S,
@@ -141,6 +144,7 @@ class LocalKafka:
             arguments.unlink()
         if done.returncode:
             raise StartFailed(f"Kafka's storage could not be formatted: {(done.stderr or done.stdout)[-500:]}")
+        (self.data_dir / FORMATTED).touch()
 
 
 def _new_cluster_id() -> str:

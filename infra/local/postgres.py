@@ -18,8 +18,8 @@ from pathlib import Path
 import psutil
 
 from infra.local.credentials import Credentials
-from infra.local.databases import Account, ServiceDatabase, blocking, provision
-from infra.local.processes import POLL_S, Launch, ProcessRecord, StartFailed, as_user, find, launch, log_tail
+from infra.local.databases import Account, ServiceDatabase, blocking, provision, service_database
+from infra.local.processes import POLL_S, Launch, ProcessRecord, StartFailed, as_user, find, launch, log_tail, marks
 from infra.local.settings import StackSettings
 
 with warnings.catch_warnings():  # the wheel looks for a runtime folder that we do not use, and complains
@@ -35,6 +35,7 @@ STOP_SIGNAL = signal.SIGINT
 STOP_GRACE_S = 20.0
 START_TIMEOUT_S = 60.0
 INCLUDED = "seikyu.conf"
+"""Our own settings; written last, so that its presence says that the cluster was made to its end."""
 LONGEST_SOCKET_DIR = 88
 """The system allows 107 bytes for a socket's whole path."""
 CONFIGURATION = Path(__file__).parents[1] / "postgres" / "postgresql.conf"
@@ -67,7 +68,7 @@ class LocalPostgres:
     def start(self) -> ProcessRecord:
         """Start the server, making the cluster first if there is none; returns before it answers."""
         user = _system_user()
-        if not (self._data / "PG_VERSION").exists():
+        if not (self._data / INCLUDED).exists():
             self._make_cluster(user)
         self._write_configuration(user)
         self._forget_dead_postmaster()
@@ -98,6 +99,10 @@ class LocalPostgres:
         accounts = [self._account(name) for name in names]
         made = blocking(provision(self.admin_dsn, accounts))
         return {database.name: database for database in made}
+
+    def database(self, name: str) -> ServiceDatabase:
+        """Where the service's database is, made or not."""
+        return service_database(self.admin_dsn, self._account(name))
 
     def _account(self, name: str) -> Account:
         passwords = self._credentials.passwords([f"postgres:{name}", f"postgres:{name}_owner"])
@@ -133,6 +138,7 @@ class LocalPostgres:
         try:
             done = subprocess.run(
                 [str(BINARIES / "initdb"), *options, "-D", str(self._data)],
+                env={"PATH": os.environ.get("PATH", ""), **marks(NAME, self._settings.state_dir)},
                 capture_output=True,
                 text=True,
                 check=False,

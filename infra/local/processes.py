@@ -50,11 +50,10 @@ class StartFailed(Exception):
 def launch(command: Launch, state_dir: Path) -> ProcessRecord:
     """Start a process in a session of its own, so that the terminal's interrupt does not reach it."""
     command.log_file.parent.mkdir(parents=True, exist_ok=True)
-    marks = {MARK: str(state_dir), COMPONENT: command.name}
     with command.log_file.open("ab") as log:
         process = subprocess.Popen(
             list(command.arguments),
-            env={**command.environment, **marks},
+            env={**command.environment, **marks(command.name, state_dir)},
             cwd=command.working_dir,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -64,6 +63,11 @@ def launch(command: Launch, state_dir: Path) -> ProcessRecord:
         )
     process.returncode = 0  # it is meant to outlive us; Popen would otherwise complain when it is forgotten
     return ProcessRecord(name=command.name, pid=process.pid, started_at=psutil.Process(process.pid).create_time())
+
+
+def marks(name: str, state_dir: Path) -> dict[str, str]:
+    """Variables by which `strays` knows a process, one that lives for a moment included."""
+    return {MARK: str(state_dir), COMPONENT: name}
 
 
 class UserSwitch(TypedDict, total=False):

@@ -13,6 +13,7 @@ from typing import Any
 REPOSITORY = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 STATE_DIR_VARIABLE = "SEIKYU_STATE_DIR"
+STACK_FILE_VARIABLE = "SEIKYU_STACK_FILE"
 STACK_FILE = Path(__file__).with_name("stack.toml")
 
 
@@ -108,8 +109,12 @@ def default_state_dir() -> Path:
 
 
 def load_settings(state_dir: Path | None = None) -> StackSettings:
-    """The settings of `make up`. Raises KeyError, TypeError or TOMLDecodeError for a bad stack.toml."""
-    table = tomllib.loads(STACK_FILE.read_text(encoding="utf-8"))
+    """The settings of `make up`, from stack.toml or the file that SEIKYU_STACK_FILE names.
+
+    Raises KeyError, TypeError or TOMLDecodeError for a bad one.
+    """
+    file = Path(os.environ.get(STACK_FILE_VARIABLE) or STACK_FILE)
+    table = tomllib.loads(file.read_text(encoding="utf-8"))
     return _settings(table, (state_dir or default_state_dir()).resolve())
 
 
