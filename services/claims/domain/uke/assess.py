@@ -10,7 +10,7 @@ from services.claims.domain.uke.characters import ENCODING, has_nonstandard
 from services.claims.domain.uke.codes import receipt_kind
 from services.claims.domain.uke.columns import whole_number
 from services.claims.domain.uke.donor_rules import donors_are_well_formed
-from services.claims.domain.uke.draft import Draft
+from services.claims.domain.uke.draft import Draft, read_lines
 from services.claims.domain.uke.facts import Assessment, ControlTotals
 from services.claims.domain.uke.facts_of import facts_of
 from services.claims.domain.uke.findings import MOST_FINDINGS, Finding, Place, Profile, Rule, finding
@@ -20,7 +20,7 @@ from services.claims.domain.uke.order import LETTERS, UNKNOWN, order_faults
 from services.claims.domain.uke.payer_rules import RULES as PAYER_RULES
 from services.claims.domain.uke.receipt_rules import RULES as RECEIPT_RULES
 from services.claims.domain.uke.receipt_rules import Case
-from services.claims.domain.uke.wire import CRLF, wire_faults
+from services.claims.domain.uke.wire import CRLF, sound_text, wire_faults
 
 _RULES = (*RECEIPT_RULES, *PAYER_RULES)
 
@@ -33,16 +33,21 @@ def assess(
     `first_line` is the line of RE in its file, for the findings. With `header`, the treatment month is compared with
     the month of the claim. Never raises: whatever the bytes are, the outcome is facts, or findings that reject.
     """
-    broken = list(wire_faults(receipt, first_line))
-    if broken:
-        return _outcome(Draft(), (), broken, profile)
-    text = receipt.decode(ENCODING)
+    text = sound_text(receipt)
+    if text is None:
+        broken = list(wire_faults(receipt, first_line))
+        if broken:
+            return _outcome(Draft(), (), broken, profile)
+        text = receipt.decode(ENCODING)
+    return assess_text(text, first_line=first_line, profile=profile, header=header)
+
+
+def assess_text(text: str, *, first_line: int, profile: Profile, header: VolumeHeader | None) -> Assessment:
+    """`assess` for bytes that were proved sound and decoded (see `wire`): whole lines with their CR LF."""
     lines = text.split(CRLF)
     lines.pop()
-    kinds = [line[:2] for line in lines]
     draft = Draft()
-    for number, (kind, line) in enumerate(zip(kinds, lines, strict=True), first_line):
-        draft.read(number, kind, line)
+    kinds = read_lines(draft, lines, first_line)
     faults = draft.faults
     faults.extend(order_faults("".join([LETTERS.get(kind, UNKNOWN) for kind in kinds]), kinds, first_line))
     faults.extend(_case_faults(draft, header))

@@ -4,7 +4,7 @@ A draft holds text as read and is the one thing in this package that changes; it
 receipt. The only rules asked here are those of single lines and of a line among those before it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from services.claims.domain.uke import line_forms as forms
@@ -57,17 +57,23 @@ class Draft:
     institution: DonorInstitutionLine | None = None
     donors: list[DonorDraft] = field(default_factory=list)
 
-    def read(self, number: int, record: str, line: str) -> None:
-        """Take the next line; `record` is its first two characters."""
-        take = _TAKE.get(record)
-        if take is None:
-            self.faults.append(Fault(Rule.UNKNOWN_RECORD, Place(number)))
-        else:
-            take(self, number, line)
-
     def current_tally(self) -> Tally:
         """The sums that the next line of treatment belongs to: the receipt's own, or the last donor's."""
         return self.donors[-1].tally if self.donors else self.tally
+
+
+def read_lines(draft: Draft, lines: Sequence[str], first_line: int) -> list[str]:
+    """Take the lines of a receipt, the first standing on `first_line`; their record ids."""
+    kinds = [line[:2] for line in lines]
+    number = first_line
+    for kind, line in zip(kinds, lines, strict=True):
+        take = _TAKE.get(kind)
+        if take is None:
+            draft.faults.append(Fault(Rule.UNKNOWN_RECORD, Place(number)))
+        else:
+            take(draft, number, line)
+        number += 1
+    return kinds
 
 
 # 診療科1 to 3, five fields each.
@@ -113,18 +119,14 @@ def _disease(draft: Draft, number: int, line: str) -> None:
 
 def _treatment(draft: Draft, number: int, line: str) -> None:
     record = line[:2]
-    form = forms.TREATMENTS[record]
     faults = draft.faults
-    values = form.values(line, number, faults)
-    counts = day_counts(values[4])
-    if counts is None:
-        if not faults or faults[-1].place.line != number:
-            form.closely(line, number, faults)
-        return
-    if draft.donors:
-        draft.donors[-1].tally.add(number, record, values, counts, faults)
-    else:
-        draft.tally.add(number, record, values, counts, faults)
+    values = forms.TREATMENTS[record].values(line, number, faults)
+    counts = day_counts(values[-1])
+    if counts is not None:
+        tally = draft.donors[-1].tally if draft.donors else draft.tally
+        tally.add(number, record, values, counts, faults)
+    elif not faults or faults[-1].place.line != number:
+        forms.TREATMENTS[record].closely(line, number, faults)
 
 
 def _comment(draft: Draft, number: int, line: str) -> None:

@@ -18,15 +18,16 @@ from services.claims.domain.uke.header import (
     totals_of,
 )
 from services.claims.domain.uke.order import LETTERS
-from services.claims.domain.uke.wire import CRLF, END_OF_FILE, MAX_RECEIPT_BYTES, wire_faults
+from services.claims.domain.uke.wire import CRLF, END_OF_FILE, MAX_RECEIPT_BYTES, sound_text, wire_faults
 
 
 @dataclass(frozen=True, slots=True)
 class RawReceipt:
-    """One receipt's own bytes, RE to the CR LF of its last line, and the line of RE in the set (from 1)."""
+    """One receipt's own bytes, RE to the CR LF of its last line, their text, and the line of RE in the set (from 1)."""
 
     first_line: int
     content: bytes
+    text: str
 
 
 SetPart = VolumeHeader | RawReceipt | VolumeTotals
@@ -96,11 +97,19 @@ class UkeReader:
         if content is None:
             self._log.add(Rule.RECEIPT_TOO_LARGE, Place(block.first_line), f"at most {MAX_RECEIPT_BYTES} bytes")
             return None
-        broken = False
-        for fault in wire_faults(content, block.first_line):
-            self._log.add(*fault)
-            broken = True
-        return None if broken else self._sound_part(head, content, block.first_line)
+        text = sound_text(content)
+        if text is None:
+            broken = list(wire_faults(content, block.first_line))
+            for fault in broken:
+                self._log.add(*fault)
+            if broken:
+                return None
+            text = content.decode(ENCODING)
+        return (
+            RawReceipt(block.first_line, content, text)
+            if head == b"RE,"
+            else self._part_of_frame(head, text, block.first_line)
+        )
 
     def _after_end(self, content: bytes, line: int) -> bytes:
         """What follows the end-of-file byte: nothing, or the next volume."""
@@ -142,10 +151,8 @@ class UkeReader:
             self._is_open = self._volumes == 0
             self._volumes = max(self._volumes, 1)
 
-    def _sound_part(self, head: bytes, content: bytes, first_line: int) -> SetPart | None:
-        if head == b"RE,":
-            return RawReceipt(first_line, content)
-        first, *others = content.decode(ENCODING).removesuffix(CRLF).split(CRLF)
+    def _part_of_frame(self, head: bytes, text: str, first_line: int) -> SetPart | None:
+        first, *others = text.removesuffix(CRLF).split(CRLF)
         stray = Rule.TRAILER_NOT_LAST if head == b"GO," else Rule.OUTSIDE_RECEIPT
         for number, other in enumerate(others, first_line + 1):
             self._log.add(stray, Place(number, other[:2] if other[:2] in LETTERS else ""))

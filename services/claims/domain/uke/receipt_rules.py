@@ -5,9 +5,10 @@ of payers are in `payer_rules`, of donors in `donor_rules`.
 """
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
-from services.claims.domain.uke.characters import is_kana
+from services.claims.domain.uke.characters import is_digits, is_kana
 from services.claims.domain.uke.codes import (
     MARKS_FROM_2022_10,
     MARKS_UNTIL_2018_07,
@@ -79,16 +80,25 @@ def days_are_of_the_calendar(case: Case) -> Iterator[Fault]:
 
 def month_faults(text: str, place: Place) -> Iterator[Fault]:
     """A month that is none of the calendar; digits are proved elsewhere."""
-    if len(text) == len("YYYYMM") and text.isdigit() and not is_calendar(text):
+    if len(text) == len("YYYYMM") and is_digits(text) and not is_calendar(text):
         yield Fault(Rule.DATE, place, "YYYYMM")
 
 
 def date_faults(text: str, month: str, place: Place) -> Iterator[Fault]:
     """A date that is no day of the calendar, or lies after the treatment month; digits are proved elsewhere."""
-    if text[:6] > month and len(text) == len("YYYYMMDD"):
-        yield Fault(Rule.AFTER_TREATMENT, place)
-    if len(text) == len("YYYYMMDD") and text.isdigit() and day(text) is None:
-        yield Fault(Rule.DATE, place, "YYYYMMDD")
+    rule = date_rule(text, month)
+    if rule is not None:
+        yield Fault(rule, place, "YYYYMMDD" if rule is Rule.DATE else "")
+
+
+@lru_cache(maxsize=65_536)
+def date_rule(text: str, month: str) -> Rule | None:
+    """The rule that a date breaks, its digits being proved elsewhere: it exists, and not after the treatment month."""
+    if len(text) != len("YYYYMMDD") or not is_digits(text):
+        return None
+    if day(text) is None:
+        return Rule.DATE
+    return Rule.AFTER_TREATMENT if text[:6] > month else None
 
 
 def inpatients_are_admitted(case: Case) -> Iterator[Fault]:
@@ -148,8 +158,9 @@ def first_claims_have_no_search_number(case: Case) -> Iterator[Fault]:
 
 def diseases_are_coded_or_named(case: Case) -> Iterator[Fault]:
     """The diagnoses of the receipt, each on its own."""
+    month = case.head.treatment_month
     for disease in case.draft.diseases:
-        yield from disease_faults(disease, case.head.treatment_month)
+        yield from disease_faults(disease, month)
 
 
 def disease_faults(disease: DiseaseLine, month: str) -> Iterator[Fault]:
@@ -160,7 +171,9 @@ def disease_faults(disease: DiseaseLine, month: str) -> Iterator[Fault]:
         yield Fault(Rule.UNCODED_NAME, Place(line, "SY", "name"))
     if uncoded and modifiers:
         yield Fault(Rule.UNCODED_MODIFIER, Place(line, "SY", "modifiers"))
-    yield from date_faults(start, month, Place(line, "SY", "start_date"))
+    rule = date_rule(start, month)
+    if rule is not None:
+        yield Fault(rule, Place(line, "SY", "start_date"))
 
 
 def counted_days_exist(case: Case) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ the set stands is known only at its end, where GO's totals are compared with wha
 
 from dataclasses import dataclass
 
-from services.claims.domain.uke.assess import assess
+from services.claims.domain.uke.assess import assess_text
 from services.claims.domain.uke.facts import Assessment, ControlTotals
 from services.claims.domain.uke.findings import Finding, Place, Profile, Rule, finding
 from services.claims.domain.uke.header import VolumeHeader, VolumeTotals
@@ -84,11 +84,10 @@ class SubmissionReader:
         return receipts
 
     def _receipt(self, raw: RawReceipt) -> ReadReceipt:
-        assessment = assess(raw.content, first_line=raw.first_line, profile=self._profile, header=self._header)
+        assessment = assess_text(raw.text, first_line=raw.first_line, profile=self._profile, header=self._header)
         number = assessment.receipt_number
-        expected = {self._previous_number + 1} | ({1} if self._begins_volume else set())
         if number is not None:
-            if number not in expected:
+            if number != self._previous_number + 1 and not (self._begins_volume and number == 1):
                 place = Place(raw.first_line, "RE", "receipt_number")
                 assessment = assessment.with_finding(finding(Rule.RECEIPT_NUMBER, self._profile, place))
             self._previous_number = number

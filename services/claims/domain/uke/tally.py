@@ -65,23 +65,23 @@ class Tally:
     def add(self, number: int, record: str, values: tuple[str, ...], counts: DayCounts, faults: list[Fault]) -> None:  # noqa: PLR0917 - called for every line
         """Take one SI, IY or TO line: section, share, points, times, days; `faults` gets what is wrong with it."""
         section, share, points, times, days = values
+        total, last_day = counts
+        count = whole_number(times) or 0
         self.treatment_lines += 1
         if section:
             self.close(faults)
         self.enter(number, record, section, share, faults)
-        count = whole_number(times)
-        if counts.total != count and not (self.days_optional and counts.last_day == 0):
+        if total != count and (last_day or not self.days_optional):
             faults.append(Fault(Rule.DAYS_SUM, Place(number, record, "times")))
-        if counts.last_day > self.last_day:
-            self.last_day, self.last_day_line = counts.last_day, number
+        if last_day > self.last_day:
+            self.last_day, self.last_day_line = last_day, number
         unit = self.unit
         if unit is not None and (unit.times != times or unit.days != days):
-            faults.append(
-                Fault(Rule.UNIT_COUNT, Place(number, record, "times"), f"the unit begins on line {unit.line}")
-            )
+            begun = f"the unit begins on line {unit.line}"
+            faults.append(Fault(Rule.UNIT_COUNT, Place(number, record, "times"), begun))
         if points:
-            self._credit(share, (whole_number(points) or 0) * (count or 0))
             self.unit = None
+            self._credit(share, (whole_number(points) or 0) * count)
         elif unit is None:
             self.unit = Unit(number, record, times, days)
 

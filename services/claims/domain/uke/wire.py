@@ -14,15 +14,30 @@ MAX_RECEIPT_BYTES = 1_048_576
 """One receipt; the specification sets no bound, and a long inpatient stay stays well below this."""
 
 
+def sound_text(block: bytes) -> str | None:
+    """The text of a block of whole lines in which nothing is wrong at a glance; None sends it to `wire_faults`."""
+    ends = block.count(b"\r\n")
+    if (
+        len(block) > MAX_LINE_BYTES
+        or ends != block.count(b"\n")
+        or ends != block.count(b"\r")
+        or not block.endswith(b"\r\n")
+        or b'"' in block
+        or b"\r\n\r\n" in block
+    ):
+        return None
+    try:
+        return block.decode(ENCODING)
+    except UnicodeDecodeError:
+        return None
+
+
 def wire_faults(block: bytes, first_line: int) -> Iterator[Fault]:
-    """What keeps this block of whole lines from being read as text. In the common case nothing, at a glance."""
+    """What keeps this block of whole lines from being read as text, line by line."""
     if len(block) > MAX_RECEIPT_BYTES:
         yield Fault(Rule.RECEIPT_TOO_LARGE, Place(first_line), f"at most {MAX_RECEIPT_BYTES} bytes")
         return
-    ends = block.count(b"\r\n")
-    sound = ends == block.count(b"\n") == block.count(b"\r") and block.endswith(b"\r\n") and b'"' not in block
-    if not sound or len(block) > MAX_LINE_BYTES or b"\r\n\r\n" in block:
-        yield from _faults_by_line(block, first_line)
+    yield from _faults_by_line(block, first_line)
     if not is_decodable(block):
         yield from _undecodable_lines(block, first_line)
 
