@@ -24,7 +24,8 @@ PUBLISH_SLICE_S = 0.25
 PRODUCER_QUEUE_MESSAGES = 20_000
 CONSUMER_QUEUE_MESSAGES = 5_000
 CONSUMER_QUEUE_KBYTES = 16_384
-SESSION_TIMEOUT_MS = 45_000
+SESSION_TIMEOUT_MS = 10_000
+"""How long a killed member without a static id keeps its partitions; heartbeats come from the client's own thread."""
 RECONNECT_MAX_MS = 1_000
 
 
