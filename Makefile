@@ -34,7 +34,7 @@ types:
 	@$(BIN)/mypy
 
 imports:
-	@$(BIN)/lint-imports
+	@PYTHONPATH=.:protos/gen $(BIN)/lint-imports --no-logo
 
 protos-check:
 	@$(BIN)/buf lint protos
