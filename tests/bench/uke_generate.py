@@ -155,7 +155,7 @@ def _treatment(rng: random.Random, share: str, count: int) -> tuple[list[str], i
             quantity = f"{rng.randint(1, 9)}"
             each = {f"days_{day}": "1" for day in some}
             section = rng.choice(("21", "22", "23", "33"))
-            known = {"days_7": "", "share": share, "drug_code": code, "quantity": quantity, "times": str(len(some))}
+            known = {"days_7": "", "share": share, "item_code": code, "quantity": quantity, "times": str(len(some))}
             lines.append(uke.drug(**known | each, treatment_section=section, points=str(price)))
         else:
             section, code, price = rng.choice(ACTS)
@@ -168,7 +168,7 @@ def _treatment(rng: random.Random, share: str, count: int) -> tuple[list[str], i
 
 def _act(share: str, act: tuple[str, str, int], days: list[int]) -> str:
     section, code, price = act
-    known = {"days_7": "", "share": share, "treatment_section": section, "act_code": code}
+    known = {"days_7": "", "share": share, "treatment_section": section, "item_code": code}
     return uke.act(**known | {f"days_{day}": "1" for day in days}, points=str(price), times=str(len(days)))
 
 

@@ -62,19 +62,19 @@ def disease(**fields: str) -> str:
 
 def act(**fields: str) -> str:
     """SI: a return visit on the 7th, 73 points."""
-    known = {"treatment_section": "12", "share": "1", "act_code": "112007410", "points": "73", "times": "1"}
+    known = {"treatment_section": "12", "share": "1", "item_code": "112007410", "points": "73", "times": "1"}
     return line("SI", **known | ONCE_ON_THE_7TH | fields)
 
 
 def drug(**fields: str) -> str:
     """IY: a drug on the 7th, in the unit of the line before, without points."""
-    known = {"share": "1", "drug_code": "620004422", "quantity": "1", "times": "1"}
+    known = {"share": "1", "item_code": "620004422", "quantity": "1", "times": "1"}
     return line("IY", **known | ONCE_ON_THE_7TH | fields)
 
 
 def material(**fields: str) -> str:
     """TO: a material on the 7th, in the unit of the line before, without points."""
-    known = {"share": "1", "material_code": "710010001", "quantity": "1", "times": "1"}
+    known = {"share": "1", "item_code": "710010001", "quantity": "1", "times": "1"}
     return line("TO", **known | ONCE_ON_THE_7TH | fields)
 
 

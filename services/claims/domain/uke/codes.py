@@ -273,3 +273,11 @@ UNCODED_DISEASE = "0000999"
 INSURER_BEARER = "1"
 # SN, JD and MF count from treatment in this month on (第1章 3 (4) ウ, notes).
 RECORDS_SINCE = "202109"
+# 減点: codes whose recorded points are taken off. From the masters: 医薬品 (金額種別 7, 2024-03-21) and 医科診療行為
+# (点数識別 7, 2024-05-31); マスターファイル仕様説明書: "当該医薬品コードと併せて減点する点数を記録する".
+REDUCTION_CODES = frozenset(
+    {
+        *("630010001", "630010002", "630010004", "630010005", "630010006", "630010007"),
+        *("199000210", "199000410"),
+    }
+)

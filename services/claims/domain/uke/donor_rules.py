@@ -50,6 +50,8 @@ def donor_faults(donor: DonorDraft) -> Iterator[Fault]:
         yield Fault(Rule.ADMISSION, Place(receipt.line, "TR", "admission_date"))
     if donor.claim and (donor.claim.meals or donor.claim.meals_yen) and not inpatient:
         yield Fault(Rule.INPATIENT_ONLY, Place(donor.claim.line, "TS", "meals"))
+    if donor.claim and whole_number(donor.claim.points) != donor.tally.points:
+        yield Fault(Rule.DONOR_POINTS, Place(donor.claim.line, "TS", "points"))
     if not donor.diseases:
         yield Fault(Rule.DISEASE_MISSING, Place(receipt.line, "SY"))
     if not donor.tally.treatment_lines:

@@ -94,7 +94,8 @@ class ReceiptFacts:
     """A receipt's facts.
 
     `treatment_month` is YYYYMM. `shares` are in order of first appearance. `meal_lines_yen` is the sum over section
-    97, whose amounts are yen and stand in no payer's points. `discount_unit_yen` is 割引点数単価 where it is stated.
+    97, whose amounts are yen and stand in no payer's points; meals and the patient's standard charge for them are both
+    in it, for only the master tells them apart. `discount_unit_yen` is 割引点数単価 where it is stated.
     `arithmetic` holds the findings of sums; they reject nothing, adjudication reduces or returns.
     """
 

@@ -136,6 +136,7 @@ class Rule(Enum):
     DONOR_ORDER = "donor.order", "(3)ア(キ)", "EE", "the donor's records are not in order or not complete"
     DONOR_INSTITUTION = "donor.institution", "(4)キ(ア)", "EE", "the institution is stated if and only if another's"
     DONOR_NUMBER = "donor.number", "(4)キ(イ)", "EW", "a donor's receipts are numbered from 1 per institution"
+    DONOR_POINTS = "donor.points", "(4)キ(ウ)", "WW", "the donor's declared points are not the sum of the donor's lines"
 
     # Sums. They do not reject a receipt: adjudication reduces or returns it.
     POINTS_ABOVE_LINES = "sum.points-above-lines", "(4)ウ", "WW", "the declared points exceed the sum of the lines"

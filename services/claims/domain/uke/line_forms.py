@@ -128,6 +128,7 @@ class TreatmentLine(NamedTuple):
     line: int
     treatment_section: str
     share: str
+    item_code: str
     points: str
     times: str
     days: str

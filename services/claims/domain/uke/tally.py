@@ -1,7 +1,8 @@
 """The lines of treatment added up: sections, units of calculation (点数・回数算定単位), days, points per benefit share.
 
 A unit is a run of SI, IY and TO lines of which only the last states the points; all state the same count. Points times
-count go to the benefit share of that last line. Section 97 (meals) states yen, which are kept apart.
+count go to the benefit share of that last line; those of a unit of reductions (減点) are taken off. Section 97 (meals)
+states yen, which are kept apart.
 """
 
 import re
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from services.claims.domain.uke.codes import BENEFIT_SHARES, INPATIENT_SECTIONS, MEAL_SECTION
+from services.claims.domain.uke.codes import BENEFIT_SHARES, INPATIENT_SECTIONS, MEAL_SECTION, REDUCTION_CODES
 from services.claims.domain.uke.columns import DAYS_IN_RECORD, whole_number
 from services.claims.domain.uke.findings import Place, Rule
 from services.claims.domain.uke.form import Fault
@@ -44,6 +45,7 @@ class Unit(NamedTuple):
     record: str
     times: str
     days: str
+    reduces: bool
 
 
 @dataclass(slots=True)
@@ -63,8 +65,8 @@ class Tally:
     inpatient_line: int = 0
 
     def add(self, number: int, record: str, values: tuple[str, ...], counts: DayCounts, faults: list[Fault]) -> None:  # noqa: PLR0917 - called for every line
-        """Take one SI, IY or TO line: section, share, points, times, days; `faults` gets what is wrong with it."""
-        section, share, points, times, days = values
+        """Take one SI, IY or TO line, its values those of a TreatmentLine; `faults` gets what is wrong with it."""
+        section, share, code, points, times, days = values
         total, last_day = counts
         count = whole_number(times) or 0
         self.treatment_lines += 1
@@ -79,11 +81,12 @@ class Tally:
         if unit is not None and (unit.times != times or unit.days != days):
             begun = f"the unit begins on line {unit.line}"
             faults.append(Fault(Rule.UNIT_COUNT, Place(number, record, "times"), begun))
+        reduces = code in REDUCTION_CODES and (unit is None or unit.reduces)
         if points:
             self.unit = None
-            self._credit(share, (whole_number(points) or 0) * count)
+            self._credit(share, (whole_number(points) or 0) * (-count if reduces else count))
         elif unit is None:
-            self.unit = Unit(number, record, times, days)
+            self.unit = Unit(number, record, times, days, reduces)
 
     def enter(self, number: int, record: str, section: str, share: str, faults: list[Fault]) -> None:  # noqa: PLR0917 - called for every line
         """Note the section and benefit share of a line of any kind; `faults` gets what is wrong with them."""

@@ -176,7 +176,7 @@ RECEIPTS = (
     ),
     Example(Rule.SECTION_INPATIENT, with_lines(uke.act(treatment_section="90")), 4, "", "treatment_section"),
     Example(Rule.SHARE_PAYERS, with_lines(uke.act(share="2")), 4, "", "share"),
-    Example(Rule.CODE_FAMILY, with_lines(uke.act(act_code="620004422")), 4, "SI", "act_code"),
+    Example(Rule.CODE_FAMILY, with_lines(uke.act(item_code="620004422")), 4, "SI", "item_code"),
     Example(Rule.COMMENT_PAIR, with_lines(uke.act(comment_text_1="左")), 4, "SI", "comment_code_1"),
     Example(Rule.COMMENT_PAIR, with_lines(uke.act(comment_code_2="820000001")), 4, "SI", "comment_code_2"),
     Example(Rule.DAYS_SUM, with_lines(uke.act(days_8="1")), 4, "SI", "times"),
@@ -208,6 +208,13 @@ RECEIPTS = (
         Rule.DONOR_INSTITUTION, with_donor(uke.line("TI", organ="1", site="2"), *DONOR[1:]), 5, "TI", "institution_code"
     ),
     Example(Rule.DONOR_NUMBER, with_donor(HERE, donor_head(receipt_number="2"), *DONOR[2:]), 6, "TR", "receipt_number"),
+    Example(
+        Rule.DONOR_POINTS,
+        with_donor(HERE, donor_head(), uke.line("TS", days="1", points="72"), *DONOR[3:]),
+        7,
+        "TS",
+        "points",
+    ),
     Example(Rule.DISEASE_MISSING, with_donor(HERE, donor_head(), CLAIM, uke.act()), 6, "SY"),
     Example(Rule.DETAIL_MISSING, with_donor(HERE, donor_head(), CLAIM, uke.disease()), 6, "SI"),
     Example(Rule.ADMISSION, with_donor(HERE, donor_head(kind="1991"), *DONOR[2:]), 6, "TR", "admission_date"),
