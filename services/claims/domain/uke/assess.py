@@ -74,7 +74,7 @@ def _case_faults(draft: Draft, header: VolumeHeader | None) -> Iterator[Fault]:
 def _nonstandard_lines(lines: Sequence[str], kinds: Sequence[str], first_line: int) -> Iterator[Fault]:
     for number, (kind, line) in enumerate(zip(kinds, lines, strict=True), first_line):
         if has_nonstandard(line):
-            yield Fault(Rule.OUTSIDE_JIS, Place(number, kind if kind in LETTERS else ""))
+            yield Fault(Rule.OUTSIDE_JIS, Place(number, kind))
 
 
 def _outcome(draft: Draft, lines: Sequence[str], faults: Sequence[Fault], profile: Profile) -> Assessment:

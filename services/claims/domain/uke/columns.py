@@ -81,16 +81,16 @@ class Column(Generic[T]):
         self._name = ""
         self._fields = slice(0)
 
-    def __set_name__(self, owner: type[Record], name: str) -> None:
+    def __set_name__(self, _owner: type[Record], name: str) -> None:
         self._name = name
 
     @overload
-    def __get__(self, record: None, owner: type[Record]) -> Self: ...
+    def __get__(self, record: None, _owner: type[Record]) -> Self: ...
 
     @overload
-    def __get__(self, record: Record, owner: type[Record]) -> T: ...
+    def __get__(self, record: Record, _owner: type[Record]) -> T: ...
 
-    def __get__(self, record: Record | None, owner: type[Record]) -> Self | T:
+    def __get__(self, record: Record | None, _owner: type[Record]) -> Self | T:
         """The value in this record."""
         return self if record is None else self._convert(record.fields[self._fields])
 

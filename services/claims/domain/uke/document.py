@@ -70,7 +70,7 @@ def read_document(content: bytes, *, first_line: int = 1) -> Document:
 
 
 def read_record(line: bytes, number: int) -> Record:
-    """The record that one line holds (without its CR LF), of the type that its first two characters name."""
+    """The record that one line holds (without its CR LF), of the type that its record id names."""
     text = line.decode(ENCODING, "replace")
     fields = tuple(text.split(","))
     kept = None if _is_own_spelling(text, line) else line

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from services.claims.domain.uke import line_forms as forms
-from services.claims.domain.uke.findings import Place, Rule
+from services.claims.domain.uke.findings import FRAME_RECORDS, Place, Rule
 from services.claims.domain.uke.form import Fault
 from services.claims.domain.uke.line_forms import (
     DiseaseLine,
@@ -63,13 +63,14 @@ class Draft:
 
 
 def read_lines(draft: Draft, lines: Sequence[str], first_line: int) -> list[str]:
-    """Take the lines of a receipt, the first standing on `first_line`; their record ids."""
-    kinds = [line[:2] for line in lines]
+    """Take the lines of a receipt, the first standing on `first_line`; their record ids, empty for unknown ones."""
+    kinds = [_RECORD_OF.get(line[:3], "") for line in lines]
     number = first_line
     for kind, line in zip(kinds, lines, strict=True):
         take = _TAKE.get(kind)
         if take is None:
-            draft.faults.append(Fault(Rule.UNKNOWN_RECORD, Place(number)))
+            rule = Rule.RECORD_ORDER if kind in FRAME_RECORDS else Rule.UNKNOWN_RECORD
+            draft.faults.append(Fault(rule, Place(number)))
         else:
             take(draft, number, line)
         number += 1
@@ -176,4 +177,6 @@ _TAKE: dict[str, Callable[[Draft, int, str], None]] = {
     "TR": _donor_receipt,
     "TS": _donor_claim,
 }
+# A line's first three characters, the comma included, tell its record.
+_RECORD_OF = {f"{record},": record for record in (*_TAKE, *FRAME_RECORDS)}
 assert _TAKE.keys() == LETTERS.keys()  # noqa: S101 - every record that has an order has a reader

@@ -26,6 +26,9 @@ class Profile(Enum):
     LENIENT = "lenient"
 
 
+FRAME_RECORDS = frozenset({"IR", "GO"})
+"""The records that open and close a volume; they belong to no receipt."""
+
 _SEVERITIES = {"E": Severity.ERROR, "W": Severity.WARNING}
 
 
@@ -167,10 +170,7 @@ class Finding:
     @property
     def rejects_set(self) -> bool:
         """Whether the finding rejects the whole set: a broken frame, institution record or totals record."""
-        return self.rejects and (self.rule.id.startswith("frame.") or self.record in _FRAME_RECORDS)
-
-
-_FRAME_RECORDS = frozenset({"IR", "GO"})
+        return self.rejects and (self.rule.id.startswith("frame.") or self.record in FRAME_RECORDS)
 
 
 @dataclass(frozen=True, slots=True)

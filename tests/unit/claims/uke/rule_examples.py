@@ -78,6 +78,8 @@ RECEIPTS = (
     Example(Rule.RECEIPT_TOO_LARGE, with_lines(*[uke.act()] * (MAX_RECEIPT_BYTES // 50)), 1),
     Example(Rule.BLANK_LINE, with_lines(uke.act(), ""), 5),
     Example(Rule.UNKNOWN_RECORD, with_lines(uke.act(), "JY,1,2,3"), 5),
+    Example(Rule.UNKNOWN_RECORD, with_disease().replace(b"SY,", b"SYX,"), 3),
+    Example(Rule.RECORD_ORDER, uke.plain_receipt() + uke.receipt(uke.totals(1, 73)), 5),
     Example(Rule.RECORD_ORDER, receipt(uke.head(), uke.disease(), uke.insurer(), uke.act()), 3, "HO"),
     Example(Rule.RECORD_ORDER, receipt(uke.head(), uke.insurer(), uke.head(), uke.disease(), uke.act()), 3, "RE"),
     Example(Rule.RECORD_REPEATED, with_records(uke.insurer()), 3, "HO"),

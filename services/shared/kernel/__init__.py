@@ -1,0 +1,1 @@
+"""Pure values that every service shares: yen and points, ids, months, members, check digits."""
