@@ -18,6 +18,7 @@ from infra.local.kafka_admin import KafkaAccount, KafkaAdmin
 from infra.local.processes import Launch, ProcessRecord, StartFailed, find, launch, log_tail, marks
 from infra.local.settings import HOST, StackSettings
 from infra.local.topology import Topology, load_topology
+from infra.local.warm import warm_options
 
 NAME = "kafka"
 BROKER = "broker"
@@ -51,11 +52,12 @@ class LocalKafka:
         properties = self._write_properties()
         if not (self.data_dir / FORMATTED).exists():
             self._format(classpath, properties)
-        heap = f"-Xmx{self._settings.kafka.heap}"
+        command = [f"-Xmx{self._settings.kafka.heap}", *JVM_OPTIONS, "-cp", classpath, "kafka.Kafka"]
+        warm = warm_options(NAME, command, self._dir)
         return launch(
             Launch(
                 name=NAME,
-                arguments=[str(JAVA), heap, *JVM_OPTIONS, "-cp", classpath, "kafka.Kafka", str(properties)],
+                arguments=[str(JAVA), *warm, *command, str(properties)],
                 environment={"PATH": os.environ.get("PATH", "")},
                 log_file=self.log_file,
                 working_dir=self._dir,

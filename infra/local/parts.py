@@ -7,8 +7,9 @@ from infra.local import kafka, postgres, zipkin
 from infra.local.credentials import Credentials
 from infra.local.databases import ServiceDatabase
 from infra.local.environments import Keys, enroller_environment, ensure_keys, service_environment
-from infra.local.processes import ProcessRecord, stop
+from infra.local.processes import ProcessRecord, find, stop
 from infra.local.settings import StackSettings
+from infra.local.warm import WRITING_S, cache_in_the_making, keep_cache
 
 SERVICE_DRAIN_S = 25.0
 """A service drains in at most 20 s; then it is killed."""
@@ -81,4 +82,7 @@ class Parts:
 def end(record: ProcessRecord) -> None:
     """Stop a component in good order, and kill it when that takes too long."""
     with_signal, grace_s = INFRASTRUCTURE.get(record.name, (signal.SIGTERM, SERVICE_DRAIN_S))
-    stop(record, with_signal=with_signal, grace_s=grace_s)
+    cache = cache_in_the_making(find(record))
+    in_order = stop(record, with_signal=with_signal, grace_s=grace_s + (WRITING_S if cache else 0.0))
+    if cache and in_order:
+        keep_cache(cache)

@@ -109,19 +109,21 @@ def strays(state_dir: Path, known: Iterable[ProcessRecord]) -> list[ProcessRecor
     return [record for record in found if _parent_pid(record.pid) not in pids]
 
 
-def stop(record: ProcessRecord, *, with_signal: signal.Signals, grace_s: float) -> None:
-    """Ask the process to end, wait, and kill it when the grace is over. Returns at once if it is gone."""
+def stop(record: ProcessRecord, *, with_signal: signal.Signals, grace_s: float) -> bool:
+    """Ask the process to end, wait, and kill it when the grace is over; returns whether it ended by itself."""
     process = find(record)
     if process is None:
-        return
-    family = [process, *_children(process)]
+        return True
+    children = _children(process)
     process.send_signal(with_signal)
-    if not _gone(process, grace_s):
+    in_order = _gone(process, grace_s)
+    if not in_order:
         process.kill()
         _gone(process, KILL_GRACE_S)
-    for child in family[1:]:
+    for child in children:
         if child.is_running() and not _gone(child, 1.0):
             child.kill()
+    return in_order
 
 
 def kill(record: ProcessRecord) -> None:

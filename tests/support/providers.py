@@ -9,7 +9,8 @@ from infra.local import kafka, postgres
 from infra.local.authority import Authority
 from infra.local.credentials import Credentials
 from infra.local.kafka_admin import KafkaAccount
-from infra.local.processes import ProcessRecord, kill, stop
+from infra.local.parts import end
+from infra.local.processes import ProcessRecord, kill
 from infra.local.settings import isolated_settings
 
 
@@ -38,7 +39,7 @@ def postgres_on_this_machine(state_dir: Path) -> Iterator[str]:
         server.wait(record)
         yield server.admin_dsn
     finally:
-        stop(record, with_signal=postgres.STOP_SIGNAL, grace_s=postgres.STOP_GRACE_S)
+        end(record)
 
 
 class MachineKafka:
@@ -64,7 +65,7 @@ class MachineKafka:
 
     def close(self) -> None:
         if self._record:
-            stop(self._record, with_signal=kafka.STOP_SIGNAL, grace_s=kafka.STOP_GRACE_S)
+            end(self._record)
 
 
 @contextmanager
