@@ -56,7 +56,7 @@ def test_strict_refuses_the_set_for_its_institution_and_every_receipt_for_its_fo
         Rule.DISEASE_MISSING: 41,
         Rule.TEXT_TOO_LONG: 16,
         Rule.RECEIPT_NUMBER: 14,
-        Rule.NAME_SPACE: 9,
+        Rule.NAME_SPACE: 5,
         Rule.RECIPIENT_NUMBER: 2,
         Rule.CHECK_DIGIT: 1,
         Rule.TRAILING_SPACE: 1,

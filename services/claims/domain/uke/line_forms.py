@@ -85,7 +85,11 @@ class EligibilityLine(NamedTuple):
     line: int
     bearer: str
     confirmation: str
+    confirmed_insurer: str
+    confirmed_symbol: str
+    confirmed_number: str
     branch: str
+    recipient_number: str
 
 
 class VisitsLine(NamedTuple):

@@ -10,6 +10,7 @@ from services.claims.domain.uke.codes import (
     PATIENT_PART_CLASSES,
     RECORDS_SINCE,
     VISIT,
+    Scheme,
 )
 from services.claims.domain.uke.columns import DAYS_IN_RECORD
 from services.claims.domain.uke.findings import Place, Rule
@@ -92,6 +93,10 @@ def eligibility_is_the_insurers(case: Case) -> Iterator[Fault]:
             yield Fault(Rule.BEARER, Place(line.line, "SN", "bearer"))
         if line.confirmation not in FIRST_CLAIM_CONFIRMATIONS:
             yield Fault(Rule.FIRST_CLAIM, Place(line.line, "SN", "confirmation"))
+        if line.confirmed_insurer or line.confirmed_symbol or line.confirmed_number or line.recipient_number:
+            yield Fault(Rule.FIRST_CLAIM, Place(line.line, "SN", "confirmed_insurer"))
+        if line.branch and case.kind.scheme is Scheme.LATE_ELDERLY:
+            yield Fault(Rule.NOT_APPLICABLE, Place(line.line, "SN", "branch"))
 
 
 def visits_are_of_each_payer(case: Case) -> Iterator[Fault]:

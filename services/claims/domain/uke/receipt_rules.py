@@ -4,6 +4,7 @@ Each rule is a function from what was read to the faults it finds. RULES lists t
 of payers are in `payer_rules`, of donors in `donor_rules`.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -26,6 +27,7 @@ from services.claims.domain.uke.tally import Tally
 _DEPARTMENT_FIELDS = 5
 _SHORTEST_MONTH = 28
 _PERCENT = range(1, 101)
+_is_spaced = re.compile(r"[^ \u3000][ \u3000][^ \u3000]").search
 _KANA_SINCE = "201804"
 _MARKS_17_TO_22_UNTIL = "201807"
 _MARKS_41_TO_44_SINCE = "202210"
