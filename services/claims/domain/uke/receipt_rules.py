@@ -58,10 +58,9 @@ def records_stand(case: Case) -> Iterator[Fault]:
 
 
 def name_is_written_in_two(case: Case) -> Iterator[Fault]:
-    """氏名 holds one space, between family and given name; カタカナ holds none and nothing but katakana."""
+    """氏名 holds one space between family and given name; カタカナ holds none and nothing but katakana."""
     head = case.head
-    name = head.name
-    if name and name[1:-1].count(" ") + name[1:-1].count("\u3000") != 1:
+    if head.name and not _is_spaced(head.name):
         yield Fault(Rule.NAME_SPACE, case.at("name"))
     if head.kana and not is_kana(head.kana):
         yield Fault(Rule.KANA, case.at("kana"))
