@@ -24,7 +24,7 @@ from pathlib import Path
 from services.claims.domain.uke.findings import Profile
 from services.claims.domain.uke.reader import UkeReader
 from services.claims.domain.uke.submission import SubmissionReader
-from services.claims.domain.uke.tally import day_counts
+from services.claims.domain.uke.tally import counts_of_run
 from tests.bench.uke_generate import generated_file
 
 CHUNK_BYTES = 1 << 20
@@ -101,7 +101,7 @@ def read(path: Path, what: str) -> Reading:
     began, cpu = time.perf_counter(), time.process_time()
     receipts, lines = READINGS[what](path)
     wall_s, cpu_s = time.perf_counter() - began, time.process_time() - cpu
-    cache = day_counts.cache_info()
+    cache = counts_of_run.cache_info()
     asked = cache.hits + cache.misses
     return Reading(
         what=what,

@@ -20,6 +20,8 @@ from services.claims.domain.uke.layout import FieldLayout, Form, Mode, Need, Rec
 DAYS_IN_RECORD = 31
 COMMENTS_IN_RECORD = 3
 COMMENT_BYTES = 100
+MOST_DIGITS = 18
+"""Digits of a number as read, zeros included; no field of the specification has more than 11."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +123,24 @@ def split_codes(text: str, width: int) -> tuple[str, ...]:
     return tuple(text[start : start + width] for start in range(0, len(text), width))
 
 
-@lru_cache(maxsize=65_536)
 def whole_number(text: str) -> int | None:
-    """The number that these ASCII digits write, or None for anything else."""
+    """The number that these ASCII digits write; None for anything else, and beyond MOST_DIGITS."""
+    return _whole_number(text) if len(text) <= MOST_DIGITS else None
+
+
+@lru_cache(maxsize=8_192)
+def _whole_number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
 
 
-@lru_cache(maxsize=65_536)
 def day(text: str) -> date | None:
     """The day of the calendar written YYYYMMDD, or None."""
-    if len(text) != len("YYYYMMDD") or whole_number(text) is None:
+    return _day_of(text) if len(text) == len("YYYYMMDD") else None
+
+
+@lru_cache(maxsize=16_384)
+def _day_of(text: str) -> date | None:
+    if whole_number(text) is None:
         return None
     try:
         return date(int(text[:4]), int(text[4:6]), int(text[6:]))

@@ -29,7 +29,7 @@ def facts_of(draft: Draft, line_count: int, profile: Profile) -> ReceiptFacts:
     assert head and kind and birth  # noqa: S101, PT018 - a receipt without them was rejected
     payers = _payers(draft)
     return ReceiptFacts(
-        receipt_number=int(head.receipt_number),
+        receipt_number=whole_number(head.receipt_number) or 0,
         kind=kind,
         treatment_month=head.treatment_month,
         name=head.name,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from services.claims.domain.uke import records
 from services.claims.domain.uke.characters import bytes_of, is_alnum, is_digits, is_wide
-from services.claims.domain.uke.columns import day, is_amount, split_codes
+from services.claims.domain.uke.columns import MOST_DIGITS, day, is_amount, split_codes
 from services.claims.domain.uke.findings import Place, Rule
 from services.claims.domain.uke.layout import COMMENTS, FieldLayout, Form, Mode, Need, RecordLayout, Shape
 
@@ -115,7 +115,7 @@ def is_calendar(text: str) -> bool:
 def _quantity_faults(field: FieldLayout, text: str) -> Iterator[tuple[Rule, str]]:
     if not is_digits(text):
         yield Rule.MODE, field.mode.value
-    elif len(text.lstrip("0")) > field.max_bytes:
+    elif len(text.lstrip("0")) > field.max_bytes or len(text) > MOST_DIGITS:
         yield Rule.NUMBER_TOO_LONG, f"at most {field.max_bytes} digits"
     elif len(text) > 1 and text[0] == "0":
         yield Rule.NUMBER_FORM, "leading zero"

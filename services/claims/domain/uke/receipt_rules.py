@@ -6,7 +6,6 @@ of payers are in `payer_rules`, of donors in `donor_rules`.
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from services.claims.domain.uke.characters import is_digits, is_kana
@@ -92,14 +91,11 @@ def date_faults(text: str, month: str, place: Place) -> Iterator[Fault]:
         yield Fault(rule, place, "YYYYMMDD" if rule is Rule.DATE else "")
 
 
-@lru_cache(maxsize=65_536)
 def date_rule(text: str, month: str) -> Rule | None:
     """The rule that a date breaks, its digits being proved elsewhere: it exists, and not after the treatment month."""
-    if len(text) != len("YYYYMMDD") or not is_digits(text):
-        return None
-    if day(text) is None:
-        return Rule.DATE
-    return Rule.AFTER_TREATMENT if text[:6] > month else None
+    if day(text) is not None:
+        return Rule.AFTER_TREATMENT if text[:6] > month else None
+    return Rule.DATE if len(text) == len("YYYYMMDD") and is_digits(text) else None
 
 
 def inpatients_are_admitted(case: Case) -> Iterator[Fault]:

@@ -25,9 +25,14 @@ class DayCounts(NamedTuple):
     last_day: int
 
 
-@lru_cache(maxsize=65_536)
 def day_counts(run: str) -> DayCounts | None:
     """The counts in 31 columns as they stand in a line; None where they are not 31 numbers or blanks."""
+    return counts_of_run(run) if len(run) <= _LONGEST_RUN else None
+
+
+@lru_cache(maxsize=16_384)
+def counts_of_run(run: str) -> DayCounts | None:
+    """`day_counts` of a run no longer than any sound one, remembered: the same days come back line after line."""
     days = run.split(",")
     if len(days) != DAYS_IN_RECORD or not all(text == "" or _is_count(text) for text in days):
         return None
@@ -35,6 +40,7 @@ def day_counts(run: str) -> DayCounts | None:
     return DayCounts(sum(int(days[place - 1]) for place in filled), filled[-1] if filled else 0)
 
 
+_LONGEST_RUN = DAYS_IN_RECORD * len("999,")
 _is_count = re.compile("0|[1-9][0-9]{0,2}").fullmatch
 
 
