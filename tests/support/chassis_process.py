@@ -5,8 +5,10 @@ delivery rests on; the crash tests must notice.
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from typing_extensions import override
 
@@ -47,7 +49,13 @@ class PublishesBeforeCommit(Database):
 
 async def main(arguments: Sequence[str]) -> None:
     dsn, bootstrap, topic, answers, mutant = arguments
-    access = KafkaAccess(bootstrap=bootstrap, client_id="crash-test")
+    access = KafkaAccess(
+        bootstrap=bootstrap,
+        client_id="crash-test",
+        username=os.environ["SEIKYU_KAFKA_USERNAME"],
+        password=os.environ["SEIKYU_KAFKA_PASSWORD"],
+        ca_file=Path(os.environ["SEIKYU_KAFKA_CA_FILE"]),
+    )
     publisher = Publisher(access)
     relay = OutboxRelay(dsn, publisher, clock=SystemClock())
     pool = await open_pool(dsn, application_name="crash-test")

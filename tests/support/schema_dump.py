@@ -3,7 +3,7 @@
 import re
 import subprocess
 
-from tests.support.postgres_wheel import PG_DUMP
+from infra.local.postgres import BINARIES
 
 _NOISE = re.compile(r"^(--.*|\\(un)?restrict .*|SET .*|SELECT pg_catalog\.set_config.*|)\n", re.MULTILINE)
 
@@ -11,7 +11,7 @@ _NOISE = re.compile(r"^(--.*|\\(un)?restrict .*|SET .*|SELECT pg_catalog\.set_co
 def schema_of(dsn: str) -> str:
     """Tables, constraints, functions, triggers, comments, grants; not schema_migration, which no file declares."""
     dumped = subprocess.run(
-        [PG_DUMP, "--schema-only", "--exclude-table=schema_migration", dsn],
+        [BINARIES / "pg_dump", "--schema-only", "--exclude-table=schema_migration", dsn],
         check=True,
         capture_output=True,
         text=True,

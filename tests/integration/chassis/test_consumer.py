@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 import asyncpg
 import pytest
 
+from infra.local.databases import ServiceDatabase
 from services.shared.chassis.clock import SystemClock
 from services.shared.chassis.consumer import BatchConsumer, ConsumerLimits, ConsumerState
 from services.shared.chassis.dead_letters import list_dead_letters, replay
@@ -14,14 +15,14 @@ from services.shared.chassis.outbox import OutboxRelay
 from services.shared.chassis.parked import list_parked, unpark
 from services.shared.chassis.postgres import QUERIES, Database, Transaction, TransientFault
 from tests.support.chassis_ledger import CREATE, announce, applied, parse, record, statement
-from tests.support.chassis_parts import FreshDatabase, PlainBroker, unique
+from tests.support.chassis_parts import ChassisBroker, unique
 from tests.support.waiting import PATIENCE_S, until, until_awaited
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"
 
 
 @pytest.fixture
-async def ledger(database: Database, fresh: FreshDatabase) -> Database:
+async def ledger(database: Database, fresh: ServiceDatabase) -> Database:
     connection = await asyncpg.connect(fresh.owner_dsn)
     await connection.execute(CREATE)
     await connection.execute(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {fresh.name}")
@@ -31,7 +32,7 @@ async def ledger(database: Database, fresh: FreshDatabase) -> Database:
 
 
 @pytest.fixture
-def topic(broker: PlainBroker) -> str:
+def topic(broker: ChassisBroker) -> str:
     name = unique("received")
     broker.create_topics(name, f"{name}.dlq", partitions=2)
     return name
@@ -66,7 +67,7 @@ class Watch:
         self.stops += 1
 
 
-def consumer(broker: PlainBroker, database: Database, topic: str, **changes: object) -> BatchConsumer[str]:
+def consumer(broker: ChassisBroker, database: Database, topic: str, **changes: object) -> BatchConsumer[str]:
     arguments: dict[str, object] = {
         "access": broker.access,
         "database": database,
@@ -99,7 +100,7 @@ async def until_applied(database: Database, number: int) -> list[str]:
 
 
 @asynccontextmanager
-async def relaying(fresh: FreshDatabase, publisher: Publisher) -> AsyncIterator[OutboxRelay]:
+async def relaying(fresh: ServiceDatabase, publisher: Publisher) -> AsyncIterator[OutboxRelay]:
     relay = OutboxRelay(fresh.dsn, publisher, clock=SystemClock())
     task = asyncio.create_task(relay.run())
     yield relay
@@ -115,7 +116,7 @@ async def until_published(database: Database) -> None:
 
 
 async def test_events_are_applied_once_each_in_the_order_of_their_key(
-    *, ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     sent = [(f"clm_{number % 7}", f"evt_{number}") for number in range(300)]
     await publisher.publish([announce(topic, key, event_id) for key, event_id in sent])
@@ -130,7 +131,7 @@ async def test_events_are_applied_once_each_in_the_order_of_their_key(
 
 
 async def test_a_consumer_that_starts_again_reads_on_where_the_database_says(
-    *, ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     await publisher.publish([announce(topic, "clm_1", "evt_1")])
     async with running(consumer(broker, ledger, topic)):
@@ -142,7 +143,7 @@ async def test_a_consumer_that_starts_again_reads_on_where_the_database_says(
 
 
 async def test_two_members_share_the_partitions_and_apply_each_event_once(
-    *, ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     first, second = consumer(broker, ledger, topic), consumer(broker, ledger, topic)
     async with running(first):
@@ -158,7 +159,7 @@ async def test_two_members_share_the_partitions_and_apply_each_event_once(
 
 
 async def test_a_zombie_whose_partition_has_a_new_holder_rolls_back_and_the_event_is_applied_once(
-    *, ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     watch = Watch()
     entered, released = asyncio.Event(), asyncio.Event()
@@ -182,14 +183,14 @@ async def test_a_zombie_whose_partition_has_a_new_holder_rolls_back_and_the_even
     assert watch.fences == 1
 
 
-def successor(broker: PlainBroker, database: Database, topic: str) -> BatchConsumer[str]:
+def successor(broker: ChassisBroker, database: Database, topic: str) -> BatchConsumer[str]:
     made = consumer(broker, database, topic)
     made.group = f"{topic}.other"
     return made
 
 
 async def test_a_transient_fault_is_retried_in_place_until_it_is_over(
-    *, ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     watch = Watch()
     faults_left = [3]
@@ -211,7 +212,7 @@ async def test_a_transient_fault_is_retried_in_place_until_it_is_over(
 
 
 async def test_one_bad_event_is_put_aside_with_its_key_and_the_others_of_its_batch_go_through(
-    *, ledger: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, fresh: ServiceDatabase, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     watch = Watch()
     await publisher.publish(
@@ -254,7 +255,7 @@ async def test_one_bad_event_is_put_aside_with_its_key_and_the_others_of_its_bat
 
 
 async def test_a_replayed_dead_letter_is_applied_once_its_key_is_unparked(
-    *, ledger: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, fresh: ServiceDatabase, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     group = f"{topic}.group"
     await publisher.publish(
@@ -281,7 +282,7 @@ async def test_a_replayed_dead_letter_is_applied_once_its_key_is_unparked(
 
 
 async def test_past_the_ratio_of_dead_letters_the_consumer_stops_and_puts_no_more_aside(
-    *, ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     watch = Watch()
     limits = ConsumerLimits(batch_events=5, dead_letter_window=100, dead_letter_limit=10)
@@ -298,7 +299,7 @@ async def test_past_the_ratio_of_dead_letters_the_consumer_stops_and_puts_no_mor
 
 
 async def test_effect_announcements_and_offsets_are_one_transaction(
-    *, ledger: Database, broker: PlainBroker, publisher: Publisher, topic: str
+    *, ledger: Database, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     async def answering(received: Sequence[Received[str]], tx: Transaction) -> None:
         await record(received, tx)
@@ -319,21 +320,22 @@ async def test_effect_announcements_and_offsets_are_one_transaction(
 
 
 async def test_a_broker_that_lost_its_data_is_read_from_the_start_and_one_that_died_is_waited_for(
-    *, ledger: Database, own_broker: PlainBroker
+    *, ledger: Database, broker: ChassisBroker
 ) -> None:
-    own_broker.create_topics("claims", "claims.dlq")
-    publisher = Publisher(own_broker.access)
-    await publisher.publish([announce("claims", "clm_1", f"evt_{number}") for number in range(10)])
+    topic = unique("claims")
+    broker.create_topics(topic, f"{topic}.dlq")
+    publisher = Publisher(broker.access)
+    await publisher.publish([announce(topic, "clm_1", f"evt_{number}") for number in range(10)])
 
-    async with running(consumer(own_broker, ledger, "claims")):
+    async with running(consumer(broker, ledger, topic)):
         await until_applied(ledger, 10)
-        own_broker.kill()
-        await asyncio.to_thread(own_broker.start)
-        await publisher.publish([announce("claims", "clm_1", "evt_10")])
+        broker.kill()
+        await asyncio.to_thread(broker.start)
+        await publisher.publish([announce(topic, "clm_1", "evt_10")])
         await until_applied(ledger, 11)
-        await asyncio.to_thread(own_broker.wipe)
-        own_broker.create_topics("claims", "claims.dlq")
-        await publisher.publish([announce("claims", "clm_1", "evt_11")])
+        await asyncio.to_thread(broker.wipe)
+        broker.create_topics(topic, f"{topic}.dlq")
+        await publisher.publish([announce(topic, "clm_1", "evt_11")])
         found = await until_applied(ledger, 12)
     await publisher.close()
 

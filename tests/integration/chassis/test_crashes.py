@@ -10,10 +10,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from infra.local.databases import ServiceDatabase
 from services.shared.chassis.kafka import Publisher
 from services.shared.chassis.postgres import QUERIES, Database
 from tests.support.chassis_ledger import CREATE, announce, applied
-from tests.support.chassis_parts import FreshDatabase, PlainBroker, unique
+from tests.support.chassis_parts import ChassisBroker, unique
 from tests.support.waiting import PATIENCE_S, until_awaited
 
 EVENTS = [f"evt_{number}" for number in range(100)]
@@ -24,7 +25,7 @@ RELAY_POINTS = ["relay.before-produce", "relay.after-ack", "relay.after-delete"]
 class Crashing:
     """The process under test, with everything it needs."""
 
-    def __init__(self, database: Database, fresh: FreshDatabase, broker: PlainBroker, tmp_path: Path) -> None:
+    def __init__(self, database: Database, fresh: ServiceDatabase, broker: ChassisBroker, tmp_path: Path) -> None:
         self.database = database
         self.broker = broker
         self.topic, self.answers = unique("received"), unique("answered")
@@ -35,7 +36,9 @@ class Crashing:
     def start(self, *, point: str = "", mutant: str = "") -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
             [sys.executable, "-m", "tests.support.chassis_process", *self._arguments(), mutant],
-            env=os.environ | {"SEIKYU_CRASHPOINT": point, "SEIKYU_CRASHPOINT_FILE": str(self._record)},
+            env=os.environ
+            | self._identity()
+            | {"SEIKYU_CRASHPOINT": point, "SEIKYU_CRASHPOINT_FILE": str(self._record)},
         )
 
     def dies_at(self, point: str, *, mutant: str = "") -> None:
@@ -63,13 +66,21 @@ class Crashing:
         offsets = await self.database.pool.fetchval("SELECT sum(next_offset) FROM consumer_offset")
         return not left and offsets == end
 
+    def _identity(self) -> dict[str, str]:
+        access = self.broker.access
+        return {
+            "SEIKYU_KAFKA_USERNAME": access.username,
+            "SEIKYU_KAFKA_PASSWORD": access.password,
+            "SEIKYU_KAFKA_CA_FILE": str(access.ca_file),
+        }
+
     def _arguments(self) -> Sequence[str]:
         return [self._dsn, self.broker.access.bootstrap, self.topic, self.answers]
 
 
 @pytest.fixture
 async def crashing(
-    *, database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, tmp_path: Path
+    *, database: Database, fresh: ServiceDatabase, broker: ChassisBroker, publisher: Publisher, tmp_path: Path
 ) -> Crashing:
     connection = await asyncpg.connect(fresh.owner_dsn)
     await connection.execute(CREATE)

@@ -4,18 +4,19 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from infra.local.databases import ServiceDatabase
 from services.shared.chassis.clock import SystemClock
 from services.shared.chassis.cursor_relay import CursorRelay, StreamItem
 from services.shared.chassis.kafka import Publisher, PublishFailed
 from services.shared.chassis.messages import Announcement
 from tests.support.chassis_fakes import StreamsInMemory
 from tests.support.chassis_ledger import announce
-from tests.support.chassis_parts import FreshDatabase, PlainBroker, unique
+from tests.support.chassis_parts import ChassisBroker, unique
 from tests.support.waiting import PATIENCE_S, until
 
 
 @asynccontextmanager
-async def relaying(fresh: FreshDatabase, source: StreamsInMemory, publisher: Publisher) -> AsyncIterator[CursorRelay]:
+async def relaying(fresh: ServiceDatabase, source: StreamsInMemory, publisher: Publisher) -> AsyncIterator[CursorRelay]:
     relay = CursorRelay(fresh.dsn, source, publisher, clock=SystemClock())
     task = asyncio.create_task(relay.run())
     await until(lambda: source.cluster_id)
@@ -32,19 +33,19 @@ def items(topic: str, stream: str, *sequences: int) -> list[StreamItem]:
     ]
 
 
-def ids(broker: PlainBroker, topic: str, expected: int) -> list[str]:
+def ids(broker: ChassisBroker, topic: str, expected: int) -> list[str]:
     return [event.event_id for event in broker.read(topic, expected)]
 
 
 @pytest.fixture
-def topic(broker: PlainBroker) -> str:
+def topic(broker: ChassisBroker) -> str:
     name = unique("settlement")
     broker.create_topics(name)
     return name
 
 
 async def test_what_is_handed_over_in_any_order_reaches_the_topic_in_sequence(
-    fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    fresh: ServiceDatabase, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     source = StreamsInMemory()
     async with relaying(fresh, source, publisher) as relay:
@@ -58,7 +59,7 @@ async def test_what_is_handed_over_in_any_order_reaches_the_topic_in_sequence(
 
 
 async def test_what_a_dead_process_left_is_published_at_start(
-    fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    fresh: ServiceDatabase, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     source = StreamsInMemory()
     source.append(*items(topic, "06132013", 1, 2, 3))
@@ -76,7 +77,7 @@ async def test_what_a_dead_process_left_is_published_at_start(
 
 
 async def test_items_that_nobody_handed_over_are_found(
-    fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    fresh: ServiceDatabase, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     source = StreamsInMemory()
     async with relaying(fresh, source, publisher) as relay:
@@ -106,7 +107,7 @@ class FailingOnce:
 
 
 async def test_a_failed_batch_is_published_again_from_its_start(
-    fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    fresh: ServiceDatabase, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     source = StreamsInMemory()
     async with relaying(fresh, source, FailingOnce(publisher)) as relay:  # type: ignore[arg-type]
@@ -117,22 +118,23 @@ async def test_a_failed_batch_is_published_again_from_its_start(
 
 
 async def test_a_broker_that_lost_its_data_gets_every_stream_again_from_its_first_item(
-    fresh: FreshDatabase, own_broker: PlainBroker
+    fresh: ServiceDatabase, broker: ChassisBroker
 ) -> None:
-    own_broker.create_topics("settlement.1", "settlement.2")
-    publisher = Publisher(own_broker.access)
+    first, second = unique("settlement"), unique("settlement")
+    broker.create_topics(first, second)
+    publisher = Publisher(broker.access)
     source = StreamsInMemory()
     async with relaying(fresh, source, publisher) as relay:
-        relay.hand_over(source.append(*items("settlement.1", "1", 1, 2, 3)))
-        relay.hand_over(source.append(*items("settlement.2", "2", 1)))
+        relay.hand_over(source.append(*items(first, "1", 1, 2, 3)))
+        relay.hand_over(source.append(*items(second, "2", 1)))
         await until(lambda: source.cursors == {"1": 3, "2": 1})
         before = source.cluster_id
-        await asyncio.to_thread(own_broker.wipe)
-        own_broker.create_topics("settlement.1", "settlement.2")
-        relay.hand_over(source.append(*items("settlement.2", "2", 2)))
+        await asyncio.to_thread(broker.wipe)
+        broker.create_topics(first, second)
+        relay.hand_over(source.append(*items(second, "2", 2)))
         await until(lambda: source.cluster_id != before and source.cursors == {"1": 3, "2": 2})
     await publisher.close()
 
-    assert ids(own_broker, "settlement.1", 3) == ["evt_1_1", "evt_1_2", "evt_1_3"]
-    found = ids(own_broker, "settlement.2", own_broker.size("settlement.2"))
+    assert ids(broker, first, 3) == ["evt_1_1", "evt_1_2", "evt_1_3"]
+    found = ids(broker, second, broker.size(second))
     assert found[-2:] == ["evt_2_1", "evt_2_2"]

@@ -4,9 +4,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from infra.local.databases import ServiceDatabase
 from services.shared.chassis.migrate import CHASSIS_SQL_DIR, MigrationRefused, migrate
-from tests.support.chassis_parts import FreshDatabase, make_database
 from tests.support.schema_dump import schema_of
+from tests.support.stack import PostgresCluster
 
 
 def room(folder: Path, **files: str) -> Path:
@@ -17,8 +18,10 @@ def room(folder: Path, **files: str) -> Path:
     return migrations.parent
 
 
-async def test_the_chassis_schema_file_is_the_sum_of_its_migrations(fresh: FreshDatabase, postgres_dir: str) -> None:
-    other = await make_database(f"postgresql://postgres@/postgres?host={postgres_dir}", postgres_dir)
+async def test_the_chassis_schema_file_is_the_sum_of_its_migrations(
+    fresh: ServiceDatabase, postgres_cluster: PostgresCluster
+) -> None:
+    other = await asyncio.to_thread(postgres_cluster.create_database, "chassis")
     connection = await asyncpg.connect(other.owner_dsn)
     await connection.execute((CHASSIS_SQL_DIR / "schema.sql").read_text(encoding="utf-8"))
     await connection.close()
@@ -29,7 +32,7 @@ async def test_the_chassis_schema_file_is_the_sum_of_its_migrations(fresh: Fresh
 
 
 async def test_migrations_are_applied_once_in_order_by_whoever_comes_first(
-    empty: FreshDatabase, tmp_path: Path
+    empty: ServiceDatabase, tmp_path: Path
 ) -> None:
     sql_dir = room(
         tmp_path,
@@ -46,7 +49,7 @@ async def test_migrations_are_applied_once_in_order_by_whoever_comes_first(
     assert await migrate(empty.owner_dsn, sql_dir) == []
 
 
-async def test_a_file_changed_after_it_was_applied_is_refused(empty: FreshDatabase, tmp_path: Path) -> None:
+async def test_a_file_changed_after_it_was_applied_is_refused(empty: ServiceDatabase, tmp_path: Path) -> None:
     sql_dir = room(tmp_path, m0001_one="CREATE TABLE one (a int)")
     await migrate(empty.owner_dsn, sql_dir)
     room(tmp_path, m0001_one="CREATE TABLE one (a bigint)")
@@ -55,7 +58,7 @@ async def test_a_file_changed_after_it_was_applied_is_refused(empty: FreshDataba
         await migrate(empty.owner_dsn, sql_dir)
 
 
-async def test_a_failing_file_leaves_nothing_behind(empty: FreshDatabase, tmp_path: Path) -> None:
+async def test_a_failing_file_leaves_nothing_behind(empty: ServiceDatabase, tmp_path: Path) -> None:
     sql_dir = room(tmp_path, m0001_one="CREATE TABLE one (a int)", m0002_bad="CREATE TABLE one (a int)")
 
     with pytest.raises(asyncpg.DuplicateTableError):
@@ -64,12 +67,12 @@ async def test_a_failing_file_leaves_nothing_behind(empty: FreshDatabase, tmp_pa
     assert "CREATE TABLE" not in schema_of(empty.owner_dsn)
 
 
-async def test_a_missing_number_is_refused(empty: FreshDatabase, tmp_path: Path) -> None:
+async def test_a_missing_number_is_refused(empty: ServiceDatabase, tmp_path: Path) -> None:
     with pytest.raises(MigrationRefused, match="without gap"):
         await migrate(empty.owner_dsn, room(tmp_path, m0002_two="SELECT 1"))
 
 
-async def test_the_service_role_may_not_touch_the_schema(fresh: FreshDatabase) -> None:
+async def test_the_service_role_may_not_touch_the_schema(fresh: ServiceDatabase) -> None:
     connection = await asyncpg.connect(fresh.dsn)
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

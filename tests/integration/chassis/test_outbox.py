@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from infra.local.databases import ServiceDatabase
 from services.shared.chassis.clock import SystemClock
 from services.shared.chassis.kafka import Publisher, PublishFailed
 from services.shared.chassis.messages import Announcement
@@ -11,7 +12,7 @@ from services.shared.chassis.outbox import OutboxRelay
 from services.shared.chassis.postgres import QUERIES, Database, open_pool
 from services.shared.chassis.queries import Statement
 from tests.integration.chassis.test_postgres import announcement
-from tests.support.chassis_parts import FreshDatabase, PlainBroker, unique
+from tests.support.chassis_parts import ChassisBroker, unique
 from tests.support.waiting import PATIENCE_S, until, until_awaited
 
 
@@ -23,7 +24,7 @@ async def until_empty(database: Database) -> None:
 
 
 @asynccontextmanager
-async def relaying(fresh: FreshDatabase, publisher: Publisher) -> AsyncIterator[OutboxRelay]:
+async def relaying(fresh: ServiceDatabase, publisher: Publisher) -> AsyncIterator[OutboxRelay]:
     relay = OutboxRelay(fresh.dsn, publisher, clock=SystemClock())
     running = asyncio.create_task(relay.run())
     await until(lambda: relay.owns(range(8)))
@@ -61,14 +62,14 @@ class Reluctant:
 
 
 @pytest.fixture
-def topic(broker: PlainBroker) -> str:
+def topic(broker: ChassisBroker) -> str:
     name = unique("outbox")
     broker.create_topics(name, partitions=2)
     return name
 
 
 async def test_committed_announcements_reach_their_topic_with_their_headers_and_leave_the_table(
-    *, database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    *, database: Database, fresh: ServiceDatabase, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     async with relaying(fresh, publisher) as relay:
         database.hand_over = relay
@@ -91,7 +92,7 @@ async def test_committed_announcements_reach_their_topic_with_their_headers_and_
 
 
 async def test_rows_left_by_a_dead_process_are_published_at_start_in_order(
-    *, database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    *, database: Database, fresh: ServiceDatabase, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     expected = [f"evt_{number}" for number in range(5)]
     for event_id in expected:
@@ -104,7 +105,7 @@ async def test_rows_left_by_a_dead_process_are_published_at_start_in_order(
 
 
 async def test_the_order_of_a_key_survives_a_failed_batch(
-    *, database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    *, database: Database, fresh: ServiceDatabase, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     reluctant = Reluctant(publisher, failures=2)
     async with relaying(fresh, reluctant) as relay:  # type: ignore[arg-type]
@@ -118,7 +119,7 @@ async def test_the_order_of_a_key_survives_a_failed_batch(
 
 
 async def test_what_another_process_commits_is_published_on_its_notification(
-    *, database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    *, database: Database, fresh: ServiceDatabase, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     pool = await open_pool(fresh.dsn, application_name="other")
     other = Database(pool)
@@ -134,7 +135,7 @@ async def test_what_another_process_commits_is_published_on_its_notification(
 
 
 async def test_a_second_relay_waits_and_takes_over_when_the_first_is_gone(
-    *, database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    *, database: Database, fresh: ServiceDatabase, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     second = OutboxRelay(fresh.dsn, publisher, clock=SystemClock())
     async with relaying(fresh, publisher) as first:
@@ -154,7 +155,7 @@ async def test_a_second_relay_waits_and_takes_over_when_the_first_is_gone(
 
 
 async def test_a_relay_that_lost_its_connection_takes_its_shards_again_and_forgets_nothing(
-    *, database: Database, fresh: FreshDatabase, broker: PlainBroker, publisher: Publisher, topic: str
+    *, database: Database, fresh: ServiceDatabase, broker: ChassisBroker, publisher: Publisher, topic: str
 ) -> None:
     cut = Statement(
         name="cut",
@@ -172,41 +173,43 @@ async def test_a_relay_that_lost_its_connection_takes_its_shards_again_and_forge
 
 
 async def test_a_broker_that_dies_and_returns_gets_everything_in_order(
-    *, database: Database, fresh: FreshDatabase, own_broker: PlainBroker
+    *, database: Database, fresh: ServiceDatabase, broker: ChassisBroker
 ) -> None:
-    own_broker.create_topics("claims")
-    publisher = Publisher(own_broker.access)
+    topic = unique("claims")
+    broker.create_topics(topic)
+    publisher = Publisher(broker.access)
     async with relaying(fresh, publisher) as relay:
         database.hand_over = relay
-        await announce(database, "claims", "evt_1")
+        await announce(database, topic, "evt_1")
         await until_empty(database)
-        own_broker.kill()
-        await announce(database, "claims", "evt_2", "evt_3")
-        await asyncio.to_thread(own_broker.start)
-        await announce(database, "claims", "evt_4")
+        broker.kill()
+        await announce(database, topic, "evt_2", "evt_3")
+        await asyncio.to_thread(broker.start)
+        await announce(database, topic, "evt_4")
         await until_empty(database)
     await publisher.close()
 
-    seen = [event.event_id for event in own_broker.read("claims", 4)]
+    seen = [event.event_id for event in broker.read(topic, 4)]
     assert list(dict.fromkeys(seen)) == ["evt_1", "evt_2", "evt_3", "evt_4"]
 
 
 async def test_a_broker_that_lost_its_data_gets_what_comes_after(
-    *, database: Database, fresh: FreshDatabase, own_broker: PlainBroker
+    *, database: Database, fresh: ServiceDatabase, broker: ChassisBroker
 ) -> None:
-    own_broker.create_topics("claims")
-    publisher = Publisher(own_broker.access)
+    topic = unique("claims")
+    broker.create_topics(topic)
+    publisher = Publisher(broker.access)
     before = await publisher.cluster_id()
     async with relaying(fresh, publisher) as relay:
         database.hand_over = relay
         for number in range(3):
-            await announce(database, "claims", f"evt_{number}")
+            await announce(database, topic, f"evt_{number}")
             await until_empty(database)
-        await asyncio.to_thread(own_broker.wipe)
-        own_broker.create_topics("claims")
-        await announce(database, "claims", "evt_4")
+        await asyncio.to_thread(broker.wipe)
+        broker.create_topics(topic)
+        await announce(database, topic, "evt_4")
         await until_empty(database)
         assert await publisher.cluster_id() != before
     await publisher.close()
 
-    assert own_broker.read("claims", 1)[0].event_id == "evt_4"
+    assert broker.read(topic, 1)[0].event_id == "evt_4"

@@ -1,11 +1,11 @@
 import asyncio
 
+from infra.local.databases import ServiceDatabase
 from services.shared.chassis.periodic import Periodic
 from services.shared.chassis.postgres import TransientFault
-from tests.support.chassis_parts import FreshDatabase
 
 
-async def test_of_two_processes_one_runs_the_round_and_the_other_skips_it(fresh: FreshDatabase) -> None:
+async def test_of_two_processes_one_runs_the_round_and_the_other_skips_it(fresh: ServiceDatabase) -> None:
     entered, released = asyncio.Event(), asyncio.Event()
     rounds: list[str] = []
 
@@ -29,7 +29,7 @@ async def test_of_two_processes_one_runs_the_round_and_the_other_skips_it(fresh:
     assert rounds == ["first", "second"]
 
 
-async def test_a_transient_fault_ends_the_round_and_the_next_one_comes(fresh: FreshDatabase) -> None:
+async def test_a_transient_fault_ends_the_round_and_the_next_one_comes(fresh: ServiceDatabase) -> None:
     rounds: list[int] = []
 
     async def unlucky() -> None:
@@ -45,7 +45,7 @@ async def test_a_transient_fault_ends_the_round_and_the_next_one_comes(fresh: Fr
     assert rounds == [0, 1]
 
 
-async def test_a_stopped_periodic_returns_without_another_round(fresh: FreshDatabase) -> None:
+async def test_a_stopped_periodic_returns_without_another_round(fresh: ServiceDatabase) -> None:
     async def never() -> None:
         raise AssertionError
 

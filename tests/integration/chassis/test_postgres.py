@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import asyncpg
 import pytest
 
+from infra.local.databases import ServiceDatabase
 from services.shared.chassis.messages import Announcement
 from services.shared.chassis.postgres import (
     QUERIES,
@@ -14,7 +15,6 @@ from services.shared.chassis.postgres import (
     TransientFault,
 )
 from services.shared.chassis.queries import Statement
-from tests.support.chassis_parts import FreshDatabase
 
 
 def sql(text: str) -> Statement:
@@ -141,7 +141,7 @@ async def test_a_wrong_statement_is_a_bug_and_passes_unchanged(database: Databas
     assert not isinstance(told.value, TransientFault)
 
 
-async def test_a_process_without_a_relay_notifies_the_one_that_has(database: Database, fresh: FreshDatabase) -> None:
+async def test_a_process_without_a_relay_notifies_the_one_that_has(database: Database, fresh: ServiceDatabase) -> None:
     heard: asyncio.Queue[str] = asyncio.Queue()
     listener = await asyncpg.connect(fresh.dsn)
     await listener.add_listener("outbox", lambda *args: heard.put_nowait(str(args[2])))
