@@ -19,7 +19,9 @@ MONTH = "202405"
 POOL = 4_000
 """Distinct receipts in a file of any size; they come back with another receipt number."""
 LONG_SHARE, UNCODED_SHARE, PROGRAMME_SHARE, INPATIENT_SHARE = 0.05, 0.02, 0.33, 0.10
+USUAL_LINES = range(8, 24)
 LONG_LINES = range(61, 140)
+"""Lines of treatment. GO counts at most 999,999 payer records, so a set of 1 GB needs receipts of 1.4 kB."""
 FAMILY_NAMES = ("見本", "架空", "仮名", "例示", "試験", "無名", "雛形", "模擬")
 GIVEN_NAMES = ("太郎", "花子", "一郎", "次郎", "三郎", "梅子", "松子", "竹子", "春夫", "夏子", "秋男", "冬美")
 DISEASES = ("2500013", "4019014", "4659007", "5559001", "8833421", "8848176", "2724004", "7242008")
@@ -71,7 +73,7 @@ def generated_receipt(rng: random.Random) -> Generated:
     elderly = rng.random() < 0.3
     programme = rng.random() < PROGRAMME_SHARE
     share = "2" if programme else "1"
-    lines, points = _treatment(rng, share, rng.choice(LONG_LINES) if rng.random() < LONG_SHARE else rng.randint(3, 9))
+    lines, points = _treatment(rng, share, rng.choice(LONG_LINES if rng.random() < LONG_SHARE else USUAL_LINES))
     insurer = rng.choice(ELDERLY_INSURERS if elderly else INSURERS)
     days = str(rng.randint(1, 9))
     payers = [

@@ -136,7 +136,7 @@ def _code_faults(field: FieldLayout, text: str) -> Iterator[tuple[Rule, str]]:
     if len(text) % field.width:
         yield Rule.CODES_WIDTH, f"{field.width} characters each"
     elif len(text) > field.max_bytes:
-        yield Rule.TEXT_TOO_LONG, f"at most {field.max_bytes // field.width} codes"
+        yield Rule.LENGTH, f"at most {field.max_bytes // field.width} codes"
     elif field.table and not field.table.codes.issuperset(split_codes(text, field.width)):
         yield Rule.CODE, f"別表{field.table.number} {field.table.japanese}" if field.table.number else field.japanese
     elif not field.table and not (text.isascii() and text.isalnum()):

@@ -111,6 +111,7 @@ RECEIPTS = (
     Example(Rule.NOT_APPLICABLE, with_programme(programme_number="30130013"), 3, "KO", "recipient_number"),
     Example(Rule.NOT_APPLICABLE, with_records(uke.line("MF", payment_class="03")), 3, "MF", "payment_class"),
     Example(Rule.LENGTH, with_insurer(insurer_number="130012"), 2, "HO", "insurer_number"),
+    Example(Rule.LENGTH, with_head(sex="11"), 1, "RE", "sex"),
     Example(Rule.LENGTH, with_disease(disease_code="250001"), 3, "SY", "disease_code"),
     Example(Rule.TEXT_TOO_LONG, with_head(name="見本　" + "太" * 18), 1, "RE", "name"),
     Example(Rule.NUMBER_TOO_LONG, with_insurer(days="100"), 2, "HO", "days"),
