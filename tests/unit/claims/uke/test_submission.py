@@ -1,5 +1,6 @@
 """Sets of volumes, their numbers and totals, and the bounds of the reader."""
 
+from services.claims.domain.uke.assess import assess
 from services.claims.domain.uke.blocks import BlockSplitter
 from services.claims.domain.uke.facts import ControlTotals
 from services.claims.domain.uke.findings import MOST_FINDINGS, Profile, Rule
@@ -131,3 +132,13 @@ def test_a_stream_without_line_ends_is_not_kept() -> None:
 
     assert len(splitter._buffer) < 10
     assert splitter.finish()[0].content is None
+
+
+def test_of_a_receipts_findings_the_first_thousand_are_kept_and_all_are_counted() -> None:
+    lines = [uke.act(treatment_section="12", share="0")] * (MOST_FINDINGS + 200)
+
+    assessment = assess(uke.receipt(uke.head(), uke.insurer(), uke.disease(), *lines), profile=Profile.LENIENT)
+
+    assert len(assessment.findings) == MOST_FINDINGS
+    assert assessment.finding_count == MOST_FINDINGS + 200
+    assert assessment.rejected
