@@ -38,6 +38,8 @@ LOOK_INTERVAL_S = 2.0
 FORGOTTEN_AGE_S = 2.0
 SHARED_FOR_S = 60.0
 """How long the table stays the only source after another process has committed rows of ours."""
+SHARED_AFTER_GAIN_S = 10.0
+"""The same after shards were gained: whoever held them before may still be committing."""
 READ_MEMORY_S = 10.0
 """How long rows read from the table are remembered: their hand-over in memory follows within milliseconds."""
 FAULT_PAUSE_S = 0.5
@@ -158,9 +160,13 @@ class OutboxRelay:
 
     def _on_foreign_commit(self, *_: object) -> None:
         if self._held:
-            self._shared_until_s = self._clock.monotonic_s() + SHARED_FOR_S
-            self._must_read = True
+            self._share_for(SHARED_FOR_S)
             self._wake.set()
+
+    def _share_for(self, duration_s: float) -> None:
+        """For a while the table is the only source: it alone knows in which order several processes commit."""
+        self._shared_until_s = max(self._shared_until_s, self._clock.monotonic_s() + duration_s)
+        self._must_read = True
 
     async def _publish_forever(self, connection: Connection, reading: asyncio.Lock) -> None:
         look_at_s = 0.0
@@ -185,7 +191,7 @@ class OutboxRelay:
             for shard in set(range(OUTBOX_SHARDS)) - self._held:
                 if await try_lock(connection, LOCK_NAME, shard):
                     self._held.add(shard)
-                    self._must_read = True
+                    self._share_for(SHARED_AFTER_GAIN_S)
             with translated():
                 age_s = await connection.fetchval(QUERIES["oldest_outbox_age"].sql)
         self._oldest_age_s = float(age_s or 0.0)

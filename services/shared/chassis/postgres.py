@@ -6,7 +6,7 @@ in memory. Refuses to retry: a TransientFault says that the whole transaction ma
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -71,6 +71,7 @@ class Transaction:
     def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", timeout_s: float | None) -> None:
         self.connection = connection
         self.announcements: list[Announcement] = []
+        self.owner_notified = False
         self._timeout_s = timeout_s
 
     async def fetch(self, statement: Statement, *args: Any) -> list[asyncpg.Record]:  # noqa: ANN401 - wire values
@@ -134,7 +135,7 @@ class Database:
             with translated():
                 await driver.commit()
             crashpoint(f"{label}.after-commit")
-        self.hand(rows)
+            await self.hand(tx, rows)
 
     async def fetch(self, statement: Statement, *args: Any) -> list[asyncpg.Record]:  # noqa: ANN401 - wire values
         """One reading statement in a transaction of its own."""
@@ -148,14 +149,22 @@ class Database:
             return ()
         shards = [shard_of(announcement.key) for announcement in tx.announcements]
         rows = await _insert_outbox(tx.connection, tx.announcements, shards)
-        if self.hand_over is None or not self.hand_over.owns(set(shards)):
+        if not self._is_ours(rows):
             await tx.connection.execute(QUERIES["notify_outbox"].sql)
+            tx.owner_notified = True
         return rows
 
-    def hand(self, rows: Sequence[OutboxRow]) -> None:
-        """Give committed rows to the relay of this process, if it has one."""
-        if rows and self.hand_over is not None:
-            self.hand_over.take(rows)
+    async def hand(self, tx: Transaction, rows: Sequence[OutboxRow]) -> None:
+        """Give committed rows to the relay of this process. Whoever took its shards during the commit is told again."""
+        if not rows or self.hand_over is None:
+            return
+        self.hand_over.take(rows)
+        if not tx.owner_notified and not self._is_ours(rows):
+            with suppress(TransientFault), translated():  # committed is committed: the owner finds them without us too
+                await tx.connection.execute(QUERIES["notify_outbox"].sql)
+
+    def _is_ours(self, rows: Sequence[OutboxRow]) -> bool:
+        return self.hand_over is not None and self.hand_over.owns({row.shard for row in rows})
 
     @asynccontextmanager
     async def _connection(self) -> "AsyncGenerator[asyncpg.pool.PoolConnectionProxy[asyncpg.Record]]":
@@ -225,6 +234,7 @@ _TRANSIENT = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.InternalClientError,  # what the driver says of a connection that the server is just closing
     ConnectionError,
     OSError,
     TimeoutError,
@@ -271,7 +281,7 @@ def unpacked_headers(packed: str | None) -> tuple[tuple[str, str], ...]:
 async def _rolled_back(driver: asyncpg.transaction.Transaction) -> None:
     try:
         await asyncio.shield(driver.rollback())
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
         return  # the connection is gone, and with it the transaction; the first error is the one to tell
 
 

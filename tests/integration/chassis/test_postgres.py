@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 import pytest
+from typing_extensions import override
 
 from infra.local.databases import ServiceDatabase
 from services.shared.chassis.messages import Announcement
@@ -127,6 +128,34 @@ async def test_a_lock_that_is_not_given_in_time_is_a_transient_fault(database: D
                 await waiter.fetch(sql("SELECT FROM sweep_cursor FOR UPDATE"))
 
 
+async def test_a_cancelled_transaction_is_rolled_back_and_its_connection_is_good_again(database: Database) -> None:
+    inside = asyncio.Event()
+
+    async def endless() -> None:
+        async with database.transaction(label="test") as tx:
+            await tx.execute(sql("INSERT INTO sweep_cursor VALUES ('a', '')"))
+            inside.set()
+            await tx.fetch(sql("SELECT pg_sleep(600)"))
+
+    for _ in range(12):
+        task = asyncio.create_task(endless())
+        await inside.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        inside.clear()
+
+    assert await database.fetch(sql("SELECT FROM sweep_cursor")) == []
+
+
+async def test_a_deadline_ends_a_statement_as_a_transient_fault(database: Database) -> None:
+    with pytest.raises(TransientFault):
+        async with database.transaction(label="test", timeout_s=0.05) as tx:
+            await tx.fetch(sql("SELECT pg_sleep(600)"))
+
+    assert len(await database.fetch(sql("SELECT 1"))) == 1
+
+
 async def test_the_number_of_touched_rows_comes_back(database: Database) -> None:
     async with database.transaction(label="test") as tx:
         assert await tx.execute(sql("INSERT INTO sweep_cursor VALUES ('a', ''), ('b', '')")) == 2
@@ -141,7 +170,20 @@ async def test_a_wrong_statement_is_a_bug_and_passes_unchanged(database: Databas
     assert not isinstance(told.value, TransientFault)
 
 
-async def test_a_process_without_a_relay_notifies_the_one_that_has(database: Database, fresh: ServiceDatabase) -> None:
+class LosingItsShards(Basket):
+    """A HandOver whose shards another process takes while a transaction commits."""
+
+    @override
+    def owns(self, shards: Collection[int]) -> bool:
+        self.asked = getattr(self, "asked", 0) + 1
+        return self.asked == 1
+
+
+@pytest.mark.parametrize("hand_over", [None, LosingItsShards()])
+async def test_a_process_without_a_relay_notifies_the_one_that_has(
+    database: Database, fresh: ServiceDatabase, hand_over: Basket | None
+) -> None:
+    database.hand_over = hand_over
     heard: asyncio.Queue[str] = asyncio.Queue()
     listener = await asyncpg.connect(fresh.dsn)
     await listener.add_listener("outbox", lambda *args: heard.put_nowait(str(args[2])))
