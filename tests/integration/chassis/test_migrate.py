@@ -1,13 +1,15 @@
 import asyncio
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from infra.local.databases import ServiceDatabase
-from services.shared.chassis.migrate import CHASSIS_SQL_DIR, MigrationRefused, migrate
+from services.shared.chassis.migrate import MigrationRefused, migrate
 from tests.support.schema_dump import schema_of
-from tests.support.stack import PostgresCluster
 
 
 def room(folder: Path, **files: str) -> Path:
@@ -16,19 +18,6 @@ def room(folder: Path, **files: str) -> Path:
     for name, text in files.items():
         (migrations / f"{name.removeprefix('m')}.sql").write_text(text, encoding="utf-8")
     return migrations.parent
-
-
-async def test_the_chassis_schema_file_is_the_sum_of_its_migrations(
-    fresh: ServiceDatabase, postgres_cluster: PostgresCluster
-) -> None:
-    other = await asyncio.to_thread(postgres_cluster.create_database, "chassis")
-    connection = await asyncpg.connect(other.owner_dsn)
-    await connection.execute((CHASSIS_SQL_DIR / "schema.sql").read_text(encoding="utf-8"))
-    await connection.close()
-
-    migrated = schema_of(fresh.owner_dsn)
-    assert "CREATE TABLE public.outbox" in migrated
-    assert schema_of(other.owner_dsn).replace(other.name, fresh.name) == migrated
 
 
 async def test_migrations_are_applied_once_in_order_by_whoever_comes_first(
@@ -64,12 +53,31 @@ async def test_a_failing_file_leaves_nothing_behind(empty: ServiceDatabase, tmp_
     with pytest.raises(asyncpg.DuplicateTableError):
         await migrate(empty.owner_dsn, sql_dir)
 
-    assert "CREATE TABLE" not in schema_of(empty.owner_dsn)
+    assert "CREATE TABLE" not in schema_of(empty)
 
 
 async def test_a_missing_number_is_refused(empty: ServiceDatabase, tmp_path: Path) -> None:
     with pytest.raises(MigrationRefused, match="without gap"):
         await migrate(empty.owner_dsn, room(tmp_path, m0002_two="SELECT 1"))
+
+
+def test_the_command_migrates_and_says_what_it_applied(empty: ServiceDatabase, tmp_path: Path) -> None:
+    sql_dir = room(tmp_path, m0001_one="CREATE TABLE one (a int)")
+    command = [sys.executable, "-m", "services.shared.chassis.migrate", str(sql_dir)]
+
+    first, second = [
+        subprocess.run(
+            command,
+            env=os.environ | {"SEIKYU_POSTGRES_OWNER_DSN": empty.owner_dsn},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+
+    assert first.stdout == "applied chassis/0001_chassis_tables\napplied thing/0001_one\n"
+    assert second.stdout == ""
 
 
 async def test_the_service_role_may_not_touch_the_schema(fresh: ServiceDatabase) -> None:
