@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from infra.local.topology import HOUR_MS, Topic
 from services.shared.chassis.group_member import event_of
-from services.shared.chassis.kafka import KafkaAccess, consumer_config
+from services.shared.chassis.kafka import KafkaAccess, client_config, consumer_config
 from services.shared.chassis.messages import Event
 from tests.support.stack import KafkaBroker
 
@@ -37,6 +38,15 @@ class ChassisBroker:
     def create_topics(self, *names: str, partitions: int = 1) -> None:
         topics = [Topic(name=name, partitions=partitions, retention_ms=HOUR_MS) for name in names]
         self.real.admin().create_topics(topics)
+
+    def delete_topic(self, name: str) -> None:
+        client = AdminClient(client_config(self.access))
+        for deleted in client.delete_topics([name]).values():
+            deleted.result(timeout=METADATA_TIMEOUT_S)
+
+    def has(self, topic: str) -> bool:
+        """Whether the broker knows the topic."""
+        return topic in AdminClient(client_config(self.access)).list_topics(timeout=METADATA_TIMEOUT_S).topics
 
     def kill(self) -> None:
         """As if the power had gone."""

@@ -319,6 +319,21 @@ async def test_effect_announcements_and_offsets_are_one_transaction(
     assert rows[0]["transactions"] == batches[0]["transactions"]
 
 
+async def test_a_topic_that_was_deleted_and_made_anew_is_read_from_its_start(
+    *, ledger: Database, broker: ChassisBroker, publisher: Publisher, topic: str
+) -> None:
+    await publisher.publish([announce(topic, "clm_1", f"evt_{number}") for number in range(10)])
+    async with running(consumer(broker, ledger, topic)):
+        await until_applied(ledger, 10)
+        await asyncio.to_thread(broker.delete_topic, topic)
+        await until(lambda: not broker.has(topic))
+        await asyncio.to_thread(broker.create_topics, topic, partitions=2)
+        await publisher.publish([announce(topic, "clm_1", "evt_10")])
+        found = await until_applied(ledger, 11)
+
+    assert found == [f"evt_{number}" for number in range(11)]
+
+
 async def test_a_broker_that_lost_its_data_is_read_from_the_start_and_one_that_died_is_waited_for(
     *, ledger: Database, broker: ChassisBroker
 ) -> None:
