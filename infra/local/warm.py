@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from infra.local.jars import JAVA
+from infra.local.jars import JAVA, cache_dir
 
 OUTPUT_OPTION = "-XX:AOTCacheOutput="
 INPUT_OPTION = "-XX:AOTCache="
@@ -23,7 +23,7 @@ WRITING_S = 60.0
 def warm_options(name: str, command: list[str], state_dir: Path) -> list[str]:
     """JVM options for `name` run with `command` (options and class path): use the cache, or make it on exit."""
     digest = hashlib.sha256("\0".join([str(JAVA), *command]).encode()).hexdigest()[:16]
-    cache = _cache_dir() / f"{name}-{digest}.aot"
+    cache = cache_dir() / f"{name}-{digest}.aot"
     if cache.exists():
         return [f"{INPUT_OPTION}{cache}", "-Xlog:aot=off", "-Xlog:cds=off"]
     return [f"{OUTPUT_OPTION}{state_dir / cache.name}", "-Xlog:aot*=off"]
@@ -42,12 +42,8 @@ def keep_cache(output: Path) -> None:
     """Move a finished cache to where later starts look. One that was not finished still has its `.config` beside it."""
     if not output.exists() or output.with_name(output.name + ".config").exists():
         return
-    target = _cache_dir() / output.name
+    target = cache_dir() / output.name
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     shutil.move(output, draft)
     draft.replace(target)
-
-
-def _cache_dir() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "seikyu"

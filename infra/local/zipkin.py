@@ -6,16 +6,17 @@ import os
 import signal
 import time
 
-from infra.local.jars import JAVA, zipkin_jar
+from infra.local.jars import JAVA, zipkin_classpath
 from infra.local.processes import POLL_S, Launch, ProcessRecord, StartFailed, find, launch, log_tail
 from infra.local.settings import HOST, StackSettings
+from infra.local.warm import warm_options
 
 NAME = "zipkin"
 STOP_SIGNAL = signal.SIGTERM
 STOP_GRACE_S = 10.0
 START_TIMEOUT_S = 90.0
 ANSWER_TIMEOUT_S = 1.0
-JVM_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
+JVM_OPTIONS = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dlog4j2.disable.jmx=true")
 
 
 class LocalZipkin:
@@ -37,10 +38,12 @@ class LocalZipkin:
             "--logging.level.root=WARN",
             "--spring.main.banner-mode=off",
         ]
+        command = [f"-Xmx{sizes.heap}", *JVM_OPTIONS, "-cp", zipkin_classpath(), "zipkin.server.ZipkinServer"]
+        warm = warm_options(NAME, command, self._settings.state_dir)
         return launch(
             Launch(
                 name=NAME,
-                arguments=[str(JAVA), f"-Xmx{sizes.heap}", *JVM_OPTIONS, "-jar", str(zipkin_jar()), *options],
+                arguments=[str(JAVA), *warm, *command, *options],
                 environment={"PATH": os.environ.get("PATH", "")},
                 log_file=self.log_file,
                 working_dir=self._settings.state_dir,
