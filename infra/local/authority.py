@@ -48,9 +48,10 @@ class Authority:
         self._root = x509.load_pem_x509_certificate(self.ca_file.read_bytes())
 
     def server(self, name: str) -> KeyPair:
-        """A server certificate for localhost and 127.0.0.1, which also serves as `name`'s client certificate."""
+        """A certificate for localhost, 127.0.0.1 and a host called `name`; it also serves as `name`'s client's."""
         names: list[x509.GeneralName] = [
             x509.DNSName("localhost"),
+            x509.DNSName(name),
             x509.IPAddress(ipaddress.ip_address(HOST)),
             x509.UniformResourceIdentifier(f"{SPIFFE_PREFIX}service/{name}"),
         ]

@@ -10,7 +10,7 @@ from infra.local.authority import Authority, KeyPair, ensure_token_keys
 from infra.local.credentials import Credentials, ensure_platform_key, write_private
 from infra.local.databases import ServiceDatabase
 from infra.local.kafka_admin import KafkaAccount
-from infra.local.settings import HOST, REPOSITORY, ServiceSettings, StackSettings
+from infra.local.settings import REPOSITORY, ServiceSettings, StackSettings
 from services.shared.chassis.identity import Principal, PrincipalKind, Role, TokenIssuer
 
 OPERATOR = "operator"
@@ -64,7 +64,7 @@ def service_environment(
     environment = base_environment() | {
         "SEIKYU_POSTGRES_DSN": database.dsn,
         **kafka_environment(kafka),
-        "SEIKYU_GRPC_HOST": HOST,
+        "SEIKYU_GRPC_HOST": settings.listen_host,
         "SEIKYU_GRPC_PORT": str(service.port),
         "SEIKYU_GRPC_MTLS_PORT": str(service.mtls_port),
         "SEIKYU_TLS_CERT_FILE": str(pair.cert_file),
@@ -72,7 +72,7 @@ def service_environment(
         "SEIKYU_TLS_CA_FILE": str(keys.authority.ca_file),
         "SEIKYU_TOKEN_PUBLIC_KEY_FILE": str(keys.token.cert_file),
         "SEIKYU_TRACE_SHARE": str(settings.trace_share),
-        **_addresses({other.name: other.mtls_port for other in settings.services}),
+        **_addresses(settings, {other.name: other.mtls_port for other in settings.services}),
         **telemetry_environment(settings, service.name),
     }
     if service.name in SIGNERS:
@@ -114,7 +114,7 @@ def kafka_environment(account: KafkaAccount) -> dict[str, str]:
 def client_environment(settings: StackSettings, *, operator: KafkaAccount, keys: Keys) -> dict[str, str]:
     """What the `seikyu` command needs to act as this machine's operator."""
     return {
-        **_addresses({service.name: service.port for service in settings.services}),
+        **_addresses(settings, {service.name: service.port for service in settings.services}),
         "SEIKYU_TLS_CA_FILE": str(keys.authority.ca_file),
         "SEIKYU_TOKEN_FILE": str(keys.operator_token_file),
         **kafka_environment(operator),
@@ -137,5 +137,5 @@ def operator_account(credentials: Credentials, settings: StackSettings, keys: Ke
     )
 
 
-def _addresses(ports: Mapping[str, int]) -> dict[str, str]:
-    return {f"SEIKYU_{name.upper()}_ADDRESS": f"{HOST}:{port}" for name, port in ports.items()}
+def _addresses(settings: StackSettings, ports: Mapping[str, int]) -> dict[str, str]:
+    return {f"SEIKYU_{name.upper()}_ADDRESS": f"{settings.host(name)}:{port}" for name, port in ports.items()}

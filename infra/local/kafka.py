@@ -1,27 +1,25 @@
 """Apache Kafka 4.3 in KRaft mode: one broker on loopback, TLS and SCRAM, run by the Java that a wheel carries."""
 
 import os
-import shlex
 import shutil
 import signal
 import subprocess
 import time
-import uuid
-from base64 import urlsafe_b64encode
 from pathlib import Path
-from string import Template
 
+from infra.local import broker_files
 from infra.local.authority import Authority
+from infra.local.broker_files import BrokerFiles, new_cluster_id
 from infra.local.credentials import Credentials, write_private
 from infra.local.jars import JAVA, kafka_classpath
 from infra.local.kafka_admin import KafkaAccount, KafkaAdmin
 from infra.local.processes import Launch, ProcessRecord, StartFailed, find, launch, log_tail, marks
-from infra.local.settings import HOST, StackSettings
+from infra.local.settings import StackSettings
 from infra.local.topology import Topology, load_topology
 from infra.local.warm import warm_options
 
-NAME = "kafka"
-BROKER = "broker"
+NAME = broker_files.NAME
+BROKER = broker_files.BROKER
 STOP_SIGNAL = signal.SIGTERM
 STOP_GRACE_S = 20.0
 START_TIMEOUT_S = 60.0
@@ -29,7 +27,6 @@ FORMAT_TIMEOUT_S = 60.0
 ANSWER_TIMEOUT_S = 0.5
 FORMATTED = ".formatted"
 """Written last into the data folder: without it an earlier format did not come to its end."""
-TEMPLATE = Path(__file__).parents[1] / "kafka" / "server.properties"
 JVM_OPTIONS = ("-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
 TOOL_OPTIONS = ("-Xmx96m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", *JVM_OPTIONS[2:])
 
@@ -42,14 +39,15 @@ class LocalKafka:
         self._settings = settings
         self._credentials = credentials
         self._authority = authority
-        self._dir = settings.state_dir / NAME
-        self.data_dir = self._dir / "data"
+        self.files = BrokerFiles(settings, credentials, authority)
+        self._dir = self.files.directory
+        self.data_dir = self.files.data_dir
         self.log_file = settings.logs_dir / "kafka.log"
 
     def start(self) -> ProcessRecord:
         """Start the broker, formatting its storage first if there is none; returns before it answers."""
         classpath = kafka_classpath()
-        properties = self._write_properties()
+        properties = self.files.write()
         if not (self.data_dir / FORMATTED).exists():
             self._format(classpath, properties)
         command = [f"-Xmx{self._settings.kafka.heap}", *JVM_OPTIONS, "-cp", classpath, "kafka.Kafka"]
@@ -99,39 +97,12 @@ class LocalKafka:
         """Delete the broker's data; the next start makes an empty cluster with a new id. The broker must be down."""
         shutil.rmtree(self.data_dir, ignore_errors=True)
 
-    def container_script(self, binaries: Path) -> str:
-        """The shell script by which an image with Kafka's own `binaries` runs this broker on the same files."""
-        properties = self._write_properties(listen_host="0.0.0.0")  # noqa: S104 - inside a container
-        words = ["format", "--standalone", "-t", _new_cluster_id(), "-c", str(properties), "--ignore-formatted"]
-        tool = shlex.join([str(binaries / "kafka-storage.sh"), *words, "--add-scram", self._first_user()])
-        return f"{tool} && exec {shlex.join([str(binaries / 'kafka-server-start.sh'), str(properties)])}"
-
-    def _first_user(self) -> str:
-        return f"SCRAM-SHA-512=[name={BROKER},password={self._credentials.password(f'kafka:{BROKER}')}]"
-
-    def _write_properties(self, listen_host: str = HOST) -> Path:
-        pair = self._authority.server(NAME)
-        keystore = self._dir / "keystore.pem"
-        write_private(keystore, pair.key_file.read_bytes() + pair.cert_file.read_bytes())
-        text = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
-            listen_host=listen_host,
-            port=self._settings.kafka.port,
-            controller_port=self._settings.kafka.controller_port,
-            data_dir=self.data_dir,
-            keystore=keystore,
-            truststore=self._authority.ca_file,
-            broker_password=self._credentials.password(f"kafka:{BROKER}"),
-        )
-        properties = self._dir / "server.properties"
-        write_private(properties, text.encode())
-        return properties
-
     def _format(self, classpath: str, properties: Path) -> None:
         """Make the storage with its first user. The arguments go through a file: a command line is public."""
         self.wipe()
-        options = ["kafka.tools.StorageTool", "format", "--standalone", "-t", _new_cluster_id(), "-c", str(properties)]
+        options = ["kafka.tools.StorageTool", "format", "--standalone", "-t", new_cluster_id(), "-c", str(properties)]
         arguments = self._dir / "format.arguments"
-        quoted = [f'"{word}"' for word in ["-cp", classpath, *options, "--add-scram", self._first_user()]]
+        quoted = [f'"{word}"' for word in ["-cp", classpath, *options, "--add-scram", self.files.first_user()]]
         write_private(arguments, "\n".join(quoted).encode())
         try:
             done = subprocess.run(
@@ -147,7 +118,3 @@ class LocalKafka:
         if done.returncode:
             raise StartFailed(f"Kafka's storage could not be formatted: {(done.stderr or done.stdout)[-500:]}")
         (self.data_dir / FORMATTED).touch()
-
-
-def _new_cluster_id() -> str:
-    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

@@ -72,6 +72,8 @@ class StackSettings:
     zipkin: ZipkinSettings
     services: tuple[ServiceSettings, ...]
     trace_share: float
+    named_hosts: bool
+    """Whether each component has a host of its own, named after it (containers), or all share this machine."""
 
     @property
     def logs_dir(self) -> Path:
@@ -91,12 +93,21 @@ class StackSettings:
     @property
     def bootstrap(self) -> str:
         """The broker's address."""
-        return f"{HOST}:{self.kafka.port}"
+        return f"{self.host('kafka')}:{self.kafka.port}"
+
+    @property
+    def listen_host(self) -> str:
+        """What servers bind to: loopback, or in a container of their own every interface."""
+        return "0.0.0.0" if self.named_hosts else HOST  # noqa: S104 - inside a container
 
     @property
     def zipkin_url(self) -> str:
         """The trace page's address."""
         return f"http://{HOST}:{self.zipkin.port}"
+
+    def host(self, name: str) -> str:
+        """Where the component is reached."""
+        return name if self.named_hosts else HOST
 
     def service(self, name: str) -> ServiceSettings:
         """The service of that name; KeyError when stack.toml has none."""
@@ -149,4 +160,5 @@ def _settings(table: dict[str, Any], state_dir: Path) -> StackSettings:
         zipkin=ZipkinSettings(**table["zipkin"]),
         services=services,
         trace_share=float(table["telemetry"]["trace_share"]),
+        named_hosts=bool(table["network"]["named_hosts"]),
     )

@@ -72,7 +72,7 @@ class ContainerKafka:
         )
 
     def start(self) -> None:
-        script = self._broker.container_script(BINARIES_IN_IMAGE)
+        script = self._broker.files.container_script(BINARIES_IN_IMAGE)
         if self._container._container is None:
             self._container.with_command([script]).start()
         else:
