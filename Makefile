@@ -46,7 +46,7 @@ compose-check:
 	@$(BIN)/hadolint infra/docker/Dockerfile
 
 dead-code:
-	@$(BIN)/vulture
+	@$(BIN)/python -m infra.dead_code
 
 protos: env ## regenerate protos/gen
 	@$(BIN)/python -m infra.protos

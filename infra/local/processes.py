@@ -134,12 +134,6 @@ def kill(record: ProcessRecord) -> None:
         _gone(process, KILL_GRACE_S)
 
 
-def wait_until_gone(record: ProcessRecord, grace_s: float) -> bool:
-    """Whether the process ended within the grace."""
-    process = find(record)
-    return process is None or _gone(process, grace_s)
-
-
 def port_owner(port: int) -> str | None:
     """Who listens on a loopback port: "java (pid 4711)", or None when it is free."""
     for connection in psutil.net_connections(kind="tcp"):

@@ -103,21 +103,11 @@ class Stack:
             journal = Journal(self.settings.state_dir)
             Starter(self.parts, journal, self._reporter).start_broker()
 
-    def stop_component(self, name: str) -> None:
-        """Stop one component in good order."""
-        record = Journal(self.settings.state_dir).alive(name)
-        if record:
-            end(record)
-
     def kill_component(self, name: str) -> None:
         """Kill -9 one component."""
         record = Journal(self.settings.state_dir).alive(name)
         if record:
             kill(record)
-
-    def environment_of(self, name: str) -> dict[str, str]:
-        """The environment in which `up` starts the service."""
-        return self.parts.environment(name, self.parts.postgres.database(name))
 
     def _address(self, name: str) -> str:
         ports = self.parts.ports(name)

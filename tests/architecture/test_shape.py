@@ -99,7 +99,7 @@ def test_every_module_opens_with_what_it_owns() -> None:
 
 
 def test_every_suppression_gives_its_reason() -> None:
-    """`noqa: X` and `type: ignore[x]` are followed by ` - why`, unless the line above just gave the same reason."""
+    """`noqa: X - why`, `type: ignore[x]  # why`; a run of the same suppression needs its reason once."""
     bare = re.compile(r"#\s*(noqa: [A-Z0-9, ]+|type: ignore\[[a-z, -]+\])\s*$")
     found = []
     for path in sources():
