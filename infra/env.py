@@ -57,9 +57,9 @@ def ensure() -> None:
     _say("installing the locked packages")
     if not (_pip("--requirement", str(BOOTSTRAP), "--require-hashes") and _uv_install()):
         _say("uv could not; installing with pip")
-        if not _pip("--requirement", str(LOCKED), "--require-hashes", quiet=False):
+        if not _pip("--requirement", str(LOCKED), "--require-hashes", tell=True):
             raise EnvironmentFailed("the locked packages could not be installed; see above")
-    if not _pip("--no-deps", "--no-build-isolation", "--no-index", "--editable", str(ROOT), quiet=False):
+    if not _pip("--no-deps", "--no-build-isolation", "--no-index", "--editable", str(ROOT), tell=True):
         raise EnvironmentFailed("seikyu itself could not be installed; see above")
     STAMP.write_text(wanted)
     _say("ready")
@@ -104,9 +104,12 @@ def _works() -> bool:
     return subprocess.run([str(BIN / "python"), "-c", probe], capture_output=True, check=False).returncode == 0
 
 
-def _pip(*arguments: str, quiet: bool = True) -> bool:
+def _pip(*arguments: str, tell: bool = False) -> bool:
+    """Whether pip could install; what it says is passed on only when it could not and `tell` asks for it."""
     command = [str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=quiet, check=False, timeout=INSTALL_TIMEOUT_S)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=INSTALL_TIMEOUT_S)
+    if done.returncode and tell:
+        sys.stderr.write(done.stdout + done.stderr)
     return done.returncode == 0
 
 
