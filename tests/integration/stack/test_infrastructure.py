@@ -1,5 +1,7 @@
 import http.client
 import json
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +10,14 @@ import psutil
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from infra.local.settings import isolated_settings
+from infra.local.databases import blocking
+from infra.local.health import accepts, wait_until_serving
+from infra.local.parts import SERVICE_DRAIN_S
+from infra.local.processes import Launch, StartFailed, launch, stop
+from infra.local.settings import REPOSITORY, isolated_settings
 from infra.local.stack import Stack
 from infra.local.topology import load_topology
+from services.shared.chassis.migrate import migrate
 
 ONLY = ["postgres", "kafka", "zipkin"]
 
@@ -76,3 +83,43 @@ def test_a_killed_broker_comes_back_while_the_rest_keeps_running(stack: Stack) -
     after = {component.name: component.pid for component in stack.status()}
     assert after["kafka"] not in {None, before["kafka"]}
     assert after | {"kafka": 0} == before | {"kafka": 0}
+
+
+def test_a_service_serves_in_the_environment_it_is_given_and_drains_when_told(stack: Stack, tmp_path: Path) -> None:
+    """The echo process of the tests stands for a service: the same chassis, settings and health service."""
+    database = stack.parts.postgres.database("claims")
+    blocking(migrate(database.owner_dsn, tmp_path / "sql"))
+    command = Launch(
+        name="claims",
+        arguments=[sys.executable, "-m", "tests.support.echo_process"],
+        environment=stack.parts.environment("claims", database),
+        log_file=tmp_path / "claims.log",
+        working_dir=REPOSITORY,
+    )
+    record = launch(command, stack.settings.state_dir)
+
+    port, ca_file = stack.settings.service("claims").port, stack.parts.keys.authority.ca_file
+    wait_until_serving(record, port=port, ca_file=ca_file, log_file=command.log_file)
+    assert stop(record, with_signal=signal.SIGTERM, grace_s=SERVICE_DRAIN_S)
+    assert not accepts(port)
+
+
+def test_a_service_that_refuses_to_start_is_named_with_the_end_of_its_log(stack: Stack, tmp_path: Path) -> None:
+    environment = stack.parts.environment("claims", stack.parts.postgres.database("claims"))
+    del environment["SEIKYU_KAFKA_USERNAME"]
+    command = Launch(
+        name="claims",
+        arguments=[sys.executable, "-m", "tests.support.echo_process"],
+        environment=environment,
+        log_file=tmp_path / "claims.log",
+        working_dir=REPOSITORY,
+    )
+    record = launch(command, stack.settings.state_dir)
+
+    with pytest.raises(StartFailed, match=r"(?s)claims ended while starting.*SEIKYU_KAFKA_USERNAME is missing"):
+        wait_until_serving(
+            record,
+            port=stack.settings.service("claims").port,
+            ca_file=stack.parts.keys.authority.ca_file,
+            log_file=command.log_file,
+        )
