@@ -6,7 +6,6 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 BIN := .venv/bin
-export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help env demo test check lint types imports protos-check compose-check dead-code protos up down status clean-state \
         bench bench-uke lock

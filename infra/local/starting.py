@@ -4,16 +4,19 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 
+import asyncpg
+from confluent_kafka import KafkaException
+
 from infra.local import kafka, postgres, zipkin
-from infra.local.databases import blocking
+from infra.local.databases import ServiceDatabase, blocking
 from infra.local.environments import client_environment, operator_account, write_client_environment
 from infra.local.health import wait_until_serving
 from infra.local.journal import Journal
 from infra.local.parts import INFRASTRUCTURE, Parts
-from infra.local.processes import Launch, ProcessRecord, launch
+from infra.local.processes import Launch, ProcessRecord, StartFailed, launch
 from infra.local.progress import Reporter
-from infra.local.settings import REPOSITORY
-from services.shared.chassis.migrate import migrate
+from infra.local.settings import REPOSITORY, ServiceSettings
+from services.shared.chassis.migrate import MigrationRefused, migrate
 
 
 class Starter:
@@ -75,7 +78,10 @@ class Starter:
         broker = self._parts.kafka
         self._ensure(kafka.NAME, broker.start, broker.wait)
         self._reporter.doing(kafka.NAME, "users, rights and topics")
-        broker.provision()
+        try:
+            broker.provision()
+        except KafkaException as refused:
+            raise StartFailed(f"Kafka refused its users, rights or topics: {refused}") from refused
         self._reporter.done(kafka.NAME, f"SASL_SSL {self._settings.bootstrap}")
 
     def _infrastructure(self) -> dict[str, Callable[[], None]]:
@@ -88,7 +94,7 @@ class Starter:
         databases = server.provision([service.name for service in self._settings.services])
         for service in self._settings.services:
             if (service.package_dir / "sql" / "migrations").exists():
-                blocking(migrate(databases[service.name].owner_dsn, service.package_dir / "sql"))
+                _migrate(service, databases[service.name])
         self._reporter.done(postgres.NAME, f"socket in {server.socket_dir}")
 
     def _zipkin(self) -> None:
@@ -99,7 +105,7 @@ class Starter:
     def _ensure(self, name: str, begin: Callable[[], ProcessRecord], wait: Callable[[ProcessRecord], None]) -> None:
         record = self._journal.alive(name)
         if record is None:
-            self._reporter.doing(name, "starting")
+            self._reporter.doing(name, "starting" if name == postgres.NAME else "starting (fetches its jars once)")
             record = self._written_down(begin())
         wait(record)
 
@@ -107,3 +113,10 @@ class Starter:
         self._journal.add(record)
         self.started.append(record)
         return record
+
+
+def _migrate(service: ServiceSettings, database: ServiceDatabase) -> None:
+    try:
+        blocking(migrate(database.owner_dsn, service.package_dir / "sql"))
+    except (MigrationRefused, asyncpg.PostgresError) as refused:
+        raise StartFailed(f"the migrations of {service.name} failed: {refused}") from refused

@@ -20,7 +20,7 @@ A database's roles are named after it (current_database()), as the migrations ex
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,8 @@ import pytest
 
 from infra.local.databases import Account, ServiceDatabase, blocking, drop, provision
 from infra.local.kafka_admin import KafkaAccount, KafkaAdmin
+from infra.local.settings import isolated_settings
+from infra.local.stack import Stack
 from infra.local.topology import HOUR_MS, Right, Topic, load_topology
 from services.shared.chassis.migrate import migrate
 from tests.support.containers import docker_answers, kafka_in_container, postgres_in_container
@@ -149,6 +151,20 @@ def running_kafka() -> Iterator[KafkaBroker]:
         broker = _named_broker() or _started_broker(stack)
         broker.provision()
         yield broker
+
+
+@contextmanager
+def running_platform(only: Sequence[str] = ()) -> Iterator[Stack]:
+    """The whole platform (or the named components) as `make up` starts it, on free ports with a state of its own.
+
+    `stack.start_service("claims", {"SEIKYU_CRASHPOINT": "x"})` starts one anew, `stack.kill_component("claims")` kills
+    with -9, `stack.restart_broker()` brings Kafka back; addresses are in `stack.settings.client_env_file`.
+    """
+    with ExitStack() as cleanup:
+        stack = Stack(isolated_settings(_state_dir(cleanup) / "state"))
+        cleanup.callback(stack.down)
+        stack.up(only)
+        yield stack
 
 
 def _named_broker() -> KafkaBroker | None:

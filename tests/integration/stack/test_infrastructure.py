@@ -2,7 +2,6 @@ import http.client
 import json
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,21 +13,17 @@ from infra.local.databases import blocking
 from infra.local.health import accepts, wait_until_serving
 from infra.local.parts import SERVICE_DRAIN_S
 from infra.local.processes import Launch, StartFailed, launch, stop
-from infra.local.settings import REPOSITORY, isolated_settings
+from infra.local.settings import REPOSITORY
 from infra.local.stack import Stack
 from infra.local.topology import load_topology
 from services.shared.chassis.migrate import migrate
-
-ONLY = ["postgres", "kafka", "zipkin"]
+from tests.support.stack import running_platform
 
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with tempfile.TemporaryDirectory(prefix="seikyu-test-") as directory:
-        stack = Stack(isolated_settings(Path(directory) / "state"))
-        stack.up(ONLY)
+    with running_platform(["postgres", "kafka", "zipkin"]) as stack:
         yield stack
-        stack.down()
 
 
 def clients_file(stack: Stack) -> dict[str, str]:
