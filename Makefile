@@ -36,8 +36,6 @@ imports:
 	@PYTHONPATH=.:protos/gen $(BIN)/lint-imports --no-logo
 
 protos-check:
-	@$(BIN)/buf lint protos
-	@$(BIN)/buf breaking protos --against protos/image.binpb
 	@$(BIN)/python -m infra.protos --check
 
 compose-check:

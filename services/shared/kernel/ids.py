@@ -1,0 +1,40 @@
+"""Ids, each derived from the natural key of what it names, so that a retry names the same thing again.
+
+An id is a prefix and 32 hexadecimal digits of a SHA-256; it carries no personal data and is safe in keys, headers,
+logs and spans.
+"""
+
+from hashlib import sha256
+from typing import NewType
+
+ClaimId = NewType("ClaimId", str)
+DecisionId = NewType("DecisionId", str)
+EventId = NewType("EventId", str)
+TransferId = NewType("TransferId", str)
+
+HEX_DIGITS = 32
+SEPARATOR = "\x1f"
+
+
+def _derived(prefix: str, parts: tuple[str, ...]) -> str:
+    return prefix + sha256(SEPARATOR.join(parts).encode()).hexdigest()[:HEX_DIGITS]
+
+
+def claim_id(*, hospital_code: str, agency: str, claim_month: str, receipt_sha256: str, occurrence: int) -> ClaimId:
+    """Id of a claim: hospital, 審査支払機関, 請求年月, SHA-256 of the receipt's bytes, occurrence (0 for the first)."""
+    return ClaimId(_derived("clm_", (hospital_code, agency, claim_month, receipt_sha256, str(occurrence))))
+
+
+def decision_id(claim: ClaimId, number: int) -> DecisionId:
+    """Id of the n-th decision on a claim, from 1."""
+    return DecisionId(_derived("dec_", (claim, str(number))))
+
+
+def transfer_id(decision: str, payer_number: str) -> TransferId:
+    """Id of the transfer that one payer makes for one decision."""
+    return TransferId(_derived("trf_", (decision, payer_number)))
+
+
+def event_id(event_type: str, subject: str, cause: str) -> EventId:
+    """Id of an event: its type, what it is about, and what caused it. A re-announcement has the same id."""
+    return EventId(_derived("evt_", (event_type, subject, cause)))

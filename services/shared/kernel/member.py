@@ -1,0 +1,41 @@
+"""The canonical member: how an insured person is named across the platform without being named.
+
+Canonical text: payer number, 記号 and 番号 joined by "|". Each part is NFKC-normalised, upper-cased, and keeps
+letters and digits only (spaces, hyphens, dots and their look-alikes differ between cards, systems and people). A payer
+number also loses its leading spaces. A public programme has no 記号; its 番号 is 受給者番号. docs/canonical-member.md
+publishes this form with test vectors, for payers match their members with it.
+"""
+
+import hmac
+import unicodedata
+from typing import Final
+
+KEY_HEX_DIGITS: Final = 32
+MIN_SECRET_BYTES: Final = 32
+
+
+def canonical_part(text: str) -> str:
+    """NFKC, upper case, letters and digits only."""
+    if text.isascii() and text.isalnum():
+        return text.upper()
+    folded = unicodedata.normalize("NFKC", text).upper()
+    return "".join(c for c in folded if c.isalnum())
+
+
+def canonical_member(payer_number: str, symbol: str, number: str) -> bytes:
+    """The text that every member key is made of, in UTF-8."""
+    return f"{payer_number.strip()}|{canonical_part(symbol)}|{canonical_part(number)}".encode()
+
+
+def member_key(secret: bytes, canonical: bytes) -> str:
+    """HMAC-SHA256 of a canonical member, 32 hexadecimal digits.
+
+    Under the platform key it is the member_key of claims.received; under a payer's own secret it is the
+    payer_member_key of that payer's events.
+    """
+    return hmac.digest(secret, canonical, "sha256").hex()[:KEY_HEX_DIGITS]
+
+
+def birth_digest(platform_key: bytes, key: str, birth_date: str) -> str:
+    """HMAC of a birth date YYYYMMDD, bound to the member key so that equal dates of two people differ."""
+    return hmac.digest(platform_key, f"birth|{key}|{birth_date}".encode(), "sha256").hex()[:KEY_HEX_DIGITS]
