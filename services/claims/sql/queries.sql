@@ -1,0 +1,263 @@
+-- name: insert_claims
+-- Accept receipts that are new; learn which of them were.
+INSERT INTO claim (claim_id, hospital_code, agency, claim_month, treatment_month, receipt_number, receipt_kind,
+                   receipt_sha256, occurrence, receipt, findings, declared_points, submission_id, traceparent, origin,
+                   received_at)
+SELECT new.claim_id, $1, new.agency, new.claim_month, new.treatment_month, new.receipt_number, new.receipt_kind,
+       new.receipt_sha256, new.occurrence, new.receipt, new.findings, new.declared_points, $2, new.traceparent, $3, $4
+FROM unnest($5::text[], $6::smallint[], $7::text[], $8::text[], $9::integer[], $10::text[], $11::text[], $12::integer[],
+            $13::bytea[], $14::text[], $15::bigint[], $16::text[])
+     AS new (claim_id, agency, claim_month, treatment_month, receipt_number, receipt_kind, receipt_sha256, occurrence,
+             receipt, findings, declared_points, traceparent)
+ORDER BY new.claim_id
+ON CONFLICT ON CONSTRAINT claim_pk DO NOTHING
+RETURNING claim_id;
+
+-- name: insert_work
+-- Put new claims into the working set.
+INSERT INTO claim_work (claim_id, moved_at, coding_deadline)
+SELECT new.claim_id, $1, new.coding_deadline
+FROM unnest($2::text[], $3::timestamptz[]) AS new (claim_id, coding_deadline);
+
+-- name: insert_review_texts
+-- Keep free text that the identifier screen withheld.
+INSERT INTO review_text (claim_id, line, text)
+SELECT new.claim_id, new.line, new.text
+FROM unnest($1::text[], $2::integer[], $3::text[]) AS new (claim_id, line, text)
+ON CONFLICT ON CONSTRAINT review_text_pk DO NOTHING;
+
+-- name: first_findings
+-- The findings that claims were accepted with.
+SELECT claim_id, findings FROM claim WHERE claim_id = ANY($1::text[]);
+
+-- name: lock_work
+-- Claims on their way, locked in id order, with what a decision names.
+SELECT work.claim_id, claim.hospital_code, claim.claim_month, claim.treatment_month, claim.receipt_kind,
+       claim.traceparent, claim.origin, claim.received_at, work.coding_deadline, work.covers, work.determined_at,
+       work.coded_at
+FROM claim_work AS work JOIN claim USING (claim_id)
+WHERE work.claim_id = ANY($1::text[])
+ORDER BY work.claim_id
+FOR UPDATE OF work;
+
+-- name: lock_overdue_work
+-- Claims whose eligibility is known and whose coding deadline has passed.
+SELECT work.claim_id, claim.hospital_code, claim.claim_month, claim.treatment_month, claim.receipt_kind,
+       claim.traceparent, claim.origin, claim.received_at, work.coding_deadline, work.covers, work.determined_at,
+       work.coded_at
+FROM claim_work AS work JOIN claim USING (claim_id)
+WHERE work.coding_deadline <= $1 AND work.covers IS NOT NULL
+ORDER BY work.claim_id
+LIMIT $2
+FOR UPDATE OF work SKIP LOCKED;
+
+-- name: lock_unmoved_work
+-- Claims that have not moved since an instant, oldest first.
+SELECT work.claim_id, claim.hospital_code, claim.claim_month, claim.treatment_month, claim.receipt_kind,
+       claim.traceparent, claim.origin, claim.received_at, work.coding_deadline, work.covers, work.determined_at,
+       work.coded_at
+FROM claim_work AS work JOIN claim USING (claim_id)
+WHERE work.moved_at <= $1
+ORDER BY work.claim_id
+LIMIT $2
+FOR UPDATE OF work SKIP LOCKED;
+
+-- name: read_receipts
+-- The receipts of claims.
+SELECT claim_id, receipt FROM claim WHERE claim_id = ANY($1::text[]);
+
+-- name: known_claims
+-- Which of these claims exist.
+SELECT claim_id FROM claim WHERE claim_id = ANY($1::text[]);
+
+-- name: save_covers
+-- Remember what eligibility determined while coding is awaited.
+UPDATE claim_work AS work
+SET covers = new.covers, determined_at = new.determined_at, moved_at = $1
+FROM unnest($2::text[], $3::bytea[], $4::timestamptz[]) AS new (claim_id, covers, determined_at)
+WHERE work.claim_id = new.claim_id AND work.covers IS NULL;
+
+-- name: mark_coded
+-- These claims wait for coding no longer.
+UPDATE claim_work SET coded_at = $1, moved_at = $1 WHERE claim_id = ANY($2::text[]) AND coded_at IS NULL;
+
+-- name: touch_work
+-- These claims were announced again.
+UPDATE claim_work SET moved_at = $1 WHERE claim_id = ANY($2::text[]);
+
+-- name: delete_work
+-- These claims are final.
+DELETE FROM claim_work WHERE claim_id = ANY($1::text[]);
+
+-- name: insert_codings
+-- Attach the codes that were found.
+INSERT INTO claim_coding (claim_id, codings, late, completed_at)
+SELECT new.claim_id, new.codings, new.late, new.completed_at
+FROM unnest($1::text[], $2::bytea[], $3::boolean[], $4::timestamptz[]) AS new (claim_id, codings, late, completed_at)
+ON CONFLICT ON CONSTRAINT claim_coding_pk DO NOTHING;
+
+-- name: insert_decisions
+-- Write decisions; the parts come as one text per decision, numbers separated by blanks.
+INSERT INTO decision (decision_id, claim_id, number, hospital_code, claim_month, outcome, billed_points, billed_yen,
+                      patient_yen, reduced_yen, part_payers, part_points, part_yen, content, traceparent,
+                      determined_at, coded_at, decided_at)
+SELECT new.decision_id, new.claim_id, new.number, new.hospital_code, new.claim_month, new.outcome, new.billed_points,
+       new.billed_yen, new.patient_yen, new.reduced_yen, string_to_array(new.part_payers, ' '),
+       string_to_array(new.part_points, ' ')::bigint[], string_to_array(new.part_yen, ' ')::bigint[], new.content,
+       new.traceparent, new.determined_at, new.coded_at, $1
+FROM unnest($2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::smallint[], $8::bigint[], $9::bigint[],
+            $10::bigint[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::bytea[], $16::text[],
+            $17::timestamptz[], $18::timestamptz[])
+     AS new (decision_id, claim_id, number, hospital_code, claim_month, outcome, billed_points, billed_yen, patient_yen,
+             reduced_yen, part_payers, part_points, part_yen, content, traceparent, determined_at, coded_at);
+
+-- name: payer_secrets
+-- The member secrets of enrolled payers.
+SELECT payer_number, member_secret FROM payer WHERE payer_number = ANY($1::text[]);
+
+-- name: get_claim
+-- One claim with its latest decision and its codes; a hospital sees its own only.
+SELECT claim.claim_id, claim.hospital_code, claim.agency, claim.claim_month, claim.treatment_month,
+       claim.receipt_number, claim.receipt_kind, claim.declared_points, claim.findings, claim.traceparent,
+       claim.submission_id, claim.received_at, claim.recorded_xid::text AS recorded_xid, claim.seq, made.content,
+       made.outcome, coalesce(made.determined_at, work.determined_at) AS determined_at,
+       coalesce(made.coded_at, work.coded_at) AS coded_at, made.decided_at, coding.codings, coding.late
+FROM claim
+     LEFT JOIN decision AS made ON made.claim_id = claim.claim_id AND made.number = 1
+     LEFT JOIN claim_work AS work ON work.claim_id = claim.claim_id
+     LEFT JOIN claim_coding AS coding ON coding.claim_id = claim.claim_id
+WHERE claim.claim_id = $1 AND ($2::text IS NULL OR claim.hospital_code = $2);
+
+-- name: list_claims
+-- Claims in the order in which they were recorded, filtered, after a position.
+SELECT claim.claim_id, claim.hospital_code, claim.agency, claim.claim_month, claim.treatment_month,
+       claim.receipt_number, claim.receipt_kind, claim.declared_points, claim.findings, claim.traceparent,
+       claim.submission_id, claim.received_at, claim.recorded_xid::text AS recorded_xid, claim.seq, made.content,
+       made.outcome, coalesce(made.determined_at, work.determined_at) AS determined_at,
+       coalesce(made.coded_at, work.coded_at) AS coded_at, made.decided_at, coding.codings, coding.late
+FROM claim
+     LEFT JOIN decision AS made ON made.claim_id = claim.claim_id AND made.number = 1
+     LEFT JOIN claim_work AS work ON work.claim_id = claim.claim_id
+     LEFT JOIN claim_coding AS coding ON coding.claim_id = claim.claim_id
+WHERE ($1::text IS NULL OR claim.hospital_code = $1)
+  AND (claim.recorded_xid, claim.seq) > ($2::text::xid8, $3::bigint)
+  AND ($4::text = '' OR claim.claim_month = $4)
+  AND ($5::text = '' OR claim.submission_id = $5)
+  AND (cardinality($6::smallint[]) = 0 OR coalesce(made.outcome, 3) = ANY($6::smallint[]))
+ORDER BY claim.recorded_xid, claim.seq
+LIMIT $7;
+
+-- name: watch_position
+-- Where the feed of changes ends now: every change before this transaction id is visible.
+SELECT pg_snapshot_xmin(pg_current_snapshot())::text;
+
+-- name: watch_changes
+-- Changes of a hospital's claims (all hospitals' for null) after a position, none that a slower commit may precede.
+SELECT change.claim_id, change.state, claim.receipt_number, change.at, change.recorded_xid::text AS recorded_xid,
+       change.seq
+FROM (
+    (SELECT claim_id, 3::smallint AS state, received_at AS at, recorded_xid, seq
+     FROM claim
+     WHERE ($1::text IS NULL OR hospital_code = $1) AND (recorded_xid, seq) > ($2::text::xid8, $3::bigint)
+       AND recorded_xid < pg_snapshot_xmin(pg_current_snapshot()) AND ($4::text = '' OR submission_id = $4)
+     ORDER BY recorded_xid, seq LIMIT $5)
+    UNION ALL
+    (SELECT made.claim_id, made.outcome, made.decided_at, made.recorded_xid, made.seq
+     FROM decision AS made
+     WHERE ($1::text IS NULL OR made.hospital_code = $1)
+       AND (made.recorded_xid, made.seq) > ($2::text::xid8, $3::bigint)
+       AND made.recorded_xid < pg_snapshot_xmin(pg_current_snapshot())
+       AND ($4::text = '' OR EXISTS (
+           SELECT FROM claim AS of WHERE of.claim_id = made.claim_id AND of.submission_id = $4))
+     ORDER BY made.recorded_xid, made.seq LIMIT $5)
+) AS change JOIN claim USING (claim_id)
+ORDER BY change.recorded_xid, change.seq
+LIMIT $5;
+
+-- name: insert_hospital
+-- Enrol a hospital; enrolling it again changes nothing.
+INSERT INTO hospital (hospital_code, name, enrolled_at) VALUES ($1, $2, $3)
+ON CONFLICT ON CONSTRAINT hospital_pk DO NOTHING;
+
+-- name: insert_payer
+-- Enrol a payer with its own secret; the first secret stays.
+INSERT INTO payer (payer_number, name, member_secret, enrolled_at) VALUES ($1, $2, $3, $4)
+ON CONFLICT ON CONSTRAINT payer_pk DO NOTHING;
+
+-- name: payer_secret
+-- The member secret of one payer.
+SELECT member_secret FROM payer WHERE payer_number = $1;
+
+-- name: control_totals
+-- Count, points and yen of the parts that were adjudicated, per payer and claim month.
+SELECT part.payer_number, made.claim_month, count(*) AS parts, sum(part.points)::bigint AS points,
+       sum(part.yen)::bigint AS yen
+FROM decision AS made, unnest(made.part_payers, made.part_points, made.part_yen) AS part (payer_number, points, yen)
+WHERE ($1::text = '' OR made.claim_month = $1) AND part.yen > 0
+GROUP BY part.payer_number, made.claim_month
+ORDER BY part.payer_number, made.claim_month;
+
+-- name: begin_submission
+-- Begin a submission set, or find it as it is, locked.
+INSERT INTO submission AS held (submission_id, hospital_code, stage, origin, begun_at) VALUES ($1, $2, 1, $3, $4)
+ON CONFLICT ON CONSTRAINT submission_pk DO UPDATE SET begun_at = held.begun_at
+RETURNING stage, content_sha256;
+
+-- name: lock_submission
+-- A submission set, locked.
+SELECT submission_id, hospital_code, stage, content_sha256, origin FROM submission WHERE submission_id = $1 FOR UPDATE;
+
+-- name: move_submission
+-- Move a submission set to another stage.
+UPDATE submission SET stage = $2, content_sha256 = $3, receipts = $4 WHERE submission_id = $1 AND stage = 1;
+
+-- name: finish_submission
+-- Every receipt of the set has become a claim.
+UPDATE submission SET stage = 3 WHERE submission_id = $1 AND stage = 2;
+
+-- name: unfinished_submissions
+-- Sets that are being released, oldest first.
+SELECT submission_id FROM submission WHERE stage = 2 ORDER BY begun_at LIMIT $1;
+
+-- name: abandoned_submissions
+-- Sets whose upload ended without an end before an instant.
+SELECT submission_id FROM submission WHERE stage = 1 AND begun_at < $1 ORDER BY begun_at LIMIT $2;
+
+-- name: insert_staged
+-- Stage receipts of a set.
+INSERT INTO staged_receipt (submission_id, place, agency, claim_month, occurrence, receipt, findings)
+SELECT $1, new.place, new.agency, new.claim_month, new.occurrence, new.receipt, new.findings
+FROM unnest($2::integer[], $3::smallint[], $4::text[], $5::integer[], $6::bytea[], $7::text[])
+     AS new (place, agency, claim_month, occurrence, receipt, findings);
+
+-- name: read_staged
+-- The next staged receipts of a set.
+SELECT place, agency, claim_month, occurrence, receipt, findings
+FROM staged_receipt WHERE submission_id = $1 ORDER BY place LIMIT $2;
+
+-- name: delete_staged
+-- These staged receipts have become claims.
+DELETE FROM staged_receipt WHERE submission_id = $1 AND place = ANY($2::integer[]);
+
+-- name: delete_all_staged
+-- Forget what was staged of a set.
+DELETE FROM staged_receipt WHERE submission_id = $1;
+
+-- name: decisions_after
+-- Decisions that move money, after a position and before an instant, that no slower commit may precede.
+SELECT decision_id, claim_id, content, traceparent, decided_at, recorded_xid::text AS recorded_xid, seq
+FROM decision
+WHERE (recorded_xid, seq) > ($1::text::xid8, $2::bigint)
+  AND recorded_xid < pg_snapshot_xmin(pg_current_snapshot())
+  AND decided_at <= $3 AND 0 < ANY(part_yen)
+ORDER BY recorded_xid, seq
+LIMIT $4;
+
+-- name: read_cursor
+-- How far a sweep has come.
+SELECT position FROM sweep_cursor WHERE name = $1;
+
+-- name: save_cursor
+-- Remember how far a sweep has come.
+INSERT INTO sweep_cursor (name, position) VALUES ($1, $2)
+ON CONFLICT ON CONSTRAINT sweep_cursor_pk DO UPDATE SET position = EXCLUDED.position, updated_at = now();

@@ -1,0 +1,152 @@
+-- The sum of the migrations of claims, kept by hand; a test says that they agree.
+
+CREATE SEQUENCE change_seq AS bigint CACHE 100;
+
+CREATE TABLE claim (
+    claim_id text NOT NULL,
+    hospital_code text NOT NULL,
+    agency smallint NOT NULL,
+    claim_month text NOT NULL,
+    treatment_month text NOT NULL,
+    receipt_number integer NOT NULL,
+    receipt_kind text NOT NULL,
+    receipt_sha256 text NOT NULL,
+    occurrence integer NOT NULL,
+    receipt bytea NOT NULL,
+    findings text NOT NULL,
+    declared_points bigint NOT NULL,
+    submission_id text NOT NULL,
+    traceparent text NOT NULL,
+    origin text,
+    received_at timestamptz NOT NULL,
+    recorded_xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    seq bigint NOT NULL DEFAULT nextval('change_seq'),
+    CONSTRAINT claim_pk PRIMARY KEY (claim_id)
+);
+
+CREATE INDEX claim_of_hospital ON claim (hospital_code, recorded_xid, seq);
+
+COMMENT ON TABLE claim IS 'Receipts (レセプト) as they were accepted. Only grows; the receipt holds personal data and stays here.';
+
+CREATE TABLE claim_work (
+    claim_id text NOT NULL,
+    moved_at timestamptz NOT NULL,
+    coding_deadline timestamptz,
+    covers bytea,
+    determined_at timestamptz,
+    coded_at timestamptz,
+    CONSTRAINT claim_work_pk PRIMARY KEY (claim_id)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000);
+
+COMMENT ON TABLE claim_work IS 'Claims on their way; a row is deleted in the transaction that decides its claim.';
+
+CREATE TABLE claim_coding (
+    claim_id text NOT NULL,
+    codings bytea NOT NULL,
+    late boolean NOT NULL,
+    completed_at timestamptz NOT NULL,
+    CONSTRAINT claim_coding_pk PRIMARY KEY (claim_id)
+);
+
+COMMENT ON TABLE claim_coding IS 'Codes found for diagnoses written as free text, as coding announced them.';
+
+CREATE TABLE decision (
+    decision_id text NOT NULL,
+    claim_id text NOT NULL,
+    number integer NOT NULL,
+    hospital_code text NOT NULL,
+    claim_month text NOT NULL,
+    outcome smallint NOT NULL,
+    billed_points bigint NOT NULL,
+    billed_yen bigint NOT NULL,
+    patient_yen bigint NOT NULL,
+    reduced_yen bigint NOT NULL,
+    part_payers text[] NOT NULL,
+    part_points bigint[] NOT NULL,
+    part_yen bigint[] NOT NULL,
+    content bytea NOT NULL,
+    traceparent text NOT NULL,
+    determined_at timestamptz NOT NULL,
+    coded_at timestamptz,
+    decided_at timestamptz NOT NULL,
+    recorded_xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    seq bigint NOT NULL DEFAULT nextval('change_seq'),
+    CONSTRAINT decision_pk PRIMARY KEY (decision_id),
+    CONSTRAINT decision_number_once UNIQUE (claim_id, number),
+    CONSTRAINT decision_parts_aligned CHECK (
+        cardinality(part_payers) = cardinality(part_points) AND cardinality(part_payers) = cardinality(part_yen)
+    )
+);
+
+CREATE INDEX decision_of_hospital ON decision (hospital_code, recorded_xid, seq);
+CREATE INDEX decision_in_order ON decision (recorded_xid, seq);
+
+COMMENT ON COLUMN decision.content IS 'The ClaimAdjudicated message, as announced; a re-announcement sends these bytes.';
+
+CREATE TABLE review_text (
+    claim_id text NOT NULL,
+    line integer NOT NULL,
+    text text NOT NULL,
+    CONSTRAINT review_text_pk PRIMARY KEY (claim_id, line)
+);
+
+COMMENT ON TABLE review_text IS 'Free text in which the identifier screen found a person; it never leaves this database.';
+
+CREATE TABLE submission (
+    submission_id text NOT NULL,
+    hospital_code text NOT NULL,
+    stage smallint NOT NULL,
+    content_sha256 text NOT NULL DEFAULT '',
+    receipts integer NOT NULL DEFAULT 0,
+    origin text,
+    begun_at timestamptz NOT NULL,
+    CONSTRAINT submission_pk PRIMARY KEY (submission_id),
+    CONSTRAINT submission_stage_known CHECK (stage BETWEEN 1 AND 4)
+);
+
+CREATE INDEX submission_unfinished ON submission (stage, begun_at) WHERE stage IN (1, 2);
+
+COMMENT ON COLUMN submission.stage IS '1 being staged, 2 being released, 3 released, 4 refused.';
+
+CREATE TABLE staged_receipt (
+    submission_id text NOT NULL,
+    place integer NOT NULL,
+    agency smallint NOT NULL,
+    claim_month text NOT NULL,
+    occurrence integer NOT NULL,
+    receipt bytea NOT NULL,
+    findings text NOT NULL,
+    CONSTRAINT staged_receipt_pk PRIMARY KEY (submission_id, place)
+);
+
+COMMENT ON TABLE staged_receipt IS 'Receipts of a file whose totals have not agreed yet; they are no claims, and a row leaves when it becomes one.';
+
+CREATE TABLE hospital (
+    hospital_code text NOT NULL,
+    name text NOT NULL,
+    enrolled_at timestamptz NOT NULL,
+    CONSTRAINT hospital_pk PRIMARY KEY (hospital_code)
+);
+
+CREATE TABLE payer (
+    payer_number text NOT NULL,
+    name text NOT NULL,
+    member_secret bytea NOT NULL,
+    enrolled_at timestamptz NOT NULL,
+    CONSTRAINT payer_pk PRIMARY KEY (payer_number),
+    CONSTRAINT payer_secret_long CHECK (octet_length(member_secret) >= 32)
+);
+
+COMMENT ON COLUMN payer.member_secret IS 'HMAC key of payer_member_key; known to this service and to the payer.';
+
+DO $$
+DECLARE
+    room text := current_database();
+BEGIN
+    EXECUTE format('GRANT SELECT, INSERT ON claim, claim_coding, decision, review_text, hospital, payer TO %I', room);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON claim_work TO %I', room);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON submission TO %I', room);
+    EXECUTE format('GRANT SELECT, INSERT, DELETE ON staged_receipt TO %I', room);
+    EXECUTE format('GRANT USAGE ON SEQUENCE change_seq TO %I', room);
+END
+$$;
