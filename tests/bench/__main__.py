@@ -1,0 +1,146 @@
+"""`python -m tests.bench`: the honest bench. Open loop, submitted over gRPC until the payer's event is consumed.
+
+Starts a stack of its own on free ports with everything on (TLS, SCRAM, ACLs, fsync, acks=all, default sampling) and
+offers a rate for some seconds after a warm-up, and prints what arrived, when, and what it cost each process.
+With `--write` the figures go to docs/performance.md.
+"""
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from dotenv import dotenv_values
+from seikyu.settlement.v1 import settlement_service_pb2 as settlement
+from seikyu.settlement.v1 import settlement_service_pb2_grpc as settlement_grpc
+
+from infra.local.journal import Journal
+from infra.local.settings import isolated_settings
+from infra.local.stack import Stack
+from tests.bench.clients import Clients
+from tests.bench.load import Arrivals, Load, Measured, drained
+from tests.bench.population import populate
+
+PERFORMANCE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """CPU seconds and resident bytes of one process and its children."""
+
+    cpu_s: float
+    resident_bytes: int
+
+
+def costs(state_dir: Path) -> dict[str, Cost]:
+    """By component, and `bench` for the load itself."""
+    roots = {record.name: psutil.Process(record.pid) for record in Journal(state_dir).records}
+    return {name: _cost(process) for name, process in roots.items()} | {"bench": _cost(psutil.Process())}
+
+
+def _cost(process: psutil.Process) -> Cost:
+    family = [process] if process.pid == os.getpid() else [process, *process.children(recursive=True)]
+    cpu_s = sum(sum(one.cpu_times()[:2]) for one in family)
+    return Cost(cpu_s=cpu_s, resident_bytes=sum(one.memory_info().rss for one in family))
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which that share lies; 0 when there are none."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
+
+
+async def measure(stack: Stack, arguments: argparse.Namespace, folder: Path) -> list[str]:
+    """One run; the lines of its report."""
+    variables = {name: value or "" for name, value in dotenv_values(stack.settings.client_env_file).items()}
+    clients = Clients(variables, folder)
+    population = populate(arguments.seed)
+    tokens = await clients.enrol(population)
+    measured = Measured()
+    arrivals = Arrivals(kafka_config(variables), population.payers, measured)
+    arrivals.start()
+    before = costs(stack.settings.state_dir)
+    load = Load(clients, population, tokens, measured)
+    took_s = await load.run(rate=arguments.rate, seconds=arguments.seconds, warmup_s=arguments.warmup)
+    waited_s = await drained(measured)
+    after = costs(stack.settings.state_dir)
+    arrivals.stop()
+    async with clients.channel("settlement") as channel:
+        stub = settlement_grpc.SettlementServiceStub(channel)
+        balance = await stub.GetTrialBalance(settlement.GetTrialBalanceRequest())
+    report = [*results(measured, took_s, waited_s), f"sum of all balances: {balance.sum_yen} yen"]
+    return report + cost_lines(before, after, len(measured.submitted_at))
+
+
+def kafka_config(variables: dict[str, str]) -> dict[str, str | int | float | bool]:
+    """The operator's consumer settings, from client.env."""
+    return {
+        "bootstrap.servers": variables["SEIKYU_KAFKA_BOOTSTRAP"],
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": variables["SEIKYU_KAFKA_USERNAME"],
+        "sasl.password": variables["SEIKYU_KAFKA_PASSWORD"],
+        "ssl.ca.location": variables["SEIKYU_KAFKA_CA_FILE"],
+        "log_level": 0,
+        "fetch.wait.max.ms": 20,
+    }
+
+
+def results(measured: Measured, took_s: float, waited_s: float) -> list[str]:
+    """Rates and latencies of what was submitted after the warm-up."""
+    warm = [claim for claim in measured.submitted_at if claim not in measured.in_warmup]
+    latencies = [measured.arrived_at[c] - measured.submitted_at[c] for c in warm if c in measured.arrived_at]
+    expected = sum(measured.expected_events.values())
+    return [
+        f"claims submitted after warm-up: {len(warm)} in {took_s:.1f} s = {len(warm) / took_s:.0f}/s",
+        f"events: {len(measured.events)} distinct of {expected} expected, {measured.duplicates} repeated",
+        f"refused: {measured.refused}; drained {waited_s:.2f} s after the last answer",
+        "latency, submission due to event consumed: "
+        + ", ".join(f"p{share * 100:g} {percentile(latencies, share) * 1000:.0f} ms" for share in (0.5, 0.95, 0.99)),
+    ]
+
+
+def cost_lines(before: dict[str, Cost], after: dict[str, Cost], claims: int) -> list[str]:
+    """What each process used in the run."""
+    lines = ["", "| process | CPU s | CPU µs per claim | resident MB |", "|---|---|---|---|"]
+    for name, cost in sorted(after.items()):
+        used = cost.cpu_s - before[name].cpu_s if name in before else cost.cpu_s
+        each = used / max(claims, 1) * 1e6
+        lines.append(f"| {name} | {used:.1f} | {each:.0f} | {cost.resident_bytes / 1e6:.0f} |")
+    return lines
+
+
+def main() -> None:
+    """Run and print; with --write, keep."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rate", type=int, default=1_500, help="claims a second")
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--warmup", type=float, default=20.0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--write", action="store_true", help="append the figures to docs/performance.md")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="seikyu-bench-") as folder:
+        stack = Stack(isolated_settings(Path(folder) / "state"))
+        try:
+            stack.up()
+            lines = asyncio.run(measure(stack, arguments, Path(folder)))
+        finally:
+            stack.down()
+    title = f"## {arguments.rate} claims/s for {arguments.seconds:.0f} s after {arguments.warmup:.0f} s of warm-up"
+    memory_gib = psutil.virtual_memory().total / 2**30
+    machine = f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, Python {platform.python_version()}"
+    report = "\n".join([title, "", machine, "", *(f"- {x}" if x and x[0] != "|" else x for x in lines), ""])
+    sys.stdout.write(report + "\n")
+    if arguments.write:
+        with PERFORMANCE.open("a", encoding="utf-8") as page:
+            page.write("\n" + report)
+
+
+if __name__ == "__main__":
+    main()
