@@ -1,0 +1,1 @@
+"""The command line `seikyu`: what hospitals, payers and operators do from a terminal."""

@@ -1,0 +1,132 @@
+"""`seikyu dlq list|show|replay`: events that a consumer put aside. Shows metadata only, never a payload.
+
+A poisoned key stays parked in its consumer's database, and a replayed event of a parked key comes straight back. Give
+the database (`--dsn`, or SEIKYU_POSTGRES_DSN) of the service whose consumer put it aside, and replay frees the keys.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+import click
+
+from services.cli.client import Client, load_client
+from services.cli.command import console, json_option, print_json, progress, run, table
+from services.cli.failures import CommandFailure, ExitCode
+from services.shared.chassis.dead_letters import DeadLetter, NotADeadLetterTopic, list_dead_letters, replay
+from services.shared.chassis.messages import DEAD_LETTER_SUFFIX
+from services.shared.chassis.parked import unpark
+from services.shared.chassis.postgres import Database
+
+TOPICS: Final = (
+    "claims.received",
+    "eligibility.determined",
+    "coding.requested",
+    "coding.completed",
+    "claims.adjudicated",
+)
+LIMIT: Final = 10_000
+
+
+@click.group(name="dlq")
+def dlq() -> None:
+    """Look at dead letters and replay them."""
+
+
+@dlq.command(name="list")
+@click.argument("topic", required=False)
+@json_option
+def list_(*, topic: str | None, as_json: bool) -> None:
+    """List the dead letters of TOPIC, or of all topics."""
+    letters = run(_letters(load_client(), [topic] if topic else list(TOPICS)))
+    if as_json:
+        for letter in letters:
+            print_json(_as_json(letter))
+        return
+    made = table(f"{len(letters):,} dead letters", "topic", "offset", "key", "reason", "group", "tries", "failed at")
+    for letter in letters:
+        failed_at = letter.first_failed_at.isoformat(timespec="seconds") if letter.first_failed_at else ""
+        tries = str(letter.attempts)
+        made.add_row(letter.topic, str(letter.offset), letter.key, letter.reason, letter.group, tries, failed_at)
+    console().print(made)
+
+
+@dlq.command(name="show")
+@click.argument("topic")
+@click.argument("offset", type=click.IntRange(min=0))
+@json_option
+def show(*, topic: str, offset: int, as_json: bool) -> None:
+    """Show all that may be shown of the dead letter at OFFSET of TOPIC."""
+    letters = run(_letters(load_client(), [topic]))
+    found = next((letter for letter in letters if letter.offset == offset), None)
+    if found is None:
+        advice = f"`seikyu dlq list {topic}` names the offsets"
+        raise CommandFailure("there is no such dead letter", advice=advice, code=ExitCode.NOT_FOUND)
+    if as_json:
+        print_json(_as_json(found))
+        return
+    made = table("Dead letter", "field", "value")
+    for name, value in _as_json(found).items():
+        made.add_row(name, str(value))
+    console().print(made)
+
+
+@dlq.command(name="replay")
+@click.argument("topic")
+@click.argument("offsets", nargs=-1, type=click.IntRange(min=0))
+@click.option("--all", "every", is_flag=True, help="All dead letters of the topic.")
+@click.option("--dsn", envvar="SEIKYU_POSTGRES_DSN", default="", help="Consumer's database: its parked keys are freed.")
+@json_option
+def replay_(*, topic: str, offsets: tuple[int, ...], every: bool, dsn: str, as_json: bool) -> None:
+    """Publish the dead letters at OFFSETS of TOPIC to their origin again; consumers know what they have applied."""
+    if bool(offsets) == every:
+        raise click.UsageError("name offsets, or give --all")
+    freed, published = run(_replayed(load_client(), _dead(topic), None if every else offsets, dsn))
+    if as_json:
+        print_json({"published": published, "keys_freed": freed})
+        return
+    console().print(f"{published:,} events published again, {freed:,} parked keys freed")
+    if not dsn:
+        click.echo("no --dsn was given: events of keys that are still parked come straight back", err=True)
+
+
+async def _replayed(client: Client, topic: str, offsets: Sequence[int] | None, dsn: str) -> tuple[int, int]:
+    with progress("replaying"):
+        letters = await _letters(client, [topic])
+        chosen = [letter for letter in letters if offsets is None or letter.offset in offsets]
+        freed = await _freed(dsn, chosen) if dsn and chosen else 0
+        return freed, await replay(client.operator_kafka, topic, offsets=offsets, limit=LIMIT)
+
+
+async def _freed(dsn: str, letters: Sequence[DeadLetter]) -> int:
+    """How many keys were parked and no longer are."""
+    try:
+        async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
+            database = Database(pool)
+            pairs = sorted({(letter.group, letter.key) for letter in letters})
+            return sum([await unpark(database, group=group, key=key) for group, key in pairs])
+    except (OSError, asyncpg.PostgresError) as fault:
+        advice = "check --dsn; nothing was replayed"
+        raise CommandFailure("the database does not answer", advice=advice, code=ExitCode.UNAVAILABLE) from fault
+
+
+async def _letters(client: Client, topics: Sequence[str]) -> list[DeadLetter]:
+    try:
+        with progress("reading dead letters"):
+            access = client.operator_kafka
+            return [letter for topic in topics for letter in await list_dead_letters(access, _dead(topic), limit=LIMIT)]
+    except NotADeadLetterTopic as wrong:
+        raise click.UsageError(f"{wrong} is no dead-letter topic") from wrong
+
+
+def _dead(topic: str) -> str:
+    return topic if topic.endswith(DEAD_LETTER_SUFFIX) else f"{topic}{DEAD_LETTER_SUFFIX}"
+
+
+def _as_json(letter: DeadLetter) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in dataclasses.asdict(letter).items()
+    }

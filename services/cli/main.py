@@ -1,0 +1,43 @@
+"""`seikyu`: assembles the commands that the rooms offer through the entry-point group `seikyu.commands`."""
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import Final
+
+import click
+
+GROUP: Final = "seikyu.commands"
+
+
+class BrokenCommand(Exception):
+    """An entry point of the group names something that is no command."""
+
+
+def assemble() -> click.Group:
+    """The whole command line. Raises BrokenCommand."""
+    group = click.Group(
+        "seikyu",
+        help=(
+            "Claims and payments of Japan's statutory health insurance, from a terminal.\n\n"
+            "Exit codes: 0 done, 1 refused or something was found, 2 used wrongly, 3 a server cannot be reached or "
+            "failed, 4 not permitted, 5 not found."
+        ),
+    )
+    for entry in sorted(entry_points(group=GROUP), key=lambda each: each.name):
+        group.add_command(_command(entry), entry.name)
+    return group
+
+
+def _command(entry: EntryPoint) -> click.Command:
+    found = entry.load()
+    if not isinstance(found, click.Command):
+        raise BrokenCommand(f"{entry.name} ({entry.value}) is no command")
+    return found
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    assemble().main(prog_name="seikyu")
+
+
+if __name__ == "__main__":
+    main()
