@@ -1,0 +1,1 @@
+"""The disease master in files, suggestions in PostgreSQL, events as bytes."""

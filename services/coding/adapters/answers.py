@@ -1,0 +1,78 @@
+"""Answers in PostgreSQL: insert-only, one natural key per request, three statements per batch at most."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+
+from services.coding.adapters.events import announcement_of
+from services.coding.application.code_batch import Answer, CodingRequest, LineCoding, RequestKey
+from services.coding.domain.coding import Route
+from services.shared.chassis.postgres import Transaction, TransientFault
+from services.shared.chassis.queries import load_queries
+from services.shared.chassis.traceparent import trace_id_of
+
+_QUERIES: Final = load_queries(Path(__file__).parent.parent / "sql" / "queries.sql")
+
+
+class PostgresAnswers:
+    """The answers as one transaction sees them."""
+
+    def __init__(self, tx: Transaction) -> None:
+        """Lives as long as the transaction."""
+        self._tx = tx
+
+    async def find(self, requests: Sequence[CodingRequest]) -> Mapping[RequestKey, Answer]:
+        """The answers given before to any of the requests."""
+        asked = {request.key: request for request in requests}
+        rows = await self._tx.fetch(
+            _QUERIES["find_answers"], [claim for claim, _ in asked], [cause for _, cause in asked]
+        )
+        grouped = groupby(rows, key=lambda row: (row["claim_id"], row["cause_event_id"]))
+        return {key: _answer(asked[key], list(lines)) for key, lines in grouped}
+
+    async def add(self, answers: Sequence[Answer]) -> None:
+        """Keep new answers. Raises TransientFault when another process has answered one of them meanwhile."""
+        if not answers:
+            return
+        added = await self._tx.execute(
+            _QUERIES["insert_answers"],
+            [answer.claim_id for answer in answers],
+            [answer.cause_event_id for answer in answers],
+            [str(answer.treatment_month) for answer in answers],
+            [answer.coder_version for answer in answers],
+            [trace_id_of(answer.traceparent) for answer in answers],
+            [answer.completed_at for answer in answers],
+        )
+        if added != len(answers):
+            raise TransientFault("AnsweredMeanwhile")
+        lines = [(answer, coding) for answer in answers for coding in answer.codings]
+        await self._tx.execute(
+            _QUERIES["insert_suggestions"],
+            [answer.claim_id for answer, _ in lines],
+            [answer.cause_event_id for answer, _ in lines],
+            [coding.line for _, coding in lines],
+            [coding.route.value for _, coding in lines],
+            [coding.disease_code for _, coding in lines],
+        )
+
+    def announce(self, answers: Sequence[Answer]) -> None:
+        """One `coding.completed` per answer, through the outbox."""
+        self._tx.announce([announcement_of(answer) for answer in answers])
+
+
+def _answer(request: CodingRequest, rows: Sequence[asyncpg.Record]) -> Answer:
+    first = rows[0]
+    return Answer(
+        claim_id=request.claim_id,
+        cause_event_id=request.cause_event_id,
+        treatment_month=request.treatment_month,
+        codings=tuple(
+            LineCoding(line=row["line"], route=Route(row["route"]), disease_code=row["disease_code"]) for row in rows
+        ),
+        coder_version=first["coder_version"],
+        completed_at=first["completed_at"],
+        traceparent=request.traceparent,
+    )

@@ -1,0 +1,92 @@
+"""The two events of coding as bytes: reads `coding.requested`, writes `coding.completed`."""
+
+import re
+from typing import Final
+
+from google.protobuf.message import DecodeError
+from seikyu.coding.v1 import coding_service_pb2, events_pb2
+
+from services.coding.application.code_batch import Answer, CodingRequest, Mention
+from services.coding.domain.coding import Route
+from services.shared.chassis.messages import Announcement, DeadLetterReason, Event, PoisonEvent
+from services.shared.chassis.traceparent import is_traceparent
+from services.shared.kernel.ids import event_id
+from services.shared.kernel.months import Month
+
+REQUESTED_TOPIC: Final = "coding.requested"
+COMPLETED_TOPIC: Final = "coding.completed"
+COMPLETED_TYPE: Final = "jp.seikyu.coding.completed.v1"
+SOURCE: Final = "coding"
+MAX_MENTIONS: Final = 200
+MAX_TEXT_CHARACTERS: Final = 200
+_CLAIM_ID: Final = re.compile(r"clm_[0-9a-f]{32}")
+_EVENT_ID: Final = re.compile(r"evt_[0-9a-f]{32}")
+
+WIRE_ROUTES: Final = {
+    Route.EXACT: coding_service_pb2.CODING_ROUTE_EXACT,
+    Route.UNRESOLVED: coding_service_pb2.CODING_ROUTE_UNRESOLVED,
+}
+
+
+def read_request(event: Event) -> CodingRequest:
+    """The request that the event carries. Raises PoisonEvent: UNREADABLE bytes, or INVALID content."""
+    try:
+        message = events_pb2.CodingRequested.FromString(event.value)
+    except DecodeError as error:
+        raise PoisonEvent(DeadLetterReason.UNREADABLE) from error
+    mentions = tuple(Mention(line=mention.line, text=mention.text) for mention in message.mentions)
+    if not (
+        _CLAIM_ID.fullmatch(message.claim_id)
+        and message.claim_id == event.key
+        and _EVENT_ID.fullmatch(event.event_id)
+        and is_traceparent(event.traceparent)
+        and _are_valid(mentions)
+    ):
+        raise PoisonEvent(DeadLetterReason.INVALID)
+    try:
+        month = Month.parse(message.treatment_month)
+    except ValueError as error:
+        raise PoisonEvent(DeadLetterReason.INVALID) from error
+    return CodingRequest(
+        claim_id=message.claim_id,
+        cause_event_id=event.event_id,
+        treatment_month=month,
+        mentions=mentions,
+        traceparent=event.traceparent,
+    )
+
+
+def _are_valid(mentions: tuple[Mention, ...]) -> bool:
+    lines = {mention.line for mention in mentions}
+    return (
+        1 <= len(mentions) <= MAX_MENTIONS
+        and len(lines) == len(mentions)
+        and all(mention.line > 0 and len(mention.text) <= MAX_TEXT_CHARACTERS for mention in mentions)
+    )
+
+
+def announcement_of(answer: Answer) -> Announcement:
+    """The answer as an event: the same answer always has the same id and the same bytes."""
+    message = events_pb2.CodingCompleted(
+        claim_id=answer.claim_id,
+        cause_event_id=answer.cause_event_id,
+        codings=[
+            events_pb2.MentionCoding(
+                line=coding.line, route=WIRE_ROUTES[coding.route], disease_code=coding.disease_code
+            )
+            for coding in answer.codings
+        ],
+        coder_version=answer.coder_version,
+    )
+    message.completed_time.FromDatetime(answer.completed_at)
+    return Announcement(
+        topic=COMPLETED_TOPIC,
+        key=answer.claim_id,
+        event_id=event_id(COMPLETED_TYPE, answer.claim_id, answer.cause_event_id),
+        type=COMPLETED_TYPE,
+        source=SOURCE,
+        subject=answer.claim_id,
+        traceparent=answer.traceparent,
+        value=message.SerializeToString(deterministic=True),
+        time=answer.completed_at,
+    )

@@ -1,0 +1,1 @@
+"""What coding does for its callers: load, decide, save, announce."""

@@ -1,0 +1,1 @@
+"""Normalising, the disease master, the decision. Pure."""

@@ -1,0 +1,1 @@
+"""Where work comes in: Faust agents, gRPC, the process itself."""

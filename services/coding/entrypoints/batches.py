@@ -1,0 +1,103 @@
+"""One batch of `coding.requested` from bytes to a committed transaction: answered where readable, else put aside.
+
+Unlike the batch consumers', a poisoned key is not parked: each request stands alone, so no order can be lost.
+"""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from services.coding.adapters.events import read_request
+from services.coding.application.code_batch import Answer, CodingRequest
+from services.coding.bootstrap import Coder
+from services.coding.domain.coding import Route
+from services.shared.chassis.backoff import Backoff, BackoffBounds
+from services.shared.chassis.consumer import ConsumerObserver, TooManyDeadLetters
+from services.shared.chassis.messages import Event
+from services.shared.chassis.metrics import Count
+from services.shared.chassis.poison import DeadLetterRatio, Verdict, dead_letter, verdict
+from services.shared.chassis.postgres import Database, TransientFault
+from services.shared.chassis.spans import current_traceparent
+from services.shared.chassis.telemetry import Telemetry
+
+DEAD_LETTER_WINDOW: Final = 1_000
+DEAD_LETTER_LIMIT: Final = 200
+RETRY_BOUNDS: Final = BackoffBounds(first_s=0.05, cap_s=5.0, total_s=600.0)
+TRANSACTION: Final = "coding.requested"
+
+
+class RequestBatches:
+    """Takes batches one after the other; `take` returns once the batch's effect is committed."""
+
+    def __init__(
+        self, *, coder: Coder, database: Database, telemetry: Telemetry, observer: ConsumerObserver, group: str
+    ) -> None:
+        """`group` stands on dead letters."""
+        self._coder = coder
+        self._database = database
+        self._telemetry = telemetry
+        self._observer = observer
+        self._group = group
+        self._ratio = DeadLetterRatio(DEAD_LETTER_WINDOW, DEAD_LETTER_LIMIT)
+
+    async def take(self, events: Sequence[Event], sleep: Callable[[float], Awaitable[None]]) -> None:
+        """Answer or put aside every event, in one transaction that is tried again after transient faults.
+
+        Raises TooManyDeadLetters, RetriesExhausted; nothing is committed then.
+        """
+        requests, verdicts = _read(events)
+        if self._ratio.would_pass(len(verdicts)):
+            self._observer.stopped()
+            raise TooManyDeadLetters
+        backoff = Backoff(RETRY_BOUNDS, self._coder.clock, random.random)  # noqa: S311 - jitter
+        while True:
+            try:
+                await self._apply(events, requests, verdicts)
+                break
+            except TransientFault:
+                self._observer.retried()
+                await backoff.wait(sleep)
+        self._ratio.record(len(events), len(verdicts))
+        for aside in verdicts:
+            self._observer.dead_lettered(aside.event, aside.reason)
+
+    async def _apply(self, events: Sequence[Event], requests: list[CodingRequest], verdicts: list[Verdict]) -> None:
+        began_ns = time.time_ns()
+        began_s = time.perf_counter()
+        with self._observer.applying(events):
+            async with self._database.transaction(label=TRANSACTION) as tx:
+                outcome = await self._coder.answer(requests, tx)
+                now = self._coder.clock.now()
+                tx.announce([dead_letter(aside, group=self._group, now=now) for aside in verdicts])
+            self._write_spans(outcome.answers, began_ns)
+        self._observer.batch_applied(events, time.perf_counter() - began_s)
+        self._count(outcome.decided)
+
+    def _write_spans(self, answers: Sequence[Answer], began_ns: int) -> None:
+        batch = current_traceparent()
+        self._telemetry.claims.stages(
+            "coding code",
+            [answer.traceparent for answer in answers],
+            start_ns=began_ns,
+            attributes_of=lambda index: {"seikyu.mentions": len(answers[index].codings)},
+            links=[batch] if batch is not None else [],
+        )
+
+    def _count(self, decided: Sequence[Answer]) -> None:
+        routes = Counter(coding.route for answer in decided for coding in answer.codings)
+        for route, mentions in routes.items():
+            outcome = "coded" if route is Route.EXACT else "unresolved"
+            self._telemetry.metrics.add(Count.CODING, mentions, route=route.value, outcome=outcome)
+
+
+def _read(events: Sequence[Event]) -> tuple[list[CodingRequest], list[Verdict]]:
+    requests: list[CodingRequest] = []
+    verdicts: list[Verdict] = []
+    for event in events:
+        try:
+            requests.append(read_request(event))
+        except Exception as error:  # noqa: BLE001 - whatever one event does to us, the others are answered
+            verdicts.append(verdict(event, error))
+    return requests, verdicts

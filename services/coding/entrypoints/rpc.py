@@ -1,0 +1,60 @@
+"""CodingService over gRPC: one text in, one code or none out."""
+
+from collections.abc import Callable
+from typing import Final
+
+import grpc.aio
+from seikyu.coding.v1 import coding_service_pb2, coding_service_pb2_grpc
+from typing_extensions import override
+
+from services.coding.adapters.events import WIRE_ROUTES
+from services.coding.domain.coding import code_of, coder_version
+from services.coding.domain.master import DiseaseMaster
+from services.shared.chassis.access import access_table, allow
+from services.shared.chassis.grpc_server import RpcSurface
+from services.shared.chassis.identity import PrincipalKind, Role
+from services.shared.chassis.rpc_errors import invalid
+from services.shared.kernel.months import Month
+
+NAME: Final = "seikyu.coding.v1.CodingService"
+ACCESS: Final = access_table(NAME, CodeText=allow(PrincipalKind.HOSPITAL, operator=Role.VIEWER))
+
+
+class CodingServicer(coding_service_pb2_grpc.CodingServiceServicer):
+    """Translates; the rules are the domain's."""
+
+    def __init__(self, master: DiseaseMaster) -> None:
+        """Looks up in this master."""
+        self._master = master
+
+    @override
+    async def CodeText(
+        self, request: coding_service_pb2.CodeTextRequest, context: object
+    ) -> coding_service_pb2.CodeTextResponse:
+        """The code of one text, when the master knows exactly one. Nothing is stored."""
+        coding = code_of(request.text, _month(request.treatment_month), self._master)
+        disease = coding.disease
+        return coding_service_pb2.CodeTextResponse(
+            route=WIRE_ROUTES[coding.route],
+            disease_code=disease.code if disease is not None else "",
+            disease_name=disease.name if disease is not None else "",
+            icd10=disease.icd10 if disease is not None else "",
+            normalised_text=coding.normalised_text,
+            coder_version=coder_version(self._master),
+        )
+
+
+def _month(text: str) -> Month:
+    try:
+        return Month.parse(text)
+    except ValueError as error:
+        raise invalid("treatment_month", "month", "a month is written YYYYMM") from error
+
+
+def surface(master: DiseaseMaster, pressure: Callable[[], float | None]) -> RpcSurface:
+    """What the coding service offers."""
+
+    def register(server: grpc.aio.Server) -> None:
+        coding_service_pb2_grpc.add_CodingServiceServicer_to_server(CodingServicer(master), server)
+
+    return RpcSurface(register=register, names=[NAME], access=ACCESS, pressure=pressure)

@@ -1,0 +1,18 @@
+-- name: find_answers
+-- What was answered before to any of these requests, one row per line in line order.
+SELECT a.claim_id, a.cause_event_id, a.coder_version, a.completed_at, s.line, s.route, s.disease_code
+FROM unnest($1::text[], $2::text[]) AS asked (claim_id, cause_event_id)
+JOIN answer AS a USING (claim_id, cause_event_id)
+JOIN suggestion AS s USING (claim_id, cause_event_id)
+ORDER BY a.claim_id, a.cause_event_id, s.line;
+
+-- name: insert_answers
+-- New answers; a request that another process answered meanwhile is left alone.
+INSERT INTO answer (claim_id, cause_event_id, treatment_month, coder_version, trace_id, completed_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
+ON CONFLICT ON CONSTRAINT answer_pk DO NOTHING;
+
+-- name: insert_suggestions
+-- The lines of new answers.
+INSERT INTO suggestion (claim_id, cause_event_id, line, route, disease_code)
+SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[]);
