@@ -76,7 +76,7 @@ def coverage_row(covered: Covered) -> eligibility.CoverageRow:
             payer_number=payer.number,
             symbol=payer.symbol,
             number=payer.member_number,
-            branch=payer.branch,
+            branch=covered.branch,
             birth_date=facts.birth_date.isoformat(),
             sex=int(facts.sex.value),
         ),

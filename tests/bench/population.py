@@ -24,6 +24,7 @@ class Covered:
 
     payer: PayerFacts
     facts: ReceiptFacts
+    branch: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ def _coverage(receipts: list[Generated], settled: list[bool]) -> Iterator[Covere
             member = (payer.number, payer.symbol, payer.member_number)
             if member not in seen:
                 seen.add(member)
-                yield Covered(payer=payer, facts=facts)
+                yield Covered(payer=payer, facts=facts, branch=payer.branch)
 
 
 def copay_class(covered: Covered) -> str:
