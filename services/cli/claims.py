@@ -31,12 +31,12 @@ STATES: Final = {
 _STYLES: Final = {"approved": "green", "reduced": "yellow", "returned": "red", "rejected": "red", "pended": "magenta"}
 
 
-def state_name(state: claim_pb2.ClaimState) -> str:
+def state_name(state: "claim_pb2.ClaimState.ValueType") -> str:
     """`approved`."""
     return claim_pb2.ClaimState.Name(state).removeprefix("CLAIM_STATE_").lower()
 
 
-def state_text(state: claim_pb2.ClaimState) -> Text:
+def state_text(state: "claim_pb2.ClaimState.ValueType") -> Text:
     """The state in its colour."""
     return Text(state_name(state), style=_STYLES.get(state_name(state), ""))
 

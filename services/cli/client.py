@@ -1,4 +1,4 @@
-"""Where the platform is and who the command speaks for. Owns client.env, and the credentials kept under the state folder.
+"""Where the platform is and who the command speaks for. Owns client.env, and the credentials kept beside it.
 
 The environment wins over `client.env`, which `make up` writes into the state folder (`.run`, or SEIKYU_STATE_DIR).
 """

@@ -80,14 +80,14 @@ def _row(found: Mapping[str, str | None]) -> eligibility_service_pb2.CoverageRow
     )
 
 
-def _copay_class(name: str) -> coverage_pb2.CopayClass:
+def _copay_class(name: str) -> "coverage_pb2.CopayClass.ValueType":
     try:
         return coverage_pb2.CopayClass.Value(f"COPAY_CLASS_{(name or 'unspecified').upper()}")
     except ValueError as unknown:
         raise ValueError("unknown copay_class") from unknown
 
 
-def _limit_category(name: str) -> coverage_pb2.LimitCategory:
+def _limit_category(name: str) -> "coverage_pb2.LimitCategory.ValueType":
     try:
         return coverage_pb2.LimitCategory.Value(f"LIMIT_CATEGORY_{(name or 'unspecified').upper()}")
     except ValueError as unknown:

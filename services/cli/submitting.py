@@ -58,7 +58,7 @@ def speaking_as_hospital(client: Client, file: Path, token_file: Path | None) ->
 async def send(
     channel: grpc.aio.Channel,
     files: Sequence[Path],
-    profile: claim_service_pb2.Profile,
+    profile: "claim_service_pb2.Profile.ValueType",
     tell: Callable[[str], None],
 ) -> Submission:
     """Stream the volumes of one set; `tell` hears how far it is. Raises AioRpcError, CommandFailure."""
@@ -81,7 +81,7 @@ async def send(
 
 
 async def _requests(
-    files: Sequence[Path], profile: claim_service_pb2.Profile, tell: Callable[[str], None]
+    files: Sequence[Path], profile: "claim_service_pb2.Profile.ValueType", tell: Callable[[str], None]
 ) -> AsyncIterator[claim_service_pb2.SubmitUkeFileRequest]:
     header = claim_service_pb2.UkeFileHeader(request_id=str(uuid.uuid4()), profile=profile)
     yield claim_service_pb2.SubmitUkeFileRequest(header=header)
@@ -100,7 +100,7 @@ async def watch_until_final(
     channel: grpc.aio.Channel, submission_id: str, expected: int, tell: Callable[[str], None]
 ) -> list[claim_pb2.Claim]:
     """The claims of the set once all are final, read back with ListClaims. Raises AioRpcError. Waits without end."""
-    final: dict[str, claim_pb2.ClaimState] = {}
+    final: dict[str, claim_pb2.ClaimState.ValueType] = {}
     request = claim_service_pb2.WatchClaimsRequest(resume_token="0", submission_id=submission_id)  # noqa: S106 - a place
     if expected:
         watching = ClaimServiceStub(channel).WatchClaims(request)
@@ -144,7 +144,7 @@ def submit(*, files: tuple[Path, ...], watch: bool, profile: str, token_file: Pa
 
 
 async def _submitted(
-    client: Client, files: Sequence[Path], profile: claim_service_pb2.Profile, *, watch: bool
+    client: Client, files: Sequence[Path], profile: "claim_service_pb2.Profile.ValueType", *, watch: bool
 ) -> tuple[Submission, list[claim_pb2.Claim]]:
     async with client.channel("claims") as channel:
         with progress("submitting") as tell:
@@ -181,8 +181,8 @@ def _show(submission: Submission, claims: Sequence[claim_pb2.Claim] | None) -> N
         out.print(findings_table(findings[:MOST_ROWS]))
     verdict = "[green]released[/green]" if summary.released else "[red]refused as a whole[/red]"
     out.print(
-        f"Set {summary.submission_id}: {verdict}; {summary.receipts:,} receipts, {summary.rejected_receipts:,} rejected,"
-        f" {summary.declared_points:,} points"
+        f"Set {summary.submission_id}: {verdict}; {summary.receipts:,} receipts, "
+        f"{summary.rejected_receipts:,} rejected, {summary.declared_points:,} points"
     )
     if claims is not None:
         out.print(claims_table(claims, "Decisions"))
