@@ -20,8 +20,8 @@ class PlatformKeyTooShort(Exception):
 
 
 def read_platform_key(path: Path) -> bytes:
-    """The file's bytes without surrounding white space. Raises PlatformKeyTooShort."""
-    key = path.read_bytes().strip()
+    """The file's bytes, all of them: the key is binary. Raises PlatformKeyTooShort."""
+    key = path.read_bytes()
     if len(key) < MIN_SECRET_BYTES:
         raise PlatformKeyTooShort(f"the platform key needs at least {MIN_SECRET_BYTES} bytes")
     return key
