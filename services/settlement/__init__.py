@@ -1,0 +1,1 @@
+"""Settlement: the balanced ledger of what payers owe hospitals, and what each payer is told of it."""

@@ -1,0 +1,1 @@
+"""Postgres, Kafka and the wire formats of settlement."""

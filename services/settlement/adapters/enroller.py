@@ -1,0 +1,119 @@
+"""A payer at the broker: its topic, its SCRAM user and its rights, made with the enroller's credentials.
+
+The password is derived from the enroller's secret, the payer and the enrolment's request id: the same request gives the
+same answer and nothing secret is stored; another request id rotates it.
+"""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Any, Final
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    NewTopic,
+    ResourcePatternType,
+    ResourceType,
+    ScramCredentialInfo,
+    ScramMechanism,
+    UserScramCredentialAlteration,
+    UserScramCredentialUpsertion,
+)
+
+from services.settlement.adapters.messages import topic_of
+from services.shared.chassis.kafka import KafkaAccess, client_config
+from services.shared.chassis.postgres import TransientFault
+
+REQUEST_TIMEOUT_S: Final = 10.0
+SCRAM_ITERATIONS: Final = 4096
+PARTITIONS: Final = 1
+RETENTION_MS: Final = 2_160 * 3_600_000
+"""90 days, as the template in infra/kafka/topics.yaml says."""
+PASSWORD_HEX_DIGITS: Final = 40
+
+
+def principal_of(payer_number: str) -> str:
+    """The payer's user at the broker."""
+    return f"payer-{payer_number}"
+
+
+def group_prefix_of(payer_number: str) -> str:
+    """What the payer's consumer groups begin with."""
+    return f"payer-{payer_number}."
+
+
+class Enroller:
+    """Makes payers known to the broker. Every step may be repeated."""
+
+    def __init__(self, access: KafkaAccess) -> None:
+        """`access` is the enroller's, not the service's own; connects with the first request."""
+        self._access = access
+
+    def password(self, payer_number: str, request_id: str) -> str:
+        """The password that this enrolment gives the payer."""
+        words = f"payer password|{payer_number}|{request_id}".encode()
+        return hmac.new(self._access.password.encode(), words, hashlib.sha256).hexdigest()[:PASSWORD_HEX_DIGITS]
+
+    async def __call__(self, payer_number: str, request_id: str) -> None:
+        """Make topic, user and rights. Raises TransientFault when the broker does not do it."""
+        await asyncio.to_thread(self._provision, payer_number, request_id)
+
+    async def cluster_id(self) -> str:
+        """The broker cluster's id. Raises TransientFault when it does not answer."""
+        return await asyncio.to_thread(self._cluster_id)
+
+    def _cluster_id(self) -> str:
+        try:
+            return str(self._client().list_topics(timeout=REQUEST_TIMEOUT_S).cluster_id)
+        except KafkaException as error:
+            raise TransientFault("BrokerUnreachable") from error
+
+    def _client(self) -> AdminClient:
+        return AdminClient(client_config(self._access))
+
+    def _provision(self, payer_number: str, request_id: str) -> None:
+        client = self._client()
+        topic = NewTopic(topic_of(payer_number), PARTITIONS, 1, config={"retention.ms": str(RETENTION_MS)})
+        info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, SCRAM_ITERATIONS)
+        password = self.password(payer_number, request_id).encode()
+        user: UserScramCredentialAlteration = UserScramCredentialUpsertion(principal_of(payer_number), info, password)
+        try:
+            _wait(
+                client.create_topics([topic], request_timeout=REQUEST_TIMEOUT_S),
+                unless=KafkaError.TOPIC_ALREADY_EXISTS,
+            )
+            _wait(client.alter_user_scram_credentials([user], request_timeout=REQUEST_TIMEOUT_S))
+            _wait(client.create_acls(_rights(payer_number), request_timeout=REQUEST_TIMEOUT_S))
+        except (KafkaException, TimeoutError) as error:
+            raise TransientFault("EnrolmentFailed") from error
+
+
+def _rights(payer_number: str) -> list[AclBinding]:
+    topic, group = topic_of(payer_number), group_prefix_of(payer_number)
+    user = f"User:{principal_of(payer_number)}"
+    return [
+        _right(user, topic, ResourceType.TOPIC, AclOperation.READ),
+        _right(user, topic, ResourceType.TOPIC, AclOperation.DESCRIBE),
+        _right(user, group, ResourceType.GROUP, AclOperation.READ),
+    ]
+
+
+def _right(user: str, name: str, resource: ResourceType, operation: AclOperation) -> AclBinding:
+    is_group = resource is ResourceType.GROUP
+    pattern = ResourcePatternType.PREFIXED if is_group else ResourcePatternType.LITERAL
+    return AclBinding(resource, name, pattern, user, "*", operation, AclPermissionType.ALLOW)
+
+
+def _wait(futures: Mapping[Any, Future[Any]], unless: int | None = None) -> None:
+    for future in futures.values():
+        try:
+            future.result(REQUEST_TIMEOUT_S)
+        except KafkaException as refused:
+            if refused.args[0].code() != unless:
+                raise

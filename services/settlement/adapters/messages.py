@@ -1,0 +1,137 @@
+"""Settlement's messages: reads `claims.adjudicated`, writes the payers' ClaimSettled."""
+
+from datetime import datetime
+from typing import Final
+
+from google.protobuf.message import DecodeError
+from seikyu.claims.v1 import claim_pb2, events_pb2
+from seikyu.settlement.v1 import events_pb2 as settled_pb2
+
+from services.settlement.domain.decision import Decision, Outcome, Part, is_conserved, merged
+from services.settlement.domain.posting import SETTLED_TYPE, Settled
+from services.shared.chassis.cursor_relay import StreamItem
+from services.shared.chassis.messages import Announcement, DeadLetterReason, Event, PoisonEvent
+from services.shared.chassis.traceparent import is_traceparent
+from services.shared.kernel.ids import ClaimId, DecisionId, EventId
+from services.shared.kernel.money import Points, Yen
+
+SOURCE: Final = "settlement"
+ADJUDICATED_TOPIC: Final = "claims.adjudicated"
+PAYER_TOPIC: Final = "settlement."
+OUTCOMES: Final = {
+    claim_pb2.CLAIM_STATE_APPROVED: Outcome.APPROVED,
+    claim_pb2.CLAIM_STATE_REDUCED: Outcome.REDUCED,
+    claim_pb2.CLAIM_STATE_RETURNED: Outcome.RETURNED,
+    claim_pb2.CLAIM_STATE_PENDED: Outcome.PENDED,
+}
+
+
+def topic_of(payer_number: str) -> str:
+    """The payer's own topic."""
+    return PAYER_TOPIC + payer_number
+
+
+def parse_adjudicated(event: Event) -> Decision:
+    """The decision of a `claims.adjudicated` event.
+
+    Raises:
+        PoisonEvent: UNREADABLE bytes, INVALID for a missing id or a negative sum, CONTRADICTORY where billed yen are
+            not the sum of parts, patient and reduction.
+    """
+    try:
+        message = events_pb2.ClaimAdjudicated.FromString(event.value)
+    except DecodeError as unreadable:
+        raise PoisonEvent(DeadLetterReason.UNREADABLE) from unreadable
+    decision = _decision(message, event)
+    if not is_conserved(decision):
+        raise PoisonEvent(DeadLetterReason.CONTRADICTORY)
+    return decision
+
+
+def _decision(message: events_pb2.ClaimAdjudicated, event: Event) -> Decision:
+    outcome = OUTCOMES.get(message.outcome)
+    traceparent, cause = event.traceparent, event.event_id
+    named = message.claim_id and message.decision_id and message.hospital_code and message.claim_month and cause
+    if outcome is None or not named or not is_traceparent(traceparent):
+        raise PoisonEvent(DeadLetterReason.INVALID)
+    if message.patient_yen < 0 or message.reduced_yen < 0:
+        raise PoisonEvent(DeadLetterReason.INVALID)
+    return Decision(
+        decision_id=DecisionId(message.decision_id),
+        claim_id=ClaimId(message.claim_id),
+        hospital_code=message.hospital_code,
+        claim_month=message.claim_month,
+        treatment_month=message.treatment_month,
+        receipt_kind=message.receipt_kind,
+        outcome=outcome,
+        billed_yen=Yen(message.billed_yen),
+        patient_yen=Yen(message.patient_yen),
+        reduced_yen=Yen(message.reduced_yen),
+        parts=_parts(message),
+        cause_event_id=EventId(cause),
+        traceparent=traceparent,
+    )
+
+
+def _parts(message: events_pb2.ClaimAdjudicated) -> tuple[Part, ...]:
+    try:
+        return merged(
+            Part(
+                payer_number=part.payer_number,
+                payer_member_key=part.payer_member_key,
+                points=Points(part.points),
+                share_yen=Yen(part.share_yen),
+            )
+            for part in message.parts
+        )
+    except ValueError as refused:
+        raise PoisonEvent(DeadLetterReason.INVALID) from refused
+
+
+def write_settled(settled: Settled, posted_at: datetime) -> bytes:
+    """The bytes of a ClaimSettled; the same facts always give the same bytes."""
+    decision, part = settled.decision, settled.part
+    message = settled_pb2.ClaimSettled(
+        event_id=settled.event_id,
+        payer_number=part.payer_number,
+        sequence=settled.sequence,
+        claim_id=decision.claim_id,
+        decision_id=decision.decision_id,
+        transfer_id=settled.transfer.transfer_id if settled.transfer is not None else "",
+        hospital_code=decision.hospital_code,
+        claim_month=decision.claim_month,
+        treatment_month=decision.treatment_month,
+        receipt_kind=decision.receipt_kind,
+        payer_member_key=part.payer_member_key,
+        points=part.points,
+        share_yen=part.share_yen,
+        reduced_yen=decision.reduced_yen,
+    )
+    message.posted_time.FromDatetime(posted_at)
+    return message.SerializeToString(deterministic=True)
+
+
+def read_settled(value: bytes) -> settled_pb2.ClaimSettled:
+    """The message of an announced event's bytes; raises DecodeError."""
+    return settled_pb2.ClaimSettled.FromString(value)
+
+
+def stream_item(
+    *, payer: str, sequence: int, event_id: str, claim_id: str, value: bytes, traceparent: str, time: datetime
+) -> StreamItem:
+    """An announced event as the relay publishes it; key and subject are the claim's id."""
+    return StreamItem(
+        stream=payer,
+        sequence=sequence,
+        announcement=Announcement(
+            topic=topic_of(payer),
+            key=claim_id,
+            event_id=event_id,
+            type=SETTLED_TYPE,
+            source=SOURCE,
+            subject=claim_id,
+            traceparent=traceparent,
+            value=value,
+            time=time,
+        ),
+    )

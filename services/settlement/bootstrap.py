@@ -1,0 +1,55 @@
+"""Builds every object of settlement's process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from services.settlement.adapters.consumer import GROUP, Posting, SettlingConsumer
+from services.settlement.adapters.enroller import Enroller
+from services.settlement.adapters.streams import PayerStreams
+from services.settlement.settings import SettlementSettings
+from services.shared.chassis.cursor_relay import CursorRelay
+from services.shared.chassis.grpc_server import RpcSurface
+from services.shared.chassis.kafka import Publisher
+from services.shared.chassis.postgres import Database
+from services.shared.chassis.service import Chassis, Components
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RpcParts:
+    """What the RPC services need; `wake` tells the relay that a payer was enrolled."""
+
+    database: Database
+    enroller: Enroller
+    wake: Callable[[], None]
+    pressure: Callable[[], float | None]
+
+
+async def assemble(chassis: Chassis[SettlementSettings], *, surface: Callable[[RpcParts], RpcSurface]) -> Components:
+    """The consumer of decisions, the relay of payers' events, and the RPC surface that `surface` makes."""
+    settings = chassis.settings
+    enroller = Enroller(
+        replace(
+            chassis.kafka,
+            client_id="settlement-enroller",
+            username=settings.kafka_enroller_username,
+            password=settings.kafka_enroller_password.get_secret_value(),
+        )
+    )
+    publisher = Publisher(chassis.kafka)
+    relay = CursorRelay(
+        settings.postgres_dsn.get_secret_value(),
+        PayerStreams(chassis.database, enroller),
+        publisher,
+        clock=chassis.clock,
+        observer=chassis.relay_observer("payers"),
+    )
+    consumer = SettlingConsumer(
+        access=chassis.kafka,
+        database=chassis.database,
+        posting=Posting(chassis.telemetry, chassis.clock),
+        relay=relay,
+        observer=chassis.observer(GROUP),
+        clock=chassis.clock,
+    )
+    parts = RpcParts(database=chassis.database, enroller=enroller, wake=relay.wake, pressure=chassis.pressure)
+    return Components(rpc=surface(parts), consumers=[consumer], background=[relay], close=[publisher.close])

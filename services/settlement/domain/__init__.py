@@ -1,0 +1,1 @@
+"""Rules of settlement: what one decision moves. Pure."""

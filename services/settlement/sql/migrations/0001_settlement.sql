@@ -1,0 +1,332 @@
+-- The ledger of settlement: accounts, transfers, entries, the payers' streams and their events.
+-- Every write to the ledger goes through the functions below; the service's role may execute them and read, nothing else.
+
+CREATE TABLE account (
+    account_id text COLLATE "C" CONSTRAINT account_pk PRIMARY KEY,
+    kind text NOT NULL,
+    balance_yen bigint NOT NULL,
+    version bigint NOT NULL,
+    CONSTRAINT account_id_names_its_kind CHECK (starts_with(account_id, kind || ':')),
+    CONSTRAINT account_kind_known CHECK (kind IN ('payer', 'hospital')),
+    CONSTRAINT account_version_not_negative CHECK (version >= 0)
+) WITH (fillfactor = 50);
+
+CREATE TABLE transfer (
+    transfer_id text COLLATE "C" CONSTRAINT transfer_pk PRIMARY KEY,
+    from_account text COLLATE "C" NOT NULL,
+    from_version bigint NOT NULL,
+    to_account text COLLATE "C" NOT NULL,
+    to_version bigint NOT NULL,
+    amount_yen bigint NOT NULL,
+    kind text NOT NULL,
+    claim_id text COLLATE "C" NOT NULL,
+    decision_id text COLLATE "C" NOT NULL,
+    cause_event_id text COLLATE "C" NOT NULL,
+    trace_id text COLLATE "C" NOT NULL,
+    payload_sha256 bytea NOT NULL,
+    claim_month text COLLATE "C" NOT NULL,
+    payer_number text COLLATE "C" NOT NULL,
+    points bigint NOT NULL,
+    posted_at timestamptz NOT NULL,
+    CONSTRAINT transfer_amount_positive CHECK (amount_yen > 0),
+    CONSTRAINT transfer_between_two_accounts CHECK (from_account <> to_account),
+    CONSTRAINT transfer_kind_known CHECK (kind IN ('claim')),
+    CONSTRAINT transfer_points_not_negative CHECK (points >= 0)
+);
+
+CREATE INDEX transfer_claim ON transfer (claim_id);
+
+CREATE TABLE entry (
+    account_id text COLLATE "C" NOT NULL,
+    version bigint NOT NULL,
+    transfer_id text COLLATE "C" NOT NULL,
+    amount_yen bigint NOT NULL,
+    balance_before bigint NOT NULL,
+    balance_after bigint NOT NULL,
+    CONSTRAINT entry_pk PRIMARY KEY (account_id, version),
+    CONSTRAINT entry_amount_not_zero CHECK (amount_yen <> 0),
+    CONSTRAINT entry_balance_follows CHECK (balance_after = balance_before + amount_yen),
+    CONSTRAINT entry_version_positive CHECK (version > 0)
+);
+
+CREATE TABLE posted_decision (
+    decision_id text COLLATE "C" CONSTRAINT posted_decision_pk PRIMARY KEY,
+    claim_id text COLLATE "C" NOT NULL,
+    claim_month text COLLATE "C" NOT NULL,
+    content_sha256 bytea NOT NULL,
+    payer_numbers text[] NOT NULL,
+    points bigint[] NOT NULL,
+    yen bigint[] NOT NULL,
+    posted_at timestamptz NOT NULL,
+    CONSTRAINT posted_decision_parts_agree CHECK (
+        cardinality(payer_numbers) = cardinality(points) AND cardinality(points) = cardinality(yen)
+    )
+);
+
+COMMENT ON TABLE posted_decision IS 'Each decision once, with its parts; returned and pended decisions have none.';
+
+CREATE TABLE payer_stream (
+    payer_number text COLLATE "C" CONSTRAINT payer_stream_pk PRIMARY KEY,
+    next_sequence bigint NOT NULL DEFAULT 1,
+    published_sequence bigint NOT NULL DEFAULT 0,
+    cluster_id text,
+    enrolment_request_id text,
+    enrolled_at timestamptz,
+    CONSTRAINT payer_stream_published_is_announced CHECK (published_sequence BETWEEN 0 AND next_sequence - 1)
+) WITH (fillfactor = 50);
+
+COMMENT ON COLUMN payer_stream.cluster_id IS 'The broker cluster that published_sequence tells of.';
+
+CREATE TABLE announced_event (
+    payer_number text COLLATE "C" NOT NULL,
+    sequence bigint NOT NULL,
+    event_id text COLLATE "C" NOT NULL,
+    claim_id text COLLATE "C" NOT NULL,
+    decision_id text COLLATE "C" NOT NULL,
+    value bytea NOT NULL,
+    sha256 bytea NOT NULL,
+    traceparent text COLLATE "C" NOT NULL,
+    points bigint NOT NULL,
+    yen bigint NOT NULL,
+    claim_month text COLLATE "C" NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT announced_event_pk PRIMARY KEY (payer_number, sequence),
+    CONSTRAINT announced_event_once UNIQUE (event_id),
+    CONSTRAINT announced_event_points_not_negative CHECK (points >= 0),
+    CONSTRAINT announced_event_yen_not_negative CHECK (yen >= 0)
+);
+
+CREATE FUNCTION refuse_change() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION '% is refused: % only grows', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = '23514', CONSTRAINT = 'ledger_only_grows';
+END
+$$;
+
+CREATE TRIGGER transfer_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON transfer
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER entry_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON entry
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER announced_event_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON announced_event
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER posted_decision_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON posted_decision
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Whatever statement inserts entries: each transfer it touches has two of them, and they sum to zero.
+CREATE FUNCTION refuse_imbalance() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM inserted GROUP BY transfer_id HAVING sum(amount_yen) <> 0 OR count(*) <> 2
+    ) THEN
+        RAISE EXCEPTION 'a transfer does not balance' USING ERRCODE = '23514', CONSTRAINT = 'transfer_balances';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER entry_balances AFTER INSERT ON entry REFERENCING NEW TABLE AS inserted
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_imbalance();
+
+-- Remembers decisions. One that another transaction recorded meanwhile makes this one start over (40001).
+CREATE FUNCTION record_decisions(
+    p_decision_ids text[], p_claim_ids text[], p_claim_months text[], p_content_sha256 bytea[],
+    p_part_counts integer[], p_payers text[], p_points bigint[], p_yen bigint[], p_posted_at timestamptz
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    v_inserted bigint;
+BEGIN
+    INSERT INTO posted_decision (
+        decision_id, claim_id, claim_month, content_sha256, payer_numbers, points, yen, posted_at
+    )
+    SELECT n.id, n.claim, n.month, n.content,
+        p_payers[n.last - n.parts + 1 : n.last], p_points[n.last - n.parts + 1 : n.last],
+        p_yen[n.last - n.parts + 1 : n.last], p_posted_at
+    FROM (
+        SELECT u.*, sum(u.parts) OVER (ORDER BY u.place)::integer AS last
+        FROM unnest(p_decision_ids, p_claim_ids, p_claim_months, p_content_sha256, p_part_counts)
+            WITH ORDINALITY AS u (id, claim, month, content, parts, place)
+    ) AS n
+    ON CONFLICT ON CONSTRAINT posted_decision_pk DO NOTHING;
+    GET DIAGNOSTICS v_inserted = ROW_COUNT;
+    IF v_inserted <> cardinality(p_decision_ids) THEN
+        RAISE EXCEPTION 'a decision was posted meanwhile' USING ERRCODE = '40001';
+    END IF;
+END
+$$;
+
+-- Posts transfers: what stands already with the same content is left, with other content is a conflict.
+-- Nested loops are off: the plan joins a batch with itself and reads the large tables by the batch's keys only.
+CREATE FUNCTION post_transfers(
+    p_ids text[], p_from text[], p_to text[], p_amounts bigint[], p_claims text[], p_decisions text[],
+    p_causes text[], p_traces text[], p_sha256 bytea[], p_months text[], p_payers text[], p_points bigint[],
+    p_posted_at timestamptz
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = off SET jit = off AS $$
+DECLARE
+    v_standing text[];
+    v_accounts text[];
+    v_posted bigint;
+BEGIN
+    v_standing := array(SELECT t.transfer_id FROM transfer AS t WHERE t.transfer_id = ANY (p_ids));
+    IF cardinality(v_standing) > 0 AND EXISTS (
+        SELECT FROM unnest(p_ids, p_sha256) AS n (id, content)
+        JOIN (SELECT * FROM transfer WHERE transfer_id = ANY (v_standing)) AS t ON t.transfer_id = n.id
+        WHERE t.payload_sha256 <> n.content
+    ) THEN
+        RAISE EXCEPTION 'a transfer stands with other content'
+            USING ERRCODE = '23505', CONSTRAINT = 'transfer_same_content';
+    END IF;
+    v_accounts := array(SELECT DISTINCT u.id COLLATE "C" FROM unnest(p_from || p_to) AS u (id) ORDER BY 1);
+    INSERT INTO account (account_id, kind, balance_yen, version)
+    SELECT u.id, split_part(u.id, ':', 1), 0, 0 FROM unnest(v_accounts) AS u (id)
+    ON CONFLICT ON CONSTRAINT account_pk DO NOTHING;
+    PERFORM FROM account WHERE account_id = ANY (v_accounts) ORDER BY account_id FOR UPDATE;
+
+    WITH fresh AS MATERIALIZED (
+        SELECT n.* FROM unnest(
+            p_ids, p_from, p_to, p_amounts, p_claims, p_decisions, p_causes, p_traces, p_sha256, p_months,
+            p_payers, p_points
+        ) WITH ORDINALITY AS n (
+            id, from_account, to_account, amount, claim, decision, cause, trace, content, month, payer, points, place
+        )
+        WHERE cardinality(v_standing) = 0 OR n.id <> ALL (v_standing)
+    ), legs AS MATERIALIZED (
+        SELECT id, from_account COLLATE "C" AS account_id, -amount AS amount, place FROM fresh
+        UNION ALL
+        SELECT id, to_account COLLATE "C", amount, place FROM fresh
+    ), placed AS MATERIALIZED (
+        SELECT l.id, l.account_id, l.amount,
+            a.balance_yen + (sum(l.amount) OVER w)::bigint AS balance_after, a.version + (row_number() OVER w) AS version
+        FROM legs AS l
+        JOIN (SELECT * FROM account WHERE account_id = ANY (v_accounts)) AS a USING (account_id)
+        WINDOW w AS (PARTITION BY l.account_id ORDER BY l.place, l.amount ROWS UNBOUNDED PRECEDING)
+    ), versions AS (
+        SELECT id, max(version) FILTER (WHERE amount < 0) AS from_version,
+            max(version) FILTER (WHERE amount > 0) AS to_version
+        FROM placed GROUP BY id
+    ), new_transfers AS (
+        INSERT INTO transfer (
+            transfer_id, from_account, from_version, to_account, to_version, amount_yen, kind, claim_id, decision_id,
+            cause_event_id, trace_id, payload_sha256, claim_month, payer_number, points, posted_at
+        )
+        SELECT f.id, f.from_account, v.from_version, f.to_account, v.to_version, f.amount, 'claim', f.claim, f.decision,
+            f.cause, f.trace, f.content, f.month, f.payer, f.points, p_posted_at
+        FROM fresh AS f JOIN versions AS v USING (id)
+    ), new_entries AS (
+        INSERT INTO entry (account_id, version, transfer_id, amount_yen, balance_before, balance_after)
+        SELECT account_id, version, id, amount, balance_after - amount, balance_after
+        FROM placed
+    ), new_balances AS (
+        UPDATE account AS a
+        SET balance_yen = a.balance_yen + d.amount, version = a.version + d.entries
+        FROM (SELECT account_id, sum(amount)::bigint AS amount, count(*) AS entries FROM legs GROUP BY account_id) AS d
+        WHERE a.account_id = d.account_id AND a.account_id = ANY (v_accounts)
+    )
+    SELECT count(*) INTO v_posted FROM fresh;
+    RETURN v_posted;
+END
+$$;
+
+-- Locks the payers' streams in order of their numbers, making those that are missing.
+CREATE FUNCTION lock_payer_streams(p_payers text[])
+RETURNS TABLE (payer_number text, next_sequence bigint, enrolled boolean)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    INSERT INTO payer_stream AS s (payer_number)
+    SELECT DISTINCT u.number COLLATE "C" FROM unnest(p_payers) AS u (number) ORDER BY 1
+    ON CONFLICT ON CONSTRAINT payer_stream_pk DO NOTHING;
+    RETURN QUERY
+    SELECT s.payer_number, s.next_sequence, s.enrolled_at IS NOT NULL FROM payer_stream AS s
+    WHERE s.payer_number = ANY (p_payers) ORDER BY s.payer_number FOR UPDATE;
+END
+$$;
+
+-- Appends events to their streams; their sequences follow on without gap, or nothing is written.
+CREATE FUNCTION announce_events(
+    p_payers text[], p_sequences bigint[], p_event_ids text[], p_claims text[], p_decisions text[], p_values bytea[],
+    p_traceparents text[], p_points bigint[], p_yen bigint[], p_months text[], p_created_at timestamptz
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = off SET jit = off AS $$
+BEGIN
+    PERFORM FROM payer_stream WHERE payer_number = ANY (p_payers) ORDER BY payer_number FOR UPDATE;
+    IF EXISTS (
+        SELECT FROM (
+            SELECT n.payer COLLATE "C" AS payer_number, min(n.sequence) AS first, max(n.sequence) AS last,
+                count(*) AS events
+            FROM unnest(p_payers, p_sequences) AS n (payer, sequence) GROUP BY 1
+        ) AS n
+        LEFT JOIN (SELECT * FROM payer_stream WHERE payer_number = ANY (p_payers)) AS s USING (payer_number)
+        WHERE s.next_sequence IS DISTINCT FROM n.first OR n.last - n.first + 1 <> n.events
+    ) THEN
+        RAISE EXCEPTION 'the sequence has a gap'
+            USING ERRCODE = '23514', CONSTRAINT = 'announced_event_without_gap';
+    END IF;
+    INSERT INTO announced_event (
+        payer_number, sequence, event_id, claim_id, decision_id, value, sha256, traceparent, points, yen, claim_month,
+        created_at
+    )
+    SELECT n.payer, n.sequence, n.event_id, n.claim, n.decision, n.value, sha256(n.value), n.traceparent, n.points,
+        n.yen, n.month, p_created_at
+    FROM unnest(
+        p_payers, p_sequences, p_event_ids, p_claims, p_decisions, p_values, p_traceparents, p_points, p_yen, p_months
+    ) AS n (payer, sequence, event_id, claim, decision, value, traceparent, points, yen, month);
+    UPDATE payer_stream AS s SET next_sequence = s.next_sequence + n.events
+    FROM (SELECT u.payer COLLATE "C" AS payer_number, count(*) AS events FROM unnest(p_payers) AS u (payer) GROUP BY 1) AS n
+    WHERE s.payer_number = n.payer_number AND s.payer_number = ANY (p_payers);
+END
+$$;
+
+-- Lets a payer's stream be published; a repeated enrolment remembers its request only.
+CREATE FUNCTION enrol_payer(p_payer text, p_request_id text, p_cluster_id text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    INSERT INTO payer_stream AS s (payer_number, cluster_id, enrolment_request_id, enrolled_at)
+    VALUES (p_payer, p_cluster_id, p_request_id, now())
+    ON CONFLICT ON CONSTRAINT payer_stream_pk DO UPDATE
+    SET enrolment_request_id = p_request_id, cluster_id = coalesce(s.cluster_id, p_cluster_id),
+        enrolled_at = coalesce(s.enrolled_at, now());
+END
+$$;
+
+-- Advances cursors; none moves back.
+CREATE FUNCTION mark_published(p_payers text[], p_sequences bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM FROM payer_stream WHERE payer_number = ANY (p_payers) ORDER BY payer_number FOR UPDATE;
+    UPDATE payer_stream AS s SET published_sequence = n.sequence
+    FROM unnest(p_payers, p_sequences) AS n (payer, sequence)
+    WHERE s.payer_number = n.payer COLLATE "C" AND s.published_sequence < n.sequence;
+END
+$$;
+
+-- Another cluster knows nothing: its cursors start at 0.
+CREATE FUNCTION restart_streams(p_cluster_id text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM FROM payer_stream WHERE cluster_id IS DISTINCT FROM p_cluster_id ORDER BY payer_number FOR UPDATE;
+    UPDATE payer_stream SET published_sequence = 0, cluster_id = p_cluster_id
+    WHERE cluster_id IS DISTINCT FROM p_cluster_id;
+END
+$$;
+
+REVOKE ALL ON FUNCTION record_decisions, post_transfers, lock_payer_streams, announce_events, enrol_payer,
+    mark_published, restart_streams FROM PUBLIC;
+
+DO $$
+BEGIN
+    EXECUTE format(
+        'GRANT SELECT ON account, transfer, entry, posted_decision, payer_stream, announced_event TO %I',
+        current_database()
+    );
+    EXECUTE format(
+        'GRANT EXECUTE ON FUNCTION record_decisions, post_transfers, lock_payer_streams, announce_events, enrol_payer,'
+        ' mark_published, restart_streams TO %I',
+        current_database()
+    );
+END
+$$;

@@ -1,0 +1,160 @@
+-- name: posted_among
+-- Which of the given decisions are posted, with the digest of their content.
+SELECT decision_id, content_sha256 FROM posted_decision WHERE decision_id = ANY($1::text[]);
+
+-- name: lock_payer_streams
+-- Lock the streams of payers in order and learn their next sequence and whether they are published.
+SELECT payer_number, next_sequence, enrolled FROM lock_payer_streams($1::text[]);
+
+-- name: record_decisions
+-- Remember decisions with their parts.
+SELECT record_decisions(
+    $1::text[], $2::text[], $3::text[], $4::bytea[], $5::integer[], $6::text[], $7::bigint[], $8::bigint[],
+    $9::timestamptz
+);
+
+-- name: post_transfers
+-- Post a batch of transfers; the number of those that are new.
+SELECT post_transfers(
+    $1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[],
+    $10::text[], $11::text[], $12::bigint[], $13::timestamptz
+);
+
+-- name: announce_events
+-- Append events to the payers' streams.
+SELECT announce_events(
+    $1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::bigint[], $9::bigint[],
+    $10::text[], $11::timestamptz
+);
+
+-- name: pending_events
+-- Events after the cursors of enrolled payers, by payer and sequence.
+SELECT s.payer_number, e.sequence, e.event_id, e.claim_id, e.value, e.traceparent, e.created_at
+FROM payer_stream AS s
+CROSS JOIN LATERAL (
+    SELECT * FROM announced_event AS a
+    WHERE a.payer_number = s.payer_number AND a.sequence > s.published_sequence
+    ORDER BY a.sequence LIMIT $1
+) AS e
+WHERE s.enrolled_at IS NOT NULL AND s.published_sequence < s.next_sequence - 1
+ORDER BY s.payer_number, e.sequence
+LIMIT $1;
+
+-- name: mark_published
+-- Advance the cursors of streams.
+SELECT mark_published($1::text[], $2::bigint[]);
+
+-- name: restart_streams
+-- Start all cursors anew that tell of another cluster.
+SELECT restart_streams($1);
+
+-- name: enrolled_elsewhere
+-- Enrolled payers whose cursor tells of another cluster, with the request that set their password.
+SELECT payer_number, enrolment_request_id FROM payer_stream
+WHERE enrolled_at IS NOT NULL AND enrolment_request_id IS NOT NULL AND cluster_id IS DISTINCT FROM $1
+ORDER BY payer_number;
+
+-- name: enrol_payer
+-- Let a payer's stream be published.
+SELECT enrol_payer($1, $2, $3);
+
+-- name: read_payer
+-- A payer's stream.
+SELECT enrolled_at IS NOT NULL AS enrolled, next_sequence - 1 AS last_sequence, published_sequence
+FROM payer_stream WHERE payer_number = $1;
+
+-- name: read_account
+-- One account.
+SELECT account_id, kind, balance_yen, version FROM account WHERE account_id = $1;
+
+-- name: list_accounts
+-- All accounts in order.
+SELECT account_id, kind, balance_yen, version FROM account ORDER BY account_id;
+
+-- name: count_postings
+-- How many transfers and entries there are.
+SELECT (SELECT count(*) FROM transfer) AS transfers, (SELECT count(*) FROM entry) AS entries;
+
+-- name: entries_of_account
+-- A page of an account's entries after a version.
+SELECT e.*, t.claim_id, t.cause_event_id, t.trace_id, t.posted_at
+FROM entry AS e JOIN transfer AS t USING (transfer_id)
+WHERE e.account_id = $1 AND e.version > $2 ORDER BY e.version LIMIT $3;
+
+-- name: entries_of_claim
+-- A page of a claim's entries after an account and version, of one account only where it is given.
+SELECT e.*, t.claim_id, t.cause_event_id, t.trace_id, t.posted_at
+FROM transfer AS t
+CROSS JOIN LATERAL (VALUES (t.from_account, t.from_version), (t.to_account, t.to_version)) AS leg (account_id, version)
+JOIN entry AS e ON e.account_id = leg.account_id AND e.version = leg.version
+WHERE t.claim_id = $1 AND (e.account_id, e.version) > ($2::text, $3::bigint)
+    AND ($5::text = '' OR e.account_id = $5)
+ORDER BY e.account_id, e.version LIMIT $4;
+
+-- name: control_totals
+-- Count, points and yen of posted parts and announced events, per payer and claim month.
+SELECT coalesce(p.payer_number, a.payer_number) AS payer_number, coalesce(p.claim_month, a.claim_month) AS claim_month,
+    coalesce(p.parts, 0) AS posted_parts, coalesce(p.points, 0)::bigint AS posted_points,
+    coalesce(p.yen, 0)::bigint AS posted_yen, coalesce(a.events, 0) AS announced_events,
+    coalesce(a.points, 0)::bigint AS announced_points, coalesce(a.yen, 0)::bigint AS announced_yen
+FROM (
+    SELECT part.payer_number, d.claim_month, count(*) AS parts, sum(part.points) AS points, sum(part.yen) AS yen
+    FROM posted_decision AS d
+    CROSS JOIN LATERAL unnest(d.payer_numbers, d.points, d.yen) AS part (payer_number, points, yen)
+    WHERE $1 = '' OR d.claim_month = $1 GROUP BY 1, 2
+) AS p
+FULL JOIN (
+    SELECT payer_number, claim_month, count(*) AS events, sum(points) AS points, sum(yen) AS yen
+    FROM announced_event WHERE $1 = '' OR claim_month = $1 GROUP BY 1, 2
+) AS a ON a.payer_number = p.payer_number AND a.claim_month = p.claim_month
+ORDER BY 1, 2;
+
+-- name: replay_entries
+-- Every entry in the order of its account, beside its transfer.
+SELECT e.account_id, e.version, e.transfer_id, e.amount_yen, e.balance_before, e.balance_after,
+    t.amount_yen AS transfer_yen, t.from_account, t.from_version, t.to_account, t.to_version
+FROM entry AS e LEFT JOIN transfer AS t USING (transfer_id)
+ORDER BY e.account_id, e.version;
+
+-- name: begin_replay
+-- See one state of the ledger during the whole replay.
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+SET LOCAL statement_timeout = '600s';
+
+-- name: transfers_without_legs
+-- Transfers that do not have both of their entries.
+SELECT t.transfer_id FROM transfer AS t
+LEFT JOIN entry AS f
+    ON f.account_id = t.from_account AND f.version = t.from_version AND f.transfer_id = t.transfer_id
+LEFT JOIN entry AS o ON o.account_id = t.to_account AND o.version = t.to_version AND o.transfer_id = t.transfer_id
+WHERE f.amount_yen IS DISTINCT FROM -t.amount_yen OR o.amount_yen IS DISTINCT FROM t.amount_yen
+LIMIT 100;
+
+-- name: replay_events
+-- Every event in the order of its stream, with its bytes.
+SELECT payer_number, sequence, event_id, value, sha256, points, yen
+FROM announced_event ORDER BY payer_number, sequence;
+
+-- name: events_without_transfer
+-- Announced shares whose transfer is missing or differs in points or yen.
+SELECT e.event_id FROM announced_event AS e
+LEFT JOIN transfer AS t ON t.claim_id = e.claim_id AND t.decision_id = e.decision_id AND t.payer_number = e.payer_number
+WHERE e.yen > 0 AND (t.transfer_id IS NULL OR t.points <> e.points OR t.amount_yen <> e.yen)
+LIMIT 100;
+
+-- name: transfers_without_event
+-- Transfers that no event announces.
+SELECT t.transfer_id FROM transfer AS t
+LEFT JOIN announced_event AS e
+    ON e.claim_id = t.claim_id AND e.decision_id = t.decision_id AND e.payer_number = t.payer_number
+WHERE e.event_id IS NULL
+LIMIT 100;
+
+-- name: streams_in_disorder
+-- Streams whose next sequence is not one after their last event's.
+SELECT s.payer_number FROM payer_stream AS s
+LEFT JOIN (
+    SELECT payer_number, max(sequence) AS last FROM announced_event GROUP BY payer_number
+) AS e USING (payer_number)
+WHERE s.next_sequence <> coalesce(e.last, 0) + 1
+LIMIT 100;

@@ -1,0 +1,57 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from typing_extensions import override
+
+from services.settlement.adapters.queries import QUERIES
+from services.settlement.adapters.streams import PayerStreams
+from services.shared.chassis.postgres import Database
+from tests.contracts.chassis.cursor_source import CursorSourceContract
+from tests.support.settlement import INSURER, PROGRAMME, decision, opened, part, post
+from tests.support.stack import PostgresCluster
+
+
+async def nothing_to_make(payer_number: str, request_id: str) -> None:
+    """A broker on which every payer's topic exists."""
+
+
+class OnOneBroker(PayerStreams):
+    """Knows which cluster the broker is of, as an enrolment does."""
+
+    cluster_id: str | None = None
+
+    @override
+    async def restart(self, cluster_id: str) -> None:
+        self.cluster_id = cluster_id
+        await super().restart(cluster_id)
+
+
+class FilledLedger:
+    first = INSURER
+    second = PROGRAMME
+
+    def __init__(self, database: Database) -> None:
+        self.source = OnOneBroker(database, nothing_to_make)
+        self.database = database
+        self._posted = 0
+
+    async def append(self, stream: str, count: int) -> None:
+        async with self.database.transaction(label="test.enrol") as tx:
+            await tx.fetchval(QUERIES["enrol_payer"], stream, "request", self.source.cluster_id)
+        numbers = range(self._posted, self._posted + count)
+        self._posted += count
+        await post(self.database, [decision(number, part(stream)) for number in numbers])
+
+
+class TestPayerStreams(CursorSourceContract):
+    @pytest.fixture
+    async def streams(self, postgres_cluster: PostgresCluster) -> AsyncIterator[FilledLedger]:
+        fresh = await asyncio.to_thread(postgres_cluster.create_migrated_database, "settlement")
+        async with opened(fresh) as database:
+            yield FilledLedger(database)
+
+    async def test_a_payer_without_a_topic_is_sequenced_and_not_pending(self, streams: FilledLedger) -> None:
+        await post(streams.database, [decision(1, part("31130001"))])
+
+        assert await streams.source.pending(10) == []
