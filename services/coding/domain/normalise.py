@@ -7,7 +7,7 @@ from typing import Final
 _SPACES: Final = re.compile(r"\s+")
 _KATAKANA: Final = r"[ァ-ヺー]"
 _LONG_MARK: Final = re.compile(rf"(?<={_KATAKANA})[-‐‑‒–—―−─](?={_KATAKANA}|$)")
-"""Hyphens, dashes and the minus sign where only a long mark (長音) can be meant: after katakana, before it or the end."""
+"""Hyphens, dashes and the minus sign that can only be a long mark (長音): after katakana, before it or the end."""
 
 
 def normalised(text: str) -> str:

@@ -1,0 +1,60 @@
+from datetime import UTC, datetime
+
+from services.coding.adapters.master_files import load_master
+from services.coding.application.code_batch import CodingRequest, Mention, code_batch
+from services.coding.domain.coding import Route
+from services.shared.kernel.months import Month
+from tests.usecases.coding.fakes import MemoryAnswers
+
+NOW = datetime(2024, 11, 1, tzinfo=UTC)
+LATER = datetime(2024, 11, 2, tzinfo=UTC)
+MASTER = load_master(None)
+
+
+def request(claim_id: str, *texts: str, cause: str = "evt_1", flags: str = "00") -> CodingRequest:
+    return CodingRequest(
+        claim_id=claim_id,
+        cause_event_id=cause,
+        treatment_month=Month(2024, 10),
+        mentions=tuple(Mention(line=line, text=text) for line, text in enumerate(texts, 1)),
+        traceparent=f"00-{'a' * 32}-{'b' * 16}-{flags}",
+    )
+
+
+async def test_every_line_of_every_request_is_answered() -> None:
+    answers = MemoryAnswers()
+    outcome = await code_batch(
+        [request("clm_1", "高血圧症", "謎の病"), request("clm_2", "糖尿病")], master=MASTER, answers=answers, now=NOW
+    )
+
+    told = {answer.claim_id: [(c.line, c.route, c.disease_code) for c in answer.codings] for answer in outcome.answers}
+    assert told == {
+        "clm_1": [(1, Route.EXACT, "8833421"), (2, Route.UNRESOLVED, "")],
+        "clm_2": [(1, Route.EXACT, "2500013")],
+    }
+    assert answers.announced == list(outcome.answers)
+
+
+async def test_a_repeated_request_gets_its_first_answer_under_its_present_trace() -> None:
+    answers = MemoryAnswers()
+    await code_batch([request("clm_1", "高血圧症")], master=MASTER, answers=answers, now=NOW)
+    again = await code_batch([request("clm_1", "糖尿病", flags="01")], master=MASTER, answers=answers, now=LATER)
+
+    assert again.decided == ()
+    assert [answer.codings[0].disease_code for answer in again.answers] == ["8833421"]
+    assert [answer.completed_at for answer in again.answers] == [NOW]
+    assert again.answers[0].traceparent.endswith("-01")
+
+
+async def test_a_request_twice_in_one_batch_is_answered_once() -> None:
+    answers = MemoryAnswers()
+    outcome = await code_batch([request("clm_1", "肺炎")] * 2, master=MASTER, answers=answers, now=NOW)
+
+    assert len(outcome.answers) == 1
+
+
+async def test_another_cause_is_another_request() -> None:
+    answers = MemoryAnswers()
+    batch = [request("clm_1", "肺炎", cause="evt_1"), request("clm_1", "肺炎", cause="evt_2")]
+
+    assert len((await code_batch(batch, master=MASTER, answers=answers, now=NOW)).decided) == 2
