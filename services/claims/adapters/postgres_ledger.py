@@ -1,0 +1,192 @@
+"""The ledger of claims in Postgres, over one open transaction: intake, the working set, decisions. Set-based throughout."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+
+from services.claims.adapters import messages
+from services.claims.adapters.findings_text import read_findings, write_findings
+from services.claims.application.model import Coded, Decided, Determined, NewClaim, Sender, Working
+from services.claims.domain.uke.findings import Finding
+from services.shared.chassis.messages import Announcement
+from services.shared.chassis.postgres import Transaction
+from services.shared.chassis.queries import load_queries
+from services.shared.kernel.ids import ClaimId
+
+QUERIES: Final = load_queries(Path(__file__).parents[1] / "sql" / "queries.sql")
+
+
+class PostgresLedger:
+    """Implements application.ports.IntakeLedger and DecisionLedger."""
+
+    def __init__(self, tx: Transaction, platform_key: bytes) -> None:
+        """`platform_key` is the HMAC key of member_key."""
+        self._tx = tx
+        self._platform_key = platform_key
+        self._contents: dict[str, bytes] = {}
+
+    async def insert_claims(self, sender: Sender, claims: Sequence[NewClaim], received_at: datetime) -> set[ClaimId]:
+        """One statement; rows that exist already are left as they are."""
+        rows = await self._tx.fetch(
+            QUERIES["insert_claims"],
+            sender.hospital_code,
+            sender.submission_id,
+            sender.origin,
+            received_at,
+            [c.claim_id for c in claims],
+            [c.submitted.agency.value for c in claims],
+            [c.submitted.claim_month for c in claims],
+            [c.facts.treatment_month for c in claims],
+            [c.facts.receipt_number for c in claims],
+            [c.facts.kind.code for c in claims],
+            [c.receipt_sha256 for c in claims],
+            [c.submitted.occurrence for c in claims],
+            [c.submitted.receipt for c in claims],
+            [write_findings(c.findings) for c in claims],
+            [c.facts.claimed_points for c in claims],
+            [c.traceparent for c in claims],
+        )
+        return {ClaimId(row[0]) for row in rows}
+
+    async def insert_work(
+        self, claims: Sequence[NewClaim], deadlines: Mapping[ClaimId, datetime], now: datetime
+    ) -> None:
+        """The working set's rows, and the texts that the screen withheld."""
+        ids = [c.claim_id for c in claims]
+        await self._tx.execute(QUERIES["insert_work"], now, ids, [deadlines.get(each) for each in ids])
+        withheld = [(c.claim_id, line, text) for c in claims for line, text in c.plan.withheld]
+        if withheld:
+            await self._tx.execute(QUERIES["insert_review_texts"], *map(list, zip(*withheld, strict=True)))
+
+    async def first_findings(self, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, tuple[Finding, ...]]:
+        """The findings of claims accepted before."""
+        rows = await self._tx.fetch(QUERIES["first_findings"], list(claim_ids))
+        return {ClaimId(row["claim_id"]): read_findings(row["findings"]) for row in rows}
+
+    def announce_received(self, sender: Sender, claims: Sequence[NewClaim], now: datetime) -> None:
+        """Outbox rows for eligibility and, where there is text to code, for coding."""
+        self._tx.announce([a for c in claims for a in self._received(c, sender.hospital_code, now)])
+
+    def announce_again(self, claims: Sequence[tuple[Working, NewClaim]]) -> None:
+        """The same announcements as at intake, with the same ids and times."""
+        again: list[Announcement] = []
+        for working, claim in claims:
+            again.extend(self._received(claim, working.hospital_code, working.received_at))
+        self._tx.announce(again)
+
+    def _received(self, claim: NewClaim, hospital_code: str, at: datetime) -> list[Announcement]:
+        announced = [messages.received(claim, hospital_code, self._platform_key, at)]
+        if claim.plan.mentions:
+            announced.append(messages.coding_requested(claim, at))
+        return announced
+
+    async def lock_work(self, claim_ids: Sequence[ClaimId]) -> list[Working]:
+        """Locked in id order."""
+        return [_working(row) for row in await self._tx.fetch(QUERIES["lock_work"], list(claim_ids))]
+
+    async def lock_overdue(self, now: datetime, limit: int) -> list[Working]:
+        """Rows that another transaction holds are skipped."""
+        return [_working(row) for row in await self._tx.fetch(QUERIES["lock_overdue_work"], now, limit)]
+
+    async def lock_unmoved(self, since: datetime, limit: int) -> list[Working]:
+        """Rows that another transaction holds are skipped."""
+        return [_working(row) for row in await self._tx.fetch(QUERIES["lock_unmoved_work"], since, limit)]
+
+    async def known(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:
+        """Ids that the ledger holds."""
+        return {ClaimId(row[0]) for row in await self._tx.fetch(QUERIES["known_claims"], list(claim_ids))}
+
+    async def read_receipts(self, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, bytes]:
+        """Receipts by claim."""
+        rows = await self._tx.fetch(QUERIES["read_receipts"], list(claim_ids))
+        return {ClaimId(row["claim_id"]): row["receipt"] for row in rows}
+
+    async def payer_secrets(self, payer_numbers: Sequence[str]) -> dict[str, bytes]:
+        """Secrets of enrolled payers."""
+        rows = await self._tx.fetch(QUERIES["payer_secrets"], list(payer_numbers))
+        return {row["payer_number"]: row["member_secret"] for row in rows}
+
+    async def save_covers(self, determined: Sequence[Determined], now: datetime) -> None:
+        """The first answer stays."""
+        await self._tx.execute(
+            QUERIES["save_covers"],
+            now,
+            [d.claim_id for d in determined],
+            [messages.write_covers(d) for d in determined],
+            [d.determined_at for d in determined],
+        )
+
+    async def save_codings(self, coded: Sequence[Coded], late: set[ClaimId], now: datetime) -> None:
+        """The first answer stays."""
+        ids = [c.claim_id for c in coded]
+        await self._tx.execute(
+            QUERIES["insert_codings"],
+            ids,
+            [c.content for c in coded],
+            [each in late for each in ids],
+            [c.completed_at for c in coded],
+        )
+        await self._tx.execute(QUERIES["mark_coded"], now, [each for each in ids if each not in late])
+
+    async def touch(self, claim_ids: Sequence[ClaimId], now: datetime) -> None:
+        """Moves `moved_at` on."""
+        await self._tx.execute(QUERIES["touch_work"], now, list(claim_ids))
+
+    async def save_decisions(self, decided: Sequence[Decided], now: datetime) -> None:
+        """Decisions in, working rows out. The message is written once, for the row and for the announcement."""
+        self._contents = {d.decision_id: messages.adjudicated_content(d) for d in decided}
+        parts = [d.decision.parts for d in decided]
+        await self._tx.execute(
+            QUERIES["insert_decisions"],
+            now,
+            [d.decision_id for d in decided],
+            [d.claim.claim_id for d in decided],
+            [d.number for d in decided],
+            [d.claim.hospital_code for d in decided],
+            [d.claim.claim_month for d in decided],
+            [int(messages.OUTCOMES[d.decision.outcome]) for d in decided],
+            [d.decision.billed_points for d in decided],
+            [d.decision.billed_yen for d in decided],
+            [d.decision.patient_yen for d in decided],
+            [d.decision.reduced_yen for d in decided],
+            [" ".join(p.payer_number for p in each) for each in parts],
+            [" ".join(str(p.points) for p in each) for each in parts],
+            [" ".join(str(p.share_yen) for p in each) for each in parts],
+            [self._contents[d.decision_id] for d in decided],
+            [d.traceparent for d in decided],
+            [d.claim.determined_at for d in decided],
+            [d.claim.coded_at for d in decided],
+        )
+        await self._tx.execute(QUERIES["delete_work"], [d.claim.claim_id for d in decided])
+
+    def announce_adjudicated(self, decided: Sequence[Decided]) -> None:
+        """Outbox rows with the bytes that were stored."""
+        self._tx.announce(
+            [
+                messages.adjudicated(
+                    d.claim.claim_id, d.decision_id, d.traceparent, self._contents[d.decision_id], d.decided_at
+                )
+                for d in decided
+            ]
+        )
+
+
+def _working(row: asyncpg.Record) -> Working:
+    covers = row["covers"]
+    return Working(
+        claim_id=ClaimId(row["claim_id"]),
+        hospital_code=row["hospital_code"],
+        claim_month=row["claim_month"],
+        treatment_month=row["treatment_month"],
+        receipt_kind=row["receipt_kind"],
+        traceparent=row["traceparent"],
+        origin=row["origin"],
+        received_at=row["received_at"],
+        coding_deadline=row["coding_deadline"],
+        covers=messages.read_covers(covers) if covers is not None else None,
+        determined_at=row["determined_at"],
+        coded_at=row["coded_at"],
+    )

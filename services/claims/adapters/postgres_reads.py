@@ -1,0 +1,105 @@
+"""What hospitals and operators read of claims: one, many, and the feed of changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import asyncpg
+
+from services.claims.adapters.postgres_ledger import QUERIES
+from services.shared.chassis.postgres import Database
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FeedPosition:
+    """A place in the order of recording: transaction id, sequence number. `0` is the beginning."""
+
+    xid: int
+    seq: int
+
+    def __str__(self) -> str:
+        return f"{self.xid}.{self.seq}"
+
+    @classmethod
+    def parse(cls, text: str) -> "FeedPosition":
+        """From `xid.seq` or `0`; raises ValueError."""
+        xid, _, seq = text.partition(".")
+        position = cls(int(xid), int(seq or 0))
+        if min(position.xid, position.seq) < 0 or max(position.xid, position.seq) >= 2**63:
+            raise ValueError("a position is two numbers below 2**63")
+        return position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimFilter:
+    """Which claims to list; `hospital_code` None means all hospitals, an empty text or tuple means no filter."""
+
+    hospital_code: str | None
+    states: tuple[int, ...] = ()
+    claim_month: str = ""
+    submission_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A claim's change of state, and its place in the feed."""
+
+    claim_id: str
+    state: int
+    receipt_number: int
+    at: datetime
+    position: FeedPosition
+
+
+class ClaimReads:
+    """Reads outside any command's transaction."""
+
+    def __init__(self, database: Database) -> None:
+        """`database` is claims' own."""
+        self._database = database
+
+    async def get(self, claim_id: str, hospital_code: str | None) -> asyncpg.Record | None:
+        """The claim's row, None where it does not exist for this hospital."""
+        rows = await self._database.fetch(QUERIES["get_claim"], claim_id, hospital_code)
+        return rows[0] if rows else None
+
+    async def page(self, wanted: ClaimFilter, after: FeedPosition, limit: int) -> Sequence[asyncpg.Record]:
+        """At most `limit` rows after a position."""
+        return await self._database.fetch(
+            QUERIES["list_claims"],
+            wanted.hospital_code,
+            str(after.xid),
+            after.seq,
+            wanted.claim_month,
+            wanted.submission_id,
+            list(wanted.states),
+            limit,
+        )
+
+    async def end_of_feed(self) -> FeedPosition:
+        """Where a watch that begins now begins."""
+        rows = await self._database.fetch(QUERIES["watch_position"])
+        return FeedPosition(int(rows[0][0]), 0)
+
+    async def changes(
+        self, hospital_code: str | None, submission_id: str, after: FeedPosition, limit: int
+    ) -> list[Change]:
+        """At most `limit` changes after a position, none that a slower commit may still precede."""
+        rows = await self._database.fetch(
+            QUERIES["watch_changes"], hospital_code, str(after.xid), after.seq, submission_id, limit
+        )
+        return [
+            Change(
+                claim_id=row["claim_id"],
+                state=row["state"],
+                receipt_number=row["receipt_number"],
+                at=row["at"],
+                position=position_of(row),
+            )
+            for row in rows
+        ]
+
+
+def position_of(row: asyncpg.Record) -> FeedPosition:
+    """The place of a row that carries recorded_xid and seq."""
+    return FeedPosition(int(row["recorded_xid"]), row["seq"])

@@ -1,0 +1,139 @@
+"""Deciding claims: eligibility answered, codes came or their deadline passed, one decision each.
+
+Whatever comes first, a claim is decided once: its row in the working set is locked, and leaves it with the decision.
+Payment never waits for a person; codes that come after the decision are attached as late.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.claims.application.intake import Assessed, new_claim
+from services.claims.application.model import (
+    Agency,
+    Coded,
+    Decided,
+    Determined,
+    NewClaim,
+    Remembered,
+    Submitted,
+    Working,
+)
+from services.claims.application.ports import DecisionLedger, Traces
+from services.claims.application.recent import RecentReceipts, reread
+from services.claims.domain.adjudication import adjudicate
+from services.claims.domain.outcome import Decision, Outcome
+from services.shared.kernel.ids import ClaimId, decision_id
+from services.shared.kernel.member import member_key
+
+FIRST_DECISION: Final = 1
+MOST_PER_ROUND: Final = 500
+_RAISING: Final = frozenset({Outcome.RETURNED, Outcome.PENDED})
+"""Outcomes whose traces are always kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deciding:
+    """The use cases that end in decisions."""
+
+    recent: RecentReceipts
+    traces: Traces
+
+    async def eligibility_determined(
+        self, ledger: DecisionLedger, determined: Sequence[Determined], *, now: datetime
+    ) -> set[ClaimId]:
+        """Decide the claims that wait for nothing else, keep the answer for the others.
+
+        Returns the ids of claims that nobody ever submitted; those already decided are left alone.
+        """
+        answers = {each.claim_id: each for each in determined}
+        working = await ledger.lock_work(sorted(answers))
+        fresh = [_with_covers(each, answers[each.claim_id]) for each in working if each.covers is None]
+        waiting = [each for each in fresh if each.awaits_coding(now)]
+        if waiting:
+            await ledger.save_covers([answers[each.claim_id] for each in waiting], now)
+        await self._decide(ledger, [each for each in fresh if not each.awaits_coding(now)], now)
+        return await _unknown(ledger, answers.keys() - {each.claim_id for each in working})
+
+    async def coding_completed(self, ledger: DecisionLedger, coded: Sequence[Coded], *, now: datetime) -> set[ClaimId]:
+        """Attach codes, and decide the claims that waited for nothing else. Returns ids that nobody ever submitted."""
+        answers = {each.claim_id: each for each in coded}
+        working = await ledger.lock_work(sorted(answers))
+        in_time = {each.claim_id for each in working if each.awaits_coding(now)}
+        unknown = await _unknown(ledger, answers.keys() - {each.claim_id for each in working})
+        known = [each for each in answers.values() if each.claim_id not in unknown]
+        if known:
+            await ledger.save_codings(known, {each.claim_id for each in known} - in_time, now)
+        ready = [replace(each, coded_at=now) for each in working if each.covers is not None]
+        await self._decide(ledger, ready, now)
+        return unknown
+
+    async def coding_overdue(self, ledger: DecisionLedger, *, now: datetime) -> int:
+        """Decide claims whose codes did not come in time; returns how many."""
+        overdue = await ledger.lock_overdue(now, MOST_PER_ROUND)
+        await self._decide(ledger, overdue, now)
+        return len(overdue)
+
+    async def announce_unmoved(self, ledger: DecisionLedger, *, unmoved_for: timedelta, now: datetime) -> int:
+        """Announce again, with the same ids, claims that have not moved for a while; returns how many."""
+        working = await ledger.lock_unmoved(now - unmoved_for, MOST_PER_ROUND)
+        if working:
+            receipts = await ledger.read_receipts([each.claim_id for each in working])
+            ledger.announce_again([(each, _again(each, receipts[each.claim_id])) for each in working])
+            await ledger.touch([each.claim_id for each in working], now)
+        return len(working)
+
+    async def _decide(self, ledger: DecisionLedger, working: Sequence[Working], now: datetime) -> None:
+        if not working:
+            return
+        ids = [each.claim_id for each in working]
+        receipts = await self.recent.recall(ledger, ids)
+        secrets = await ledger.payer_secrets(_payers(receipts))
+        decided = [self._decided(each, receipts[each.claim_id], secrets, now) for each in working]
+        await ledger.save_decisions(decided, now)
+        ledger.announce_adjudicated(decided)
+        self.traces.finish(decided)
+        self.recent.forget(ids)
+
+    def _decided(self, claim: Working, receipt: Remembered, secrets: Mapping[str, bytes], now: datetime) -> Decided:
+        decision = adjudicate(receipt.facts, claim.covers or ())
+        return Decided(
+            decision_id=decision_id(claim.claim_id, FIRST_DECISION),
+            number=FIRST_DECISION,
+            claim=claim,
+            decision=decision,
+            member_keys=_member_keys(receipt, secrets),
+            traceparent=self._traceparent(claim, decision),
+            decided_at=now,
+        )
+
+    def _traceparent(self, claim: Working, decision: Decision) -> str:
+        return self.traces.raised(claim.traceparent) if decision.outcome in _RAISING else claim.traceparent
+
+
+def _with_covers(claim: Working, answer: Determined) -> Working:
+    return replace(claim, covers=answer.covers, determined_at=answer.determined_at)
+
+
+def _member_keys(receipt: Remembered, secrets: Mapping[str, bytes]) -> dict[str, str]:
+    return {
+        member.payer_number: member_key(secrets[member.payer_number], member.canonical)
+        for member in receipt.members
+        if member.payer_number in secrets
+    }
+
+
+def _payers(receipts: Mapping[ClaimId, Remembered]) -> list[str]:
+    return sorted({member.payer_number for receipt in receipts.values() for member in receipt.members})
+
+
+async def _unknown(ledger: DecisionLedger, missing: set[ClaimId]) -> set[ClaimId]:
+    return missing - await ledger.known(sorted(missing)) if missing else set()
+
+
+def _again(claim: Working, receipt: bytes) -> NewClaim:
+    facts = reread(receipt)
+    submitted = Submitted(place=0, agency=Agency.SSK, claim_month=claim.claim_month, receipt=receipt)
+    assessed = Assessed(submitted=submitted, facts=facts, findings=(), receipt_number=facts.receipt_number)
+    return replace(new_claim(claim.hospital_code, assessed, facts, claim.traceparent), claim_id=claim.claim_id)

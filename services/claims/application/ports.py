@@ -1,0 +1,141 @@
+"""What the use cases need of the world: a ledger in an open transaction, traces, keys and the clock's answer."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from services.claims.application.model import (
+    Coded,
+    Decided,
+    Determined,
+    Ending,
+    NewClaim,
+    Sender,
+    Staged,
+    Submission,
+    Working,
+)
+from services.claims.domain.uke.findings import Finding
+from services.shared.kernel.ids import ClaimId
+
+
+class Traces(Protocol):
+    """The claims' traces (design.md 8)."""
+
+    def begin(self, count: int) -> Sequence[str]:
+        """Traceparents of `count` new claims."""
+        ...
+
+    def raised(self, traceparent: str) -> str:
+        """The same with its flag raised."""
+        ...
+
+    def finish(self, decided: Sequence[Decided]) -> None:
+        """Write the `claim` spans of decided claims."""
+        ...
+
+
+class IntakeLedger(Protocol):
+    """Where accepted receipts go. One open transaction."""
+
+    async def insert_claims(self, sender: Sender, claims: Sequence[NewClaim], received_at: datetime) -> set[ClaimId]:
+        """Insert those that are new and tell which were; claim ids must not repeat."""
+        ...
+
+    async def insert_work(
+        self, claims: Sequence[NewClaim], deadlines: Mapping[ClaimId, datetime], now: datetime
+    ) -> None:
+        """Put new claims into the working set and keep withheld texts."""
+        ...
+
+    async def first_findings(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, tuple[Finding, ...]]:
+        """The findings that known claims were accepted with."""
+        ...
+
+    def announce_received(self, sender: Sender, claims: Sequence[NewClaim], now: datetime) -> None:
+        """claims.received, and coding.requested for those with texts to code."""
+        ...
+
+
+class DecisionLedger(Protocol):
+    """The working set and the decisions. One open transaction."""
+
+    async def lock_work(self, claim_ids: Sequence[ClaimId]) -> Sequence[Working]:
+        """Those of the claims that are on their way, locked in id order."""
+        ...
+
+    async def lock_overdue(self, now: datetime, limit: int) -> Sequence[Working]:
+        """Claims whose eligibility is known and whose coding deadline has passed."""
+        ...
+
+    async def lock_unmoved(self, since: datetime, limit: int) -> Sequence[Working]:
+        """Claims that have not moved since."""
+        ...
+
+    async def known(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:
+        """Which of the claims exist at all."""
+        ...
+
+    async def read_receipts(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, bytes]:
+        """The receipts of claims."""
+        ...
+
+    async def payer_secrets(self, payer_numbers: Sequence[str]) -> Mapping[str, bytes]:
+        """The member secrets of those payers that are enrolled."""
+        ...
+
+    async def save_covers(self, determined: Sequence[Determined], now: datetime) -> None:
+        """Keep what eligibility determined until coding is known or overdue."""
+        ...
+
+    async def save_codings(self, coded: Sequence[Coded], late: set[ClaimId], now: datetime) -> None:
+        """Attach codes; those of `late` came after the decision or its deadline."""
+        ...
+
+    async def touch(self, claim_ids: Sequence[ClaimId], now: datetime) -> None:
+        """Note that these claims were announced again."""
+        ...
+
+    async def save_decisions(self, decided: Sequence[Decided], now: datetime) -> None:
+        """Insert decisions and take their claims out of the working set."""
+        ...
+
+    def announce_adjudicated(self, decided: Sequence[Decided]) -> None:
+        """claims.adjudicated for decisions that were saved in this transaction."""
+        ...
+
+    def announce_again(self, claims: Sequence[tuple[Working, NewClaim]]) -> None:
+        """claims.received and coding.requested with the same ids as before."""
+        ...
+
+
+class StagingLedger(Protocol):
+    """Submission sets whose totals have not agreed yet. One open transaction."""
+
+    async def begin(self, submission_id: str, sender: Sender, now: datetime) -> Submission:
+        """Begin a set, or find it as it is; receipts staged by an upload that broke off are forgotten."""
+        ...
+
+    async def stage(self, submission_id: str, staged: Sequence[Staged]) -> None:
+        """Keep receipts without making them claims."""
+        ...
+
+    async def end(self, ending: Ending) -> None:
+        """The set's totals agree, or it is refused and its receipts are forgotten."""
+        ...
+
+    async def lock(self, submission_id: str) -> Submission | None:
+        """The set, locked."""
+        ...
+
+    async def next_staged(self, submission_id: str, limit: int) -> Sequence[Staged]:
+        """The next receipts to become claims, in order."""
+        ...
+
+    async def forget(self, submission_id: str, places: Sequence[int]) -> None:
+        """These have become claims."""
+        ...
+
+    async def finish(self, submission_id: str) -> None:
+        """All have become claims."""
+        ...

@@ -1,0 +1,72 @@
+"""Receipts in flight, remembered so that adjudication after eligibility needs no second reading. Bounded; a miss re-reads."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final
+
+from services.claims.application.model import Member, Remembered
+from services.claims.application.ports import DecisionLedger
+from services.claims.domain.adjudication import adjudication_facts
+from services.claims.domain.uke.assess import assess
+from services.claims.domain.uke.facts import ReceiptFacts
+from services.claims.domain.uke.findings import Profile
+from services.shared.kernel.ids import ClaimId
+from services.shared.kernel.member import canonical_member
+
+MOST_REMEMBERED: Final = 50_000
+"""Claims in flight. At 1,500 claims/s this is half a minute; a claim is forgotten once it is decided."""
+
+
+class UnreadableReceipt(Exception):
+    """A receipt that was accepted cannot be read any more: the rules and the ledger contradict each other."""
+
+
+def members_of(facts: ReceiptFacts) -> tuple[Member, ...]:
+    """The receipt's payers in its order, each with its member's canonical text."""
+    return tuple(
+        Member(
+            payer_number=payer.number,
+            kind=payer.kind,
+            canonical=canonical_member(payer.number, payer.symbol, payer.member_number),
+        )
+        for payer in facts.payers
+    )
+
+
+def reread(receipt: bytes) -> ReceiptFacts:
+    """The facts of a receipt that was accepted before; raises UnreadableReceipt."""
+    facts = assess(receipt, profile=Profile.LENIENT).facts
+    if facts is None:
+        raise UnreadableReceipt
+    return facts
+
+
+class RecentReceipts:
+    """The least recently remembered goes first. One per process, used by one event loop."""
+
+    def __init__(self, most: int = MOST_REMEMBERED) -> None:
+        self._most = most
+        self._known: OrderedDict[ClaimId, Remembered] = OrderedDict()
+
+    def remember(self, claim_id: ClaimId, facts: ReceiptFacts) -> Remembered:
+        """Keep what adjudication needs of a receipt."""
+        kept = Remembered(facts=adjudication_facts(facts), members=members_of(facts))
+        self._known[claim_id] = kept
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+        return kept
+
+    async def recall(self, ledger: DecisionLedger, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, Remembered]:
+        """What adjudication needs of these claims; those not remembered are read again, in one statement."""
+        known = self._known
+        recalled = {each: known[each] for each in claim_ids if each in known}
+        missing = [each for each in claim_ids if each not in recalled]
+        if missing:
+            for claim_id, receipt in (await ledger.read_receipts(missing)).items():
+                recalled[claim_id] = self.remember(claim_id, reread(receipt))
+        return recalled
+
+    def forget(self, claim_ids: Sequence[ClaimId]) -> None:
+        """These are decided."""
+        for claim_id in claim_ids:
+            self._known.pop(claim_id, None)

@@ -1,0 +1,143 @@
+"""Builds every object of the claims process but its RPC surface, which the entry point adds."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.claims.adapters import messages
+from services.claims.adapters.consumed import CODING_TOPIC, ELIGIBILITY_TOPIC, ClaimEvents
+from services.claims.adapters.enrolment import Enrolment
+from services.claims.adapters.platform_key import read_platform_key
+from services.claims.adapters.postgres_reads import ClaimReads
+from services.claims.adapters.sweeps import ClaimSweeps, SettlementSweeps
+from services.claims.adapters.traces import BatchTraces
+from services.claims.application.deciding import Deciding
+from services.claims.application.intake import Intake
+from services.claims.application.model import Coded, Determined
+from services.claims.application.recent import RecentReceipts
+from services.claims.application.release import Release
+from services.claims.settings import ClaimsSettings
+from services.shared.chassis.channel import ClientCertificate, open_channel
+from services.shared.chassis.consumer import BatchConsumer
+from services.shared.chassis.identity import TokenIssuer
+from services.shared.chassis.periodic import Periodic
+from services.shared.chassis.service import Chassis
+
+ELIGIBILITY_GROUP = "claims.eligibility-determined"
+CODING_GROUP = "claims.coding-completed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the process runs and what its RPC surface needs."""
+
+    eligibility: BatchConsumer[Determined]
+    coding: BatchConsumer[Coded]
+    periodics: Sequence[Periodic]
+    intake: Intake
+    sweeps: ClaimSweeps
+    reads: ClaimReads
+    enrolment: Enrolment
+    platform_key: bytes
+    close: Sequence[Callable[[], Awaitable[None]]]
+
+
+def build(chassis: Chassis[ClaimsSettings]) -> Parts:
+    """The objects on an open chassis. Raises PlatformKeyTooShort."""
+    settings = chassis.settings
+    recent = RecentReceipts()
+    intake = Intake(recent=recent, coding_wait=timedelta(seconds=settings.coding_wait_s))
+    platform_key = read_platform_key(settings.platform_key_file)
+    sweeps = _sweeps(chassis, intake, platform_key)
+    periodics = _own_periodics(settings, sweeps)
+    close: list[Callable[[], Awaitable[None]]] = []
+    if settings.settlement_address:
+        periodics += _settlement_periodics(chassis, close)
+    return Parts(
+        eligibility=_eligibility(chassis, sweeps.deciding, platform_key),
+        coding=_coding(chassis, sweeps.deciding, platform_key),
+        periodics=periodics,
+        intake=intake,
+        sweeps=sweeps,
+        reads=ClaimReads(chassis.database),
+        enrolment=Enrolment(
+            database=chassis.database,
+            issuer=TokenIssuer.from_file(settings.token_private_key_file),
+            token_life=timedelta(days=settings.token_life_days),
+        ),
+        platform_key=platform_key,
+        close=close,
+    )
+
+
+def _sweeps(chassis: Chassis[ClaimsSettings], intake: Intake, platform_key: bytes) -> ClaimSweeps:
+    traces = BatchTraces(chassis.telemetry.claims)
+    return ClaimSweeps(
+        database=chassis.database,
+        clock=chassis.clock,
+        deciding=Deciding(recent=intake.recent, traces=traces),
+        release=Release(intake=intake),
+        traces=traces,
+        platform_key=platform_key,
+        unmoved_after=timedelta(seconds=chassis.settings.unmoved_after_s),
+    )
+
+
+def _own_periodics(settings: ClaimsSettings, sweeps: ClaimSweeps) -> list[Periodic]:
+    dsn = settings.postgres_dsn.get_secret_value()
+    return [
+        Periodic("claims.coding-overdue", settings.coding_sweep_interval_s, sweeps.coding_overdue, dsn=dsn),
+        Periodic("claims.unmoved", settings.sweep_interval_s, sweeps.unmoved, dsn=dsn),
+        Periodic("claims.releases", settings.sweep_interval_s, sweeps.releases, dsn=dsn),
+    ]
+
+
+def _settlement_periodics(
+    chassis: Chassis[ClaimsSettings], close: list[Callable[[], Awaitable[None]]]
+) -> list[Periodic]:
+    settings = chassis.settings
+    channel = open_channel(
+        settings.settlement_address,
+        ca_file=settings.tls_ca_file,
+        identity=ClientCertificate(cert_file=settings.tls_cert_file, key_file=settings.tls_key_file),
+    )
+    close.append(channel.close)
+    sweeps = SettlementSweeps(
+        database=chassis.database,
+        clock=chassis.clock,
+        channel=channel,
+        settled_after=timedelta(seconds=settings.unmoved_after_s),
+    )
+    dsn = settings.postgres_dsn.get_secret_value()
+    return [
+        Periodic("claims.unposted", settings.sweep_interval_s, sweeps.unposted, dsn=dsn),
+        Periodic("claims.control-totals", settings.control_totals_interval_s, sweeps.control_totals, dsn=dsn),
+    ]
+
+
+def _eligibility(
+    chassis: Chassis[ClaimsSettings], deciding: Deciding, platform_key: bytes
+) -> BatchConsumer[Determined]:
+    return BatchConsumer(
+        access=chassis.kafka,
+        database=chassis.database,
+        group=ELIGIBILITY_GROUP,
+        topics=[ELIGIBILITY_TOPIC],
+        parse=messages.determined_of,
+        handle=ClaimEvents(deciding=deciding, clock=chassis.clock, platform_key=platform_key).determined,
+        observer=chassis.observer(ELIGIBILITY_GROUP),
+        clock=chassis.clock,
+    )
+
+
+def _coding(chassis: Chassis[ClaimsSettings], deciding: Deciding, platform_key: bytes) -> BatchConsumer[Coded]:
+    return BatchConsumer(
+        access=chassis.kafka,
+        database=chassis.database,
+        group=CODING_GROUP,
+        topics=[CODING_TOPIC],
+        parse=messages.coded_of,
+        handle=ClaimEvents(deciding=deciding, clock=chassis.clock, platform_key=platform_key).coded,
+        observer=chassis.observer(CODING_GROUP),
+        clock=chassis.clock,
+    )

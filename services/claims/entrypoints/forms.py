@@ -1,0 +1,124 @@
+"""Answers, claims and findings in the form of the contract. Translation only."""
+
+from collections.abc import Iterable
+
+import asyncpg
+from seikyu.claims.v1 import claim_pb2, claim_service_pb2
+from seikyu.claims.v1 import events_pb2 as claims_events
+from seikyu.coding.v1 import coding_service_pb2
+from seikyu.coding.v1 import events_pb2 as coding_events
+
+from services.claims.adapters.findings_text import read_findings
+from services.claims.adapters.messages import timestamp
+from services.claims.application.model import Answer
+from services.claims.domain.uke.findings import Finding, Profile, Severity
+from services.shared.chassis.traceparent import trace_id_of
+
+_SEVERITIES = {Severity.ERROR: claim_pb2.SEVERITY_ERROR, Severity.WARNING: claim_pb2.SEVERITY_WARNING}
+_ROUTES = {
+    coding_service_pb2.CODING_ROUTE_EXACT: "exact",
+    coding_service_pb2.CODING_ROUTE_UNRESOLVED: "unresolved",
+}
+LATE = "late"
+
+
+def profile_of(profile: claim_service_pb2.Profile.ValueType) -> Profile:
+    """Unspecified means lenient."""
+    return Profile.STRICT if profile == claim_service_pb2.PROFILE_STRICT else Profile.LENIENT
+
+
+def findings_of(findings: Iterable[Finding]) -> list[claim_pb2.Finding]:
+    """Findings of the contract."""
+    return [
+        claim_pb2.Finding(
+            line=each.line,
+            record=each.record,
+            field=each.field,
+            rule=each.rule.id,
+            severity=_SEVERITIES[each.severity],
+            message=each.message,
+        )
+        for each in findings
+    ]
+
+
+def answer_of(
+    answer: Answer, accepted: claim_pb2.ClaimState.ValueType = claim_pb2.CLAIM_STATE_RECEIVED
+) -> claim_service_pb2.ReceiptAnswer:
+    """One receipt's answer; `accepted` is the state of those that are not rejected."""
+    return claim_service_pb2.ReceiptAnswer(
+        index=answer.place,
+        claim_id=answer.claim_id or "",
+        state=accepted if answer.claim_id is not None else claim_pb2.CLAIM_STATE_REJECTED,
+        findings=findings_of(answer.findings),
+        repeated_submission=answer.repeated,
+        receipt_number=answer.receipt_number,
+    )
+
+
+def claim_of(row: asyncpg.Record) -> claim_pb2.Claim:
+    """The claim of a row that `get_claim` or `list_claims` gave."""
+    return claim_pb2.Claim(
+        claim_id=row["claim_id"],
+        hospital_code=row["hospital_code"],
+        review_agency=row["agency"],
+        claim_month=row["claim_month"],
+        treatment_month=row["treatment_month"],
+        receipt_number=row["receipt_number"],
+        receipt_kind=row["receipt_kind"],
+        state=row["outcome"] or claim_pb2.CLAIM_STATE_RECEIVED,
+        declared_points=row["declared_points"],
+        findings=findings_of(read_findings(row["findings"])),
+        decision=_decision_of(row["content"]),
+        timeline=_timeline_of(row),
+        coded_diagnoses=_codes_of(row),
+        trace_id=trace_id_of(row["traceparent"]),
+        submission_id=row["submission_id"],
+    )
+
+
+def _decision_of(content: bytes | None) -> claim_pb2.Decision | None:
+    if content is None:
+        return None
+    made = claims_events.ClaimAdjudicated.FromString(content)
+    return claim_pb2.Decision(
+        decision_id=made.decision_id,
+        outcome=made.outcome,
+        reasons=made.reasons,
+        billed_points=made.billed_points,
+        billed_yen=made.billed_yen,
+        payers=[
+            claim_pb2.PayerShare(
+                payer_number=part.payer_number, kind=part.kind, points=part.points, share_yen=part.share_yen
+            )
+            for part in made.parts
+        ],
+        patient_yen=made.patient_yen,
+        reduced_yen=made.reduced_yen,
+        notes=made.notes,
+        decided_time=made.decided_time,
+    )
+
+
+def _timeline_of(row: asyncpg.Record) -> list[claim_pb2.StageTime]:
+    moments = (
+        ("received", row["received_at"]),
+        ("eligibility", row["determined_at"]),
+        ("coding", row["coded_at"]),
+        ("decided", row["decided_at"]),
+    )
+    return [claim_pb2.StageTime(stage=stage, time=timestamp(at)) for stage, at in moments if at is not None]
+
+
+def _codes_of(row: asyncpg.Record) -> list[claim_pb2.CodedDiagnosis]:
+    if row["codings"] is None:
+        return []
+    return [
+        claim_pb2.CodedDiagnosis(
+            line=each.line,
+            disease_code=each.disease_code,
+            modifier_codes=each.modifier_codes,
+            route=LATE if row["late"] else _ROUTES.get(each.route, ""),
+        )
+        for each in coding_events.CodingCompleted.FromString(row["codings"]).codings
+    ]

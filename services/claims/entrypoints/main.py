@@ -1,0 +1,65 @@
+"""The claims process: `python -m services.claims.entrypoints.main`."""
+
+import grpc.aio
+from seikyu.claims.v1 import claim_service_pb2_grpc, enrolment_service_pb2_grpc
+
+from services.claims.bootstrap import Parts, build
+from services.claims.entrypoints import rpc_claims, rpc_enrolment
+from services.claims.entrypoints.rpc_claims import ClaimParts, ClaimServicer
+from services.claims.entrypoints.rpc_enrolment import EnrolmentServicer
+from services.claims.entrypoints.uke_upload import UkeUpload
+from services.claims.settings import ClaimsSettings
+from services.shared.chassis.grpc_server import RpcSurface
+from services.shared.chassis.service import Chassis, Components, Service, run_service
+
+
+async def assemble(chassis: Chassis[ClaimsSettings]) -> Components:
+    """Consumers, periodics and the RPC surface."""
+    parts = build(chassis)
+    return Components(
+        rpc=_surface(chassis, parts),
+        consumers=[parts.eligibility, parts.coding],
+        periodics=parts.periodics,
+        close=parts.close,
+    )
+
+
+def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
+    upload = UkeUpload(
+        database=chassis.database,
+        clock=chassis.clock,
+        platform_key=parts.platform_key,
+        release=parts.sweeps.release_set,
+    )
+    claims = ClaimServicer(
+        ClaimParts(
+            database=chassis.database,
+            reads=parts.reads,
+            intake=parts.intake,
+            upload=upload,
+            claims=chassis.telemetry.claims,
+            clock=chassis.clock,
+            platform_key=parts.platform_key,
+        )
+    )
+    enrolment = EnrolmentServicer(database=chassis.database, enrolment=parts.enrolment, clock=chassis.clock)
+
+    def register(server: grpc.aio.Server) -> None:
+        claim_service_pb2_grpc.add_ClaimServiceServicer_to_server(claims, server)
+        enrolment_service_pb2_grpc.add_EnrolmentServiceServicer_to_server(enrolment, server)
+
+    return RpcSurface(
+        register=register,
+        names=[rpc_claims.NAME, rpc_enrolment.NAME],
+        access=rpc_claims.ACCESS | rpc_enrolment.ACCESS,
+        pressure=chassis.pressure,
+    )
+
+
+def main() -> None:
+    """Run until SIGTERM."""
+    run_service(Service(name="claims", settings=ClaimsSettings, assemble=assemble))
+
+
+if __name__ == "__main__":
+    main()

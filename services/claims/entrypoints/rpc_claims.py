@@ -1,0 +1,203 @@
+"""ClaimService: translates calls to use cases and reads. Who may call what stands in `ACCESS`."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import grpc.aio
+from seikyu.claims.v1 import claim_pb2, claim_service_pb2, claim_service_pb2_grpc
+
+from services.claims.adapters.messages import timestamp
+from services.claims.adapters.postgres_ledger import PostgresLedger
+from services.claims.adapters.postgres_reads import ClaimFilter, ClaimReads, FeedPosition, position_of
+from services.claims.adapters.traces import BatchTraces, SingleTraces
+from services.claims.application.intake import Intake, assess_all
+from services.claims.application.model import Agency, Answer, Sender, Submitted
+from services.claims.entrypoints.forms import answer_of, claim_of, profile_of
+from services.claims.entrypoints.uke_upload import UkeUpload
+from services.shared.chassis.access import access_table, allow
+from services.shared.chassis.calls import caller
+from services.shared.chassis.claim_trace import ClaimTraces
+from services.shared.chassis.clock import Clock
+from services.shared.chassis.identity import PrincipalKind, Role
+from services.shared.chassis.page_tokens import read_page_token, write_page_token
+from services.shared.chassis.postgres import Database
+from services.shared.chassis.requests import answer_once
+from services.shared.chassis.rpc_errors import invalid, not_found
+from services.shared.chassis.spans import current_traceparent
+
+NAME: Final = "seikyu.claims.v1.ClaimService"
+ACCESS: Final = access_table(
+    NAME,
+    SubmitClaim=allow(PrincipalKind.HOSPITAL, traced=True),
+    SubmitClaims=allow(PrincipalKind.HOSPITAL),
+    SubmitUkeFile=allow(PrincipalKind.HOSPITAL, traced=True),
+    GetClaim=allow(PrincipalKind.HOSPITAL, operator=Role.VIEWER),
+    ListClaims=allow(PrincipalKind.HOSPITAL, operator=Role.VIEWER),
+    WatchClaims=allow(PrincipalKind.HOSPITAL, operator=Role.VIEWER, ends_at_drain=True),
+)
+PAGE_DEFAULT: Final = 100
+CHANGES_PER_ANSWER: Final = 1_000
+WATCH_INTERVAL_S: Final = 0.25
+
+Context = grpc.aio.ServicerContext[Any, Any]
+"""grpc.aio declares its contexts generically over the wire's messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimParts:
+    """What the servicer is built from."""
+
+    database: Database
+    reads: ClaimReads
+    intake: Intake
+    upload: UkeUpload
+    claims: ClaimTraces
+    clock: Clock
+    platform_key: bytes
+
+
+class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
+    """The six methods."""
+
+    def __init__(self, parts: ClaimParts) -> None:
+        """Built by bootstrap."""
+        self._parts = parts
+        self._batch_traces = BatchTraces(parts.claims)
+
+    async def SubmitClaim(
+        self, request: claim_service_pb2.SubmitClaimRequest, context: Context
+    ) -> claim_service_pb2.SubmitClaimResponse:
+        """One receipt, in a trace that continues the call's."""
+        parts = self._parts
+        origin = current_traceparent()
+        sender = Sender(hospital_code=caller().id, origin=origin)
+        submitted = Submitted(
+            place=0,
+            agency=Agency(request.review_agency),
+            claim_month=request.claim_month,
+            receipt=request.receipt,
+        )
+        assessed = assess_all(sender.hospital_code, [submitted], profile_of(request.profile))
+        async with parts.database.transaction(label="claims.intake") as tx:
+
+            async def perform() -> claim_service_pb2.SubmitClaimResponse:
+                ledger = PostgresLedger(tx, parts.platform_key)
+                traces = SingleTraces(parts.claims, origin)
+                answers = await parts.intake.accept(ledger, traces, sender, assessed, now=parts.clock.now())
+                return claim_service_pb2.SubmitClaimResponse(answer=answer_of(answers[0]))
+
+            return await answer_once(tx, request, claim_service_pb2.SubmitClaimResponse, perform=perform)
+
+    async def SubmitClaims(
+        self, request_iterator: AsyncIterator[claim_service_pb2.SubmitClaimsRequest], context: Context
+    ) -> AsyncIterator[claim_service_pb2.SubmitClaimsResponse]:
+        """One transaction and one answer per batch."""
+        sender = Sender(hospital_code=caller().id, origin=current_traceparent())
+        async for request in request_iterator:
+            answers = await self._accept(sender, request)
+            yield claim_service_pb2.SubmitClaimsResponse(
+                request_id=request.request_id, answers=[answer_of(each) for each in answers]
+            )
+
+    async def _accept(self, sender: Sender, request: claim_service_pb2.SubmitClaimsRequest) -> Sequence[Answer]:
+        parts = self._parts
+        agency = Agency(request.review_agency)
+        submitted = [
+            Submitted(place=place, agency=agency, claim_month=request.claim_month, receipt=receipt)
+            for place, receipt in enumerate(request.receipts)
+        ]
+        assessed = assess_all(sender.hospital_code, submitted, profile_of(request.profile))
+        async with parts.database.transaction(label="claims.intake") as tx:
+            ledger = PostgresLedger(tx, parts.platform_key)
+            return await parts.intake.accept(ledger, self._batch_traces, sender, assessed, now=parts.clock.now())
+
+    async def SubmitUkeFile(
+        self, request_iterator: AsyncIterator[claim_service_pb2.SubmitUkeFileRequest], context: Context
+    ) -> AsyncIterator[claim_service_pb2.SubmitUkeFileResponse]:
+        """A submission set in chunks."""
+        sender = Sender(hospital_code=caller().id, origin=current_traceparent())
+        async for response in self._parts.upload.answers(sender, request_iterator):
+            yield response
+
+    async def GetClaim(
+        self, request: claim_service_pb2.GetClaimRequest, context: Context
+    ) -> claim_service_pb2.GetClaimResponse:
+        """One claim."""
+        row = await self._parts.reads.get(request.claim_id, _own_hospital())
+        if row is None:
+            raise not_found()
+        return claim_service_pb2.GetClaimResponse(claim=claim_of(row))
+
+    async def ListClaims(
+        self, request: claim_service_pb2.ListClaimsRequest, context: Context
+    ) -> claim_service_pb2.ListClaimsResponse:
+        """A page of claims in the order of recording."""
+        wanted = _filter(request)
+        bound_to = (
+            caller().subject,
+            wanted.hospital_code or "",
+            wanted.claim_month,
+            wanted.submission_id,
+            *map(str, wanted.states),
+        )
+        place = read_page_token(request.page_token, bound_to=bound_to)
+        after = FeedPosition(int(place[0]), int(place[1])) if place else FeedPosition(0, 0)
+        size = request.page_size or PAGE_DEFAULT
+        rows = await self._parts.reads.page(wanted, after, size + 1)
+        shown = rows[:size]
+        token = ""
+        if len(rows) > size:
+            last = position_of(shown[-1])
+            token = write_page_token((str(last.xid), str(last.seq)), bound_to=bound_to)
+        return claim_service_pb2.ListClaimsResponse(claims=[claim_of(row) for row in shown], next_page_token=token)
+
+    async def WatchClaims(
+        self, request: claim_service_pb2.WatchClaimsRequest, context: Context
+    ) -> AsyncIterator[claim_service_pb2.WatchClaimsResponse]:
+        """Changes as they come, until the caller goes."""
+        reads, hospital = self._parts.reads, _own_hospital()
+        at = _resume(request.resume_token) or await reads.end_of_feed()
+        while True:
+            changes = await reads.changes(hospital, request.submission_id, at, CHANGES_PER_ANSWER)
+            if changes:
+                at = changes[-1].position
+                yield claim_service_pb2.WatchClaimsResponse(
+                    resume_token=str(at),
+                    changes=[
+                        claim_service_pb2.ClaimChange(
+                            claim_id=each.claim_id,
+                            state=claim_pb2.ClaimState.ValueType(each.state),
+                            receipt_number=each.receipt_number,
+                            time=timestamp(each.at),
+                        )
+                        for each in changes
+                    ],
+                )
+            if len(changes) < CHANGES_PER_ANSWER:
+                await asyncio.sleep(WATCH_INTERVAL_S)
+
+
+def _own_hospital() -> str | None:
+    """The hospital whose claims the caller may see; None for an operator, who sees all."""
+    principal = caller()
+    return principal.id if principal.kind is PrincipalKind.HOSPITAL else None
+
+
+def _filter(request: claim_service_pb2.ListClaimsRequest) -> ClaimFilter:
+    return ClaimFilter(
+        hospital_code=_own_hospital() or request.hospital_code or None,
+        states=tuple(sorted(set(request.states))),
+        claim_month=request.claim_month,
+        submission_id=request.submission_id,
+    )
+
+
+def _resume(token: str) -> FeedPosition | None:
+    if not token:
+        return None
+    try:
+        return FeedPosition.parse(token)
+    except ValueError:
+        raise invalid("resume_token", "resume_token", "must be empty, 0, or a token of an earlier change") from None

@@ -1,0 +1,26 @@
+"""What claims is told by its environment beside what every service is told."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from services.shared.chassis.settings import ReadableFile, ServiceSettings
+
+Seconds = Annotated[float, Field(gt=0.0, le=86_400.0)]
+
+
+class ClaimsSettings(ServiceSettings):
+    """claims owns identities, so it alone holds the key that signs tokens; it shares the platform key with eligibility."""
+
+    service_name: ClassVar[str] = "claims"
+
+    token_private_key_file: ReadableFile
+    platform_key_file: ReadableFile
+    settlement_address: str = ""
+    """Empty: settlement is not asked (no sweep of decisions, no comparison of totals)."""
+    coding_wait_s: Seconds = 2.0
+    coding_sweep_interval_s: Seconds = 0.5
+    unmoved_after_s: Seconds = 60.0
+    sweep_interval_s: Seconds = 10.0
+    control_totals_interval_s: Seconds = 60.0
+    token_life_days: Annotated[int, Field(ge=1, le=400)] = 365
