@@ -12,6 +12,7 @@ import click
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -38,7 +39,7 @@ def console() -> Console:
 
 def table(title: str, *columns: str, right: Sequence[str] = ()) -> Table:
     """An empty table; `right` names the columns of numbers."""
-    made = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False)
+    made = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False, min_width=cell_len(title))
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left")
     return made
