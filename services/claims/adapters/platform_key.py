@@ -10,8 +10,8 @@ class PlatformKeyTooShort(Exception):
 
 
 def read_platform_key(file: Path) -> bytes:
-    """The file's bytes without surrounding white space, as eligibility reads them; raises PlatformKeyTooShort."""
-    key = file.read_bytes().strip()
+    """The file's bytes, all of them, as eligibility reads them; raises PlatformKeyTooShort."""
+    key = file.read_bytes()
     if len(key) < MIN_SECRET_BYTES:
         raise PlatformKeyTooShort
     return key
