@@ -61,13 +61,17 @@ class Pseudonymiser:
         return Lookup(self.key(request.member), known_time(request))
 
     def entry(self, row: wire.CoverageRow, field: str) -> CoverageEntry:
-        """Raises RpcRefusal for an impossible date, an end before the beginning, or no copay class."""
+        """Raises RpcRefusal for an impossible date, an end before the beginning, or an insurer without copay class.
+
+        A programme asks nothing by ratio, so that its class may be left out.
+        """
         born = day(row.member.birth_date, f"{field}.member.birth_date")
         begins = day(row.valid_from, f"{field}.valid_from")
         ends = day(row.valid_to, f"{field}.valid_to") if row.valid_to else None
         if ends is not None and ends < begins:
             raise invalid(f"{field}.valid_to", "period.order", "is before valid_from")
-        if not row.copay_class:
+        is_programme = is_public_programme(row.member.payer_number)
+        if not row.copay_class and not is_programme:
             raise invalid(f"{field}.copay_class", "copay_class.required", "must be told")
         key = self.key(row.member)
         return CoverageEntry(
@@ -80,7 +84,7 @@ class Pseudonymiser:
                 valid_from=begins,
                 valid_to=ends,
                 ages=age_months(born),
-                copay_class=CopayClass(row.copay_class),
+                copay_class=CopayClass(row.copay_class) if row.copay_class else CopayClass.STANDARD,
                 limit_category=LimitCategory(row.limit_category),
                 next_payer=row.next_payer_number,
             ),
