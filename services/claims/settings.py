@@ -10,7 +10,7 @@ Seconds = Annotated[float, Field(gt=0.0, le=86_400.0)]
 
 
 class ClaimsSettings(ServiceSettings):
-    """claims owns identities, so it alone holds the key that signs tokens; it shares the platform key with eligibility."""
+    """claims owns identities and alone holds the key that signs tokens; it shares the platform key with eligibility."""
 
     service_name: ClassVar[str] = "claims"
 

@@ -1,4 +1,4 @@
-"""Findings as the text of a column: JSON rows of rule name, severity, line, record, field, message. No personal data."""
+"""Findings as a column: JSON rows of rule name, severity, line, record, field, message. No personal data."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The ledger of claims in Postgres, over one open transaction: intake, the working set, decisions. Set-based throughout."""
+"""The ledger of claims in Postgres, over one open transaction: intake, the working set, decisions. Set-based."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
+from typing_extensions import override
 
 from services.claims.adapters.postgres_ledger import QUERIES
 from services.shared.chassis.postgres import Database
@@ -17,6 +18,7 @@ class FeedPosition:
     xid: int
     seq: int
 
+    @override
     def __str__(self) -> str:
         return f"{self.xid}.{self.seq}"
 

@@ -1,4 +1,4 @@
-"""What claims does every so often: overdue coding, unmoved claims, unposted decisions, broken releases, control totals."""
+"""What claims does every so often: overdue coding, unmoved claims, unposted decisions, releases, control totals."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

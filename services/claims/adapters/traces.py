@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from typing_extensions import override
+
 from services.claims.application.model import Decided
 from services.shared.chassis.claim_trace import ClaimJourney, ClaimTraces
 from services.shared.chassis.spans import SpanEvent
@@ -44,6 +46,7 @@ class SingleTraces(BatchTraces):
         self._single = claims
         self._origin = origin
 
+    @override
     def begin(self, count: int) -> Sequence[str]:
         """One claim at most."""
         return [self._single.begin_single(self._origin) for _ in range(count)]

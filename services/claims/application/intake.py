@@ -107,7 +107,11 @@ def new_claim(hospital_code: str, assessed: Assessed, facts: ReceiptFacts, trace
     digest = sha256(submitted.receipt).hexdigest()
     return NewClaim(
         claim_id=claim_id(
-            hospital_code, str(submitted.agency.value), submitted.claim_month, digest, submitted.occurrence
+            hospital_code=hospital_code,
+            agency=str(submitted.agency.value),
+            claim_month=submitted.claim_month,
+            receipt_sha256=digest,
+            occurrence=submitted.occurrence,
         ),
         submitted=submitted,
         receipt_sha256=digest,

@@ -123,7 +123,7 @@ class Coded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """A decision with the claim it is about. `member_keys` are under each payer's own secret, empty where it has none."""
+    """A decision with its claim. `member_keys` by payer number, under each payer's own secret where it has one."""
 
     decision_id: DecisionId
     number: int

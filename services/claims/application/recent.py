@@ -1,4 +1,4 @@
-"""Receipts in flight, remembered so that adjudication after eligibility needs no second reading. Bounded; a miss re-reads."""
+"""Receipts in flight, remembered so that adjudication needs no second reading. Bounded; a miss reads again."""
 
 from collections import OrderedDict
 from collections.abc import Sequence

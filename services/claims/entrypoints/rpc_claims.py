@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import grpc.aio
 from seikyu.claims.v1 import claim_pb2, claim_service_pb2, claim_service_pb2_grpc
+from typing_extensions import override
 
 from services.claims.adapters.messages import timestamp
 from services.claims.adapters.postgres_ledger import PostgresLedger
@@ -66,6 +67,7 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
         self._parts = parts
         self._batch_traces = BatchTraces(parts.claims)
 
+    @override
     async def SubmitClaim(
         self, request: claim_service_pb2.SubmitClaimRequest, context: Context
     ) -> claim_service_pb2.SubmitClaimResponse:
@@ -90,6 +92,7 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
 
             return await answer_once(tx, request, claim_service_pb2.SubmitClaimResponse, perform=perform)
 
+    @override
     async def SubmitClaims(
         self, request_iterator: AsyncIterator[claim_service_pb2.SubmitClaimsRequest], context: Context
     ) -> AsyncIterator[claim_service_pb2.SubmitClaimsResponse]:
@@ -113,6 +116,7 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
             ledger = PostgresLedger(tx, parts.platform_key)
             return await parts.intake.accept(ledger, self._batch_traces, sender, assessed, now=parts.clock.now())
 
+    @override
     async def SubmitUkeFile(
         self, request_iterator: AsyncIterator[claim_service_pb2.SubmitUkeFileRequest], context: Context
     ) -> AsyncIterator[claim_service_pb2.SubmitUkeFileResponse]:
@@ -121,6 +125,7 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
         async for response in self._parts.upload.answers(sender, request_iterator):
             yield response
 
+    @override
     async def GetClaim(
         self, request: claim_service_pb2.GetClaimRequest, context: Context
     ) -> claim_service_pb2.GetClaimResponse:
@@ -130,6 +135,7 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
             raise not_found()
         return claim_service_pb2.GetClaimResponse(claim=claim_of(row))
 
+    @override
     async def ListClaims(
         self, request: claim_service_pb2.ListClaimsRequest, context: Context
     ) -> claim_service_pb2.ListClaimsResponse:
@@ -153,6 +159,7 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
             token = write_page_token((str(last.xid), str(last.seq)), bound_to=bound_to)
         return claim_service_pb2.ListClaimsResponse(claims=[claim_of(row) for row in shown], next_page_token=token)
 
+    @override
     async def WatchClaims(
         self, request: claim_service_pb2.WatchClaimsRequest, context: Context
     ) -> AsyncIterator[claim_service_pb2.WatchClaimsResponse]:

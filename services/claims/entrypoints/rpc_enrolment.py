@@ -1,10 +1,11 @@
-"""EnrolmentService: operators enrol hospitals and payers. Tokens and secrets are answered and never stored in the log."""
+"""EnrolmentService: operators enrol hospitals and payers. Tokens and secrets are answered and never logged."""
 
 from dataclasses import dataclass
 from typing import Any, Final
 
 import grpc.aio
 from seikyu.claims.v1 import enrolment_service_pb2, enrolment_service_pb2_grpc
+from typing_extensions import override
 
 from services.claims.adapters.enrolment import Enrolment
 from services.claims.adapters.messages import timestamp
@@ -34,6 +35,7 @@ class EnrolmentServicer(enrolment_service_pb2_grpc.EnrolmentServiceServicer):
     enrolment: Enrolment
     clock: Clock
 
+    @override
     async def EnrolHospital(
         self, request: enrolment_service_pb2.EnrolHospitalRequest, context: Context
     ) -> enrolment_service_pb2.EnrolHospitalResponse:
@@ -51,6 +53,7 @@ class EnrolmentServicer(enrolment_service_pb2_grpc.EnrolmentServiceServicer):
         answer.token_expire_time.CopyFrom(timestamp(issued.expires_at))
         return answer
 
+    @override
     async def EnrolPayer(
         self, request: enrolment_service_pb2.EnrolPayerRequest, context: Context
     ) -> enrolment_service_pb2.EnrolPayerResponse:
@@ -69,6 +72,7 @@ class EnrolmentServicer(enrolment_service_pb2_grpc.EnrolmentServiceServicer):
         answer.token_expire_time.CopyFrom(timestamp(issued.expires_at))
         return answer
 
+    @override
     async def GetControlTotals(
         self, request: enrolment_service_pb2.GetControlTotalsRequest, context: Context
     ) -> enrolment_service_pb2.GetControlTotalsResponse:

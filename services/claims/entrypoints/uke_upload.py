@@ -145,11 +145,11 @@ def _numbered(progress: _Progress, read: ReadReceipt) -> tuple[Submitted, ReadRe
 def _answer(progress: _Progress, submitted: Submitted, read: ReadReceipt) -> Answer:
     facts = read.assessment.facts
     known = claim_id(
-        progress.sender.hospital_code,
-        str(submitted.agency.value),
-        submitted.claim_month,
-        sha256(submitted.receipt).hexdigest(),
-        submitted.occurrence,
+        hospital_code=progress.sender.hospital_code,
+        agency=str(submitted.agency.value),
+        claim_month=submitted.claim_month,
+        receipt_sha256=sha256(submitted.receipt).hexdigest(),
+        occurrence=submitted.occurrence,
     )
     progress.points += facts.claimed_points if facts is not None else 0
     return Answer(
