@@ -100,7 +100,7 @@ class AdjudicationFacts:
         try:
             version, kind, has_insurer, month, marks, discount, payers, shares = json.loads(content)
             if version != _FORMAT:
-                raise ValueError(f"facts of format {version} are not read")
+                raise ValueError(f"format {version} is not read")
             return cls(
                 kind=kind,
                 has_insurer=has_insurer,
@@ -110,7 +110,7 @@ class AdjudicationFacts:
                 payers=tuple(BilledPayer(position, PayerKind(side), *rest) for position, side, *rest in payers),
                 shares=tuple((share, points) for share, points in shares),
             )
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             raise ValueError("these are no adjudication facts") from error
 
 

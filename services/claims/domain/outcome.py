@@ -6,6 +6,7 @@ that is returned or pended moves nothing.
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Self
 
 from services.claims.domain.uke.facts import PayerKind
 from services.shared.kernel.money import YEN_PER_POINT
@@ -27,16 +28,17 @@ class Outcome(Enum):
 class ReasonCode(Enum):
     """Why a claim is not approved as declared, in order of precedence: the first that applies decides the outcome.
 
-    `value` is the code's own text; `official_code` is 増減点事由 where one was verified (H 縦計誤り) and otherwise empty:
-    codes of 返戻 (L and four digits) are not claimed here, for no verified table of them is at hand. `says` is the
-    message, which holds no personal data.
+    `value` is the code's own text; `official_code` is 増減点事由 where one was verified (H 縦計誤り) and otherwise
+    empty: codes of 返戻 (L and four digits) are not claimed here, for no verified table of them is at hand. `says` is
+    the message, which holds no personal data.
     """
 
     official_code: str
     outcome: Outcome
     says: str
 
-    def __new__(cls, code: str, official_code: str, outcome: Outcome, says: str) -> "ReasonCode":
+    def __new__(cls, code: str, official_code: str, outcome: Outcome, says: str) -> Self:
+        """A member whose value is its code alone."""
         member = object.__new__(cls)
         member._value_ = code
         member.official_code = official_code

@@ -1,8 +1,8 @@
 """The identifier screen: whether free text names the patient of its receipt.
 
-It looks for what the receipt itself knows of the patient (name, reading, symbol and number, payers' numbers, birth date)
-and for long runs of digits. It errs on the side of yes: a text wrongly held back costs a person's minute, a text wrongly
-let through discloses a patient. It cannot find another person's name; texts go to coding only, which logs none of them.
+It looks for what the receipt itself knows of the patient (name, reading, symbol and number, payers' numbers, birth
+date) and for long runs of digits. It errs on the side of yes: a text wrongly held back costs a person's minute, a text
+wrongly let through discloses a patient. It cannot find another person's name; texts go to coding only, which logs none of them.
 """
 
 import re
@@ -24,7 +24,7 @@ _LONG_RUN = re.compile(rf"\d{{{LONG_DIGITS},}}")
 _KANA_RUN = re.compile(r"[ァ-ヺー]+")
 _HONORIFIC = re.compile(r"(?:サン|サマ|クン|チャン|シ)$")
 _WORDS = ("氏名", "生年月日", "記号", "番号", "電話", "住所")
-_DATE = re.compile(r"(?<!\d)(?=(\d{1,4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})(?!\d))")
+_DATE = re.compile(r"(?<!\d)(?=(\d{1,4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,4})(?!\d))")
 _MONTH = re.compile(r"(?<!\d)(?=(\d{1,4})\D{1,3}(\d{1,2})(?!\d))")
 _NUMERALS = str.maketrans("〇一二三四五六七八九", "0123456789")
 _NUMERAL_RUN = re.compile("[〇一二三四五六七八九十]+")
@@ -90,7 +90,7 @@ def _numbered(plain: str, folded: str, facts: ReceiptFacts) -> bool:
 
 
 def _born(plain: str, folded: str, birth: date) -> bool:
-    """The birth date in figures or 漢数字, by Christian or era year, in any order, or year and month, or in six digits."""
+    """The birth date in figures or 漢数字, by Christian or era year, or its year and month, or in six digits."""
     years = {birth.year, birth.year % 100, *(birth.year - era for era in _ERAS if birth.year > era)}
     six = {f"{year:02d}{birth:%m%d}" for year in years}
     if any(form in folded for form in six):

@@ -1,10 +1,10 @@
 """The split of a receipt's yen between its payers and the patient.
 
 The lines are grouped by benefit share (負担区分, 別表21), which names the payers that share a line. Of each group the
-insurer bears its ratio; what it leaves (the copay, or everything where no insurer shares the line) is the layer that the
-public programmes bear in their order, each leaving the patient what its record declares (公費レコード 負担金額). What one
-leaves, the next programme sharing the lines takes; what the last leaves is the patient's. Limits of high-cost care
-(高額療養費) are not applied here: see `notes` of a decision.
+insurer bears its ratio; what it leaves (the copay, or everything where no insurer shares the line) is the layer that
+the public programmes bear in their order, each leaving the patient what its record declares (公費レコード 負担金額).
+What one leaves, the next programme sharing the lines takes; what the last leaves is the patient's. Limits of high-cost
+care (高額療養費) are not applied here: see `notes` of a decision.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ class Split:
 
 
 def split_yen(share_points: Mapping[str, int], burdens: Mapping[int, int], copay_tenths: int) -> Split:
-    """Split the points of each benefit share; `burdens` has each payer's position and declared burden in yen, 0 for none.
+    """Split the points of each benefit share; `burdens` has each payer's position and declared yen, 0 for none.
 
     Every share must be a code of 別表21 whose payers are among `burdens`, with points of 0 or more (KeyError or a wrong
     split otherwise; `adjudicate` returns such receipts before). The insurer's own declared burden is not looked at.
