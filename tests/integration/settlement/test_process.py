@@ -28,7 +28,7 @@ from tests.support.settlement import HOSPITAL, INSURER, PROGRAMME
 from tests.support.stack import running_platform
 
 CLAIMS = 20
-READ_TIMEOUT_S = 20.0
+READ_TIMEOUT_S = 40.0
 
 
 @pytest.fixture(scope="module")
@@ -211,3 +211,24 @@ async def test_entries_come_by_pages_and_a_hospital_sees_its_own_side_of_a_claim
     versions = [entry.version for entry in (*first.entries, *second.entries)]
     assert versions == list(range(1, 2 * CLAIMS + 1))
     assert second.next_page_token == ""
+
+
+async def test_a_broker_that_lost_its_data_gets_every_payer_and_every_event_again(
+    stack: Stack, admin: grpc.aio.Channel
+) -> None:
+    enrolled = await enrol(admin, INSURER)
+    await publish(stack, [adjudicated(number) for number in range(1, CLAIMS + 1)])
+    before = await asyncio.to_thread(read, account_of(stack, enrolled), enrolled, CLAIMS)
+
+    await asyncio.to_thread(lose_data, stack)
+
+    again = await asyncio.to_thread(read, account_of(stack, enrolled), enrolled, CLAIMS)
+    assert len(before) == CLAIMS
+    assert again == before
+
+
+def lose_data(stack: Stack) -> None:
+    """Kill the broker, delete its data, start it as another cluster without any payer."""
+    stack.kill_component("kafka")
+    stack.parts.kafka.wipe()
+    stack.restart_broker()
