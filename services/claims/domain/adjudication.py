@@ -162,10 +162,10 @@ def _reason(code: ReasonCode, payer_number: str = "") -> Reason:
 
 def _cover_reasons(facts: AdjudicationFacts, covers: Sequence[Cover]) -> tuple[Reason, ...]:
     """A reason for each payer that does not cover the member or did not answer, the gravest first."""
-    refusals = {each.payer_number: each.reason for each in covers if not each.covered}
-    answered = {each.payer_number for each in covers}
-    if not refusals and all(payer.number in answered for payer in facts.payers):
+    answered = {each.payer_number for each in covers if each.covered}
+    if len(answered) == len(covers) and answered.issuperset([payer.number for payer in facts.payers]):
         return ()
+    refusals = {each.payer_number: each.reason for each in covers if not each.covered}
     found = [
         _reason(_cover_code(refusals.get(payer.number)), payer.number)
         for payer in facts.payers
@@ -217,11 +217,12 @@ def _share_reasons(facts: AdjudicationFacts) -> tuple[Reason, ...]:
                 return (_reason(ReasonCode.SHARES_CONTRADICT),)
             backed[position] += points
     excess = max(0, _excess_points(facts))
-    return tuple(
-        _reason(ReasonCode.SHARES_CONTRADICT, payer.number)
+    wrong = [
+        payer.number
         for payer in facts.payers
         if payer.line_points != backed[payer.position] or payer.declared_points - payer.line_points > excess
-    )
+    ]
+    return tuple([_reason(ReasonCode.SHARES_CONTRADICT, number) for number in wrong])
 
 
 def _excess_points(facts: AdjudicationFacts) -> int:
@@ -231,11 +232,8 @@ def _excess_points(facts: AdjudicationFacts) -> int:
 
 def _shortfall_reasons(facts: AdjudicationFacts) -> tuple[Reason, ...]:
     """Points declared below the lines are never raised: the hospital must say which of the two it means."""
-    return tuple(
-        _reason(ReasonCode.DECLARED_BELOW_LINES, payer.number)
-        for payer in facts.payers
-        if payer.declared_points < payer.line_points
-    )
+    short = [payer.number for payer in facts.payers if payer.declared_points < payer.line_points]
+    return tuple([_reason(ReasonCode.DECLARED_BELOW_LINES, number) for number in short])
 
 
 def _copay_tenths(facts: AdjudicationFacts, covers: Sequence[Cover]) -> int:
@@ -265,8 +263,10 @@ def _accepted(facts: AdjudicationFacts, copay_tenths: int) -> Decision:
         billed_points=billed_points,
         billed_yen=billed_points * YEN_PER_POINT,
         parts=tuple(
-            PayerPart(each.number, each.kind, each.position, each.line_points, yen[each.position])
-            for each in facts.payers
+            [
+                PayerPart(each.number, each.kind, each.position, each.line_points, yen[each.position])
+                for each in facts.payers
+            ]
         ),
         patient_yen=split.patient_yen,
         reduced_yen=excess * YEN_PER_POINT,
@@ -290,10 +290,11 @@ def _refused(reasons: tuple[Reason, ...], notes: tuple[str, ...]) -> Decision:
 def _notes(facts: AdjudicationFacts) -> tuple[str, ...]:
     """What this decision does not cover; always `unpriced`."""
     lead = facts.payers[0]
-    notes = (
-        (UNPRICED, True),
-        (MEALS_UNSETTLED, any(payer.meals_yen for payer in facts.payers)),
-        (INSURER_BURDEN_UNAPPLIED, lead.kind is PayerKind.INSURER and lead.burden_yen is not None),
-        (DISCOUNT_UNAPPLIED, facts.discount_unit_yen is not None),
-    )
-    return tuple(note for note, holds in notes if holds)
+    notes = [UNPRICED]
+    if sum([payer.meals_yen for payer in facts.payers]):
+        notes.append(MEALS_UNSETTLED)
+    if lead.kind is PayerKind.INSURER and lead.burden_yen is not None:
+        notes.append(INSURER_BURDEN_UNAPPLIED)
+    if facts.discount_unit_yen is not None:
+        notes.append(DISCOUNT_UNAPPLIED)
+    return tuple(notes)

@@ -2,7 +2,8 @@
 
 It looks for what the receipt itself knows of the patient (name, reading, symbol and number, payers' numbers, birth
 date) and for long runs of digits. It errs on the side of yes: a text wrongly held back costs a person's minute, a text
-wrongly let through discloses a patient. It cannot find another person's name; texts go to coding only, which logs none of them.
+wrongly let through discloses a patient. It cannot find another person's name; texts go to coding only, which logs none
+of them.
 """
 
 import re

@@ -1,6 +1,6 @@
 """What holds for every receipt: conservation, bounds, independence of order, facts that survive storage."""
 
-import re
+from contextlib import suppress
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -144,9 +144,6 @@ def test_facts_come_back_from_their_bytes_as_they_were(facts: AdjudicationFacts)
 
 @given(st.binary(max_size=80))
 def test_any_bytes_are_facts_or_a_value_error(content: bytes) -> None:
-    try:
+    with suppress(ValueError):
         facts = AdjudicationFacts.from_bytes(content)
-    except ValueError as error:
-        assert re.search("adjudication facts", str(error))
-    else:
         assert AdjudicationFacts.from_bytes(facts.to_bytes()) == facts
