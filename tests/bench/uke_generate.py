@@ -40,7 +40,7 @@ ACTS = (
 )
 DRUGS = (("620004422", 203), ("620098801", 2), ("611170005", 1), ("622265501", 11), ("620003855", 10))
 INSURER_BODIES = (
-    *("0613123", "0627456", "3113002", "3413002", "013001", "270041"),
+    *("0613123", "0627456", "3113002", "3413002", "01300", "27004"),
     *(f"01{prefecture:02d}001" for prefecture in range(1, 31)),
 )
 """Thirty-six insurers; with the elderly's and the programmes, forty-four payers."""

@@ -45,11 +45,6 @@ async def try_lock(connection: Connection, name: str, number: int = 0) -> bool:
     return bool(await _value(connection, QUERIES["try_session_lock"], (lock_class(name), number)))
 
 
-async def unlock(connection: Connection, name: str, number: int = 0) -> None:
-    """Give the lock back. Raises TransientFault."""
-    await _value(connection, QUERIES["release_session_lock"], (lock_class(name), number))
-
-
 def lock_class(name: str) -> int:
     """The lock's first key: a signed 32-bit number from its name."""
     return crc32(name.encode()) - 2**31

@@ -110,11 +110,6 @@ class OutboxRelay:
         """Rows handed over and not yet acknowledged, as far as this process knows."""
         return len(self._queue) + self._in_flight_rows
 
-    @property
-    def oldest_age_s(self) -> float:
-        """Age of the oldest unpublished row at the last look, seconds."""
-        return self._oldest_age_s
-
     def owns(self, shards: Collection[int]) -> bool:
         """Whether this process publishes all of these shards."""
         return self._held.issuperset(shards)

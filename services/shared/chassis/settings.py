@@ -53,12 +53,6 @@ class PostgresSettings(ProcessSettings):
     postgres_pool_size: Annotated[int, Field(ge=2, le=64)] = 8
 
 
-class OwnerSettings(ProcessSettings):
-    """What `migrate` alone is given: the role that owns the schema."""
-
-    postgres_owner_dsn: PostgresDsn
-
-
 class KafkaSettings(ProcessSettings):
     """The broker and the principal of this service there (SASL_SSL, SCRAM-SHA-512)."""
 

@@ -167,11 +167,6 @@ class Finding:
         """Whether the finding rejects what it was found in."""
         return self.severity is Severity.ERROR
 
-    @property
-    def rejects_set(self) -> bool:
-        """Whether the finding rejects the whole set: a broken frame, institution record or totals record."""
-        return self.rejects and (self.rule.id.startswith("frame.") or self.record in FRAME_RECORDS)
-
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -34,10 +34,6 @@ SELECT extract(epoch FROM clock_timestamp() - created_at)::float8 FROM outbox OR
 -- Try to take an advisory lock for the life of this connection.
 SELECT pg_try_advisory_lock($1::integer, $2::integer);
 
--- name: release_session_lock
--- Give an advisory lock back.
-SELECT pg_advisory_unlock($1::integer, $2::integer);
-
 -- name: raise_epochs
 -- Become the holder of partitions: raise their epochs and learn where to read on. Rows in order, against deadlocks.
 INSERT INTO consumer_offset AS held (cluster_id, consumer_group, topic, partition, next_offset, epoch)
