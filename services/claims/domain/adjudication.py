@@ -291,7 +291,7 @@ def _notes(facts: AdjudicationFacts) -> tuple[str, ...]:
     """What this decision does not cover; always `unpriced`."""
     lead = facts.payers[0]
     notes = [UNPRICED]
-    if sum([payer.meals_yen for payer in facts.payers]):
+    if sum(payer.meals_yen for payer in facts.payers):
         notes.append(MEALS_UNSETTLED)
     if lead.kind is PayerKind.INSURER and lead.burden_yen is not None:
         notes.append(INSURER_BURDEN_UNAPPLIED)

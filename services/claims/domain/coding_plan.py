@@ -12,11 +12,14 @@ from services.shared.kernel.months import Month, attains_age_on
 
 AGE_BAND_YEARS = 10
 _OLDEST_YEARS = 150
+# The first payer's record follows RE. Facts count lines as their reader did, from the file's start or the receipt's; a
+# request that is announced again after the receipt was read alone must name the same lines.
+_FIRST_PAYER_LINE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodingPlan:
-    """Texts as (line, text) pairs, line being that of the SY record as in the facts.
+    """Texts as (line, text) pairs, line being that of the SY record within its receipt, from 1.
 
     `mentions` may be announced; `withheld` may not. `sex` is 1 男 or 2 女; `age_band_years` is 0, 10, 20 and so on, the
     age at the end of the treatment month.
@@ -32,9 +35,10 @@ def coding_plan(facts: ReceiptFacts) -> CodingPlan:
     """The plan for one receipt; an empty plan where every diagnosis is coded."""
     passed: list[tuple[int, str]] = []
     withheld: list[tuple[int, str]] = []
+    before = facts.payers[0].line - _FIRST_PAYER_LINE
     for each in facts.uncoded:
         side = withheld if person_in_text(each.text, facts) else passed
-        side.append((each.line, each.text))
+        side.append((each.line - before, each.text))
     return CodingPlan(
         mentions=tuple(passed),
         withheld=tuple(withheld),

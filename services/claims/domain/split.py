@@ -47,7 +47,7 @@ def split_yen(share_points: Mapping[str, int], burdens: Mapping[int, int], copay
 def _programme_yen(layer: dict[str, int], position: int, burden_yen: int) -> int:
     """What a programme bears of the layers it shares; they are left with the burden it leaves."""
     shared = [share for share in layer if position in BENEFIT_SHARES[share]]
-    total = sum([layer[share] for share in shared])
+    total = sum(layer[share] for share in shared)
     left = left_to_the_patient_yen(total, burden_yen)
     if len(shared) == 1:
         layer[shared[0]] = left

@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 
 from services.claims.domain.coding_plan import coding_plan
+from services.claims.domain.uke.assess import assess
+from tests.support import uke
 from tests.unit.claims.adjudication.builders import patient
 
 
@@ -20,6 +22,22 @@ def test_a_receipt_whose_diagnoses_are_all_coded_asks_for_nothing() -> None:
     plan = coding_plan(patient())
 
     assert (plan.mentions, plan.withheld) == ((), ())
+
+
+def test_a_receipt_read_within_a_file_names_the_same_lines_as_read_alone() -> None:
+    content = uke.receipt(
+        uke.head(),
+        uke.insurer(),
+        uke.disease(),
+        uke.disease(disease_code="0000999", name="腰痛", main=""),
+        uke.act(),
+    )
+    alone, within = (assess(content, first_line=first).facts for first in (1, 70))
+    assert alone
+    assert within
+
+    assert coding_plan(alone) == coding_plan(within)
+    assert coding_plan(within).mentions == ((4, "腰痛"),)
 
 
 @pytest.mark.parametrize(
