@@ -1,0 +1,268 @@
+"""Hospitals and operators over gRPC with TLS, on the real ledger."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import grpc
+import grpc.aio
+import pytest
+from seikyu.claims.v1 import (
+    claim_pb2,
+    claim_service_pb2,
+    claim_service_pb2_grpc,
+    enrolment_service_pb2,
+    enrolment_service_pb2_grpc,
+)
+
+from infra.local.authority import Authority, ensure_token_keys
+from infra.local.databases import ServiceDatabase
+from services.claims.adapters.enrolment import Enrolment
+from services.claims.adapters.postgres_reads import ClaimReads
+from services.claims.adapters.sweeps import ClaimSweeps
+from services.claims.adapters.traces import BatchTraces
+from services.claims.application.deciding import Deciding
+from services.claims.application.intake import Intake
+from services.claims.application.recent import RecentReceipts
+from services.claims.application.release import Release
+from services.claims.entrypoints import rpc_claims, rpc_enrolment
+from services.claims.entrypoints.rpc_claims import ClaimParts, ClaimServicer
+from services.claims.entrypoints.rpc_enrolment import EnrolmentServicer
+from services.claims.entrypoints.uke_upload import UkeUpload
+from services.shared.chassis.clock import SystemClock
+from services.shared.chassis.grpc_server import RpcSurface, start_server
+from services.shared.chassis.identity import TokenIssuer
+from services.shared.chassis.postgres import Database
+from services.shared.chassis.telemetry import Telemetry
+from tests.support.edge import Edge, MemoryTelemetry, grpc_settings
+from tests.support.uke import plain_file, plain_receipt, totals, volume
+
+KEY = b"k" * 32
+OWN = "hospital:1310000003"
+STRANGER = "hospital:1310000011"
+DEADLINE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The served edge, and one channel per caller, kept open as long as the site is."""
+
+    edge: Edge
+    channels: dict[str, grpc.aio.Channel] = field(default_factory=dict)
+
+    def channel(self, subject: str, *roles: str) -> grpc.aio.Channel:
+        if subject not in self.channels:
+            self.channels[subject] = self.edge.token_channel(self.edge.token(subject, *roles))
+        return self.channels[subject]
+
+    def claims(self, subject: str, *roles: str) -> "claim_service_pb2_grpc.ClaimServiceAsyncStub":
+        return claim_service_pb2_grpc.ClaimServiceStub(self.channel(subject, *roles))
+
+    def enrolment(self, subject: str, *roles: str) -> "enrolment_service_pb2_grpc.EnrolmentServiceAsyncStub":
+        return enrolment_service_pb2_grpc.EnrolmentServiceStub(self.channel(subject, *roles))
+
+
+def surface_of(database: Database, directory: Path) -> tuple[RpcSurface, Telemetry]:
+    clock, telemetry = SystemClock(), MemoryTelemetry().build("claims")
+    intake = Intake(recent=RecentReceipts(), coding_wait=timedelta(seconds=2))
+    traces = BatchTraces(telemetry.claims)
+    sweeps = ClaimSweeps(
+        database=database,
+        clock=clock,
+        deciding=Deciding(recent=intake.recent, traces=traces),
+        release=Release(intake=intake),
+        traces=traces,
+        platform_key=KEY,
+        unmoved_after=timedelta(seconds=60),
+    )
+    claims = ClaimServicer(
+        ClaimParts(
+            database=database,
+            reads=ClaimReads(database),
+            intake=intake,
+            upload=UkeUpload(database=database, clock=clock, platform_key=KEY, release=sweeps.release_set),
+            claims=telemetry.claims,
+            clock=clock,
+            platform_key=KEY,
+        )
+    )
+    issuer = TokenIssuer.from_file(ensure_token_keys(directory).key_file)
+    enrolment = Enrolment(database=database, issuer=issuer, token_life=timedelta(days=1))
+
+    def register(server: grpc.aio.Server) -> None:
+        claim_service_pb2_grpc.add_ClaimServiceServicer_to_server(claims, server)
+        servicer = EnrolmentServicer(database=database, enrolment=enrolment, clock=clock)
+        enrolment_service_pb2_grpc.add_EnrolmentServiceServicer_to_server(servicer, server)
+
+    access = rpc_claims.ACCESS | rpc_enrolment.ACCESS
+    surface = RpcSurface(
+        register=register, names=[rpc_claims.NAME, rpc_enrolment.NAME], access=access, pressure=lambda: None
+    )
+    return surface, telemetry
+
+
+@pytest.fixture
+async def site(tmp_path: Path, database: Database) -> AsyncIterator[Site]:
+    surface, telemetry = surface_of(database, tmp_path)
+    server = await start_server(grpc_settings(tmp_path), surface, telemetry)
+    await server.set_ready(True)
+    served = Site(edge=Edge(server=server, authority=Authority(tmp_path), directory=tmp_path))
+    yield served
+    for channel in served.channels.values():
+        await channel.close()
+    await server.drain(0)
+
+
+def one(receipt: bytes, request_id: str | None = None) -> claim_service_pb2.SubmitClaimRequest:
+    return claim_service_pb2.SubmitClaimRequest(
+        request_id=request_id or str(uuid4()),
+        review_agency=claim_pb2.REVIEW_AGENCY_SSK,
+        claim_month="202406",
+        receipt=receipt,
+    )
+
+
+async def upload(
+    site: Site, content: bytes, subject: str = OWN, request_id: str | None = None
+) -> tuple[list[claim_service_pb2.ReceiptAnswer], claim_service_pb2.SubmissionSummary]:
+    async def parts() -> AsyncIterator[claim_service_pb2.SubmitUkeFileRequest]:
+        header = claim_service_pb2.UkeFileHeader(request_id=request_id or str(uuid4()))
+        yield claim_service_pb2.SubmitUkeFileRequest(header=header)
+        for at in range(0, len(content), 100):
+            yield claim_service_pb2.SubmitUkeFileRequest(chunk=content[at : at + 100])
+
+    answers: list[claim_service_pb2.ReceiptAnswer] = []
+    summary = claim_service_pb2.SubmissionSummary()
+    async for response in site.claims(subject).SubmitUkeFile(parts(), timeout=DEADLINE_S):
+        answers += response.checked.answers
+        if response.HasField("summary"):
+            summary = response.summary
+    return answers, summary
+
+
+async def listed(site: Site, subject: str = OWN) -> list[claim_pb2.Claim]:
+    found: list[claim_pb2.Claim] = []
+    token = ""
+    while True:
+        request = claim_service_pb2.ListClaimsRequest(page_size=2, page_token=token)
+        page = await site.claims(subject).ListClaims(request, timeout=DEADLINE_S)
+        found += page.claims
+        token = page.next_page_token
+        if not token:
+            return found
+
+
+async def test_the_same_receipt_under_another_request_gets_its_first_answer(site: Site) -> None:
+    first = (await site.claims(OWN).SubmitClaim(one(plain_receipt()), timeout=DEADLINE_S)).answer
+    second = (await site.claims(OWN).SubmitClaim(one(plain_receipt()), timeout=DEADLINE_S)).answer
+
+    assert first.state == claim_pb2.CLAIM_STATE_RECEIVED
+    assert second.claim_id == first.claim_id
+    assert (first.repeated_submission, second.repeated_submission) == (False, True)
+
+
+async def test_a_request_id_with_another_receipt_is_refused(site: Site) -> None:
+    request_id = str(uuid4())
+    await site.claims(OWN).SubmitClaim(one(plain_receipt(1), request_id), timeout=DEADLINE_S)
+
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await site.claims(OWN).SubmitClaim(one(plain_receipt(2), request_id), timeout=DEADLINE_S)
+
+    assert refused.value.code() is grpc.StatusCode.ALREADY_EXISTS
+
+
+async def test_an_operator_cannot_submit(site: Site) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await site.claims("operator:ops", "admin").SubmitClaim(one(plain_receipt()), timeout=DEADLINE_S)
+
+    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+
+
+async def test_a_stream_of_batches_gets_one_answer_each_and_a_bad_receipt_rejects_only_itself(site: Site) -> None:
+    def batch(*receipts: bytes) -> claim_service_pb2.SubmitClaimsRequest:
+        return claim_service_pb2.SubmitClaimsRequest(
+            request_id=str(uuid4()),
+            review_agency=claim_pb2.REVIEW_AGENCY_SSK,
+            claim_month="202406",
+            receipts=receipts,
+        )
+
+    async def batches() -> AsyncIterator[claim_service_pb2.SubmitClaimsRequest]:
+        yield batch(plain_receipt(1), b"RE,broken\r\n")
+        yield batch(plain_receipt(2), plain_receipt(2))
+
+    first, second = [each async for each in site.claims(OWN).SubmitClaims(batches(), timeout=DEADLINE_S)]
+
+    assert [each.state for each in first.answers] == [claim_pb2.CLAIM_STATE_RECEIVED, claim_pb2.CLAIM_STATE_REJECTED]
+    assert first.answers[1].findings
+    assert second.answers[0].claim_id == second.answers[1].claim_id
+    assert [each.repeated_submission for each in second.answers] == [False, True]
+
+
+async def test_a_file_whose_totals_agree_becomes_claims_once(site: Site) -> None:
+    answers, summary = await upload(site, plain_file(3))
+    again, repeated = await upload(site, plain_file(3))
+
+    assert summary.released
+    assert (summary.receipts, summary.declared_points) == (3, 219)
+    assert [each.claim_id for each in answers] == [each.claim_id for each in again]
+    assert repeated.released
+    assert sorted(each.claim_id for each in await listed(site)) == sorted(each.claim_id for each in answers)
+
+
+async def test_a_file_whose_totals_disagree_leaves_no_claim_and_says_why(site: Site) -> None:
+    content = volume([plain_receipt(1), plain_receipt(2)], totals(2, 1))
+
+    answers, summary = await upload(site, content)
+
+    assert len(answers) == 2
+    assert not summary.released
+    assert [each.rule for each in summary.findings] == ["frame.total-points"]
+    assert await listed(site) == []
+
+
+async def test_a_file_of_another_hospital_is_refused(site: Site) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await upload(site, plain_file(1), subject=STRANGER)
+
+    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+
+
+async def test_a_claim_is_not_there_for_another_hospital(site: Site) -> None:
+    answer = (await site.claims(OWN).SubmitClaim(one(plain_receipt()), timeout=DEADLINE_S)).answer
+    request = claim_service_pb2.GetClaimRequest(claim_id=answer.claim_id)
+
+    assert (await site.claims(OWN).GetClaim(request, timeout=DEADLINE_S)).claim.claim_id == answer.claim_id
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await site.claims(STRANGER).GetClaim(request, timeout=DEADLINE_S)
+    assert refused.value.code() is grpc.StatusCode.NOT_FOUND
+
+
+async def test_a_watch_from_the_beginning_tells_what_was_received(site: Site) -> None:
+    answer = (await site.claims(OWN).SubmitClaim(one(plain_receipt()), timeout=DEADLINE_S)).answer
+
+    watch = site.claims(OWN).WatchClaims(claim_service_pb2.WatchClaimsRequest(resume_token="0"), timeout=DEADLINE_S)
+    first = await anext(aiter(watch))
+    watch.cancel()
+
+    assert [each.claim_id for each in first.changes] == [answer.claim_id]
+
+
+async def test_a_payer_keeps_its_first_secret_and_no_log_holds_it(site: Site, migrated: ServiceDatabase) -> None:
+    stub = site.enrolment("operator:ops", "admin")
+    request_id = str(uuid4())
+    request = enrolment_service_pb2.EnrolPayerRequest(request_id=request_id, payer_number="01130012", name="Payer")
+
+    first = await stub.EnrolPayer(request, timeout=DEADLINE_S)
+    second = await stub.EnrolPayer(request, timeout=DEADLINE_S)
+
+    connection = await asyncpg.connect(migrated.dsn)
+    logged: bytes = await connection.fetchval("SELECT answer FROM request_log")
+    await connection.close()
+    assert len(first.member_secret) == 32
+    assert second.member_secret == first.member_secret
+    assert first.member_secret not in logged
+    assert first.token.encode() not in logged
