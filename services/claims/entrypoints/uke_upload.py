@@ -5,11 +5,11 @@ upload that is repeated goes on with the same set; a set that was released befor
 """
 
 import asyncio
+import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import grpc
 from seikyu.claims.v1 import claim_pb2, claim_service_pb2
@@ -22,9 +22,6 @@ from services.shared.chassis.clock import Clock
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.rpc_errors import RpcRefusal, invalid, permission_denied
 from services.shared.kernel.ids import claim_id
-
-if TYPE_CHECKING:
-    from hashlib import _Hash
 
 SLICE_BYTES: Final = 65_536
 """Read at once; other calls get their turn between two slices."""
@@ -42,7 +39,7 @@ class _Progress:
     sender: Sender
     submission: Submission
     reader: SubmissionReader
-    digest: "_Hash" = field(default_factory=sha256)
+    digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
     seen: Counter[str] = field(default_factory=Counter)
     place: int = 0
     points: int = 0
