@@ -13,7 +13,7 @@ from seikyu.claims.v1.claim_service_pb2 import PROFILE_STRICT
 from seikyu.settlement.v1.events_pb2 import ClaimSettled
 
 from infra.demo.data import CASES, COVERAGE_FILE, HOSPITAL, INSURER, PROGRAMME, UKE_FILE
-from services.cli.claims import claims_table, get_claim, state_name, timeline_table
+from services.cli.claims import claim_view, claims_table, get_claim, state_name
 from services.cli.client import Client
 from services.cli.coverage import import_coverage
 from services.cli.enrolment import enrol_hospital, enrol_payer
@@ -28,7 +28,7 @@ EVENTS_WITHIN_S: Final = 20.0
 TRACE_WITHIN_S: Final = 20.0
 POLL_S: Final = 0.3
 MONEY: Final = frozenset({claim_pb2.CLAIM_STATE_APPROVED, claim_pb2.CLAIM_STATE_REDUCED})
-TRACED_SERVICES: Final = frozenset({"claims", "eligibility", "settlement"})
+TRACED_SERVICES: Final = frozenset({"claims", "eligibility", "coding", "settlement"})
 Found = TypeVar("Found")
 
 
@@ -100,11 +100,13 @@ class Journey:
             raise Unexpected("; ".join(wrong))
 
     async def _claim(self, claims: Sequence[claim_pb2.Claim]) -> None:
-        shown = next((claim for claim in claims if len(claim.decision.payers) > 1), claims[0])
+        shown = next((claim for claim in claims if claim.coded_diagnoses), None)
+        if shown is None:
+            raise Unexpected("no claim shows how its diagnosis as text was coded")
         self._step("One claim: its timeline, and its trace across the services")
         async with self._client.channel("claims") as channel:
             claim = await get_claim(channel, shown.claim_id)
-        self._out.print(timeline_table(claim))
+        self._out.print(claim_view(claim))
         spans = await _until(
             lambda: asyncio.to_thread(read_trace, self._client.zipkin_url, claim.trace_id),
             _is_whole,
