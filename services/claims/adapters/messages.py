@@ -69,7 +69,7 @@ def received(claim: NewClaim, hospital_code: str, platform_key: bytes, now: date
         payers=[_member(payer, platform_key, birth) for payer in facts.payers],
         received_time=timestamp(now),
     )
-    return _announcement(RECEIVED_TOPIC, RECEIVED_TYPE, claim, message.SerializeToString(), now)
+    return _announcement(RECEIVED_TOPIC, RECEIVED_TYPE, claim, value=message.SerializeToString(), now=now)
 
 
 def coding_requested(claim: NewClaim, now: datetime) -> Announcement:
@@ -82,10 +82,10 @@ def coding_requested(claim: NewClaim, now: datetime) -> Announcement:
         age_band_years=claim.plan.age_band_years,
         requested_time=timestamp(now),
     )
-    return _announcement(CODING_TOPIC, CODING_TYPE, claim, message.SerializeToString(), now)
+    return _announcement(CODING_TOPIC, CODING_TYPE, claim, value=message.SerializeToString(), now=now)
 
 
-def _announcement(topic: str, kind: str, claim: NewClaim, value: bytes, now: datetime) -> Announcement:
+def _announcement(topic: str, kind: str, claim: NewClaim, *, value: bytes, now: datetime) -> Announcement:
     return Announcement(
         topic=topic,
         key=claim.claim_id,
@@ -132,7 +132,7 @@ def adjudicated_content(decided: Decided) -> bytes:
     ).SerializeToString()
 
 
-def adjudicated(claim_id: str, decision: str, traceparent: str, content: bytes, at: datetime) -> Announcement:
+def adjudicated(claim_id: str, decision: str, *, traceparent: str, content: bytes, at: datetime) -> Announcement:
     """claims.adjudicated for a stored decision."""
     return Announcement(
         topic=ADJUDICATED_TOPIC,

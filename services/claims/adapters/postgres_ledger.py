@@ -167,7 +167,11 @@ class PostgresLedger:
         self._tx.announce(
             [
                 messages.adjudicated(
-                    d.claim.claim_id, d.decision_id, d.traceparent, self._contents[d.decision_id], d.decided_at
+                    d.claim.claim_id,
+                    d.decision_id,
+                    traceparent=d.traceparent,
+                    content=self._contents[d.decision_id],
+                    at=d.decided_at,
                 )
                 for d in decided
             ]

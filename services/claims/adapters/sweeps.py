@@ -120,7 +120,11 @@ class SettlementSweeps:
             tx.announce(
                 [
                     messages.adjudicated(
-                        row["claim_id"], row["decision_id"], row["traceparent"], row["content"], row["decided_at"]
+                        row["claim_id"],
+                        row["decision_id"],
+                        traceparent=row["traceparent"],
+                        content=row["content"],
+                        at=row["decided_at"],
                     )
                     for row in lost
                 ]
