@@ -73,7 +73,7 @@ class UkeUpload:
         yield await self._end(progress, report)
 
     async def _begin(self, sender: Sender, header: claim_service_pb2.UkeFileHeader) -> _Progress:
-        key = sha256(f"{sender.hospital_code}|{header.request_id}".encode()).hexdigest()[:32]
+        key = hashlib.sha256(f"{sender.hospital_code}|{header.request_id}".encode()).hexdigest()[:32]
         async with self.database.transaction(label="claims.upload") as tx:
             submission = await PostgresStaging(tx, self.platform_key).begin(f"sub_{key}", sender, self.clock.now())
         return _Progress(sender=sender, submission=submission, reader=SubmissionReader(profile_of(header.profile)))
@@ -126,7 +126,7 @@ def _numbered(progress: _Progress, read: ReadReceipt) -> tuple[Submitted, ReadRe
     header = read.header
     if header is not None and header.hospital_code != progress.sender.hospital_code:
         raise permission_denied()
-    key = sha256(read.raw.content).hexdigest()
+    key = hashlib.sha256(read.raw.content).hexdigest()
     submitted = Submitted(
         place=progress.place,
         agency=Agency.KOKUHOREN if header is not None and header.agency == "2" else Agency.SSK,
@@ -145,7 +145,7 @@ def _answer(progress: _Progress, submitted: Submitted, read: ReadReceipt) -> Ans
         hospital_code=progress.sender.hospital_code,
         agency=str(submitted.agency.value),
         claim_month=submitted.claim_month,
-        receipt_sha256=sha256(submitted.receipt).hexdigest(),
+        receipt_sha256=hashlib.sha256(submitted.receipt).hexdigest(),
         occurrence=submitted.occurrence,
     )
     progress.points += facts.claimed_points if facts is not None else 0
