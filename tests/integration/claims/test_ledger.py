@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from infra.local.databases import ServiceDatabase
-from services.claims.adapters.postgres_ledger import PostgresLedger
+from services.claims.adapters.postgres_ledger import QUERIES, PostgresLedger
 from services.claims.adapters.postgres_reads import ClaimFilter, ClaimReads, FeedPosition
 from services.claims.adapters.postgres_staging import PostgresStaging
 from services.claims.application.deciding import Deciding
@@ -217,3 +217,16 @@ async def test_the_service_cannot_change_what_was_decided(migrated: ServiceDatab
                 await connection.execute(f"DELETE FROM {table}")
     finally:
         await connection.close()
+
+
+async def test_decisions_that_move_money_are_swept_in_order_after_a_position(database: Database) -> None:
+    intake, receipts = new_intake(), assessed(2)
+    ids = claim_ids(await accept(database, receipts, intake))
+    answers = [covered(each, receipt) for each, receipt in zip(ids, receipts, strict=True)]
+    await decide(database, answers, intake.recent)
+
+    found = await database.fetch(QUERIES["decisions_after"], "0", 0, NOW, 10)
+    rest = await database.fetch(QUERIES["decisions_after"], found[0]["recorded_xid"], found[0]["seq"], NOW, 10)
+
+    assert sorted(row["claim_id"] for row in found) == sorted(ids)
+    assert [row["claim_id"] for row in rest] == [found[1]["claim_id"]]
