@@ -34,7 +34,7 @@ class Span:
 def read_trace(zipkin_url: str, trace_id: str) -> list[Span]:
     """The spans of a trace, by start; none where the store does not know it. CommandFailure if it does not answer."""
     try:
-        with urllib.request.urlopen(f"{zipkin_url}/api/v2/trace/{trace_id}", timeout=TIMEOUT_S) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{zipkin_url}/api/v2/trace/{trace_id}", timeout=TIMEOUT_S) as answer:  # noqa: S310 - from settings
             found: list[dict[str, Any]] = json.load(answer)
     except urllib.error.HTTPError as refused:
         if refused.code == _NOT_FOUND:
