@@ -77,6 +77,8 @@ def _platform(state_dir: Path) -> Iterator[Stack]:
     try:
         yield stack
     finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C would leave half of it running
         click.echo("stopping what was started", err=True)
         Stack(settings).down()
 
