@@ -1,0 +1,35 @@
+from seikyu.coding.v1 import coding_service_pb2
+
+from services.coding.adapters.master_files import load_master
+from services.coding.entrypoints.rpc import ACCESS, CodingServicer
+from services.shared.chassis.identity import Principal, PrincipalKind, Role
+
+MASTER = load_master(None)
+METHOD = ACCESS["/seikyu.coding.v1.CodingService/CodeText"]
+
+
+def principal(kind: PrincipalKind, *roles: Role) -> Principal:
+    return Principal(kind=kind, id="1310000001", roles=frozenset(roles))
+
+
+async def test_a_text_with_one_live_code_is_answered_with_its_row() -> None:
+    request = coding_service_pb2.CodeTextRequest(text="ｺｳｹﾂｱﾂｼｮｳ", treatment_month="202410")
+    answer = await CodingServicer(MASTER).CodeText(request, None)
+
+    assert answer.route == coding_service_pb2.CODING_ROUTE_EXACT
+    assert (answer.disease_code, answer.disease_name, answer.icd10) == ("8833421", "高血圧症", "I10")
+    assert answer.normalised_text == "コウケツアツショウ"
+
+
+async def test_a_text_the_master_does_not_know_is_answered_unresolved() -> None:
+    request = coding_service_pb2.CodeTextRequest(text="謎の病", treatment_month="202410")
+    answer = await CodingServicer(MASTER).CodeText(request, None)
+
+    assert (answer.route, answer.disease_code) == (coding_service_pb2.CODING_ROUTE_UNRESOLVED, "")
+
+
+def test_hospitals_and_viewers_may_ask_and_payers_may_not() -> None:
+    assert METHOD.admits(principal(PrincipalKind.HOSPITAL))
+    assert METHOD.admits(principal(PrincipalKind.OPERATOR, Role.VIEWER))
+    assert not METHOD.admits(principal(PrincipalKind.PAYER))
+    assert not METHOD.admits(principal(PrincipalKind.OPERATOR))
