@@ -26,6 +26,7 @@ CHUNK_BYTES = 64 * 1024
 FROM_THE_BEGINNING = "0"
 FINAL_WAIT_S = 60.0
 EVENTS_WAIT_S = 30.0
+QUIET_S = 1.0
 FINAL = {
     claim_pb2.CLAIM_STATE_APPROVED,
     claim_pb2.CLAIM_STATE_REDUCED,
@@ -107,15 +108,18 @@ async def final_claims(clients: Clients, token: Path, count: int) -> list[claim_
 def read_events(
     config: dict[str, str | int | float | bool], payers: Sequence[str], count: int
 ) -> list[events_pb2.ClaimSettled]:
-    """Every event on these payers' topics, until `count` came; fewer when they do not come in time."""
+    """Every event on these payers' topics: until `count` came and nothing follows, so that one too many is seen."""
     group = {"group.id": f"operator.test-{uuid.uuid4().hex[:8]}", "auto.offset.reset": "earliest"}
     consumer = Consumer(config | group)
     consumer.subscribe([f"settlement.{number}" for number in payers])
     events: list[events_pb2.ClaimSettled] = []
     deadline = time.monotonic() + EVENTS_WAIT_S
     try:
-        while len(events) < count and time.monotonic() < deadline:
-            for message in consumer.consume(500, 0.2):
+        quiet = False
+        while not (quiet and len(events) >= count) and time.monotonic() < deadline:
+            messages = consumer.consume(500, QUIET_S)
+            quiet = not messages
+            for message in messages:
                 value = message.value()
                 if message.error() is None and isinstance(value, bytes):
                     events.append(events_pb2.ClaimSettled.FromString(value))
