@@ -1,6 +1,6 @@
 """The ledger of claims in Postgres, over one open transaction: intake, the working set, decisions. Set-based."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -176,6 +176,10 @@ class PostgresLedger:
                 for d in decided
             ]
         )
+
+    def once_committed(self, tell: Callable[[], None]) -> None:
+        """The transaction's own."""
+        self._tx.once_committed(tell)
 
 
 def _working(row: asyncpg.Record) -> Working:

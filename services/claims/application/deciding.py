@@ -93,7 +93,7 @@ class Deciding:
         decided = [self._decided(each, receipts[each.claim_id], secrets, now) for each in working]
         await ledger.save_decisions(decided, now)
         ledger.announce_adjudicated(decided)
-        self.traces.finish(decided)
+        ledger.once_committed(lambda: self.traces.finish(decided))
         self.recent.forget(ids)
 
     def _decided(self, claim: Working, receipt: Remembered, secrets: Mapping[str, bytes], now: datetime) -> Decided:

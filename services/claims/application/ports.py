@@ -1,6 +1,6 @@
 """What the use cases need of the world: a ledger in an open transaction, traces, keys and the clock's answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -31,7 +31,7 @@ class Traces(Protocol):
         ...
 
     def finish(self, decided: Sequence[Decided]) -> None:
-        """Write the `claim` spans of decided claims."""
+        """Write the `claim` spans of decided claims, whose decisions are committed."""
         ...
 
 
@@ -102,6 +102,10 @@ class DecisionLedger(Protocol):
 
     def announce_adjudicated(self, decided: Sequence[Decided]) -> None:
         """claims.adjudicated for decisions that were saved in this transaction."""
+        ...
+
+    def once_committed(self, tell: Callable[[], None]) -> None:
+        """Call this when the transaction has committed, and not at all if it does not."""
         ...
 
     def announce_again(self, claims: Sequence[tuple[Working, NewClaim]]) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from services.eligibility.adapters.determinations import PostgresDeterminations
 from services.eligibility.adapters.store import PostgresCoverage
 from services.eligibility.application.determine import determine
-from services.eligibility.application.ports import AskedClaim
+from services.eligibility.application.ports import AskedClaim, Determination
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.messages import Received
 from services.shared.chassis.postgres import Transaction
+from services.shared.chassis.spans import current_traceparent
 from services.shared.chassis.telemetry import Telemetry
 
 STAGE = "eligibility determine"
@@ -28,11 +29,16 @@ class ClaimsReceived:
         start_ns = time.time_ns()
         claims = [each.body for each in received]
         answers = await determine(claims, PostgresCoverage(tx), PostgresDeterminations(tx), self._clock.now())
+        tx.once_committed(lambda: self._write_stages(claims, answers, start_ns))
+
+    def _write_stages(self, claims: Sequence[AskedClaim], answers: Sequence[Determination], start_ns: int) -> None:
         reasons = {answer.cause_event_id: answer.covers for answer in answers}
+        batch = current_traceparent()
         self._telemetry.claims.stages(
             STAGE,
             [claim.traceparent for claim in claims],
             start_ns=start_ns,
+            links=[batch] if batch is not None else [],
             attributes_of=lambda index: {
                 "seikyu.claim_id": claims[index].claim_id,
                 "seikyu.cover_reasons": ",".join(

@@ -51,7 +51,7 @@ class Posting:
             if violated.constraint == OTHER_CONTENT:
                 raise PoisonEvent(DeadLetterReason.CONTRADICTORY) from violated
             raise
-        self._write_stages(decisions, began_ns)
+        tx.once_committed(lambda: self._write_stages(decisions, began_ns))
 
     def forget(self) -> None:
         """A transaction begins: what an earlier one told and rolled back was never said."""
@@ -67,7 +67,7 @@ class Posting:
 
         def attributes_of(index: int) -> Attributes:
             decision = decisions[index]
-            return {"seikyu.claim.id": decision.claim_id, "seikyu.claim.parts": len(decision.parts)}
+            return {"seikyu.claim_id": decision.claim_id, "seikyu.parts": len(decision.parts)}
 
         self._telemetry.claims.stages(
             STAGE,

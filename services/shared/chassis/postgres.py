@@ -5,7 +5,7 @@ in memory. Refuses to retry: a TransientFault says that the whole transaction ma
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +71,7 @@ class Transaction:
     def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]", timeout_s: float | None) -> None:
         self.connection = connection
         self.announcements: list[Announcement] = []
+        self.tellings: list[Callable[[], None]] = []
         self.owner_notified = False
         self._timeout_s = timeout_s
 
@@ -102,6 +103,13 @@ class Transaction:
         For order across transactions the caller holds the row lock of what the key names before the commit.
         """
         self.announcements.extend(announcements)
+
+    def once_committed(self, tell: Callable[[], None]) -> None:
+        """Call this after the commit, and never if the transaction is rolled back: for spans and counts of what is so.
+
+        It must neither raise nor block. A process that dies in between never calls it.
+        """
+        self.tellings.append(tell)
 
 
 class Database:
@@ -136,6 +144,8 @@ class Database:
                 await driver.commit()
             crashpoint(f"{label}.after-commit")
             await self.hand(tx, rows)
+            for tell in tx.tellings:
+                tell()
 
     async def fetch(self, statement: Statement, *args: Any) -> list[asyncpg.Record]:  # noqa: ANN401 - wire values
         """One reading statement in a transaction of its own."""

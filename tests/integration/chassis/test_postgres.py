@@ -193,3 +193,21 @@ async def test_a_process_without_a_relay_notifies_the_one_that_has(
 
     assert await asyncio.wait_for(heard.get(), 5) == "outbox"
     await listener.close()
+
+
+async def test_what_is_told_once_committed_is_told_after_the_commit_and_never_of_a_rollback(database: Database) -> None:
+    told: list[str] = []
+    async with database.transaction(label="test") as tx:
+        tx.once_committed(lambda: told.append("committed"))
+        before = list(told)
+
+    async def broken_off() -> None:
+        async with database.transaction(label="test") as tx:
+            tx.once_committed(lambda: told.append("rolled back"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await broken_off()
+
+    assert before == []
+    assert told == ["committed"]

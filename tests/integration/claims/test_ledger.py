@@ -230,3 +230,26 @@ async def test_decisions_that_move_money_are_swept_in_order_after_a_position(dat
 
     assert sorted(row["claim_id"] for row in found) == sorted(ids)
     assert [row["claim_id"] for row in rest] == [found[1]["claim_id"]]
+
+
+async def test_a_decision_that_is_rolled_back_leaves_no_claim_span(database: Database) -> None:
+    intake, (receipt,) = new_intake(), assessed(1)
+    (claim,) = claim_ids(await accept(database, [receipt], intake))
+    traces = NoTraces()
+    deciding = Deciding(recent=intake.recent, traces=traces)
+    answers = [covered(claim, receipt)]
+
+    async def broken_off() -> None:
+        async with database.transaction(label="test") as tx:
+            await deciding.eligibility_determined(PostgresLedger(tx, KEY), answers, now=NOW)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await broken_off()
+    rolled_back = list(traces.finished)
+    async with database.transaction(label="test") as tx:
+        await deciding.eligibility_determined(PostgresLedger(tx, KEY), answers, now=NOW)
+        uncommitted = list(traces.finished)
+
+    assert rolled_back == uncommitted == []
+    assert len(traces.finished) == 1
