@@ -7,7 +7,9 @@ that cannot be applied keeps its references, nothing further is taken, and the p
 
 import asyncio
 import ssl
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import faust
@@ -25,6 +27,8 @@ BATCH_EVENTS: Final = 200
 BATCH_WITHIN_S: Final = 0.05
 STOP_TIMEOUT_S: Final = 5.0
 CRASH_LOOK_S: Final = 1.0
+FOLDER_PREFIX: Final = "seikyu-coding-"
+"""Of the temporary folder that the application gets for the time that it runs."""
 
 
 class FaustCrashed(Exception):
@@ -48,8 +52,10 @@ class CodingAgents:
     async def run(self) -> None:
         """Until `stop`. Raises what stopped the work: OffsetsStalled, FaustCrashed, or the batch's own fault."""
         self._fault = asyncio.get_running_loop().create_future()
-        app = faust_app(self._access, self._instance_id)
+        with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
+            await self._run(faust_app(self._access, self._instance_id, folder=Path(folder)))
 
+    async def _run(self, app: faust.App) -> None:
         @app.agent(app.topic(REQUESTED_TOPIC, key_serializer="raw", value_serializer="raw"), name=APP_ID)
         async def requests(stream: Any) -> None:  # noqa: ANN401 - Faust's stream type names no usable generic
             async for batch in stream.take_events(BATCH_EVENTS, within=BATCH_WITHIN_S):
@@ -115,8 +121,11 @@ class CodingAgents:
             self._fault.set_exception(fault)
 
 
-def faust_app(access: KafkaAccess, instance_id: str) -> faust.App:
-    """The application with the settings that keep at-least-once true: no leader topic, nothing declared, no tables."""
+def faust_app(access: KafkaAccess, instance_id: str, *, folder: Path) -> faust.App:
+    """The application with the settings that keep at-least-once true: no leader topic, nothing declared, no tables.
+
+    `folder`: Faust makes its tables' folder in it, although there are no tables.
+    """
     return faust.App(
         APP_ID,
         broker=[f"kafka://{address}" for address in access.bootstrap.split(",")],
@@ -125,6 +134,7 @@ def faust_app(access: KafkaAccess, instance_id: str) -> faust.App:
         key_serializer="raw",
         value_serializer="raw",
         store="memory://",
+        datadir=folder,
         processing_guarantee="at_least_once",
         topic_disable_leader=True,
         topic_allow_declare=False,

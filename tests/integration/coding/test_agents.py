@@ -30,13 +30,15 @@ END_S = 25.0
 class CodingProcess:
     """The service as `make up` starts it."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+        self.folder = folder
+        """Where it starts: its current working directory."""
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, **more: str) -> None:
         command = [sys.executable, "-m", "services.coding.entrypoints.main"]
-        self._process = subprocess.Popen(command, env=self._environment | more)
+        self._process = subprocess.Popen(command, env=self._environment | more, cwd=self.folder)
 
     def wait(self) -> int:
         assert self._process is not None
@@ -58,6 +60,8 @@ class CodingProcess:
 def coding(postgres_cluster: PostgresCluster, kafka_broker: KafkaBroker, tmp_path: Path) -> Iterator[CodingProcess]:
     authority = Authority(tmp_path / "tls")
     pair = authority.server("coding")
+    folder = tmp_path / "started-here"
+    folder.mkdir()
     process = CodingProcess(
         base_environment()
         | kafka_environment(kafka_broker.account("coding"))
@@ -71,7 +75,9 @@ def coding(postgres_cluster: PostgresCluster, kafka_broker: KafkaBroker, tmp_pat
             "SEIKYU_TOKEN_PUBLIC_KEY_FILE": str(ensure_token_keys(tmp_path / "tls").cert_file),
             "OTEL_TRACES_EXPORTER": "none",
             "OTEL_METRICS_EXPORTER": "none",
-        }
+            "TMPDIR": str(folder),
+        },
+        folder,
     )
     yield process
     process.end()
@@ -142,7 +148,7 @@ def test_each_request_is_answered_and_poison_is_put_aside(kafka_broker: KafkaBro
     assert coding.stop() == 0
 
 
-def test_a_request_that_comes_again_gets_its_first_answer_again(
+def test_a_request_that_comes_again_gets_its_first_answer_and_no_file_is_left(
     kafka_broker: KafkaBroker, coding: CodingProcess
 ) -> None:
     again = claim("again")
@@ -155,6 +161,7 @@ def test_a_request_that_comes_again_gets_its_first_answer_again(
     assert [event.event_id for event in twice] == [event_id("jp.seikyu.coding.completed.v1", again, cause(again))] * 2
     assert twice[0].value == twice[1].value
     assert coding.stop() == 0
+    assert list(coding.folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("point", ["coding.requested.before-commit", "coding.requested.after-commit"])
