@@ -1,10 +1,13 @@
 """The echo service as a process of its own on the whole chassis: `python -m tests.support.echo_process`.
 
-ECHO_CRASH makes one of its components raise once the first call came, to show what becomes of the process.
+ECHO_CRASH makes one of its components raise once the first call came, to show what becomes of the process; ECHO_DEAF
+makes it go on whatever it is told, ECHO_BLOCK stops the whole event loop when it is told to end.
 """
 
 import asyncio
 import os
+import threading
+from contextlib import suppress
 
 from services.shared.chassis.grpc_server import RpcSurface
 from services.shared.chassis.service import Chassis, Components, Service, run_service
@@ -24,6 +27,11 @@ class Component:
             await self.called.wait()
             raise RuntimeError("told to crash")
         await self.stopped.wait()
+        if os.environ.get("ECHO_BLOCK"):
+            threading.Event().wait()
+        while os.environ.get("ECHO_DEAF"):
+            with suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
 
     def stop(self) -> None:
         self.stopped.set()

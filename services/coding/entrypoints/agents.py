@@ -25,7 +25,8 @@ APP_ID: Final = "coding.requests"
 """The consumer group as well; groups of coding begin with `coding.`."""
 BATCH_EVENTS: Final = 200
 BATCH_WITHIN_S: Final = 0.05
-STOP_TIMEOUT_S: Final = 5.0
+STOP_TIMEOUT_S: Final = 4.0
+"""Less than the drain gives a component."""
 CRASH_LOOK_S: Final = 1.0
 FOLDER_PREFIX: Final = "seikyu-coding-"
 """Of the temporary folder that the application gets for the time that it runs."""

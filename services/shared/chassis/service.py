@@ -5,7 +5,8 @@
     def main() -> None:                                                       # services/<name>/entrypoints/main.py
         run_service(Service(name="claims", settings=ClaimsSettings, assemble=assemble))
 
-Exit codes: 0 drained; 1 a component crashed or a consumer stopped itself; 78 bad settings.
+Exit codes: 0 drained; 1 a component crashed or a consumer stopped itself; 70 the drain did not end by itself and the
+components that its log names were abandoned (what they had in hand comes again, as after kill -9); 78 bad settings.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from services.shared.chassis.exporters import UnknownExporter
 from services.shared.chassis.grpc_server import RpcServer, RpcSurface, start_server
 from services.shared.chassis.kafka import KafkaAccess, Publisher
 from services.shared.chassis.lag import LagWatch
+from services.shared.chassis.last_resort import EXIT_ABANDONED, LastResort, end_abandoned
 from services.shared.chassis.logs import configure_logging, get_logger
 from services.shared.chassis.observers import ConsumerWatch, RelayWatch
 from services.shared.chassis.outbox import OutboxRelay, RelayObserver
@@ -40,11 +42,14 @@ SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 EXIT_DRAINED: Final = 0
 EXIT_FAILED: Final = 1
 RPC_GRACE_S: Final = 5.0
-COMPONENTS_DRAIN_S: Final = 6.0
-RELAY_DRAIN_S: Final = 4.0
+COMPONENTS_DRAIN_S: Final = 5.0
+RELAY_DRAIN_S: Final = 3.0
+CLOSE_DRAIN_S: Final = 1.0
 TELEMETRY_DRAIN_S: Final = 3.0
-POOL_DRAIN_S: Final = 2.0
-"""The steps of the drain one after the other: 20 s in all."""
+POOL_DRAIN_S: Final = 1.0
+"""The steps of the drain one after the other, with a second each for cancelled components and relay: under 20 s."""
+DRAIN_LIMIT_S: Final = 20.0
+"""Whatever still runs then is abandoned with the process."""
 
 MAX_BACKLOG_ROWS: Final = 40_000
 """Undelivered outbox rows above which new calls are told to come again (below the relay's own bound)."""
@@ -119,12 +124,18 @@ class Service(Generic[SettingsT]):
 
 
 def run_service(service: Service[SettingsT]) -> NoReturn:
-    """Run the process to its end: settings, logs, event loop (uvloop), `serve`; exits with the code."""
+    """Run the process to its end: settings, logs, event loop (uvloop), `serve`; exits with the code.
+
+    The last resort stays armed beyond `serve`: the loop's own end and the interpreter's may wait for threads.
+    """
     settings = load_settings(service.settings)
     configure_logging(service.name, level=settings.log_level)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            code = runner.run(serve(service, settings, stop=None))
+            last_resort = LastResort(limit_s=DRAIN_LIMIT_S, end=end_abandoned)
+            code = runner.run(serve(service, settings, stop=None, last_resort=last_resort))
+            if code == EXIT_ABANDONED:
+                end_abandoned()
     except UnknownExporter as unknown:
         sys.stderr.write(f"setting {unknown}\n")
         code = EXIT_BAD_SETTINGS
@@ -134,12 +145,23 @@ def run_service(service: Service[SettingsT]) -> NoReturn:
     raise SystemExit(code)
 
 
-async def serve(service: Service[SettingsT], settings: SettingsT, *, stop: asyncio.Event | None) -> int:
-    """Open, run until `stop` (SIGTERM and SIGINT where none is given) or a failure, drain; returns the exit code."""
+async def serve(
+    service: Service[SettingsT],
+    settings: SettingsT,
+    *,
+    stop: asyncio.Event | None,
+    last_resort: LastResort | None = None,
+) -> int:
+    """Open, run until `stop` (SIGTERM and SIGINT where none is given) or a failure, drain; returns the exit code.
+
+    `last_resort` is armed when the drain begins, and left so.
+    """
     stopping = stop if stop is not None else _stop_on_signals()
     async with contextlib.AsyncExitStack() as opened:
         process = await _open(service, settings, opened)
         await process.until(stopping)
+        if last_resort is not None:
+            last_resort.arm(lambda: process.supervisor.unfinished)
         await process.drain()
     _log.info("service ended", source=service.name, exit_code=process.exit_code)
     return process.exit_code
@@ -154,6 +176,8 @@ class _Process:
 
     @property
     def exit_code(self) -> int:
+        if self.supervisor.abandoned:
+            return EXIT_ABANDONED
         return EXIT_FAILED if self.supervisor.failed.is_set() else EXIT_DRAINED
 
     async def until(self, stopping: asyncio.Event) -> None:
@@ -175,7 +199,7 @@ async def _open(service: Service[SettingsT], settings: SettingsT, opened: contex
     chassis = await _chassis(service.name, settings, opened)
     components = await service.assemble(chassis)
     for close in components.close:
-        opened.push_async_callback(close)
+        opened.push_async_callback(_bounded, close, CLOSE_DRAIN_S, "components")
     rpc = await start_server(settings, components.rpc, chassis.telemetry) if components.rpc is not None else None
     gc.collect()
     gc.freeze()  # masters and compiled rules stay for good; no collection needs to look at them again
@@ -195,7 +219,7 @@ async def _open(service: Service[SettingsT], settings: SettingsT, opened: contex
         "service started",
         source=service.name,
         port=rpc.port if rpc is not None else None,
-        components=len(supervisor.names),
+        count=len(supervisor.names),
     )
     return _Process(supervisor=supervisor, rpc=rpc)
 
@@ -214,7 +238,7 @@ async def _chassis(name: str, settings: SettingsT, opened: contextlib.AsyncExitS
         ca_file=settings.kafka_ca_file,
     )
     publisher = Publisher(kafka)
-    opened.push_async_callback(publisher.close)
+    opened.push_async_callback(_bounded, publisher.close, CLOSE_DRAIN_S, "publisher")
     clock = SystemClock()
     relay = OutboxRelay(dsn, publisher, clock=clock, observer=RelayWatch(telemetry, "outbox"))
     return Chassis(

@@ -7,9 +7,12 @@ the process drains and exits non-zero, and whoever supervises it starts it anew 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from services.shared.chassis.logs import get_logger
+
+CANCEL_GRACE_S: Final = 1.0
+"""How long a cancelled component may take to end; then it is abandoned."""
 
 _log = get_logger(__name__)
 
@@ -38,6 +41,8 @@ class Supervisor:
         self._running: list[_Running] = []
         self._stopping: set[str] = set()
         self.failed = asyncio.Event()
+        self.abandoned: list[str] = []
+        """Components that did not end although they were cancelled; their process has to be ended over their heads."""
 
     def start(self, name: str, work: Background) -> None:
         """Run the component as a task of its own; `name` is for the log."""
@@ -47,7 +52,10 @@ class Supervisor:
         task.add_done_callback(lambda _task: self._ended(running))
 
     async def stop(self, names: Sequence[str], *, within_s: float) -> bool:
-        """Ask the named components to end and wait; cancels those that take longer. False when one had to be."""
+        """Ask the named components to end and wait; cancels those that take longer. False when one had to be.
+
+        One that does not end `CANCEL_GRACE_S` after that is abandoned.
+        """
         chosen = [each for each in self._running if each.name in names]
         self._stopping.update(names)
         for each in chosen:
@@ -59,13 +67,25 @@ class Supervisor:
         for task in late:
             _log.warning("component did not end in time; cancelling it", component=task.get_name())
             task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        if late:
+            _, deaf = await asyncio.wait(late, timeout=CANCEL_GRACE_S)
+            self._abandon(deaf)
         return not late
 
     @property
     def names(self) -> list[str]:
         """Everything started, in order."""
         return [each.name for each in self._running]
+
+    @property
+    def unfinished(self) -> list[str]:
+        """Those that still run, in order."""
+        return [each.name for each in self._running if not each.task.done()]
+
+    def _abandon(self, tasks: set[asyncio.Task[None]]) -> None:
+        for task in tasks:
+            _log.error("component did not end although it was cancelled; abandoned", component=task.get_name())
+            self.abandoned.append(task.get_name())
 
     def _ended(self, running: _Running) -> None:
         if running.task.cancelled():

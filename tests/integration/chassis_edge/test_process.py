@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from grpc_health.v1 import health_pb2
 
 from infra.local.authority import Authority, ensure_token_keys
 from services.shared.chassis.channel import ClientCertificate, open_channel
+from services.shared.chassis.last_resort import EXIT_ABANDONED
 from services.shared.chassis.migrate import CHASSIS_SQL_DIR, migrate
 from tests.support.echo_service import EchoClient, Word
 from tests.support.otlp_collector import OtlpCollector
@@ -157,6 +159,26 @@ async def test_a_component_that_crashes_ends_the_process_with_a_failure(
     assert code == 1
     assert "component crashed" in out
     assert "told to crash" not in out
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        ("ECHO_DEAF", "component did not end although it was cancelled; abandoned"),
+        ("ECHO_BLOCK", "drain took too long; components abandoned"),
+    ],
+)
+async def test_a_component_that_never_ends_is_named_and_abandoned_with_the_process(
+    tmp_path: Path, postgres_cluster: PostgresCluster, trouble: str, told: str
+) -> None:
+    async with started(tmp_path, postgres_cluster, **{trouble: "1"}) as echo, echo.channel() as channel:
+        await echo.served(channel)
+        echo.process.send_signal(signal.SIGTERM)
+        code, out = await echo.ended()
+
+    assert code == EXIT_ABANDONED
+    line = next(json.loads(each) for each in out.splitlines() if told in each)
+    assert "background-0" in line["component"].split()
 
 
 @pytest.mark.parametrize(

@@ -18,13 +18,16 @@ from infra.local.environments import base_environment, kafka_environment
 from services.coding.entrypoints.agents import APP_ID
 from services.shared.chassis.clock import SystemClock
 from services.shared.chassis.faust_guard import FaustGuard, OffsetsStalled
+from services.shared.chassis.last_resort import EXIT_ABANDONED
 from services.shared.chassis.messages import Event
+from services.shared.chassis.service import EXIT_DRAINED
 from services.shared.kernel.ids import event_id
 from tests.support.chassis_parts import ChassisBroker
 from tests.support.stack import KafkaBroker, PostgresCluster
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 END_S = 25.0
+"""Longer than the drain's limit of 20 s."""
 
 
 class CodingProcess:
@@ -179,6 +182,23 @@ def test_a_process_killed_around_its_commit_loses_no_request(
         event_id("jp.seikyu.coding.completed.v1", each, cause(each)) for each in claims
     }
     assert coding.stop() == 0
+
+
+def test_a_process_whose_broker_goes_in_mid_work_ends_in_time_all_the_same(
+    kafka_broker: KafkaBroker, coding: CodingProcess
+) -> None:
+    last = claim("last before the broker goes")
+    coding.start()
+    publish(kafka_broker, request(last))
+    answers(kafka_broker, {last}, at_least=1)
+    publish(kafka_broker, *[request(claim(f"in the air {number}")) for number in range(3_000)])
+    kafka_broker.kill()
+    try:
+        code = coding.stop()
+    finally:
+        kafka_broker.start()
+
+    assert code in {EXIT_DRAINED, EXIT_ABANDONED}
 
 
 async def test_a_group_that_leaves_events_lying_is_called_stalled(kafka_broker: KafkaBroker) -> None:
