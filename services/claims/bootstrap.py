@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from services.claims.adapters import messages
 from services.claims.adapters.consumed import CODING_TOPIC, ELIGIBILITY_TOPIC, ClaimEvents
+from services.claims.adapters.control_totals import ControlTotals
 from services.claims.adapters.enrolment import Enrolment
+from services.claims.adapters.measures import ClaimMeasures
 from services.claims.adapters.platform_key import read_platform_key
 from services.claims.adapters.postgres_reads import ClaimReads
 from services.claims.adapters.sweeps import ClaimSweeps, SettlementSweeps
@@ -25,6 +27,8 @@ from services.shared.chassis.service import Chassis
 
 ELIGIBILITY_GROUP = "claims.eligibility-determined"
 CODING_GROUP = "claims.coding-completed"
+ROUNDS_VALID = 3
+"""So many rounds of the control totals without a new figure, and the last one is told no longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,7 @@ class Parts:
     intake: Intake
     sweeps: ClaimSweeps
     reads: ClaimReads
+    measures: ClaimMeasures
     enrolment: Enrolment
     platform_key: bytes
     close: Sequence[Callable[[], Awaitable[None]]]
@@ -48,11 +53,12 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
     recent = RecentReceipts()
     intake = Intake(recent=recent, coding_wait=timedelta(seconds=settings.coding_wait_s))
     platform_key = read_platform_key(settings.platform_key_file)
-    sweeps = _sweeps(chassis, intake, platform_key)
+    measures = ClaimMeasures(chassis.telemetry.metrics)
+    sweeps = _sweeps(chassis, intake, measures, platform_key)
     periodics = _own_periodics(settings, sweeps)
     close: list[Callable[[], Awaitable[None]]] = []
     if settings.settlement_address:
-        periodics += _settlement_periodics(chassis, close)
+        periodics += _settlement_periodics(chassis, measures, close)
     return Parts(
         eligibility=_eligibility(chassis, sweeps.deciding, platform_key),
         coding=_coding(chassis, sweeps.deciding, platform_key),
@@ -60,6 +66,7 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
         intake=intake,
         sweeps=sweeps,
         reads=ClaimReads(chassis.database),
+        measures=measures,
         enrolment=Enrolment(
             database=chassis.database,
             issuer=TokenIssuer.from_file(settings.token_private_key_file),
@@ -70,14 +77,17 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
     )
 
 
-def _sweeps(chassis: Chassis[ClaimsSettings], intake: Intake, platform_key: bytes) -> ClaimSweeps:
-    traces = BatchTraces(chassis.telemetry.claims)
+def _sweeps(
+    chassis: Chassis[ClaimsSettings], intake: Intake, measures: ClaimMeasures, platform_key: bytes
+) -> ClaimSweeps:
+    traces = BatchTraces(chassis.telemetry.claims, measures)
     return ClaimSweeps(
         database=chassis.database,
         clock=chassis.clock,
         deciding=Deciding(recent=intake.recent, traces=traces),
         release=Release(intake=intake),
         traces=traces,
+        measures=measures,
         platform_key=platform_key,
         unmoved_after=timedelta(seconds=chassis.settings.unmoved_after_s),
     )
@@ -93,7 +103,7 @@ def _own_periodics(settings: ClaimsSettings, sweeps: ClaimSweeps) -> list[Period
 
 
 def _settlement_periodics(
-    chassis: Chassis[ClaimsSettings], close: list[Callable[[], Awaitable[None]]]
+    chassis: Chassis[ClaimsSettings], measures: ClaimMeasures, close: list[Callable[[], Awaitable[None]]]
 ) -> list[Periodic]:
     settings = chassis.settings
     channel = open_channel(
@@ -102,16 +112,26 @@ def _settlement_periodics(
         identity=ClientCertificate(cert_file=settings.tls_cert_file, key_file=settings.tls_key_file),
     )
     close.append(channel.close)
+    settled_after = timedelta(seconds=settings.unmoved_after_s)
     sweeps = SettlementSweeps(
         database=chassis.database,
         clock=chassis.clock,
+        measures=measures,
         channel=channel,
-        settled_after=timedelta(seconds=settings.unmoved_after_s),
+        settled_after=settled_after,
+    )
+    totals = ControlTotals(
+        database=chassis.database,
+        clock=chassis.clock,
+        channel=channel,
+        metrics=chassis.telemetry.metrics,
+        posted_within=settled_after,
+        valid_for_s=ROUNDS_VALID * settings.control_totals_interval_s,
     )
     dsn = settings.postgres_dsn.get_secret_value()
     return [
         Periodic("claims.unposted", settings.sweep_interval_s, sweeps.unposted, dsn=dsn),
-        Periodic("claims.control-totals", settings.control_totals_interval_s, sweeps.control_totals, dsn=dsn),
+        Periodic("claims.control-totals", settings.control_totals_interval_s, totals.compare, dsn=dsn),
     ]
 
 

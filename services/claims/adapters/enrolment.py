@@ -54,4 +54,4 @@ class Enrolment:
 
     async def control_totals(self, claim_month: str) -> list[asyncpg.Record]:
         """Parts, points and yen adjudicated per payer and claim month."""
-        return await self.database.fetch(QUERIES["control_totals"], claim_month)
+        return await self.database.fetch(QUERIES["control_totals"], claim_month, None)

@@ -1,4 +1,4 @@
-"""What claims does every so often: overdue coding, unmoved claims, unposted decisions, releases, control totals."""
+"""What claims does every so often: overdue coding, unmoved claims, unposted decisions, releases."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +10,8 @@ from seikyu.settlement.v1 import settlement_service_pb2 as settlement
 from seikyu.settlement.v1 import settlement_service_pb2_grpc
 
 from services.claims.adapters import messages
+from services.claims.adapters.control_totals import CALL_TIMEOUT_S, SettlementSilent
+from services.claims.adapters.measures import ClaimMeasures
 from services.claims.adapters.postgres_ledger import QUERIES, PostgresLedger
 from services.claims.adapters.postgres_reads import FeedPosition, position_of
 from services.claims.adapters.postgres_staging import PostgresStaging
@@ -19,14 +21,13 @@ from services.claims.application.ports import Traces
 from services.claims.application.release import Release
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.logs import get_logger
-from services.shared.chassis.postgres import Database, TransientFault
+from services.shared.chassis.postgres import Database
 
 DECISIONS_PER_ROUND: Final = 5_000
 HOLD_CURSOR: Final = timedelta(hours=1)
 """A decision that settlement has not posted holds the sweep's cursor this long; then a person must look at it."""
 ABANDONED_AFTER: Final = timedelta(hours=1)
 SETS_PER_ROUND: Final = 20
-CALL_TIMEOUT_S: Final = 10.0
 CURSOR: Final = "claims.unposted"
 
 _log = get_logger(__name__)
@@ -41,6 +42,7 @@ class ClaimSweeps:
     deciding: Deciding
     release: Release
     traces: Traces
+    measures: ClaimMeasures
     platform_key: bytes
     unmoved_after: timedelta
 
@@ -61,6 +63,7 @@ class ClaimSweeps:
                 now = self.clock.now()
                 count = await self.deciding.announce_unmoved(ledger, unmoved_for=self.unmoved_after, now=now)
             if count:
+                self.measures.announced_again(count, "received")
                 _log.warning("claims announced again", count=count)
 
     async def releases(self) -> None:
@@ -88,6 +91,7 @@ class SettlementSweeps:
 
     database: Database
     clock: Clock
+    measures: ClaimMeasures
     channel: grpc.aio.Channel
     settled_after: timedelta
 
@@ -131,30 +135,8 @@ class SettlementSweeps:
             )
             await tx.execute(QUERIES["save_cursor"], CURSOR, str(cursor))
         if lost:
+            self.measures.announced_again(len(lost), "decided")
             _log.warning("decisions announced again", count=len(lost))
-
-    async def control_totals(self) -> None:
-        """Compare parts, points and yen adjudicated and posted, per payer and claim month; a difference is told."""
-        stub = settlement_service_pb2_grpc.SettlementServiceStub(self.channel)
-        own = {
-            (row["payer_number"], row["claim_month"]): (row["parts"], row["points"], row["yen"])
-            for row in await self.database.fetch(QUERIES["control_totals"], "")
-        }
-        try:
-            answer = await stub.GetControlTotals(settlement.GetControlTotalsRequest(), timeout=CALL_TIMEOUT_S)
-        except grpc.aio.AioRpcError as failed:
-            raise SettlementSilent(failed.code().name) from failed
-        posted = {
-            (each.payer_number, each.claim_month): (each.posted_parts, each.posted_points, each.posted_yen)
-            for each in answer.totals
-        }
-        differing = sum(own.get(key) != posted.get(key) for key in own.keys() | posted.keys())
-        if differing:
-            _log.warning("control totals differ from settlement's", differing=differing)
-
-
-class SettlementSilent(TransientFault):
-    """Settlement did not answer; the round is given up and tried again at the next interval."""
 
 
 def _next_cursor(

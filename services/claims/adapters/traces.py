@@ -1,4 +1,4 @@
-"""Claims' traces through the chassis' telemetry: begun at intake, finished with the decision."""
+"""Claims' traces and counts through the chassis' telemetry: begun at intake, finished with the decision."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,7 +6,8 @@ from typing import Final
 
 from typing_extensions import override
 
-from services.claims.application.model import Decided
+from services.claims.adapters.measures import ClaimMeasures
+from services.claims.application.model import Answer, Decided
 from services.shared.chassis.claim_trace import ClaimJourney, ClaimTraces
 from services.shared.chassis.spans import SpanEvent
 from services.shared.chassis.traceparent import is_raised, raise_flag
@@ -18,9 +19,10 @@ _US_PER_S: Final = 1_000_000
 class BatchTraces:
     """Traces of claims that come in batches or files: a share of them raised."""
 
-    def __init__(self, claims: ClaimTraces) -> None:
-        """`claims` is the process's telemetry of claims."""
+    def __init__(self, claims: ClaimTraces, measures: ClaimMeasures) -> None:
+        """`claims` is the process's telemetry of claims, `measures` its counts."""
         self._claims = claims
+        self._measures = measures
 
     def begin(self, count: int) -> Sequence[str]:
         """Each its own trace."""
@@ -30,8 +32,13 @@ class BatchTraces:
         """Never lowered again."""
         return raise_flag(traceparent)
 
+    def answered(self, answers: Sequence[Answer]) -> None:
+        """Counted."""
+        self._measures.answered(answers)
+
     def finish(self, decided: Sequence[Decided]) -> None:
-        """One `claim` span for each whose flag is raised; nothing is built for the others."""
+        """One `claim` span for each whose flag is raised; nothing is built for the others. All are counted."""
+        self._measures.decided(decided)
         for each in decided:
             if is_raised(each.traceparent):
                 self._claims.finish(_journey(each))
@@ -40,9 +47,9 @@ class BatchTraces:
 class SingleTraces(BatchTraces):
     """The trace of a claim submitted alone: always raised, continuing its RPC's."""
 
-    def __init__(self, claims: ClaimTraces, origin: str | None) -> None:
+    def __init__(self, claims: ClaimTraces, measures: ClaimMeasures, origin: str | None) -> None:
         """`origin` is the RPC span's traceparent."""
-        super().__init__(claims)
+        super().__init__(claims, measures)
         self._single = claims
         self._origin = origin
 

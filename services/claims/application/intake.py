@@ -55,7 +55,9 @@ class Intake:
             ledger.announce_received(sender, fresh, now)
         for claim in fresh:
             self.recent.remember(claim.claim_id, claim.facts)
-        return _answers(assessed, claims, new, first)
+        answers = _answers(assessed, claims, new, first)
+        ledger.once_committed(lambda: traces.answered(answers))
+        return answers
 
     def _deadlines(self, claims: Sequence[NewClaim], now: datetime) -> dict[ClaimId, datetime]:
         deadline = now + self.coding_wait

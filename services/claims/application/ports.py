@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.claims.application.model import (
+    Answer,
     Coded,
     Decided,
     Determined,
@@ -20,7 +21,7 @@ from services.shared.kernel.ids import ClaimId
 
 
 class Traces(Protocol):
-    """The claims' traces (design.md 8)."""
+    """What telemetry is told of claims: their traces (design.md 8), and counts."""
 
     def begin(self, count: int) -> Sequence[str]:
         """Traceparents of `count` new claims."""
@@ -28,6 +29,10 @@ class Traces(Protocol):
 
     def raised(self, traceparent: str) -> str:
         """The same with its flag raised."""
+        ...
+
+    def answered(self, answers: Sequence[Answer]) -> None:
+        """Count receipts that became claims or were refused; the claims are committed."""
         ...
 
     def finish(self, decided: Sequence[Decided]) -> None:
@@ -54,6 +59,10 @@ class IntakeLedger(Protocol):
 
     def announce_received(self, sender: Sender, claims: Sequence[NewClaim], now: datetime) -> None:
         """claims.received, and coding.requested for those with texts to code."""
+        ...
+
+    def once_committed(self, tell: Callable[[], None]) -> None:
+        """Call this when the transaction has committed, and not at all if it does not."""
         ...
 
 

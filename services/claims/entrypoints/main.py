@@ -30,6 +30,7 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
         clock=chassis.clock,
         platform_key=parts.platform_key,
         release=parts.sweeps.release_set,
+        refused=parts.measures.refused,
     )
     claims = ClaimServicer(
         ClaimParts(
@@ -38,6 +39,7 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
             intake=parts.intake,
             upload=upload,
             claims=chassis.telemetry.claims,
+            measures=parts.measures,
             clock=chassis.clock,
             platform_key=parts.platform_key,
         )

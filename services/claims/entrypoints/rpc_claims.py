@@ -9,6 +9,7 @@ import grpc.aio
 from seikyu.claims.v1 import claim_pb2, claim_service_pb2, claim_service_pb2_grpc
 from typing_extensions import override
 
+from services.claims.adapters.measures import ClaimMeasures
 from services.claims.adapters.messages import timestamp
 from services.claims.adapters.postgres_ledger import PostgresLedger
 from services.claims.adapters.postgres_reads import ClaimFilter, ClaimReads, FeedPosition, position_of
@@ -55,6 +56,7 @@ class ClaimParts:
     intake: Intake
     upload: UkeUpload
     claims: ClaimTraces
+    measures: ClaimMeasures
     clock: Clock
     platform_key: bytes
 
@@ -65,7 +67,7 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
     def __init__(self, parts: ClaimParts) -> None:
         """Built by bootstrap."""
         self._parts = parts
-        self._batch_traces = BatchTraces(parts.claims)
+        self._batch_traces = BatchTraces(parts.claims, parts.measures)
 
     @override
     async def SubmitClaim(
@@ -86,7 +88,7 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
 
             async def perform() -> claim_service_pb2.SubmitClaimResponse:
                 ledger = PostgresLedger(tx, parts.platform_key)
-                traces = SingleTraces(parts.claims, origin)
+                traces = SingleTraces(parts.claims, parts.measures, origin)
                 answers = await parts.intake.accept(ledger, traces, sender, assessed, now=parts.clock.now())
                 return claim_service_pb2.SubmitClaimResponse(answer=answer_of(answers[0]))
 

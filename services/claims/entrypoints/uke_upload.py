@@ -7,7 +7,7 @@ upload that is repeated goes on with the same set; a set that was released befor
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -53,6 +53,8 @@ class UkeUpload:
     clock: Clock
     platform_key: bytes
     release: Callable[[str], Awaitable[None]]
+    refused: Callable[[Sequence[Answer]], None]
+    """Counts the receipts among these answers that are refused; the others are counted when they become claims."""
 
     async def answers(self, sender: Sender, requests: Requests) -> AsyncIterator[Response]:
         """Answers per receipt as they come, and the summary at the end."""
@@ -89,8 +91,10 @@ class UkeUpload:
             if staged and progress.submission.stage is SetStage.STAGING:
                 async with self.database.transaction(label="claims.stage") as tx:
                     await PostgresStaging(tx, self.platform_key).stage(progress.submission.submission_id, staged)
-            answers = [answer_of(_answer(progress, *each), claim_pb2.CLAIM_STATE_CHECKED) for each in batch]
-            yield Response(checked=claim_service_pb2.CheckedReceipts(answers=answers))
+            answers = [_answer(progress, *each) for each in batch]
+            self.refused(answers)
+            checked = [answer_of(each, claim_pb2.CLAIM_STATE_CHECKED) for each in answers]
+            yield Response(checked=claim_service_pb2.CheckedReceipts(answers=checked))
 
     async def _end(self, progress: _Progress, report: SetReport) -> Response:
         known, digest = progress.submission, progress.digest.hexdigest()

@@ -189,13 +189,19 @@ ON CONFLICT ON CONSTRAINT payer_pk DO NOTHING;
 SELECT member_secret FROM payer WHERE payer_number = $1;
 
 -- name: control_totals
--- Count, points and yen of the parts that were adjudicated, per payer and claim month.
-SELECT part.payer_number, made.claim_month, count(*) AS parts, sum(part.points)::bigint AS points,
-       sum(part.yen)::bigint AS yen
-FROM decision AS made, unnest(made.part_payers, made.part_points, made.part_yen) AS part (payer_number, points, yen)
-WHERE ($1::text = '' OR made.claim_month = $1) AND part.yen > 0
-GROUP BY part.payer_number, made.claim_month
-ORDER BY part.payer_number, made.claim_month;
+-- Count, points and yen of what payers were adjudicated, per payer and claim month; due_ what was until an instant.
+SELECT payer_number, claim_month, count(*) AS parts, sum(points)::bigint AS points, sum(yen)::bigint AS yen,
+       count(*) FILTER (WHERE due) AS due_parts, coalesce(sum(points) FILTER (WHERE due), 0)::bigint AS due_points,
+       coalesce(sum(yen) FILTER (WHERE due), 0)::bigint AS due_yen
+FROM (
+    SELECT part.payer_number, made.claim_month, made.decided_at <= $2::timestamptz AS due, sum(part.points) AS points,
+           sum(part.yen) AS yen
+    FROM decision AS made, unnest(made.part_payers, made.part_points, made.part_yen) AS part (payer_number, points, yen)
+    WHERE $1::text = '' OR made.claim_month = $1
+    GROUP BY made.decision_id, part.payer_number
+) AS payer_part
+GROUP BY payer_number, claim_month
+ORDER BY payer_number, claim_month;
 
 -- name: begin_submission
 -- Begin a submission set, or find it as it is, locked.

@@ -15,12 +15,15 @@ from services.shared.chassis.consumer import Batch, BatchConsumer, ConsumerObser
 from services.shared.chassis.cursor_relay import CursorRelay, StreamItem
 from services.shared.chassis.kafka import KafkaAccess
 from services.shared.chassis.messages import DeadLetterReason, PoisonEvent, Received
+from services.shared.chassis.metrics import Count
 from services.shared.chassis.postgres import ConstraintViolated, Database, Transaction
 from services.shared.chassis.spans import Attributes, current_traceparent
 from services.shared.chassis.telemetry import Telemetry
 
 GROUP: Final = "settlement.claims-adjudicated"
 STAGE: Final = "settlement post"
+SHARE: Final = "share"
+"""The kind of transfer that a decision causes: a payer's share."""
 OTHER_CONTENT: Final = "transfer_same_content"
 
 
@@ -42,16 +45,15 @@ class Posting:
         began_ns = time.time_ns()
         decisions = [each.body for each in received]
         try:
-            self._told.extend(
-                await post_decisions(decisions, PostgresLedger(tx), write_event=write_settled, now=self._clock.now())
-            )
+            told = await post_decisions(decisions, PostgresLedger(tx), write_event=write_settled, now=self._clock.now())
         except ContradictoryDecision as contradiction:
             raise PoisonEvent(DeadLetterReason.CONTRADICTORY) from contradiction
         except ConstraintViolated as violated:
             if violated.constraint == OTHER_CONTENT:
                 raise PoisonEvent(DeadLetterReason.CONTRADICTORY) from violated
             raise
-        tx.once_committed(lambda: self._write_stages(decisions, began_ns))
+        self._told.extend(told)
+        tx.once_committed(lambda: self._tell(decisions, told, began_ns))
 
     def forget(self) -> None:
         """A transaction begins: what an earlier one told and rolled back was never said."""
@@ -62,7 +64,13 @@ class Posting:
         told, self._told = self._told, []
         return [_item(each) for each in told if each.is_enrolled]
 
-    def _write_stages(self, decisions: Sequence[Decision], began_ns: int) -> None:
+    def _tell(self, decisions: Sequence[Decision], told: Sequence[Told], began_ns: int) -> None:
+        """Count what was posted, and write the stage spans."""
+        posted = [each.settled.transfer for each in told if each.settled.transfer is not None]
+        if posted:
+            yen = sum(transfer.movement.amount_yen for transfer in posted)
+            self._telemetry.metrics.add(Count.POSTED, len(posted), kind=SHARE)
+            self._telemetry.metrics.add(Count.POSTED_YEN, yen, kind=SHARE)
         batch = current_traceparent()
 
         def attributes_of(index: int) -> Attributes:

@@ -4,7 +4,7 @@ A label is one of the closed set below and its value a constant of the code, a t
 a person, a claim, a hospital or a payer. A label an instrument does not declare is refused.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Final
 
@@ -14,13 +14,26 @@ SECONDS_BOUNDARIES: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
 
 
 class _Instrument(Enum):
-    """Name, unit, what it tells, and its labels."""
+    """Name, unit, what it tells, and its labels; `fixed` is what the semantic conventions want on every value."""
 
     def __init__(self, metric: str, unit: str, tells: str, labels: tuple[str, ...]) -> None:
         self.metric = metric
         self.unit = unit
         self.tells = tells
         self.labels = frozenset(labels)
+        self.fixed = _FIXED.get(metric, {})
+
+
+_PROCESS: Final = {"messaging.system": "kafka", "messaging.operation.name": "process"}
+_SEND: Final = {"messaging.system": "kafka", "messaging.operation.name": "send"}
+_FIXED: Final[Mapping[str, Mapping[str, str]]] = {
+    "rpc.server.call.duration": {"rpc.system.name": "grpc"},
+    "db.client.operation.duration": {"db.system.name": "postgresql", "db.operation.name": "transaction"},
+    "messaging.client.consumed.messages": _PROCESS,
+    "messaging.process.duration": _PROCESS,
+    "messaging.client.sent.messages": _SEND,
+    "messaging.client.operation.duration": _SEND,
+}
 
 
 class Count(_Instrument):
@@ -59,7 +72,6 @@ class Count(_Instrument):
     PARKED = ("seikyu.events.parked", "{message}", "Events parked behind a poisoned key", ("topic",))
     RETRIES = ("seikyu.events.retried", "{attempt}", "Batches tried again after a transient fault", ("topic", "reason"))
     REANNOUNCED = ("seikyu.claims.reannounced", "{claim}", "Claims the sweeper announced again", ("stage",))
-    CACHE = ("seikyu.cache.lookups", "{lookup}", "Look-ups in an in-memory cache", ("cache", "outcome"))
 
 
 class Duration(_Instrument):
@@ -73,7 +85,7 @@ class Duration(_Instrument):
         "messaging.client.operation.duration",
         "s",
         "One batch on its way to the broker, until it is acknowledged",
-        ("operation", "topic"),
+        ("topic",),
     )
     EVENT_AGE = ("seikyu.event.age", "s", "From what an event tells to its being applied", ("topic", "group"))
 
@@ -82,17 +94,19 @@ class Level(_Instrument):
     """What goes up and down."""
 
     OUTBOX_AGE = ("seikyu.outbox.age", "s", "Age of the oldest undelivered row", ("relay",))
-    OUTBOX_ROWS = ("seikyu.outbox.rows", "{row}", "Undelivered outbox rows", ())
     LAG = (
         "seikyu.consumer.lag",
         "{message}",
         "Events behind the end of the partition",
         ("topic", "group", "partition"),
     )
-    UNFINISHED = ("seikyu.claims.unfinished", "{claim}", "Claims not yet final", ("stage",))
-    REVIEW_QUEUE = ("seikyu.coding.review_queue", "{mention}", "Uncoded texts that wait for a reviewer", ())
-    CONTROL_DIFFERENCE = ("seikyu.control.difference", "{yen}", "Adjudicated minus posted; must be 0", ("total",))
-    CALLS_IN_FLIGHT = ("rpc.server.active_calls", "{call}", "Calls under way", ())
+    CONTROL_DIFFERENCE = (
+        "seikyu.control.difference",
+        "1",
+        "By how many parts, points and yen two books differ, over all payers and months; must be 0",
+        ("total", "books"),
+    )
+    CALLS_IN_FLIGHT = ("seikyu.rpc.active_calls", "{call}", "Calls under way", ())
 
 
 _WIRE_LABELS: Final = {
@@ -101,7 +115,6 @@ _WIRE_LABELS: Final = {
     "topic": "messaging.destination.name",
     "group": "messaging.consumer.group.name",
     "partition": "messaging.destination.partition.id",
-    "operation": "operation.name",
 }
 """Labels that have a name in the semantic conventions; the others get the prefix `seikyu.`."""
 
@@ -163,4 +176,4 @@ def _wire(what: _Instrument, labels: dict[str, str]) -> dict[str, str]:
     if not labels.keys() <= what.labels:
         undeclared = ", ".join(sorted(labels.keys() - what.labels))
         raise ValueError(f"{what.metric} has no label {undeclared}")
-    return {_WIRE_LABELS.get(label, f"seikyu.{label}"): value for label, value in labels.items()}
+    return {**what.fixed, **{_WIRE_LABELS.get(label, f"seikyu.{label}"): value for label, value in labels.items()}}

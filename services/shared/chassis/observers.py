@@ -41,7 +41,7 @@ class RelayWatch:
         began_s = time.perf_counter()
         with self._telemetry.send_span(topic, traceparents=[each.traceparent for each in batch]) as span:
             yield span
-        metrics.record(Duration.DELIVERY, time.perf_counter() - began_s, operation="send", topic=topic)
+        metrics.record(Duration.DELIVERY, time.perf_counter() - began_s, topic=topic)
         for each, count in by_topic.items():
             metrics.add(Count.SENT, count, topic=each, outcome="acknowledged")
 

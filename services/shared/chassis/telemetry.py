@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
-from opentelemetry.metrics import Meter
+from opentelemetry.metrics import Meter, NoOpMeter
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, SynchronousMultiSpanProcessor
@@ -51,12 +51,14 @@ class _Allowance:
 class Telemetry:
     """What a service writes its spans and metrics with. Build one by `configure` and close it with `shutdown`."""
 
-    def __init__(self, *, resource: Resource, processor: SpanProcessor, meters: MeterProvider, share: float) -> None:
-        """Parts are given, so that tests can look at what is written."""
+    def __init__(
+        self, *, resource: Resource, processor: SpanProcessor, meters: MeterProvider | None, share: float
+    ) -> None:
+        """Parts are given, so that tests see what is written. Without `meters` a measure costs next to nothing."""
         self.share = share
         self.spans = SpanWriter(resource, processor)
         self.claims = ClaimTraces(self.spans, share)
-        self.meter: Meter = meters.get_meter("seikyu")
+        self.meter: Meter = meters.get_meter("seikyu") if meters is not None else NoOpMeter("seikyu")
         self.metrics = Metrics(self.meter)
         self._processor = processor
         self._meters = meters
@@ -73,7 +75,8 @@ class Telemetry:
         processor = SynchronousMultiSpanProcessor()  # type: ignore[no-untyped-call]  # not annotated upstream
         for each in span_processors():
             processor.add_span_processor(each)
-        meters = MeterProvider(metric_readers=metric_readers(), resource=resource, shutdown_on_exit=False)
+        readers = metric_readers()
+        meters = MeterProvider(metric_readers=readers, resource=resource, shutdown_on_exit=False) if readers else None
         return cls(resource=resource, processor=processor, meters=meters, share=share)
 
     @contextlib.contextmanager
@@ -168,9 +171,11 @@ class Telemetry:
     def flush(self) -> None:
         """Export what was written so far. Blocks."""
         self._processor.force_flush(int(FLUSH_TIMEOUT_S * 1_000))
-        self._meters.force_flush(FLUSH_TIMEOUT_S * 1_000)
+        if self._meters is not None:
+            self._meters.force_flush(FLUSH_TIMEOUT_S * 1_000)
 
     def _close(self) -> None:
         self._processor.force_flush(int(FLUSH_TIMEOUT_S * 1_000))
         self._processor.shutdown()
-        self._meters.shutdown(FLUSH_TIMEOUT_S * 1_000)
+        if self._meters is not None:
+            self._meters.shutdown(FLUSH_TIMEOUT_S * 1_000)

@@ -51,6 +51,9 @@ class NoTraces:
     def raised(self, traceparent: str) -> str:
         return traceparent[:-2] + "01"
 
+    def answered(self, answers: Sequence[Answer]) -> None:
+        """Nothing is counted."""
+
     def finish(self, decided: Sequence[Decided]) -> None:
         self.finished += [each.claim.claim_id for each in decided]
 

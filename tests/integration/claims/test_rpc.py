@@ -21,6 +21,7 @@ from seikyu.claims.v1 import (
 from infra.local.authority import Authority, ensure_token_keys
 from infra.local.databases import ServiceDatabase
 from services.claims.adapters.enrolment import Enrolment
+from services.claims.adapters.measures import ClaimMeasures
 from services.claims.adapters.postgres_reads import ClaimReads
 from services.claims.adapters.sweeps import ClaimSweeps
 from services.claims.adapters.traces import BatchTraces
@@ -68,13 +69,15 @@ class Site:
 def surface_of(database: Database, directory: Path) -> tuple[RpcSurface, Telemetry]:
     clock, telemetry = SystemClock(), MemoryTelemetry().build("claims")
     intake = Intake(recent=RecentReceipts(), coding_wait=timedelta(seconds=2))
-    traces = BatchTraces(telemetry.claims)
+    measures = ClaimMeasures(telemetry.metrics)
+    traces = BatchTraces(telemetry.claims, measures)
     sweeps = ClaimSweeps(
         database=database,
         clock=clock,
         deciding=Deciding(recent=intake.recent, traces=traces),
         release=Release(intake=intake),
         traces=traces,
+        measures=measures,
         platform_key=KEY,
         unmoved_after=timedelta(seconds=60),
     )
@@ -83,8 +86,15 @@ def surface_of(database: Database, directory: Path) -> tuple[RpcSurface, Telemet
             database=database,
             reads=ClaimReads(database),
             intake=intake,
-            upload=UkeUpload(database=database, clock=clock, platform_key=KEY, release=sweeps.release_set),
+            upload=UkeUpload(
+                database=database,
+                clock=clock,
+                platform_key=KEY,
+                release=sweeps.release_set,
+                refused=measures.refused,
+            ),
             claims=telemetry.claims,
+            measures=measures,
             clock=clock,
             platform_key=KEY,
         )

@@ -86,6 +86,8 @@ def test_counts_and_durations_arrive_under_their_conventional_names() -> None:
         (
             ("messaging.consumer.group.name", "eligibility"),
             ("messaging.destination.name", "claims.received"),
+            ("messaging.operation.name", "process"),
+            ("messaging.system", "kafka"),
             ("seikyu.outcome", "applied"),
         ): 7
     }

@@ -1,0 +1,98 @@
+"""The control-totals job: compares the books of claims and settlement, tells the difference as a level and an alarm."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import grpc.aio
+from seikyu.settlement.v1 import settlement_service_pb2 as settlement
+from seikyu.settlement.v1 import settlement_service_pb2_grpc
+
+from services.claims.adapters.postgres_ledger import QUERIES
+from services.claims.domain.control import Book, Totals, announced_difference, posted_difference
+from services.shared.chassis.clock import Clock
+from services.shared.chassis.logs import get_logger
+from services.shared.chassis.metrics import Level, Metrics, Reading
+from services.shared.chassis.postgres import Database, TransientFault
+
+CALL_TIMEOUT_S: Final = 10.0
+ADJUDICATED_POSTED: Final = "adjudicated_posted"
+POSTED_ANNOUNCED: Final = "posted_announced"
+
+_log = get_logger(__name__)
+
+
+class SettlementSilent(TransientFault):
+    """Settlement did not answer; the round is given up and tried again at the next interval."""
+
+
+class ControlTotals:
+    """Compares per payer and claim month; tells sums over all of them only, which name nobody."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Clock,
+        channel: grpc.aio.Channel,
+        metrics: Metrics,
+        posted_within: timedelta,
+        valid_for_s: float,
+    ) -> None:
+        """A decision older than `posted_within` must be posted; a figure older than `valid_for_s` is told no longer."""
+        self._database = database
+        self._clock = clock
+        self._stub = settlement_service_pb2_grpc.SettlementServiceStub(channel)
+        self._posted_within = posted_within
+        self._valid_for_s = valid_for_s
+        self._compared_at_s = 0.0
+        self._readings: Sequence[Reading] = ()
+        metrics.observe(Level.CONTROL_DIFFERENCE, self._told)
+
+    async def compare(self) -> None:
+        """One round. Raises SettlementSilent."""
+        due_until = self._clock.now() - self._posted_within
+        posted, announced = await self._settlements_books()
+        due, adjudicated = await self._own_books(due_until)
+        differences = {
+            ADJUDICATED_POSTED: posted_difference(due=due, adjudicated=adjudicated, posted=posted),
+            POSTED_ANNOUNCED: announced_difference(posted=posted, announced=announced),
+        }
+        self._readings = [each for books, totals in differences.items() for each in _readings(books, totals)]
+        self._compared_at_s = self._clock.monotonic_s()
+        for books, totals in differences.items():
+            if totals != Totals():
+                _log.error(
+                    "control totals differ", check=books, count=totals.parts, total=totals.points, amount_yen=totals.yen
+                )
+
+    async def _settlements_books(self) -> tuple[Book, Book]:
+        try:
+            answer = await self._stub.GetControlTotals(settlement.GetControlTotalsRequest(), timeout=CALL_TIMEOUT_S)
+        except grpc.aio.AioRpcError as failed:
+            raise SettlementSilent(failed.code().name) from failed
+        keys = [(each.payer_number, each.claim_month) for each in answer.totals]
+        posted = [Totals(parts=t.posted_parts, points=t.posted_points, yen=t.posted_yen) for t in answer.totals]
+        announced = [
+            Totals(parts=t.announced_events, points=t.announced_points, yen=t.announced_yen) for t in answer.totals
+        ]
+        return dict(zip(keys, posted, strict=True)), dict(zip(keys, announced, strict=True))
+
+    async def _own_books(self, due_until: datetime) -> tuple[Book, Book]:
+        rows = await self._database.fetch(QUERIES["control_totals"], "", due_until)
+        keys = [(row["payer_number"], row["claim_month"]) for row in rows]
+        due = [Totals(parts=row["due_parts"], points=row["due_points"], yen=row["due_yen"]) for row in rows]
+        all_of_them = [Totals(parts=row["parts"], points=row["points"], yen=row["yen"]) for row in rows]
+        return dict(zip(keys, due, strict=True)), dict(zip(keys, all_of_them, strict=True))
+
+    def _told(self) -> Sequence[Reading]:
+        """Nothing where another process compares by now: the last figures of this one may no longer hold."""
+        is_valid = self._clock.monotonic_s() - self._compared_at_s <= self._valid_for_s
+        return self._readings if is_valid else ()
+
+
+def _readings(books: str, totals: Totals) -> list[Reading]:
+    return [
+        (float(value), {"total": name, "books": books})
+        for name, value in (("parts", totals.parts), ("points", totals.points), ("yen", totals.yen))
+    ]
