@@ -20,8 +20,9 @@ from services.cli.enrolment import enrol_hospital, enrol_payer
 from services.cli.events import PayerEvents, events_table
 from services.cli.failures import translated
 from services.cli.ledger import trial_balance, trial_balance_table, verify
-from services.cli.submitting import Submission, send, speaking_as_hospital, watch_until_final
+from services.cli.submitting import Submission, send, speaking_as_hospital
 from services.cli.tracing import Span, read_trace, trace_tree
+from services.cli.watching import watch_until_final
 
 FINAL_WITHIN_S: Final = 45.0
 EVENTS_WITHIN_S: Final = 20.0
@@ -79,8 +80,8 @@ class Journey:
             with self._out.status("submitting") as status:
                 submission = await send(channel, [UKE_FILE], PROFILE_STRICT, status.update)
                 _released(submission)
-                set_id, expected = submission.summary.submission_id, len(CASES)
-                watching = watch_until_final(channel, set_id, expected, status.update)
+                set_id = submission.summary.submission_id
+                watching = watch_until_final(channel, set_id, submission.answers, status.update)
                 claims = await _within(FINAL_WITHIN_S, watching, "not every receipt became final")
         took_s = time.monotonic() - began
         title = f"{len(claims)} receipts, final {took_s:.1f} s after the first byte was sent"

@@ -133,7 +133,7 @@ def findings_table(findings: Sequence[claim_pb2.Finding]) -> Table:
     for finding in findings:
         style = "red" if finding.severity == claim_pb2.SEVERITY_ERROR else "yellow"
         place = ".".join(part for part in (finding.record, finding.field) if part)
-        made.add_row(str(finding.line), place, finding.rule, finding.message, style=style)
+        made.add_row(str(finding.line or "set"), place, finding.rule, finding.message, style=style)
     return made
 
 

@@ -5,6 +5,7 @@ The environment wins over `client.env`, which `make up` writes into the state fo
 
 import json
 import os
+import re
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -23,6 +24,7 @@ DEFAULT_STATE_DIR: Final = ".run"
 PRIVATE_MODE: Final = 0o600
 OPERATOR_CLIENT: Final = "operator"
 """The client id; the operator's consumer groups must begin with it."""
+_TOKEN: Final = re.compile(r"[\w.~+/=-]+", re.ASCII)
 _CLAIMS: Final = "/seikyu.claims.v1.ClaimService/"
 _SETTLEMENT: Final = "/seikyu.settlement.v1.SettlementService/"
 _IDEMPOTENT: Final = (
@@ -49,7 +51,7 @@ class Client:
         value = self.variables.get(name, "")
         if not value:
             raise CommandFailure(
-                f"{name} is not set, and {self.state_dir / 'client.env'} does not name it",
+                f"{name} is not set, and {shown(self.state_dir / 'client.env')} does not name it",
                 advice="start the platform with `make up`, or set the variable",
                 code=ExitCode.UNAVAILABLE,
             )
@@ -108,7 +110,11 @@ class Client:
         if certificate and not self.variables.get("SEIKYU_TOKEN_FILE"):
             key_file = Path(self.setting("SEIKYU_TLS_KEY_FILE"))
             return ClientCertificate(cert_file=Path(certificate), key_file=key_file)
-        return BearerToken(file=Path(self.setting("SEIKYU_TOKEN_FILE")))
+        file = Path(self.setting("SEIKYU_TOKEN_FILE"))
+        if _TOKEN.fullmatch(file.read_bytes().decode("ascii", "replace").strip()) is None:
+            advice = "name the file that holds the bearer token and nothing else"
+            raise CommandFailure(f"{file} holds no token", advice=advice, code=ExitCode.USAGE)
+        return BearerToken(file=file)
 
 
 def load_client(environment: Mapping[str, str] | None = None) -> Client:
@@ -128,6 +134,12 @@ def _kept(file: Path) -> dict[str, str]:
         raise unreadable(fault) from fault
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
     return {name.strip(): value for name, _, value in pairs}
+
+
+def shown(path: Path) -> str:
+    """The path as a person may type it: from the current folder where it lies below it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def unreadable(fault: OSError) -> CommandFailure:
@@ -156,7 +168,7 @@ def read_payer(client: Client, payer_number: str) -> Mapping[str, Any]:
         kept: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as fault:
         raise CommandFailure(
-            f"there are no credentials of payer {payer_number} at {file}",
+            f"there are no credentials of payer {payer_number} at {shown(file)}",
             advice=f"enrol it first: seikyu payer enrol {payer_number} --name NAME",
             code=ExitCode.NOT_FOUND,
         ) from fault

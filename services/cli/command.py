@@ -21,15 +21,21 @@ from services.cli.failures import translated
 
 Answer = TypeVar("Answer")
 PROGRESS_AFTER_S: Final = 1.0
-PLAIN_WIDTH: Final = 140
-"""Columns where standard output is no terminal."""
+PLAIN_WIDTH: Final = 250
+"""Columns where standard output is no terminal: nothing is wrapped or cut there."""
+INTERRUPTED: Final = 130
+"""Exit code after Ctrl-C."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
 def run(work: Coroutine[Any, Any, Answer]) -> Answer:
-    """Run a command's coroutine; its failures say what to do."""
-    return asyncio.run(translated(work))
+    """Run a command's coroutine; its failures say what to do, and Ctrl-C ends it with INTERRUPTED."""
+    try:
+        return asyncio.run(translated(work))
+    except KeyboardInterrupt as stopped:
+        click.echo("interrupted", err=True)
+        raise click.exceptions.Exit(INTERRUPTED) from stopped
 
 
 def console() -> Console:
@@ -41,7 +47,7 @@ def table(title: str, *columns: str, right: Sequence[str] = ()) -> Table:
     """An empty table; `right` names the columns of numbers."""
     made = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False, min_width=cell_len(title))
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left")
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")  # an id is never cut
     return made
 
 
@@ -60,7 +66,7 @@ def as_dict(message: Message) -> dict[str, Any]:
 
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[str], None]]:
-    """A spinner on standard error, shown once the work has taken longer than a second; call it to tell how far."""
+    """A spinner where standard error is a terminal, once the work has taken a second; call it to tell how far."""
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -70,13 +76,16 @@ def progress(what: str) -> Iterator[Callable[[str], None]]:
     )
     task = bar.add_task(what)
     timer = threading.Timer(PROGRESS_AFTER_S, bar.start)
-    timer.start()
+    if sys.stderr.isatty():
+        timer.start()
     try:
         yield lambda how_far: bar.update(task, description=f"{what}  {how_far}")
     finally:
         timer.cancel()
-        timer.join()
-        bar.stop()
+        if timer.ident is not None:
+            timer.join()
+        if bar.live.is_started:
+            bar.stop()
 
 
 def yen(amount: int) -> str:

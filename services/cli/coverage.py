@@ -6,6 +6,7 @@ next_payer_number. The classes are the names of the proto's enums in lower case;
 """
 
 import csv
+import re
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
@@ -24,6 +25,7 @@ from services.cli.command import as_dict, console, json_option, print_json, prog
 from services.cli.failures import CommandFailure, ExitCode
 
 BATCH_ROWS: Final = 1_000
+_PAYER_NUMBER: Final = re.compile(r"[0-9]{6}|[0-9]{8}", re.ASCII)
 COLUMNS: Final = (
     "payer_number",
     "symbol",
@@ -37,6 +39,9 @@ COLUMNS: Final = (
     "limit_category",
     "next_payer_number",
 )
+
+
+_COLUMNS_ARE: Final = f"the columns are {', '.join(COLUMNS)}"
 
 
 def read_rows(file: Path) -> Iterator[eligibility_service_pb2.CoverageRow]:
@@ -53,15 +58,29 @@ def read_rows(file: Path) -> Iterator[eligibility_service_pb2.CoverageRow]:
                 raise _bad(file, reader.line_num, str(wrong)) from wrong
 
 
+def check_file(file: Path) -> None:
+    """Read the whole file before anything is sent. Raises CommandFailure."""
+    try:
+        for _ in read_rows(file):
+            pass
+    except UnicodeDecodeError as wrong:
+        raise CommandFailure(f"{file} is not UTF-8", advice="save it as CSV in UTF-8", code=ExitCode.USAGE) from wrong
+    except csv.Error as wrong:
+        raise CommandFailure(f"{file} is no CSV: {wrong}", advice=_COLUMNS_ARE, code=ExitCode.USAGE) from wrong
+
+
 def _bad(file: Path, line: int, what: str) -> CommandFailure:
-    advice = f"the columns are {', '.join(COLUMNS)}; rows before this batch are imported, importing again is harmless"
-    return CommandFailure(f"{file}, line {line}: {what}", advice=advice, code=ExitCode.USAGE)
+    return CommandFailure(f"{file}, line {line}: {what}; nothing was sent", advice=_COLUMNS_ARE, code=ExitCode.USAGE)
 
 
 def _row(found: Mapping[str, str | None]) -> eligibility_service_pb2.CoverageRow:
     values = {name: (found[name] or "").strip() for name in COLUMNS}
     if values["sex"] not in {"1", "2"}:
         raise ValueError("sex is 1 or 2")
+    if _PAYER_NUMBER.fullmatch(values["payer_number"]) is None:
+        raise ValueError("payer_number has 6 or 8 digits")
+    for name in ("birth_date", "valid_from", "valid_to"):
+        _check_day(name, values[name])
     member = eligibility_service_pb2.Member(
         payer_number=values["payer_number"],
         symbol=values["symbol"],
@@ -78,6 +97,15 @@ def _row(found: Mapping[str, str | None]) -> eligibility_service_pb2.CoverageRow
         limit_category=_limit_category(values["limit_category"]),
         next_payer_number=values["next_payer_number"],
     )
+
+
+def _check_day(name: str, day: str) -> None:
+    if not day and name == "valid_to":
+        return
+    try:
+        date.fromisoformat(day)
+    except ValueError as wrong:
+        raise ValueError(f"{name} is no day of the calendar (YYYY-MM-DD)") from wrong
 
 
 def _copay_class(name: str) -> "coverage_pb2.CopayClass.ValueType":
@@ -127,9 +155,8 @@ def import_(*, file: Path, as_json: bool) -> None:
 
 
 async def _imported(client: Client, file: Path) -> eligibility_service_pb2.ImportCoverageResponse:
-    for _ in read_rows(file):  # a bad line is told before anything is sent
-        pass
     with progress("importing coverage") as tell:
+        check_file(file)
         async with client.channel("eligibility") as channel:
             return await import_coverage(channel, file, tell)
 
@@ -174,6 +201,8 @@ def check(
         print_json(as_dict(cover))
     else:
         _show(cover)
+        if not (cover.covered or as_known) and request.treatment_date < _today():
+            click.echo(f"as known on {request.treatment_date}; with today's knowledge: --as-known now", err=True)
     raise click.exceptions.Exit(ExitCode.DONE if cover.covered else ExitCode.REFUSED)
 
 
@@ -200,6 +229,7 @@ def _show(cover: coverage_pb2.Cover) -> None:
     made = table("Cover", "payer", "covered", "reason", "copay", "limit category")
     reason = coverage_pb2.CoverReason.Name(cover.reason).removeprefix("COVER_REASON_").lower()
     limit = coverage_pb2.LimitCategory.Name(cover.limit_category).removeprefix("LIMIT_CATEGORY_").lower()
-    answer = "[green]yes" if cover.covered else "[red]no"
-    made.add_row(cover.payer_number, answer, reason, f"{cover.copay_tenths} tenths", limit)
+    limit = limit if cover.limit_category else ""
+    answer, copay = ("[green]yes", f"{cover.copay_tenths} tenths") if cover.covered else ("[red]no", "")
+    made.add_row(cover.payer_number, answer, reason, copay, limit)
     console().print(made)

@@ -15,7 +15,7 @@ import click
 from services.cli.client import Client, load_client
 from services.cli.command import console, json_option, print_json, progress, run, table
 from services.cli.failures import CommandFailure, ExitCode
-from services.shared.chassis.dead_letters import DeadLetter, NotADeadLetterTopic, list_dead_letters, replay
+from services.shared.chassis.dead_letters import DeadLetter, list_dead_letters, replay
 from services.shared.chassis.messages import DEAD_LETTER_SUFFIX
 from services.shared.chassis.parked import unpark
 from services.shared.chassis.postgres import Database
@@ -113,16 +113,16 @@ async def _freed(dsn: str, letters: Sequence[DeadLetter]) -> int:
 
 
 async def _letters(client: Client, topics: Sequence[str]) -> list[DeadLetter]:
-    try:
-        with progress("reading dead letters"):
-            access = client.operator_kafka
-            return [letter for topic in topics for letter in await list_dead_letters(access, _dead(topic), limit=LIMIT)]
-    except NotADeadLetterTopic as wrong:
-        raise click.UsageError(f"{wrong} is no dead-letter topic") from wrong
+    dead = [_dead(topic) for topic in topics]
+    with progress("reading dead letters"):
+        access = client.operator_kafka
+        return [letter for topic in dead for letter in await list_dead_letters(access, topic, limit=LIMIT)]
 
 
 def _dead(topic: str) -> str:
-    return topic if topic.endswith(DEAD_LETTER_SUFFIX) else f"{topic}{DEAD_LETTER_SUFFIX}"
+    if topic.removesuffix(DEAD_LETTER_SUFFIX) not in TOPICS:
+        raise click.UsageError(f"{topic} has no dead letters; the topics are {', '.join(TOPICS)}")
+    return f"{topic.removesuffix(DEAD_LETTER_SUFFIX)}{DEAD_LETTER_SUFFIX}"
 
 
 def _as_json(letter: DeadLetter) -> dict[str, Any]:

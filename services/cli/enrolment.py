@@ -10,7 +10,7 @@ from seikyu.claims.v1.enrolment_service_pb2_grpc import EnrolmentServiceStub
 from seikyu.settlement.v1 import payer_service_pb2
 from seikyu.settlement.v1.payer_service_pb2_grpc import PayerServiceStub
 
-from services.cli.client import Client, keep_private, load_client
+from services.cli.client import Client, keep_private, load_client, shown
 from services.cli.command import console, json_option, print_json, progress, run
 
 
@@ -76,7 +76,7 @@ def enrol_hospital_command(*, hospital_code: str, name: str, as_json: bool) -> N
     if as_json:
         print_json({"hospital_code": hospital_code, "token_file": str(file)})
     else:
-        console().print(f"hospital {hospital_code} is enrolled; its token is in {file}")
+        console().print(f"hospital {hospital_code} is enrolled; its token is in {shown(file)}")
 
 
 @click.group(name="payer")
@@ -95,4 +95,4 @@ def enrol_payer_command(*, payer_number: str, name: str, as_json: bool) -> None:
     if as_json:
         print_json({"payer_number": payer_number, "credentials_file": str(file)})
     else:
-        console().print(f"payer {payer_number} is enrolled; its credentials are in {file}")
+        console().print(f"payer {payer_number} is enrolled; its credentials are in {shown(file)}")

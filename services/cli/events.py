@@ -1,15 +1,15 @@
 """`seikyu events tail PAYER`: a payer's settlement events, read as that payer's own principal."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 import click
-from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
 from rich.table import Table
 from seikyu.settlement.v1.events_pb2 import ClaimSettled
 
 from services.cli.client import Client, load_client, read_payer
-from services.cli.command import as_dict, console, json_option, print_json, table, yen
+from services.cli.command import as_dict, console, json_option, print_json, progress, table, yen
 from services.cli.failures import CommandFailure, ExitCode
 from services.shared.chassis.kafka import METADATA_TIMEOUT_S, consumer_config
 
@@ -26,8 +26,9 @@ class PayerEvents:
         kept = read_payer(client, payer_number)
         self._topic = str(kept["topic"])
         access = client.kafka(kept["kafka_username"], kept["kafka_password"], client_id=f"payer-{payer_number}")
-        group = f"{kept['group_prefix']}tail"
-        self._consumer = Consumer(consumer_config(access, group=group, instance_id=None))
+        config = consumer_config(access, group=f"{kept['group_prefix']}tail", instance_id=None)
+        self._is_refused = False
+        self._consumer = Consumer({**config, "error_cb": self._hear})
 
     def so_far(self) -> list[ClaimSettled]:
         """Every event that the topic holds now, oldest first. Raises CommandFailure."""
@@ -38,7 +39,7 @@ class PayerEvents:
             self._consumer.assign([TopicPartition(self._topic, 0, low)])
             events.extend(self._until(high) if high > low else ())
         except KafkaException as error:
-            raise _failure(error, self._topic) from error
+            raise self._failure(error) from error
         return events
 
     def follow(self, *, from_beginning: bool) -> Iterator[ClaimSettled]:
@@ -51,11 +52,28 @@ class PayerEvents:
                 for _, event in self._read():
                     yield event
         except KafkaException as error:
-            raise _failure(error, self._topic) from error
+            raise self._failure(error) from error
 
     def close(self) -> None:
         """Leave the broker."""
         self._consumer.close()
+
+    def _hear(self, error: KafkaError) -> None:
+        """What the client library learns between two reads; a wrong password is told here alone."""
+        self._is_refused |= error.code() == KafkaError._AUTHENTICATION  # noqa: SLF001 - its public name
+
+    def _failure(self, error: KafkaException) -> CommandFailure:
+        self._consumer.poll(0)  # lets _hear be called
+        name = str(error.args[0].name())
+        if self._is_refused or "AUTHORIZATION" in name:
+            advice = "its credentials are not the ones that the broker knows: enrol the payer with `seikyu payer enrol`"
+            return CommandFailure(f"{self._topic} may not be read", advice=advice, code=ExitCode.NOT_PERMITTED)
+        if "UNKNOWN_TOPIC" in name:
+            advice = "enrol the payer with `seikyu payer enrol`"
+            message = f"there is no {self._topic} for this principal"
+            return CommandFailure(message, advice=advice, code=ExitCode.NOT_FOUND)
+        advice = "see whether the broker runs with `make status`"
+        return CommandFailure(f"the broker does not answer ({name})", advice=advice, code=ExitCode.UNAVAILABLE)
 
     def _until(self, end: int) -> Iterator[ClaimSettled]:
         silent_waits = 0
@@ -77,18 +95,6 @@ class PayerEvents:
                 raise KafkaException(error)
             found.append((message.offset() or 0, ClaimSettled.FromString(message.value() or b"")))
         return found
-
-
-def _failure(error: KafkaException, topic: str) -> CommandFailure:
-    name = str(error.args[0].name())
-    if "AUTHORIZATION" in name or "AUTHENTICATION" in name:
-        advice = "use the payer's own credentials: enrol it again with `seikyu payer enrol`"
-        return CommandFailure(f"{topic} may not be read ({name})", advice=advice, code=ExitCode.NOT_PERMITTED)
-    if "UNKNOWN_TOPIC" in name:
-        advice = "enrol the payer with `seikyu payer enrol`"
-        return CommandFailure(f"there is no {topic} for this principal", advice=advice, code=ExitCode.NOT_FOUND)
-    advice = "see whether the broker runs with `make status`"
-    return CommandFailure(f"the broker does not answer ({name})", advice=advice, code=ExitCode.UNAVAILABLE)
 
 
 _TITLES: Final = ("seq", "claim", "transfer", "hospital", "claimed", "kind", "points", "yen")
@@ -129,21 +135,37 @@ def tail(*, payer_number: str, from_beginning: bool, no_follow: bool, as_json: b
     """Follow PAYER_NUMBER's events until Ctrl-C; with --json one per line."""
     reader = PayerEvents(load_client(), payer_number)
     try:
-        found = iter(reader.so_far()) if no_follow else reader.follow(from_beginning=from_beginning)
-        if no_follow and not as_json:
-            console().print(events_table(list(found), f"settlement.{payer_number}"))
-            return
-        for event in found:
-            _print_one(event, as_json=as_json)
+        if no_follow:
+            _show_all(reader, f"settlement.{payer_number}", as_json=as_json)
+        else:
+            _follow(reader, from_beginning=from_beginning, as_json=as_json)
     except KeyboardInterrupt:
         click.echo("", err=True)
     finally:
         reader.close()
 
 
-def _print_one(event: ClaimSettled, *, as_json: bool) -> None:
-    if as_json:
-        shown: dict[str, Any] = as_dict(event)
-        print_json(shown)
-    else:
-        click.echo("  ".join(_cells(event)))
+def _show_all(reader: PayerEvents, title: str, *, as_json: bool) -> None:
+    with progress("reading events"):
+        found = reader.so_far()
+    if not as_json:
+        console().print(events_table(found, title))
+        return
+    for event in found:
+        print_json(as_dict(event))
+
+
+def _follow(reader: PayerEvents, *, from_beginning: bool, as_json: bool) -> None:
+    if not as_json:
+        click.echo(_aligned(_TITLES))
+    for event in reader.follow(from_beginning=from_beginning):
+        if as_json:
+            print_json(as_dict(event))
+        else:
+            click.echo(_aligned(_cells(event)))
+
+
+def _aligned(cells: Sequence[str]) -> str:
+    """One line of a table that has no end."""
+    seq, claim, transfer, hospital, claimed, kind, points, amount = cells
+    return f"{seq:>6}  {claim:<36}  {transfer:<36}  {hospital:<10}  {claimed:<7}  {kind:<4}  {points:>8}  {amount:>10}"

@@ -63,7 +63,7 @@ _ADVICE: Final = {
     ExitCode.REFUSED: "change the input as said above and send it again",
     ExitCode.USAGE: "correct the fields named above; `--help` shows the usage",
     ExitCode.UNAVAILABLE: "see whether everything runs with `make status`, start it with `make up`, then try again",
-    ExitCode.NOT_PERMITTED: "use a token that may do this: --token-file, or SEIKYU_TOKEN_FILE",
+    ExitCode.NOT_PERMITTED: "name the token of somebody who may do this: SEIKYU_TOKEN_FILE, for submit --token-file",
     ExitCode.NOT_FOUND: "check the id; a caller sees only what is its own",
 }
 

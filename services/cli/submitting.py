@@ -1,7 +1,6 @@
 """`seikyu submit FILE.UKE`: sends a submission set in chunks, shows the answers, and watches the decisions."""
 
 import uuid
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +11,11 @@ import grpc.aio
 from seikyu.claims.v1 import claim_pb2, claim_service_pb2
 from seikyu.claims.v1.claim_service_pb2_grpc import ClaimServiceStub
 
-from services.cli.claims import FINAL_STATES, claims_table, every_claim, findings_table, state_name, state_text
-from services.cli.client import Client, load_client
+from services.cli.claims import claims_table, findings_table, state_text
+from services.cli.client import Client, load_client, unreadable
 from services.cli.command import as_dict, console, json_option, print_json, progress, run, table
 from services.cli.failures import CommandFailure, ExitCode
+from services.cli.watching import watch_until_final
 
 CHUNK_BYTES: Final = 256 * 1024
 MOST_ROWS: Final = 100
@@ -40,18 +40,31 @@ class Submission:
 
 def hospital_of(file: Path) -> str:
     """The hospital code in the first record (IR): 都道府県 2 + 点数表 1 + 医療機関コード 7; empty without one."""
-    with file.open("rb") as stream:
-        first = stream.readline(4096).decode("cp932", "replace").split(",")
+    try:
+        with file.open("rb") as stream:
+            first = stream.readline(4096).decode("cp932", "replace").split(",")
+    except OSError as fault:
+        raise unreadable(fault) from fault
     if first[0] != "IR" or len(first) < _FIELDS_OF_IR:
         return ""
     return f"{first[2]}{first[3]}{first[4]}"
 
 
 def speaking_as_hospital(client: Client, file: Path, token_file: Path | None) -> Client:
-    """The client with the token asked for, else with the one kept for the file's hospital, else as it is."""
+    """The client with the token asked for, else with the one kept for the file's hospital, else as it is.
+
+    Raises CommandFailure for a file that names no hospital.
+    """
     if token_file is not None:
         return client.speaking_with(token_file)
-    kept = client.hospital_token_file(hospital_of(file))
+    code = hospital_of(file)
+    if not code:
+        raise CommandFailure(
+            f"{file} is no claim file: its first record is not IR",
+            advice="`seikyu check` shows everything that is wrong with a file",
+            code=ExitCode.USAGE,
+        )
+    kept = client.hospital_token_file(code)
     return client.speaking_with(kept) if kept.exists() else client
 
 
@@ -96,29 +109,6 @@ async def _requests(
                 tell(f"{sent_bytes / 1_048_576:,.1f} MiB sent")
 
 
-async def watch_until_final(
-    channel: grpc.aio.Channel, submission_id: str, expected: int, tell: Callable[[str], None]
-) -> list[claim_pb2.Claim]:
-    """The claims of the set once all are final, read back with ListClaims. Raises AioRpcError. Waits without end."""
-    final: dict[str, claim_pb2.ClaimState.ValueType] = {}
-    request = claim_service_pb2.WatchClaimsRequest(resume_token="0", submission_id=submission_id)  # noqa: S106 - a place
-    if expected:
-        watching = ClaimServiceStub(channel).WatchClaims(request)
-        async for response in watching:
-            for change in response.changes:
-                if change.state in FINAL_STATES:
-                    final[change.claim_id] = change.state
-            counted = Counter(state_name(state) for state in final.values())
-            states = ", ".join(f"{count:,} {state}" for state, count in sorted(counted.items()))
-            tell(f"{len(final):,} of {expected:,} final  {states}")
-            if len(final) >= expected:
-                break
-        watching.cancel()
-    asked = claim_service_pb2.ListClaimsRequest(submission_id=submission_id)
-    claims = [claim async for claim in every_claim(channel, asked)]
-    return sorted(claims, key=lambda claim: claim.receipt_number)
-
-
 @click.command(name="submit")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--watch", is_flag=True, help="Wait until every receipt is decided, and show the decisions.")
@@ -151,10 +141,9 @@ async def _submitted(
             submission = await send(channel, files, profile, tell)
         if not (watch and submission.summary.released):
             return submission, []
-        expected = len({answer.claim_id for answer in submission.answers if answer.claim_id})
         with progress("deciding") as tell:
-            claims = await watch_until_final(channel, submission.summary.submission_id, expected, tell)
-        return submission, claims
+            set_id = submission.summary.submission_id
+            return submission, await watch_until_final(channel, set_id, submission.answers, tell)
 
 
 def _as_json(submission: Submission, claims: Sequence[claim_pb2.Claim] | None) -> dict[str, Any]:
@@ -191,4 +180,5 @@ def _show(submission: Submission, claims: Sequence[claim_pb2.Claim] | None) -> N
 def _note(answer: claim_service_pb2.ReceiptAnswer) -> str:
     if answer.repeated_submission:
         return "was submitted before"
-    return f"{len(answer.findings)} findings" if answer.findings else ""
+    found = len(answer.findings)
+    return f"{found} finding{'s' if found > 1 else ''}" if found else ""

@@ -1,6 +1,7 @@
 """`seikyu check`: a claim file judged offline, without a server: form, totals and arithmetic."""
 
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ REJECTED: Final = 1
 UNREADABLE: Final = 2
 CHUNK_BYTES = 1_048_576
 PROGRESS_AFTER_S = 1.0
+PLAIN_WIDTH: Final = 250
+"""Columns where standard output is no terminal."""
 MOST_ROWS = 100
 """Findings shown in the table; the others are counted by rule, and `--json` gives up to MOST_FINDINGS."""
 
@@ -35,11 +38,19 @@ class Findings:
     rejecting: int = 0
 
     def add(self, findings: tuple[Finding, ...]) -> None:
-        """Take the findings of one receipt or of the frame."""
+        """Take the findings of one receipt."""
+        self._count(findings)
+        self.kept.extend(findings[: MOST_FINDINGS - len(self.kept)])
+
+    def add_frame(self, findings: tuple[Finding, ...]) -> None:
+        """Take the findings of the frame and the totals; they are kept before any receipt's."""
+        self._count(findings)
+        self.kept = [*findings, *self.kept][:MOST_FINDINGS]
+
+    def _count(self, findings: tuple[Finding, ...]) -> None:
         for finding in findings:
             self.by_rule[finding.rule] += 1
             self.rejecting += finding.rejects
-        self.kept.extend(findings[: MOST_FINDINGS - len(self.kept)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,7 @@ def check(*, files: tuple[Path, ...], profile: str, as_json: bool) -> None:
     Give the volumes of a set in their order. Exit codes: 0 everything would be accepted, 1 something would be refused,
     reduced or returned, 2 the file cannot be read.
     """
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
     try:
         checked = _check(files, Profile(profile))
     except OSError as fault:
@@ -100,7 +111,7 @@ def _check(files: tuple[Path, ...], profile: Profile) -> Checked:
         sums_differ += _note(reader.feed(chunk), findings)
     rest, report = reader.finish()
     sums_differ += _note(rest, findings)
-    findings.add(report.findings)
+    findings.add_frame(report.findings)
     return Checked(report, findings, sums_differ)
 
 
@@ -143,8 +154,7 @@ def _with_progress(files: tuple[Path, ...]) -> Iterator[bytes]:
 
 def _all(checked: Checked) -> list[Finding]:
     """The kept findings of the frame and of the receipts in line order."""
-    kept = (*checked.report.findings, *checked.findings.kept)[:MOST_FINDINGS]
-    return sorted(kept, key=lambda finding: finding.line)
+    return sorted(checked.findings.kept, key=lambda finding: finding.line)
 
 
 def _as_json(checked: Checked, profile: str) -> dict[str, object]:

@@ -42,6 +42,8 @@ class FakeClaims(claim_service_pb2_grpc.ClaimServiceServicer, enrolment_service_
     released: bool = True
     refusal: grpc.StatusCode | None = None
     pages: list[str] = field(default_factory=list)
+    first_set: str = "sub_1"
+    """The submission set in which the claim came first; every file is answered as the set sub_1."""
 
     def SubmitUkeFile(  # type: ignore[explicit-override]
         self, requests: Iterator[claim_service_pb2.SubmitUkeFileRequest], context: Context
@@ -56,7 +58,10 @@ class FakeClaims(claim_service_pb2_grpc.ClaimServiceServicer, enrolment_service_
             else:
                 self.volumes += 1
         answer = claim_service_pb2.ReceiptAnswer(
-            claim_id=CLAIM_ID, state=claim_pb2.CLAIM_STATE_CHECKED, receipt_number=1
+            claim_id=CLAIM_ID,
+            state=claim_pb2.CLAIM_STATE_CHECKED,
+            receipt_number=1,
+            repeated_submission=self.first_set != "sub_1",
         )
         yield claim_service_pb2.SubmitUkeFileResponse(checked=claim_service_pb2.CheckedReceipts(answers=[answer]))
         summary = claim_service_pb2.SubmissionSummary(submission_id="sub_1", released=self.released, receipts=1)
@@ -67,19 +72,21 @@ class FakeClaims(claim_service_pb2_grpc.ClaimServiceServicer, enrolment_service_
     ) -> claim_service_pb2.GetClaimResponse:
         if self.refusal is not None:
             context.abort(self.refusal, "there is no such resource for this caller")
-        return claim_service_pb2.GetClaimResponse(claim=_claim())
+        return claim_service_pb2.GetClaimResponse(claim=_claim(self.first_set))
 
     def ListClaims(  # type: ignore[explicit-override]
         self, request: claim_service_pb2.ListClaimsRequest, context: Context
     ) -> claim_service_pb2.ListClaimsResponse:
         self.pages.append(request.page_token)
         next_page = "" if request.page_token or request.submission_id else "second"
-        return claim_service_pb2.ListClaimsResponse(claims=[_claim()], next_page_token=next_page)
+        claims = [_claim(self.first_set)] if request.submission_id in {"", self.first_set} else []
+        return claim_service_pb2.ListClaimsResponse(claims=claims, next_page_token=next_page)
 
     def WatchClaims(  # type: ignore[explicit-override]
         self, request: claim_service_pb2.WatchClaimsRequest, context: Context
     ) -> Iterator[claim_service_pb2.WatchClaimsResponse]:
-        for state in (claim_pb2.CLAIM_STATE_RECEIVED, claim_pb2.CLAIM_STATE_APPROVED):
+        states = (claim_pb2.CLAIM_STATE_RECEIVED, claim_pb2.CLAIM_STATE_APPROVED)
+        for state in states if request.submission_id in {"", self.first_set} else ():
             change = claim_service_pb2.ClaimChange(claim_id=CLAIM_ID, state=state)
             yield claim_service_pb2.WatchClaimsResponse(changes=[change])
         ended = threading.Event()
@@ -158,7 +165,7 @@ class FakeSettlement(
         raise NotImplementedError
 
 
-def _claim() -> claim_pb2.Claim:
+def _claim(submission_id: str) -> claim_pb2.Claim:
     share = claim_pb2.PayerShare(payer_number="01130012", points=73, share_yen=511)
     decision = claim_pb2.Decision(outcome=claim_pb2.CLAIM_STATE_APPROVED, payers=[share], patient_yen=219)
     return claim_pb2.Claim(
@@ -167,6 +174,7 @@ def _claim() -> claim_pb2.Claim:
         receipt_kind="1112",
         state=claim_pb2.CLAIM_STATE_APPROVED,
         declared_points=73,
+        submission_id=submission_id,
         decision=decision,
     )
 

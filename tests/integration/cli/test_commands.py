@@ -53,6 +53,52 @@ def test_watching_ends_with_the_decisions(command_line: CommandLine, uke_file: P
     assert found["summary"]["submission_id"] == "sub_1"
 
 
+@pytest.mark.parametrize("first_set", ["sub_0", ""], ids=["in another set", "without a set"])
+def test_a_file_that_was_submitted_before_is_watched_where_its_claims_came_in(
+    command_line: CommandLine, uke_file: Path, first_set: str
+) -> None:
+    command_line.claims.first_set = first_set
+
+    result = command_line.run("submit", str(uke_file), "--watch", "--json")
+
+    assert [claim["claim_id"] for claim in json.loads(result.output)["claims"]] == [CLAIM_ID]
+
+
+def test_a_file_that_names_no_hospital_is_not_sent(command_line: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear payer")
+
+    result = command_line.run("submit", str(tmp_path / "letter.txt"))
+
+    assert result.exit_code == 2
+    assert "is no claim file" in result.stderr
+    assert command_line.claims.tokens == []
+
+
+def test_a_token_file_that_holds_no_token_is_named(command_line: CommandLine, uke_file: Path) -> None:
+    result = command_line.run("submit", str(uke_file), "--token-file", str(uke_file))
+
+    assert result.exit_code == 2
+    assert "holds no token" in result.stderr
+
+
+def test_an_id_is_never_cut_to_fit(command_line: CommandLine) -> None:
+    assert CLAIM_ID in command_line.run("claims", "list").output
+
+
+def test_a_topic_without_dead_letters_is_refused_with_those_that_have_some(command_line: CommandLine) -> None:
+    result = command_line.run("dlq", "list", "settlement.01130012")
+
+    assert result.exit_code == 2
+    assert "claims.adjudicated" in result.stderr
+
+
+def test_nothing_but_the_answer_is_printed_where_no_terminal_is(command_line: CommandLine) -> None:
+    result = command_line.run("ledger", "verify", "--json")
+
+    assert result.stderr == ""
+    assert len(result.stdout.splitlines()) == 1
+
+
 def test_a_refused_set_ends_with_1(command_line: CommandLine, uke_file: Path) -> None:
     command_line.claims.released = False
 

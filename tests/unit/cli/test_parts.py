@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from services.cli.client import keep_private, load_client
-from services.cli.coverage import COLUMNS, read_rows
+from services.cli.client import keep_private, load_client, shown
+from services.cli.command import run
+from services.cli.coverage import COLUMNS, check_file, read_rows
 from services.cli.failures import CommandFailure, ExitCode
 from services.cli.main import assemble
 from services.cli.submitting import hospital_of, speaking_as_hospital
@@ -17,7 +18,7 @@ from services.cli.tracing import Span, trace_tree
 from tests.support import uke
 
 EXPECTED_COMMANDS = {
-    *("check", "claim", "claims", "code", "coverage", "dlq", "eligibility", "events", "hospital", "ledger"),
+    *("check", "claim", "claims", "code", "coverage", "dlq", "eligibility", "events", "hospital", "lag", "ledger"),
     *("payer", "submit", "trace"),
 }
 
@@ -91,6 +92,10 @@ def test_a_file_is_sent_with_its_own_hospitals_token_where_one_is_kept(tmp_path:
         ("01130012,1,2,00,1980-01-01,3,2023-04-01,,standard,,", "sex is 1 or 2"),
         ("01130012,1,2,00,1980-01-01,1,2023-04-01,,golden,,", "unknown copay_class"),
         ("01130012,1,2,00,1980-01-01,1,2023-04-01,,,z,", "unknown limit_category"),
+        ("0113,1,2,00,1980-01-01,1,2023-04-01,,standard,,", "payer_number has 6 or 8 digits"),
+        ("01130012,1,2,00,1980-13-01,1,2023-04-01,,standard,,", "birth_date is no day of the calendar"),
+        ("01130012,1,2,00,1980-01-01,1,,,standard,,", "valid_from is no day of the calendar"),
+        ("01130012,1,2,00,1980-01-01,1,2023-04-01,never,standard,,", "valid_to is no day of the calendar"),
     ],
 )
 def test_a_bad_row_of_coverage_is_named_by_line(tmp_path: Path, row: str, told: str) -> None:
@@ -102,6 +107,33 @@ def test_a_bad_row_of_coverage_is_named_by_line(tmp_path: Path, row: str, told: 
 
     assert "line 3" in caught.value.message
     assert told in caught.value.message
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"\x8e\x8e\n", ",".join(COLUMNS).encode() + b"\n\x83\n"])
+def test_a_coverage_file_in_another_encoding_is_refused(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "coverage.csv"
+    file.write_bytes(content)
+
+    with pytest.raises(CommandFailure, match="is not UTF-8"):
+        check_file(file)
+
+
+def test_a_command_that_is_interrupted_ends_with_130_and_no_stack_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    async def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(click.exceptions.Exit) as ended:
+        run(interrupted())
+
+    assert ended.value.exit_code == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_a_path_below_the_current_folder_is_shown_from_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert shown(tmp_path / ".run" / "client.env") == ".run/client.env"
+    assert shown(Path("/elsewhere")) == "/elsewhere"
 
 
 def test_a_coverage_file_without_a_column_is_refused(tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ def test_a_broken_frame_exits_1(claim_file: Path) -> None:
 
     assert result.exit_code == 1
     assert "The whole set would be refused" in result.output
+    assert len(json.loads(_check(claim_file, "--json").output)["findings"]) == 1
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a claim file"])

@@ -1,0 +1,151 @@
+"""A payer's consumer: takes each settlement event once, in order, finds its members, and adds up its statement.
+
+    python docs/examples/payer_consumer.py CREDENTIALS.json MEMBERS.csv BOOKS.sqlite
+
+CREDENTIALS.json is what enrolment gave the payer. MEMBERS.csv is the payer's own list: a header line with at least
+payer_number, symbol and number. BOOKS.sqlite is made on first use. It needs the packages confluent-kafka, grpcio and
+protobuf, and Seikyu's protos/gen on PYTHONPATH; it reads SEIKYU_SETTLEMENT_ADDRESS and SEIKYU_TLS_CA_FILE.
+"""
+
+import csv
+import hmac
+import json
+import os
+import sqlite3
+import sys
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import grpc
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+from seikyu.settlement.v1 import settlement_service_pb2 as settlement
+from seikyu.settlement.v1.events_pb2 import ClaimSettled
+from seikyu.settlement.v1.settlement_service_pb2_grpc import SettlementServiceStub
+
+BATCH: Final = 500
+WAIT_S: Final = 1.0
+SILENCE_LIMIT: Final = 30
+TIMEOUT_S: Final = 10.0
+BOOKS: Final = """
+CREATE TABLE IF NOT EXISTS event (
+    sequence INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, claim_id TEXT NOT NULL, claim_month TEXT NOT NULL,
+    member TEXT NOT NULL, points INTEGER NOT NULL, share_yen INTEGER NOT NULL)
+"""
+
+
+class StreamBroken(Exception):
+    """An event is missing, or two events claim one place: take nothing more, and ask the platform's operator."""
+
+
+def canonical(text: str) -> str:
+    """docs/canonical-member.md: NFKC, upper case, letters and digits only."""
+    return "".join(each for each in unicodedata.normalize("NFKC", text).upper() if each.isalnum())
+
+
+def member_key(secret: bytes, payer_number: str, symbol: str, number: str) -> str:
+    """The key under which this payer's events name the member: 32 hexadecimal digits."""
+    text = f"{payer_number.strip()}|{canonical(symbol)}|{canonical(number)}"
+    return hmac.digest(secret, text.encode(), "sha256").hex()[:32]
+
+
+def members_by_key(file: Path, secret: bytes, payer_number: str) -> dict[str, str]:
+    """The payer's own members, each under the key that events use."""
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["payer_number"] == payer_number]
+    numbers = [(row["symbol"], row["number"]) for row in rows]
+    return {member_key(secret, payer_number, *both): "-".join(both) for both in numbers}
+
+
+def take(books: sqlite3.Connection, event: ClaimSettled, members: Mapping[str, str]) -> bool:
+    """Write the event into the books once; False for one that they hold already. Raises StreamBroken."""
+    known = books.execute("SELECT 1 FROM event WHERE event_id = ?", (event.event_id,)).fetchone()
+    if known:
+        return False
+    (last,) = books.execute("SELECT coalesce(max(sequence), 0) FROM event").fetchone()
+    if event.sequence != last + 1:
+        raise StreamBroken(f"event {event.sequence} came after {last}")
+    member = members.get(event.payer_member_key, "")
+    row = (event.sequence, event.event_id, event.claim_id, event.claim_month, member, event.points, event.share_yen)
+    books.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    return True
+
+
+def open_consumer(credentials: Mapping[str, str]) -> Consumer:
+    """The broker as the payer's own principal: TLS, SCRAM, and a group with the payer's prefix."""
+    return Consumer(
+        {
+            "bootstrap.servers": credentials["kafka_bootstrap"],
+            "security.protocol": "SASL_SSL",
+            "ssl.ca.location": credentials["kafka_ca_file"],
+            "sasl.mechanism": "SCRAM-SHA-512",
+            "sasl.username": credentials["kafka_username"],
+            "sasl.password": credentials["kafka_password"],
+            "group.id": f"{credentials['group_prefix']}books",
+            "auto.offset.reset": "earliest",
+            "enable.auto.commit": False,
+        }
+    )
+
+
+def read_to_the_end(
+    consumer: Consumer, topic: str, books: sqlite3.Connection, members: Mapping[str, str]
+) -> tuple[int, int]:
+    """Take everything that the topic holds now; how many events were new, and how many known already."""
+    partition = TopicPartition(topic, 0)
+    _, end = consumer.get_watermark_offsets(partition, timeout=TIMEOUT_S)
+    (committed,) = consumer.committed([partition], timeout=TIMEOUT_S)
+    at, new, repeated, silent = max(committed.offset, 0), 0, 0, 0
+    consumer.subscribe([topic])
+    while at < end:
+        messages = consumer.consume(BATCH, WAIT_S)
+        silent = 0 if messages else silent + 1
+        if silent > SILENCE_LIMIT:
+            raise StreamBroken(f"the broker fell silent at {at} of {end}")
+        with books:  # one transaction for the batch; the offset is committed after it, never before
+            for message in messages:
+                if error := message.error():
+                    raise KafkaException(error)
+                taken = take(books, ClaimSettled.FromString(message.value() or b""), members)
+                new, repeated = new + taken, repeated + (not taken)
+                at = (message.offset() or 0) + 1
+        if messages:
+            consumer.commit(asynchronous=False)
+    return new, repeated
+
+
+def balance_yen(credentials: Mapping[str, str]) -> int:
+    """What the platform's ledger says of this payer; negative is owed by it."""
+    authority = Path(os.environ["SEIKYU_TLS_CA_FILE"]).read_bytes()
+    tls = grpc.ssl_channel_credentials(authority)
+    bearer = grpc.access_token_call_credentials(credentials["token"])
+    request = settlement.GetBalanceRequest(account_id=f"payer:{credentials['payer_number']}")
+    address, both = os.environ["SEIKYU_SETTLEMENT_ADDRESS"], grpc.composite_channel_credentials(tls, bearer)
+    with grpc.secure_channel(address, both) as channel:
+        return SettlementServiceStub(channel).GetBalance(request, timeout=TIMEOUT_S).account.balance_yen
+
+
+def main(words: Sequence[str]) -> int:
+    """Take what came, print the statement; ends with 1 where it is not what the ledger says."""
+    credentials = json.loads(Path(words[0]).read_text(encoding="utf-8"))
+    payer_number, secret = credentials["payer_number"], bytes.fromhex(credentials["member_secret_hex"])
+    members = members_by_key(Path(words[1]), secret, payer_number)
+    books = sqlite3.connect(words[2])
+    books.execute(BOOKS)
+    consumer = open_consumer(credentials)
+    try:
+        new, repeated = read_to_the_end(consumer, credentials["topic"], books, members)
+    finally:
+        consumer.close()
+    print(f"{new} new events, {repeated} known already")
+    for place in books.execute("SELECT sequence, claim_id, member, points, share_yen FROM event ORDER BY sequence"):
+        print("{:>4}  {}  member {:<12} {:>6,} points {:>8,} yen".format(*place))
+    (owed_yen,) = books.execute("SELECT coalesce(sum(share_yen), 0) FROM event").fetchone()
+    ledger_yen = -balance_yen(credentials)
+    print(f"statement {owed_yen:,} yen, ledger {ledger_yen:,} yen")
+    return 0 if owed_yen == ledger_yen else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
