@@ -49,6 +49,12 @@ class CodingAgents:
         self._fault: asyncio.Future[None] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+        self._has_partitions = False
+
+    @property
+    def has_partitions(self) -> bool:
+        """Whether the group has given this process its part: from then on requests are coded as they come."""
+        return self._has_partitions
 
     async def run(self) -> None:
         """Until `stop`. Raises what stopped the work: OffsetsStalled, FaustCrashed, or the batch's own fault."""
@@ -61,6 +67,10 @@ class CodingAgents:
         async def requests(stream: Any) -> None:  # noqa: ANN401 - Faust's stream type names no usable generic
             async for batch in stream.take_events(BATCH_EVENTS, within=BATCH_WITHIN_S):
                 await self._take(batch)
+
+        @app.on_rebalance_complete.connect
+        async def assigned(*_: object, **_named: object) -> None:
+            self._has_partitions = True
 
         async with faust_app_running(app, stop_timeout=STOP_TIMEOUT_S):
             await self._until_over(app)

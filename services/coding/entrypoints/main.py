@@ -32,7 +32,9 @@ async def assemble(chassis: Chassis[CodingSettings]) -> Components:
     agents = CodingAgents(
         access=chassis.kafka, batches=batches, guard=guard, instance_id=chassis.settings.coding_instance
     )
-    return Components(rpc=surface(coder.master, chassis.pressure), background=[agents])
+    return Components(
+        rpc=surface(coder.master, chassis.pressure), background=[agents], is_ready=lambda: agents.has_partitions
+    )
 
 
 def lag_of(guard: FaustGuard) -> list[Reading]:

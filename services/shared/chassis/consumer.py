@@ -53,6 +53,7 @@ class ConsumerState(Enum):
     """What a consumer is doing, for health."""
 
     STARTING = "starting"
+    """It has no place in its group yet."""
     RUNNING = "running"
     RETRYING = "retrying"
     """A transient fault lasts; partitions are paused."""
@@ -196,7 +197,7 @@ class BatchConsumer(Generic[Body]):
 
     @property
     def state(self) -> ConsumerState:
-        """For health: STOPPED is unhealthy for good, RETRYING for now."""
+        """For health: STOPPED is unhealthy for good, STARTING and RETRYING for now."""
         return self._state
 
     def stop(self) -> None:
@@ -231,7 +232,8 @@ class BatchConsumer(Generic[Body]):
     async def _consume(self, member: GroupMember, backoff: Backoff) -> None:
         while not self._stopping:
             events = await member.poll(self._bounds)
-            self._state = ConsumerState.RUNNING
+            if member.has_place:
+                self._state = ConsumerState.RUNNING
             backoff.reset()
             if events:
                 await self._until_applied(member, events)

@@ -22,6 +22,8 @@ Partition = tuple[str, int]
 """A topic and a partition number."""
 ASSIGN_TIMEOUT_S = 15.0
 CLUSTER_CHECK_INTERVAL_S = 5.0
+SPARE_AFTER_S = 10.0
+"""A member that got no partition in this time is a spare: the others of its group hold them all."""
 Result = TypeVar("Result")
 
 
@@ -69,6 +71,13 @@ class GroupMember:
         self._broken = ""
         self._stashed: list[Message] = []
         self._check_cluster_at_s = 0.0
+        self._joined_at_s = 0.0
+        self._was_assigned = False
+
+    @property
+    def has_place(self) -> bool:
+        """Whether the group has given this member its part, or the member has waited long enough to be a spare."""
+        return self._was_assigned or self._clock.monotonic_s() - self._joined_at_s > SPARE_AFTER_S
 
     async def join(self, claim: Claim) -> None:
         """Connect, learn the cluster id and subscribe. Raises TransientFault when the broker does not answer."""
@@ -102,7 +111,8 @@ class GroupMember:
     def _join(self) -> None:
         self._consumer = Consumer(self._config)
         self.cluster_id = str(self._consumer.list_topics(timeout=METADATA_TIMEOUT_S).cluster_id)
-        self._check_cluster_at_s = self._clock.monotonic_s() + CLUSTER_CHECK_INTERVAL_S
+        self._joined_at_s = self._clock.monotonic_s()
+        self._check_cluster_at_s = self._joined_at_s + CLUSTER_CHECK_INTERVAL_S
         self._consumer.subscribe(
             self._topics, on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_revoke
         )
@@ -165,6 +175,7 @@ class GroupMember:
         self.held.update(holds)
         self._stashed = [message for message in self._stashed if (message.topic(), message.partition()) not in holds]
         consumer.incremental_assign(starts)
+        self._was_assigned = self._was_assigned or bool(starts)
 
     def _on_revoke(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
         for partition in partitions:

@@ -1,5 +1,6 @@
 """Whether a process may be given work. Owns the look at the database, the outbox's age and the consumers' states.
 
+A process is ready for the first time when its consumers have their partitions: what it takes in moves on at once. Later
 Kafka is not asked: the outbox decouples, and its age tells when the broker has been away for too long.
 """
 
@@ -15,6 +16,8 @@ LOOK_EVERY_S: Final = 1.0
 LOOK_TIMEOUT_S: Final = 2.0
 MAX_OUTBOX_AGE_S: Final = 30.0
 """An outbox older than this makes the service NOT_SERVING: it takes no work that it cannot pass on."""
+
+AT_WORK: Final = frozenset({ConsumerState.RUNNING, ConsumerState.CLOSED})
 
 _log = get_logger(__name__)
 
@@ -72,7 +75,7 @@ class Readiness:
         return reason
 
     async def _reason(self) -> str:
-        if any(consumer.state in {ConsumerState.STOPPED, ConsumerState.RETRYING} for consumer in self._consumers):
+        if any(consumer.state not in AT_WORK for consumer in self._consumers):
             return "consumer"
         if not self._is_ready():
             return "service"

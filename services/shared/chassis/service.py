@@ -64,7 +64,7 @@ class Consumer(Background, Protocol):
 
     @property
     def state(self) -> ConsumerState:
-        """STOPPED ends the process with a failure; RETRYING makes it NOT_SERVING."""
+        """STOPPED ends the process with a failure; STARTING and RETRYING make it NOT_SERVING."""
 
     @property
     def group(self) -> str:

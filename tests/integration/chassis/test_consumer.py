@@ -355,3 +355,13 @@ async def test_a_broker_that_lost_its_data_is_read_from_the_start_and_one_that_d
     await publisher.close()
 
     assert found == [f"evt_{number}" for number in range(12)]
+
+
+async def test_a_consumer_runs_once_it_has_partitions_and_not_before(ledger: Database, broker: ChassisBroker) -> None:
+    name = unique("later")
+    waiting = consumer(broker, ledger, name)
+
+    async with running(waiting):
+        await until(lambda: waiting.state is ConsumerState.RETRYING)
+        broker.create_topics(name, partitions=2)
+        await until(lambda: waiting.state is ConsumerState.RUNNING)

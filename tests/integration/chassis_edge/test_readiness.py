@@ -56,6 +56,10 @@ async def test_only_a_change_is_told(database: Database) -> None:
     assert watched.told == [True, False]
 
 
+async def test_a_consumer_without_a_place_in_its_group_makes_the_service_unready(database: Database) -> None:
+    assert await Watched(state=ConsumerState.STARTING).readiness(database).look() == "consumer"
+
+
 async def test_a_service_may_add_its_own_condition(database: Database) -> None:
     assert await Watched(is_ready=False).readiness(database).look() == "service"
 

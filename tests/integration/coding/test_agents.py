@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,10 +12,12 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
 from seikyu.coding.v1 import coding_service_pb2, events_pb2
 
 from infra.local.authority import Authority, ensure_token_keys
 from infra.local.environments import base_environment, kafka_environment
+from infra.local.health import accepts, is_serving
 from services.coding.entrypoints.agents import APP_ID
 from services.shared.chassis.clock import SystemClock
 from services.shared.chassis.faust_guard import FaustGuard, OffsetsStalled
@@ -24,6 +27,7 @@ from services.shared.chassis.service import EXIT_DRAINED
 from services.shared.kernel.ids import event_id
 from tests.support.chassis_parts import ChassisBroker
 from tests.support.stack import KafkaBroker, PostgresCluster
+from tests.support.waiting import until
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 END_S = 25.0
@@ -34,6 +38,8 @@ class CodingProcess:
     """The service as `make up` starts it."""
 
     def __init__(self, environment: dict[str, str], folder: Path) -> None:
+        self.port = int(environment["SEIKYU_GRPC_PORT"])
+        self.ca_file = Path(environment["SEIKYU_TLS_CA_FILE"])
         self.folder = folder
         """Where it starts: its current working directory."""
         self._environment = environment
@@ -42,6 +48,9 @@ class CodingProcess:
     def start(self, **more: str) -> None:
         command = [sys.executable, "-m", "services.coding.entrypoints.main"]
         self._process = subprocess.Popen(command, env=self._environment | more, cwd=self.folder)
+
+    async def until_serving(self) -> None:
+        await until(lambda: accepts(self.port) and is_serving(self.port, self.ca_file))
 
     def wait(self) -> int:
         assert self._process is not None
@@ -59,6 +68,12 @@ class CodingProcess:
             self._process.wait(END_S)
 
 
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
 @pytest.fixture
 def coding(postgres_cluster: PostgresCluster, kafka_broker: KafkaBroker, tmp_path: Path) -> Iterator[CodingProcess]:
     authority = Authority(tmp_path / "tls")
@@ -70,7 +85,7 @@ def coding(postgres_cluster: PostgresCluster, kafka_broker: KafkaBroker, tmp_pat
         | kafka_environment(kafka_broker.account("coding"))
         | {
             "SEIKYU_POSTGRES_DSN": postgres_cluster.create_migrated_database("coding").dsn,
-            "SEIKYU_GRPC_PORT": "0",
+            "SEIKYU_GRPC_PORT": str(free_port()),
             "SEIKYU_GRPC_MTLS_PORT": "0",
             "SEIKYU_TLS_CERT_FILE": str(pair.cert_file),
             "SEIKYU_TLS_KEY_FILE": str(pair.key_file),
@@ -199,6 +214,19 @@ def test_a_process_whose_broker_goes_in_mid_work_ends_in_time_all_the_same(
         kafka_broker.start()
 
     assert code in {EXIT_DRAINED, EXIT_ABANDONED}
+
+
+async def test_a_process_that_says_serving_holds_its_partitions(
+    kafka_broker: KafkaBroker, coding: CodingProcess
+) -> None:
+    coding.start()
+    await coding.until_serving()
+
+    admin = AdminClient(kafka_broker.super_user.config())
+    group = admin.describe_consumer_groups([APP_ID], request_timeout=END_S)[APP_ID].result()
+    held = [place for member in group.members for place in member.assignment.topic_partitions]
+    assert {place.partition for place in held if place.topic == "coding.requested"} == {0, 1, 2, 3}
+    assert coding.stop() == EXIT_DRAINED
 
 
 async def test_a_group_that_leaves_events_lying_is_called_stalled(kafka_broker: KafkaBroker) -> None:
