@@ -1,29 +1,44 @@
-"""The canonical member against vectors made with `openssl dgst -sha256 -hmac`, which shares no code with this project.
+"""The canonical member against the published vectors, made by openssl: docs/canonical-member.md is their source."""
 
-printf '01130012|123|456' | openssl dgst -sha256 -hmac 0123456789abcdef0123456789abcdef
-"""
+import csv
+import importlib.util
+import io
+from collections.abc import Callable
+from typing import cast
 
 import pytest
 
+from infra.local.settings import REPOSITORY
 from services.shared.kernel.member import birth_digest, canonical_member, canonical_part, member_key
 
 _SECRET = b"0123456789abcdef0123456789abcdef"
+_PAGE = REPOSITORY / "docs" / "canonical-member.md"
 
 
-@pytest.mark.parametrize(
-    ("payer", "symbol", "number", "canonical", "key"),
-    [
-        ("01130012", "１２３", "４５６", "01130012|123|456", "f6ce6666eb08cb71b44926e07a263f8c"),
-        ("01130012", "１９Ｄ０００１", "１１", "01130012|19D0001|11", "6d9cfadc33647102002b7c97ab6fdeaf"),
-        ("83136019", "", "1111111", "83136019||1111111", "81ab1cbe8784dce6aae5fc8791616036"),
-    ],
-    ids=["full width", "letters", "programme"],
-)
-def test_published_vectors_hold(*, payer: str, symbol: str, number: str, canonical: str, key: str) -> None:
-    text = canonical_member(payer, symbol, number)
+def published() -> list[dict[str, str]]:
+    """The rows of the page's table."""
+    table = _PAGE.read_text(encoding="utf-8").split("```csv\n")[1].split("```")[0]
+    return list(csv.DictReader(io.StringIO(table)))
 
-    assert text == canonical.encode()
-    assert member_key(_SECRET, text) == key
+
+@pytest.mark.parametrize("row", published(), ids=lambda row: row["canonical"])
+def test_published_vectors_hold(row: dict[str, str]) -> None:
+    text = canonical_member(row["payer_number"], row["symbol"], row["number"])
+
+    assert text == row["canonical"].encode()
+    assert member_key(_SECRET, text) == row["member_key"]
+
+
+@pytest.mark.parametrize("row", published(), ids=lambda row: row["canonical"])
+def test_published_vectors_hold_for_the_payers_example(row: dict[str, str]) -> None:
+    spec = importlib.util.spec_from_file_location("payer_consumer", REPOSITORY / "docs/examples/payer_consumer.py")
+    assert spec is not None
+    assert spec.loader is not None
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    its_key = cast(Callable[[bytes, str, str, str], str], example.member_key)
+
+    assert its_key(_SECRET, row["payer_number"], row["symbol"], row["number"]) == row["member_key"]
 
 
 def test_the_published_birth_vector_holds() -> None:
