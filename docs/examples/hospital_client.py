@@ -4,7 +4,7 @@
     python docs/examples/hospital_client.py submit FILE.UKE
     python docs/examples/hospital_client.py receipt FILE.UKE PLACE
 
-It needs the packages grpcio, grpcio-status and protobuf, and Seikyu's protos/gen on PYTHONPATH. It reads
+It needs the packages grpcio, grpcio-status and protovalidate, and Seikyu's protos/gen on PYTHONPATH. It reads
 SEIKYU_CLAIMS_ADDRESS, SEIKYU_ELIGIBILITY_ADDRESS, SEIKYU_TLS_CA_FILE, and for its identity SEIKYU_TOKEN_FILE, or
 SEIKYU_TLS_CERT_FILE with SEIKYU_TLS_KEY_FILE (the addresses are then the mTLS ports).
 """
@@ -13,7 +13,7 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -76,18 +76,20 @@ def submit(channel: grpc.Channel, file: Path) -> tuple[list[claims.ReceiptAnswer
     return answers, summary
 
 
-def follow(channel: grpc.Channel, submission_id: str, expected: int) -> Iterator[claims.ClaimChange]:
-    """Each change until so many claims are final. A watch that breaks off goes on from the last token."""
-    token, final = "0", set[str]()
-    while len(final) < expected:
-        request = claims.WatchClaimsRequest(resume_token=token, submission_id=submission_id)
-        watching = ClaimServiceStub(channel).WatchClaims(request)
+def follow(channel: grpc.Channel, claim_ids: Collection[str]) -> Iterator[claims.ClaimChange]:
+    """The changes of these claims, until each is final. A watch that breaks off goes on from the last token.
+
+    This one begins at the hospital's first claim. A program that runs every day keeps the token and begins there.
+    """
+    token, waiting = "0", set(claim_ids)
+    while waiting:
+        watching = ClaimServiceStub(channel).WatchClaims(claims.WatchClaimsRequest(resume_token=token))
         try:
             for response in watching:
                 token = response.resume_token
-                yield from response.changes
-                final |= {change.claim_id for change in response.changes if change.state in FINAL}
-                if len(final) >= expected:
+                yield from (change for change in response.changes if change.claim_id in claim_ids)
+                waiting -= {change.claim_id for change in response.changes if change.state in FINAL}
+                if not waiting:
                     break
         except grpc.RpcError as error:
             if error.code() is not grpc.StatusCode.UNAVAILABLE:
@@ -97,16 +99,10 @@ def follow(channel: grpc.Channel, submission_id: str, expected: int) -> Iterator
             watching.cancel()
 
 
-def decided(channel: grpc.Channel, submission_id: str) -> list[claim_pb2.Claim]:
-    """The set's claims with their decisions, by receipt number."""
-    request = claims.ListClaimsRequest(submission_id=submission_id, page_size=1_000)
-    found: list[claim_pb2.Claim] = []
-    while True:
-        answer = ClaimServiceStub(channel).ListClaims(request, timeout=UNARY_TIMEOUT_S)
-        found.extend(answer.claims)
-        if not answer.next_page_token:
-            return sorted(found, key=lambda claim: claim.receipt_number)
-        request.page_token = answer.next_page_token
+def decided(channel: grpc.Channel, claim_id: str) -> claim_pb2.Claim:
+    """The claim with its decision."""
+    request = claims.GetClaimRequest(claim_id=claim_id)
+    return ClaimServiceStub(channel).GetClaim(request, timeout=UNARY_TIMEOUT_S).claim
 
 
 def submit_receipt(channel: grpc.Channel, receipt: bytes, agency: str, claim_month: str) -> claims.ReceiptAnswer:
@@ -165,10 +161,10 @@ def run_submit(file: Path) -> int:
         if not summary.released:
             print("nothing was taken: the set is refused as a whole")
             return 1
-        expected = len({answer.claim_id for answer in answers if answer.claim_id})
-        for change in follow(channel, summary.submission_id, expected):
+        claim_ids = [answer.claim_id for answer in answers if answer.claim_id]
+        for change in follow(channel, claim_ids):
             print(f"receipt {change.receipt_number} is {name_of(change.state)}")
-        for claim in decided(channel, summary.submission_id):
+        for claim in (decided(channel, claim_id) for claim_id in claim_ids):
             reasons = ", ".join(reason.code for reason in claim.decision.reasons)
             payers_yen = sum(share.share_yen for share in claim.decision.payers)
             print(f"receipt {claim.receipt_number}: {name_of(claim.state)}, payers {payers_yen:,} yen {reasons}")

@@ -4,7 +4,7 @@
 
 CREDENTIALS.json is what enrolment gave the payer. MEMBERS.csv is the payer's own list: a header line with at least
 payer_number, symbol and number. BOOKS.sqlite is made on first use. It needs the packages confluent-kafka, grpcio and
-protobuf, and Seikyu's protos/gen on PYTHONPATH; it reads SEIKYU_SETTLEMENT_ADDRESS and SEIKYU_TLS_CA_FILE.
+protovalidate, and Seikyu's protos/gen on PYTHONPATH; it reads SEIKYU_SETTLEMENT_ADDRESS and SEIKYU_TLS_CA_FILE.
 """
 
 import csv

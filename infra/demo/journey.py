@@ -80,8 +80,7 @@ class Journey:
             with self._out.status("submitting") as status:
                 submission = await send(channel, [UKE_FILE], PROFILE_STRICT, status.update)
                 _released(submission)
-                set_id = submission.summary.submission_id
-                watching = watch_until_final(channel, set_id, submission.answers, status.update)
+                watching = watch_until_final(channel, submission.answers, status.update)
                 claims = await _within(FINAL_WITHIN_S, watching, "not every receipt became final")
         took_s = time.monotonic() - began
         title = f"{len(claims)} receipts, final {took_s:.1f} s after the first byte was sent"

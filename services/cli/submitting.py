@@ -142,8 +142,7 @@ async def _submitted(
         if not (watch and submission.summary.released):
             return submission, []
         with progress("deciding") as tell:
-            set_id = submission.summary.submission_id
-            return submission, await watch_until_final(channel, set_id, submission.answers, tell)
+            return submission, await watch_until_final(channel, submission.answers, tell)
 
 
 def _as_json(submission: Submission, claims: Sequence[claim_pb2.Claim] | None) -> dict[str, Any]:

@@ -16,13 +16,13 @@ FROM_THE_BEGINNING: Final = "0"
 
 
 async def watch_until_final(
-    channel: grpc.aio.Channel, submission_id: str, answers: Sequence[claim_service_pb2.ReceiptAnswer], tell: Tell
+    channel: grpc.aio.Channel, answers: Sequence[claim_service_pb2.ReceiptAnswer], tell: Tell
 ) -> list[claim_pb2.Claim]:
     """The answers' claims once all are final, by receipt number. Raises AioRpcError. Waits without end.
 
     A receipt that was submitted before has the claim that it became then, which belongs to the set it came in then.
     """
-    sets = await _sets(channel, submission_id, answers)
+    sets = await _sets(channel, answers)
     expected, final = sum(map(len, sets.values())), dict[str, str]()
     for set_id, ids in sets.items():
         async for states in _final_states(channel, set_id, ids):
@@ -33,15 +33,15 @@ async def watch_until_final(
 
 
 async def _sets(
-    channel: grpc.aio.Channel, submission_id: str, answers: Sequence[claim_service_pb2.ReceiptAnswer]
+    channel: grpc.aio.Channel, answers: Sequence[claim_service_pb2.ReceiptAnswer]
 ) -> Mapping[str, set[str]]:
     """Claim ids by the submission set that they first came in; under the empty text those that came without one."""
-    taken = [answer for answer in answers if answer.claim_id]
-    sets = {submission_id: {answer.claim_id for answer in taken if not answer.repeated_submission}}
-    unknown = {answer.claim_id for answer in taken if answer.repeated_submission} - sets[submission_id]
+    sets: dict[str, set[str]] = {}
+    unknown = {answer.claim_id for answer in answers if answer.claim_id}
     while unknown:
         first = await get_claim(channel, min(unknown))
-        members = {first.claim_id} | (unknown & await _members(channel, first.submission_id))
+        listed = set() if first.submission_id in sets else await _members(channel, first.submission_id)
+        members = {first.claim_id} | (unknown & listed)
         sets.setdefault(first.submission_id, set()).update(members)
         unknown -= members
     return sets

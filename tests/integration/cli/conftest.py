@@ -61,7 +61,6 @@ class FakeClaims(claim_service_pb2_grpc.ClaimServiceServicer, enrolment_service_
             claim_id=CLAIM_ID,
             state=claim_pb2.CLAIM_STATE_CHECKED,
             receipt_number=1,
-            repeated_submission=self.first_set != "sub_1",
         )
         yield claim_service_pb2.SubmitUkeFileResponse(checked=claim_service_pb2.CheckedReceipts(answers=[answer]))
         summary = claim_service_pb2.SubmissionSummary(submission_id="sub_1", released=self.released, receipts=1)
