@@ -11,8 +11,9 @@ from services.claims.adapters.enrolment import Enrolment
 from services.claims.adapters.measures import ClaimMeasures
 from services.claims.adapters.platform_key import read_platform_key
 from services.claims.adapters.postgres_reads import ClaimReads
-from services.claims.adapters.sweeps import ClaimSweeps, SettlementSweeps
+from services.claims.adapters.sweeps import ClaimSweeps
 from services.claims.adapters.traces import BatchTraces
+from services.claims.adapters.unposted import UnpostedDecisions
 from services.claims.application.deciding import Deciding
 from services.claims.application.intake import Intake
 from services.claims.application.model import Coded, Determined
@@ -28,7 +29,7 @@ from services.shared.chassis.service import Chassis
 ELIGIBILITY_GROUP = "claims.eligibility-determined"
 CODING_GROUP = "claims.coding-completed"
 ROUNDS_VALID = 3
-"""So many rounds of the control totals without a new figure, and the last one is told no longer."""
+"""So many rounds without a new figure, and the last one is told no longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +114,14 @@ def _settlement_periodics(
     )
     close.append(channel.close)
     settled_after = timedelta(seconds=settings.unmoved_after_s)
-    sweeps = SettlementSweeps(
+    unposted = UnpostedDecisions(
         database=chassis.database,
         clock=chassis.clock,
-        measures=measures,
         channel=channel,
+        measures=measures,
+        metrics=chassis.telemetry.metrics,
         settled_after=settled_after,
+        valid_for_s=ROUNDS_VALID * settings.control_totals_interval_s,
     )
     totals = ControlTotals(
         database=chassis.database,
@@ -130,7 +133,7 @@ def _settlement_periodics(
     )
     dsn = settings.postgres_dsn.get_secret_value()
     return [
-        Periodic("claims.unposted", settings.sweep_interval_s, sweeps.unposted, dsn=dsn),
+        Periodic("claims.unposted", settings.sweep_interval_s, unposted.sweep, dsn=dsn),
         Periodic("claims.control-totals", settings.control_totals_interval_s, totals.compare, dsn=dsn),
     ]
 

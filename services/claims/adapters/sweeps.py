@@ -1,19 +1,11 @@
-"""What claims does every so often: overdue coding, unmoved claims, unposted decisions, releases."""
+"""What claims does every so often over its own tables: overdue coding, unmoved claims, releases."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
-import asyncpg
-import grpc.aio
-from seikyu.settlement.v1 import settlement_service_pb2 as settlement
-from seikyu.settlement.v1 import settlement_service_pb2_grpc
-
-from services.claims.adapters import messages
-from services.claims.adapters.control_totals import CALL_TIMEOUT_S, SettlementSilent
 from services.claims.adapters.measures import ClaimMeasures
 from services.claims.adapters.postgres_ledger import QUERIES, PostgresLedger
-from services.claims.adapters.postgres_reads import FeedPosition, position_of
 from services.claims.adapters.postgres_staging import PostgresStaging
 from services.claims.application.deciding import MOST_PER_ROUND, Deciding
 from services.claims.application.model import Ending
@@ -23,12 +15,8 @@ from services.shared.chassis.clock import Clock
 from services.shared.chassis.logs import get_logger
 from services.shared.chassis.postgres import Database
 
-DECISIONS_PER_ROUND: Final = 5_000
-HOLD_CURSOR: Final = timedelta(hours=1)
-"""A decision that settlement has not posted holds the sweep's cursor this long; then a person must look at it."""
 ABANDONED_AFTER: Final = timedelta(hours=1)
 SETS_PER_ROUND: Final = 20
-CURSOR: Final = "claims.unposted"
 
 _log = get_logger(__name__)
 
@@ -83,68 +71,3 @@ class ClaimSweeps:
             async with self.database.transaction(label="claims.release") as tx:
                 ledger = PostgresStaging(tx, self.platform_key)
                 more = await self.release.next_batch(ledger, self.traces, submission_id, now=self.clock.now())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettlementSweeps:
-    """Sweeps that compare decisions with what settlement has posted."""
-
-    database: Database
-    clock: Clock
-    measures: ClaimMeasures
-    channel: grpc.aio.Channel
-    settled_after: timedelta
-
-    async def unposted(self) -> None:
-        """Announce decisions again that settlement does not know; the cursor waits before the first of them."""
-        cursor = await self.database.fetch(QUERIES["read_cursor"], CURSOR)
-        after = FeedPosition.parse(cursor[0]["position"]) if cursor else FeedPosition(0, 0)
-        now = self.clock.now()
-        rows = await self.database.fetch(
-            QUERIES["decisions_after"], str(after.xid), after.seq, now - self.settled_after, DECISIONS_PER_ROUND
-        )
-        if not rows:
-            return
-        missing = await self._missing([row["decision_id"] for row in rows])
-        lost = [row for row in rows if row["decision_id"] in missing]
-        await self._announce(lost, _next_cursor(rows, lost, after, now - HOLD_CURSOR))
-
-    async def _missing(self, decision_ids: list[str]) -> set[str]:
-        stub = settlement_service_pb2_grpc.SettlementServiceStub(self.channel)
-        try:
-            answer = await stub.FindUnposted(
-                settlement.FindUnpostedRequest(decision_ids=decision_ids), timeout=CALL_TIMEOUT_S
-            )
-        except grpc.aio.AioRpcError as failed:
-            raise SettlementSilent(failed.code().name) from failed
-        return set(answer.decision_ids)
-
-    async def _announce(self, lost: list[asyncpg.Record], cursor: FeedPosition) -> None:
-        async with self.database.transaction(label="claims.unposted") as tx:
-            tx.announce(
-                [
-                    messages.adjudicated(
-                        row["claim_id"],
-                        row["decision_id"],
-                        traceparent=row["traceparent"],
-                        content=row["content"],
-                        at=row["decided_at"],
-                    )
-                    for row in lost
-                ]
-            )
-            await tx.execute(QUERIES["save_cursor"], CURSOR, str(cursor))
-        if lost:
-            self.measures.announced_again(len(lost), "decided")
-            _log.warning("decisions announced again", count=len(lost))
-
-
-def _next_cursor(
-    rows: list[asyncpg.Record], lost: list[asyncpg.Record], after: FeedPosition, held_since: datetime
-) -> FeedPosition:
-    holding = {row["decision_id"] for row in lost if row["decided_at"] > held_since}
-    for row in rows:
-        if row["decision_id"] in holding:
-            return after
-        after = position_of(row)
-    return after

@@ -198,7 +198,7 @@ FROM (
            sum(part.yen) AS yen
     FROM decision AS made, unnest(made.part_payers, made.part_points, made.part_yen) AS part (payer_number, points, yen)
     WHERE $1::text = '' OR made.claim_month = $1
-    GROUP BY made.decision_id, part.payer_number
+    GROUP BY made.decision_id, made.claim_month, made.decided_at, part.payer_number
 ) AS payer_part
 GROUP BY payer_number, claim_month
 ORDER BY payer_number, claim_month;
@@ -250,12 +250,12 @@ DELETE FROM staged_receipt WHERE submission_id = $1 AND place = ANY($2::integer[
 DELETE FROM staged_receipt WHERE submission_id = $1;
 
 -- name: decisions_after
--- Decisions that move money, after a position and before an instant, that no slower commit may precede.
-SELECT decision_id, claim_id, content, traceparent, decided_at, recorded_xid::text AS recorded_xid, seq
+-- Decisions with payers' parts, after a position and before an instant, that no slower commit may precede.
+SELECT decision_id, claim_id, number, content, traceparent, decided_at, recorded_xid::text AS recorded_xid, seq
 FROM decision
 WHERE (recorded_xid, seq) > ($1::text::xid8, $2::bigint)
   AND recorded_xid < pg_snapshot_xmin(pg_current_snapshot())
-  AND decided_at <= $3 AND 0 < ANY(part_yen)
+  AND decided_at <= $3 AND cardinality(part_payers) > 0
 ORDER BY recorded_xid, seq
 LIMIT $4;
 
@@ -267,3 +267,31 @@ SELECT position FROM sweep_cursor WHERE name = $1;
 -- Remember how far a sweep has come.
 INSERT INTO sweep_cursor (name, position) VALUES ($1, $2)
 ON CONFLICT ON CONSTRAINT sweep_cursor_pk DO UPDATE SET position = EXCLUDED.position, updated_at = now();
+
+-- name: insert_unposted
+-- Remember decisions that settlement does not have.
+INSERT INTO unposted_decision (claim_id, number, found_at, announce_at, attempts)
+SELECT new.claim_id, new.number, $1, $2, 1 FROM unnest($3::text[], $4::integer[]) AS new (claim_id, number)
+ON CONFLICT ON CONSTRAINT unposted_decision_pk DO NOTHING;
+
+-- name: due_unposted
+-- Remembered decisions whose wait is over, longest first.
+SELECT made.decision_id, made.claim_id, made.number, made.content, made.traceparent, made.decided_at, kept.attempts
+FROM unposted_decision AS kept JOIN decision AS made USING (claim_id, number)
+WHERE kept.announce_at <= $1 ORDER BY kept.announce_at LIMIT $2;
+
+-- name: defer_unposted
+-- These were announced again, and wait anew.
+UPDATE unposted_decision AS kept SET attempts = kept.attempts + 1, announce_at = new.announce_at
+FROM unnest($1::text[], $2::integer[], $3::timestamptz[]) AS new (claim_id, number, announce_at)
+WHERE kept.claim_id = new.claim_id AND kept.number = new.number;
+
+-- name: delete_unposted
+-- Settlement has these by now.
+DELETE FROM unposted_decision AS kept USING unnest($1::text[], $2::integer[]) AS posted (claim_id, number)
+WHERE kept.claim_id = posted.claim_id AND kept.number = posted.number;
+
+-- name: count_unposted
+-- How many decisions are remembered, and how many of them since before an instant.
+SELECT count(*) FILTER (WHERE found_at > $1) AS waiting, count(*) FILTER (WHERE found_at <= $1) AS overdue
+FROM unposted_decision;

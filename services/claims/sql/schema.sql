@@ -25,6 +25,7 @@ CREATE TABLE claim (
 );
 
 CREATE INDEX claim_of_hospital ON claim (hospital_code, recorded_xid, seq);
+CREATE INDEX claim_in_order ON claim (recorded_xid, seq);
 
 COMMENT ON TABLE claim IS 'Receipts (レセプト) as they were accepted. Only grows; the receipt holds personal data and stays here.';
 
@@ -71,7 +72,6 @@ CREATE TABLE decision (
     decided_at timestamptz NOT NULL,
     recorded_xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     seq bigint NOT NULL DEFAULT nextval('change_seq'),
-    CONSTRAINT decision_pk PRIMARY KEY (decision_id),
     CONSTRAINT decision_number_once UNIQUE (claim_id, number),
     CONSTRAINT decision_parts_aligned CHECK (
         cardinality(part_payers) = cardinality(part_points) AND cardinality(part_payers) = cardinality(part_yen)
@@ -80,6 +80,19 @@ CREATE TABLE decision (
 
 CREATE INDEX decision_of_hospital ON decision (hospital_code, recorded_xid, seq);
 CREATE INDEX decision_in_order ON decision (recorded_xid, seq);
+
+CREATE TABLE unposted_decision (
+    claim_id text NOT NULL,
+    number integer NOT NULL,
+    found_at timestamptz NOT NULL,
+    announce_at timestamptz NOT NULL,
+    attempts integer NOT NULL,
+    CONSTRAINT unposted_decision_pk PRIMARY KEY (claim_id, number)
+);
+
+CREATE INDEX unposted_decision_due ON unposted_decision (announce_at);
+
+COMMENT ON TABLE unposted_decision IS 'Decisions announced again until settlement has posted them; normally empty.';
 
 COMMENT ON COLUMN decision.content IS 'The ClaimAdjudicated message, as announced; a re-announcement sends these bytes.';
 
@@ -144,7 +157,7 @@ DECLARE
     room text := current_database();
 BEGIN
     EXECUTE format('GRANT SELECT, INSERT ON claim, claim_coding, decision, review_text, hospital, payer TO %I', room);
-    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON claim_work TO %I', room);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON claim_work, unposted_decision TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON submission TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, DELETE ON staged_receipt TO %I', room);
     EXECUTE format('GRANT USAGE ON SEQUENCE change_seq TO %I', room);

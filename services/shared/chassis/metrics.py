@@ -106,6 +106,12 @@ class Level(_Instrument):
         "By how many parts, points and yen two books differ, over all payers and months; must be 0",
         ("total", "books"),
     )
+    UNPOSTED = (
+        "seikyu.decisions.unposted",
+        "{decision}",
+        "Decisions that settlement was found not to have: waiting, or overdue for an hour and a person's to look at",
+        ("state",),
+    )
     CALLS_IN_FLIGHT = ("seikyu.rpc.active_calls", "{call}", "Calls under way", ())
 
 
