@@ -5,13 +5,16 @@ insurer bears its ratio; what it leaves (the copay, or everything where no insur
 the public programmes bear in their order, each leaving the patient what its record declares (公費レコード 負担金額).
 What one leaves, the next programme sharing the lines takes; what the last leaves is the patient's. Limits of high-cost
 care (高額療養費) are not applied here: see `notes` of a decision.
+
+Nothing but a burden that lies on several shares is ever rounded: a tenth of a point's ten yen is one yen.
+健康保険法 第74条, 第76条; 国民健康保険法 第42条; 高齢者の医療の確保に関する法律 第67条.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.claims.domain.uke.codes import BENEFIT_SHARES
-from services.shared.kernel.money import TENTHS
+from services.shared.kernel.money import Points, copay_yen, yen_of
 
 INSURER = 0
 
@@ -34,10 +37,10 @@ def split_yen(share_points: Mapping[str, int], burdens: Mapping[int, int], copay
     layer: dict[str, int] = {}
     for share, points in share_points.items():
         if INSURER in BENEFIT_SHARES[share]:
-            payer_yen[INSURER] += insurer_yen(points, copay_tenths)
-            layer[share] = copay_layer_yen(points, copay_tenths)
+            layer[share] = copay_yen(Points(points), copay_tenths)
+            payer_yen[INSURER] += yen_of(Points(points)) - layer[share]
         else:
-            layer[share] = copay_layer_yen(points, TENTHS)
+            layer[share] = yen_of(Points(points))
     for position in sorted(burdens):
         if position != INSURER:
             payer_yen[position] = _programme_yen(layer, position, burdens[position])
@@ -56,23 +59,6 @@ def _programme_yen(layer: dict[str, int], position: int, burden_yen: int) -> int
         parts = apportioned_by_largest_remainder(left, [layer[share] for share in shared])
         layer.update(zip(shared, parts, strict=True))
     return total - left
-
-
-def insurer_yen(points: int, copay_tenths: int) -> int:
-    """What the insurer bears of its lines: nothing is rounded, for a tenth of ten yen a point is one yen.
-
-    健康保険法 第74条, 第76条; 国民健康保険法 第42条; 高齢者の医療の確保に関する法律 第67条.
-    """
-    return points * (TENTHS - copay_tenths)
-
-
-def copay_layer_yen(points: int, copay_tenths: int) -> int:
-    """What the insurer leaves of its lines, unrounded.
-
-    The rounding to ten yen (健康保険法 第75条, 国民健康保険法 第42条の2) is made once per payment at the hospital's
-    window and is no part of a receipt.
-    """
-    return points * copay_tenths
 
 
 def left_to_the_patient_yen(layer_yen: int, burden_yen: int) -> int:
