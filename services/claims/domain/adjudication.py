@@ -2,7 +2,7 @@
 
 Rules stand in order of precedence and the first that speaks decides: not covered, third party, benefit shares that
 contradict, declared below the lines, declared above the lines. Nothing is priced yet: what the lines declare is
-accepted, and every decision carries the note `unpriced`.
+accepted, and every decision that moves money carries the note `unpriced`.
 """
 
 import json
@@ -152,7 +152,7 @@ def adjudicate(facts: AdjudicationFacts, covers: Sequence[Cover]) -> Decision:
         or _shortfall_reasons(facts)
     )
     if reasons:
-        return _refused(reasons, _notes(facts))
+        return _refused(reasons)
     return _accepted(facts, _copay_tenths(facts, covers))
 
 
@@ -274,7 +274,8 @@ def _accepted(facts: AdjudicationFacts, copay_tenths: int) -> Decision:
     )
 
 
-def _refused(reasons: tuple[Reason, ...], notes: tuple[str, ...]) -> Decision:
+def _refused(reasons: tuple[Reason, ...]) -> Decision:
+    """No money is decided, so there is nothing that the decision's money leaves out."""
     return Decision(
         outcome=reasons[0].code.outcome,
         reasons=reasons,
@@ -283,12 +284,12 @@ def _refused(reasons: tuple[Reason, ...], notes: tuple[str, ...]) -> Decision:
         parts=(),
         patient_yen=0,
         reduced_yen=0,
-        notes=notes,
+        notes=(),
     )
 
 
 def _notes(facts: AdjudicationFacts) -> tuple[str, ...]:
-    """What this decision does not cover; always `unpriced`."""
+    """What the money of an accepted claim leaves out; always `unpriced`."""
     lead = facts.payers[0]
     notes = [UNPRICED]
     if sum(payer.meals_yen for payer in facts.payers):

@@ -137,6 +137,16 @@ def test_what_a_decision_does_not_cover_stands_in_its_notes() -> None:
     assert decision.billed_yen == 1000
 
 
+@pytest.mark.parametrize("marks", [("10",), ()], ids=["pended", "returned"])
+def test_a_claim_that_moves_no_money_has_no_note_on_its_money(marks: tuple[str, ...]) -> None:
+    facts = billed([insurer(90 if not marks else 100, lines=100, meals_yen=1380)], [("1", 100)], marks=marks)
+
+    decision = adjudicate(facts, covered(facts))
+
+    assert decision.outcome is (Outcome.PENDED if marks else Outcome.RETURNED)
+    assert decision.notes == ()
+
+
 def test_a_copay_ratio_outside_zero_to_ten_is_no_answer() -> None:
     with pytest.raises(ValueError, match="copay_tenths"):
         Cover(payer_number=INSURER, covered=True, reason="COVERED", copay_tenths=11, public_programme=False)
