@@ -53,7 +53,14 @@ class BrokerFiles:
     def container_script(self, binaries: Path) -> str:
         """The shell script by which an image with Kafka's own `binaries` runs the broker on these files."""
         properties = self.write(listen_host="0.0.0.0")  # noqa: S104 - inside a container
-        words = ["format", "--standalone", "-t", new_cluster_id(), "-c", str(properties), "--ignore-formatted"]
+        words = [
+            "format",
+            "--standalone",
+            f"--cluster-id={new_cluster_id()}",
+            "-c",
+            str(properties),
+            "--ignore-formatted",
+        ]
         tool = shlex.join([str(binaries / "kafka-storage.sh"), *words, "--add-scram", self.first_user()])
         return f"{tool} && exec {shlex.join([str(binaries / 'kafka-server-start.sh'), str(properties)])}"
 

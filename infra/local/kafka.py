@@ -100,7 +100,14 @@ class LocalKafka:
     def _format(self, classpath: str, properties: Path) -> None:
         """Make the storage with its first user. The arguments go through a file: a command line is public."""
         self.wipe()
-        options = ["kafka.tools.StorageTool", "format", "--standalone", "-t", new_cluster_id(), "-c", str(properties)]
+        options = [
+            "kafka.tools.StorageTool",
+            "format",
+            "--standalone",
+            f"--cluster-id={new_cluster_id()}",
+            "-c",
+            str(properties),
+        ]
         arguments = self._dir / "format.arguments"
         quoted = [f'"{word}"' for word in ["-cp", classpath, *options, "--add-scram", self.files.first_user()]]
         write_private(arguments, "\n".join(quoted).encode())
