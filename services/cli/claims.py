@@ -182,7 +182,7 @@ def list_claims(
         for each in found:
             print_json(as_dict(each))
     else:
-        console().print(claims_table(found, f"{len(found):,} claims"))
+        console().print(claims_table(found, f"Claims: {len(found):,}"))
 
 
 async def _listed(client: Client, asked: claim_service_pb2.ListClaimsRequest, limit: int) -> list[claim_pb2.Claim]:

@@ -45,7 +45,7 @@ def list_(*, topic: str | None, as_json: bool) -> None:
         for letter in letters:
             print_json(_as_json(letter))
         return
-    made = table(f"{len(letters):,} dead letters", "topic", "offset", "key", "reason", "group", "tries", "failed at")
+    made = table(f"Dead letters: {len(letters):,}", "topic", "offset", "key", "reason", "group", "tries", "failed at")
     for letter in letters:
         failed_at = letter.first_failed_at.isoformat(timespec="seconds") if letter.first_failed_at else ""
         tries = str(letter.attempts)

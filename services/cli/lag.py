@@ -91,7 +91,7 @@ def lag(*, as_json: bool) -> None:
             print_json(asdict(each))
         return
     made = table(
-        f"{len(found)} consumer groups", "group", "topic", "partitions", "behind", right=("partitions", "behind")
+        f"Consumer groups: {len(found)}", "group", "topic", "partitions", "behind", right=("partitions", "behind")
     )
     for each in found:
         made.add_row(each.group, each.topic, str(each.partitions), f"{each.behind:,}")

@@ -1,6 +1,7 @@
 """Waiting for what another task, process or broker brings about: bounded, and looking often."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 PATIENCE_S = 30.0
@@ -19,3 +20,12 @@ async def until_awaited(holds: Callable[[], Awaitable[object]]) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while not await holds():  # noqa: ASYNC110 - what is waited for happens outside this event loop
             await asyncio.sleep(LOOK_S)
+
+
+def wait_until(holds: Callable[[], object]) -> None:
+    """The same where no event loop runs."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {PATIENCE_S} s")
+        time.sleep(LOOK_S)
