@@ -12,7 +12,6 @@ import platform
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -20,34 +19,14 @@ from dotenv import dotenv_values
 from seikyu.settlement.v1 import settlement_service_pb2 as settlement
 from seikyu.settlement.v1 import settlement_service_pb2_grpc as settlement_grpc
 
-from infra.local.journal import Journal
 from infra.local.settings import isolated_settings
 from infra.local.stack import Stack
 from tests.bench.clients import Clients
+from tests.bench.costs import Snapshot, cost_lines, growth_lines, snapshot, written_lines
 from tests.bench.load import Arrivals, Load, Measured, drained
 from tests.bench.population import populate
 
 PERFORMANCE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cost:
-    """CPU seconds and resident bytes of one process and its children."""
-
-    cpu_s: float
-    resident_bytes: int
-
-
-def costs(state_dir: Path) -> dict[str, Cost]:
-    """By component, and `bench` for the load itself."""
-    roots = {record.name: psutil.Process(record.pid) for record in Journal(state_dir).records}
-    return {name: _cost(process) for name, process in roots.items()} | {"bench": _cost(psutil.Process())}
-
-
-def _cost(process: psutil.Process) -> Cost:
-    family = [process] if process.pid == os.getpid() else [process, *process.children(recursive=True)]
-    cpu_s = sum(sum(one.cpu_times()[:2]) for one in family)
-    return Cost(cpu_s=cpu_s, resident_bytes=sum(one.memory_info().rss for one in family))
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -65,17 +44,34 @@ async def measure(stack: Stack, arguments: argparse.Namespace, folder: Path) -> 
     measured = Measured()
     arrivals = Arrivals(kafka_config(variables), population.payers, measured)
     arrivals.start()
-    before = costs(stack.settings.state_dir)
     load = Load(clients, population, tokens, measured)
-    took_s = await load.run(rate=arguments.rate, seconds=arguments.seconds, warmup_s=arguments.warmup)
+    moments: list[tuple[int, Snapshot]] = []
+
+    async def look() -> None:
+        moments.append((len(measured.submitted_at), await snapshot(stack)))
+
+    looks = [arguments.warmup, arguments.warmup + arguments.seconds / 2]
+    took_s = await load.run(
+        rate=arguments.rate, seconds=arguments.seconds, warmup_s=arguments.warmup, at=looks, look=look
+    )
     waited_s = await drained(measured)
-    after = costs(stack.settings.state_dir)
+    await look()
     arrivals.stop()
     async with clients.channel("settlement") as channel:
         stub = settlement_grpc.SettlementServiceStub(channel)
         balance = await stub.GetTrialBalance(settlement.GetTrialBalanceRequest())
     report = [*results(measured, took_s, waited_s), f"sum of all balances: {balance.sum_yen} yen"]
-    return report + cost_lines(before, after, len(measured.submitted_at))
+    return report + spent(moments, took_s + waited_s)
+
+
+def spent(moments: Sequence[tuple[int, Snapshot]], seconds: float) -> list[str]:
+    """Costs from the end of the warm-up to the end of the run; memory also from its middle."""
+    (warm, first), (half, middle), (whole, last) = moments
+    return [
+        *written_lines(first, last, whole - warm),
+        *growth_lines(middle, last, whole - half),
+        *cost_lines(first, last, whole - warm, seconds),
+    ]
 
 
 def kafka_config(variables: dict[str, str]) -> dict[str, str | int | float | bool]:
@@ -104,16 +100,6 @@ def results(measured: Measured, took_s: float, waited_s: float) -> list[str]:
         "latency, submission due to event consumed: "
         + ", ".join(f"p{share * 100:g} {percentile(latencies, share) * 1000:.0f} ms" for share in (0.5, 0.95, 0.99)),
     ]
-
-
-def cost_lines(before: dict[str, Cost], after: dict[str, Cost], claims: int) -> list[str]:
-    """What each process used in the run."""
-    lines = ["", "| process | CPU s | CPU µs per claim | resident MB |", "|---|---|---|---|"]
-    for name, cost in sorted(after.items()):
-        used = cost.cpu_s - before[name].cpu_s if name in before else cost.cpu_s
-        each = used / max(claims, 1) * 1e6
-        lines.append(f"| {name} | {used:.1f} | {each:.0f} | {cost.resident_bytes / 1e6:.0f} |")
-    return lines
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ def sound_text(block: bytes) -> str | None:
     """The text of a block of whole lines in which nothing is wrong at a glance; None sends it to `wire_faults`."""
     ends = block.count(b"\r\n")
     if (
-        len(block) > MAX_LINE_BYTES
+        (len(block) > MAX_LINE_BYTES and not _is_in_bounds(block))
         or ends != block.count(b"\n")
         or ends != block.count(b"\r")
         or not block.endswith(b"\r\n")
@@ -30,6 +30,10 @@ def sound_text(block: bytes) -> str | None:
         return block.decode(ENCODING)
     except UnicodeDecodeError:
         return None
+
+
+def _is_in_bounds(block: bytes) -> bool:
+    return len(block) <= MAX_RECEIPT_BYTES and max(map(len, block.split(b"\n"))) <= MAX_LINE_BYTES
 
 
 def wire_faults(block: bytes, first_line: int) -> Iterator[Fault]:

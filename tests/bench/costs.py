@@ -1,0 +1,130 @@
+"""What a run costs: CPU and memory per process, and what Postgres wrote, between two moments of it."""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import asyncpg
+import psutil
+
+from infra.local.journal import Journal
+from infra.local.stack import Stack
+
+SERVICES = ("claims", "coding", "eligibility", "settlement")
+DRAFT_CLAIMS = 100_000
+"""Memory growth is told per this many claims."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """CPU seconds and resident bytes of one process and its children."""
+
+    cpu_s: float
+    resident_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Postgres' own counters, summed over the services' databases: rows, blocks, bytes of write-ahead log."""
+
+    inserted: int
+    updated: int
+    deleted: int
+    commits: int
+    block_hits: int
+    block_reads: int
+    wal_bytes: int
+    durability: str
+    """fsync, synchronous_commit and full_page_writes as the server says they stand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """One moment of a run."""
+
+    processes: dict[str, Cost]
+    written: Written
+
+
+async def snapshot(stack: Stack) -> Snapshot:
+    """This moment, by component, and `bench` for the load itself."""
+    roots = {record.name: psutil.Process(record.pid) for record in Journal(stack.settings.state_dir).records}
+    processes = {name: _cost(process) for name, process in roots.items()} | {"bench": _cost(psutil.Process())}
+    return Snapshot(processes=processes, written=await _written(stack.parts.postgres.admin_dsn))
+
+
+def _cost(process: psutil.Process) -> Cost:
+    """Children that came and went are in their parent's account of waited-for children."""
+    family = [process] if process.pid == os.getpid() else [process, *process.children(recursive=True)]
+    cpu_s, resident_bytes = 0.0, 0
+    for one in family:
+        with suppress(psutil.NoSuchProcess):  # Postgres' workers come and go
+            times = one.cpu_times()
+            cpu_s += times.user + times.system + times.children_user + times.children_system
+            memory = one.memory_info()
+            resident_bytes += memory.rss if one is process else memory.rss - memory.shared
+    return Cost(cpu_s=cpu_s, resident_bytes=resident_bytes)
+
+
+async def _written(dsn: str) -> Written:
+    connection = await asyncpg.connect(dsn)
+    try:
+        row = await connection.fetchrow(
+            "SELECT sum(tup_inserted)::bigint AS inserted, sum(tup_updated)::bigint AS updated,"
+            " sum(tup_deleted)::bigint AS deleted, sum(xact_commit)::bigint AS commits,"
+            " sum(blks_hit)::bigint AS block_hits, sum(blks_read)::bigint AS block_reads,"
+            " pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint AS wal_bytes"
+            " FROM pg_stat_database WHERE datname = ANY($1::text[])",
+            list(SERVICES),
+        )
+        names = ("fsync", "synchronous_commit", "full_page_writes")
+        states = [await connection.fetchval("SELECT current_setting($1)", name) for name in names]
+    finally:
+        await connection.close()
+    durability = ", ".join(f"{name} {state}" for name, state in zip(names, states, strict=True))
+    return Written(**dict(row or {}), durability=durability)
+
+
+def cost_lines(before: Snapshot, after: Snapshot, claims: int, seconds: float) -> list[str]:
+    """A table of what each process used between the two moments, for `claims` claims in `seconds`."""
+    lines = ["", "| process | CPU µs per claim | cores | resident MB | grown MB |", "|---|---|---|---|---|"]
+    total = 0.0
+    for name, cost in sorted(after.processes.items()):
+        first = before.processes[name]
+        used = cost.cpu_s - first.cpu_s
+        total += used
+        grown = (cost.resident_bytes - first.resident_bytes) / 1e6
+        resident = cost.resident_bytes / 1e6
+        each = used / max(claims, 1) * 1e6
+        lines.append(f"| {name} | {each:.0f} | {used / seconds:.2f} | {resident:.0f} | {grown:+.1f} |")
+    return [*lines, f"| all | {total / max(claims, 1) * 1e6:.0f} | {total / seconds:.2f} | | |"]
+
+
+def written_lines(before: Snapshot, after: Snapshot, claims: int) -> list[str]:
+    """What Postgres wrote and read between the two moments, per claim."""
+    first, last = before.written, after.written
+
+    def each(now: int, then: int) -> str:
+        return f"{(now - then) / max(claims, 1):.1f}"
+
+    hits, reads = last.block_hits - first.block_hits, last.block_reads - first.block_reads
+    rows = (
+        f"rows per claim: {each(last.inserted, first.inserted)} inserted, {each(last.updated, first.updated)} updated, "
+        f"{each(last.deleted, first.deleted)} deleted; "
+        f"{(last.wal_bytes - first.wal_bytes) / max(claims, 1) / 1e3:.1f} kB of write-ahead log per claim; "
+        f"{max(claims, 1) / max(last.commits - first.commits, 1):.1f} claims per transaction"
+    )
+    return [
+        rows,
+        f"Postgres' cache: {hits / max(hits + reads, 1) * 100:.2f} % of block reads hit; {last.durability}",
+    ]
+
+
+def growth_lines(before: Snapshot, after: Snapshot, claims: int) -> list[str]:
+    """How much each service's memory grew from the one moment to the other, per DRAFT_CLAIMS claims."""
+    grown: Sequence[str] = [
+        f"{name} {(after.processes[name].resident_bytes - before.processes[name].resident_bytes) / 1e6:+.2f} MB"
+        for name in SERVICES
+    ]
+    return [f"memory from the middle of the run to its end ({claims} claims): {', '.join(grown)}"]
