@@ -16,13 +16,13 @@ help: ## list the targets
 env: ## make .venv from the hash-locked list (a no-op when nothing changed)
 	@$(PYTHON) infra/env.py
 
-demo: env ## the whole journey of a claim on this machine
+demo: env ## the whole journey of a claim on this machine, then everything is stopped again
 	@$(BIN)/python -m infra.demo
 
 test: env check ## every check and test that CI runs
 	@$(BIN)/python -m pytest
 
-check: env lint types imports protos-check compose-check dead-code ## style, types, import contracts, contracts, containers
+check: env lint types imports protos-check compose-check dead-code ## style, types, import contracts, protos, containers, dead code
 	@echo "check: all passed"
 
 lint:
@@ -48,16 +48,16 @@ dead-code:
 protos: env ## regenerate protos/gen
 	@$(BIN)/python -m infra.protos
 
-up: env ## start the stack and print its addresses
+up: env ## start what does not run of the stack, and print its addresses
 	@$(BIN)/python -m infra.local up
 
 down: env ## stop exactly what `make up` started
 	@$(BIN)/python -m infra.local down
 
-status: env ## tell what runs
+status: env ## tell what runs, since when, and what it uses
 	@$(BIN)/python -m infra.local status || [ $$? -eq 3 ]  # something does not run: told, and no fault of make's
 
-clean-state: env ## stop the stack and empty the state folder
+clean-state: env ## stop the stack and delete its state: databases, topics, identities, logs
 	@$(BIN)/python -m infra.local clean-state
 
 bench: env ## the honest bench; writes docs/performance.md

@@ -76,7 +76,7 @@ def trace_tree(spans: Sequence[Span], trace_id: str) -> Tree:
 def _grow(branch: Tree, parent_id: str, children: Mapping[str, Sequence[Span]], began_us: int) -> None:
     for span in children.get(parent_id, ()):
         after_ms, took_ms = (span.start_us - began_us) / 1_000, span.duration_us / 1_000
-        line = f"[cyan]{span.service:<11}[/cyan] {span.name:<34} +{after_ms:,.1f} ms  [green]{took_ms:,.1f} ms"
+        line = f"[cyan]{span.service:<11}[/cyan]  {span.name:<30}  +{after_ms:,.1f} ms  [green]{took_ms:,.1f} ms"
         _grow(branch.add(line), span.span_id, children, began_us)
 
 

@@ -157,7 +157,7 @@ def test_a_trace_is_drawn_under_its_parents_and_keeps_spans_whose_parent_is_miss
     lines = captured.get().splitlines()
 
     assert lines[0] == "trace abc, 3 spans, 1 services"
-    assert lines[1].startswith("├── claims      claim")
-    assert lines[2].startswith("│   └── claims      decide")
+    assert lines[1].startswith("├── claims       claim")
+    assert lines[2].startswith("│   └── claims       decide")
     assert "+1.0 ms  1.5 ms" in lines[2]
-    assert lines[3].startswith("└── claims      lost")
+    assert lines[3].startswith("└── claims       lost")
