@@ -1,15 +1,13 @@
 """The canonical member against the published vectors, made by openssl: docs/canonical-member.md is their source."""
 
 import csv
-import importlib.util
 import io
-from collections.abc import Callable
-from typing import cast
 
 import pytest
 
 from infra.local.settings import REPOSITORY
 from services.shared.kernel.member import birth_digest, canonical_member, canonical_part, member_key
+from tests.support.examples import load_example
 
 _SECRET = b"0123456789abcdef0123456789abcdef"
 _PAGE = REPOSITORY / "docs" / "canonical-member.md"
@@ -31,12 +29,7 @@ def test_published_vectors_hold(row: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("row", published(), ids=lambda row: row["canonical"])
 def test_published_vectors_hold_for_the_payers_example(row: dict[str, str]) -> None:
-    spec = importlib.util.spec_from_file_location("payer_consumer", REPOSITORY / "docs/examples/payer_consumer.py")
-    assert spec is not None
-    assert spec.loader is not None
-    example = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(example)
-    its_key = cast(Callable[[bytes, str, str, str], str], example.member_key)
+    its_key = load_example("payer_consumer").member_key
 
     assert its_key(_SECRET, row["payer_number"], row["symbol"], row["number"]) == row["member_key"]
 
