@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 POLL_S: Final = 0.2
+MOST_TRACES: Final = 100_000
+DAY_MS: Final = 86_400_000
 Answer = TypeVar("Answer")
 
 
@@ -50,6 +52,17 @@ class ZipkinStore:
         """The names of the services that have written spans."""
         names: list[str] = self._get("/api/v2/services", missing=[])
         return names
+
+    def span_names(self, service: str) -> list[str]:
+        """The names of the spans that a service has written; in lower case, as the store keeps names."""
+        names: list[str] = self._get(f"/api/v2/spans?serviceName={service}", missing=[])
+        return names
+
+    def everything(self) -> str:
+        """All traces as the store answers them, to search for what must not be in them."""
+        with urllib.request.urlopen(f"{self._url}/api/v2/traces?limit={MOST_TRACES}&lookback={DAY_MS}") as answer:
+            found: bytes = answer.read()
+        return found.decode()
 
     def wait_for(
         self, trace_id: str, is_complete: Callable[[Sequence[ZipkinSpan]], bool], *, within_s: float
