@@ -11,6 +11,7 @@ from infra.local.credentials import Credentials, ensure_platform_key, write_priv
 from infra.local.databases import ServiceDatabase
 from infra.local.kafka_admin import KafkaAccount
 from infra.local.settings import REPOSITORY, ServiceSettings, StackSettings
+from infra.local.topology import HOUR_MS, load_topology
 from services.shared.chassis.identity import Principal, PrincipalKind, Role, TokenIssuer
 
 OPERATOR = "operator"
@@ -83,10 +84,11 @@ def service_environment(
 
 
 def enroller_environment(account: KafkaAccount) -> dict[str, str]:
-    """Settlement's second principal, with which it makes a payer's topic, user and rights at enrolment."""
+    """Settlement's second principal, with which it makes a payer's topic, user and rights at enrolment, as declared."""
     return {
         "SEIKYU_KAFKA_ENROLLER_USERNAME": account.username,
         "SEIKYU_KAFKA_ENROLLER_PASSWORD": account.password,
+        "SEIKYU_PAYER_TOPIC_RETENTION_HOURS": str(load_topology().payer_template.retention_ms // HOUR_MS),
     }
 
 

@@ -51,6 +51,12 @@ class Topology:
     principals: tuple[str, ...]
     rights: tuple[Right, ...]
 
+    @property
+    def payer_template(self) -> TopicTemplate:
+        """What each payer's topic is made with. Raises ValueError where topics.yaml does not declare it once."""
+        (template,) = self.templates
+        return template
+
 
 def load_topology(path: Path = TOPICS_FILE) -> Topology:
     """The declared topology. Raises KeyError or ValueError for a file that lacks a field."""

@@ -33,7 +33,8 @@ async def assemble(chassis: Chassis[SettlementSettings], *, surface: Callable[[R
             client_id="settlement-enroller",
             username=settings.kafka_enroller_username,
             password=settings.kafka_enroller_password.get_secret_value(),
-        )
+        ),
+        retention_hours=settings.payer_topic_retention_hours,
     )
     publisher = Publisher(chassis.kafka)
     relay = CursorRelay(

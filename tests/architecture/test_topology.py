@@ -8,6 +8,8 @@ import yaml
 
 from infra.local.settings import REPOSITORY, STACK_FILE
 from infra.local.topology import TOPICS_FILE, load_topology
+from services.settlement.adapters.enroller import PARTITIONS, group_prefix_of, principal_of
+from services.settlement.adapters.messages import topic_of
 
 DOCKER_STACK_FILE = REPOSITORY / "infra" / "docker" / "stack.toml"
 COMPOSE_FILE = REPOSITORY / "docker-compose.yml"
@@ -57,6 +59,15 @@ def test_topics_name_services_that_exist_and_dead_letters_after_their_topic() ->
         assert {topic["owner"], *topic["consumers"]} <= services
         assert topic["dead_letter"] == f"{topic['name']}.dlq"
         assert topic["owner"] not in topic["consumers"]
+
+
+def test_settlement_makes_a_payer_s_topic_as_the_template_says() -> None:
+    (template,) = topics()["templates"]
+
+    assert template["name"].format(payer="06132013") == topic_of("06132013")
+    assert template["principal"].format(payer="06132013") == principal_of("06132013")
+    assert template["group_prefix"].format(payer="06132013") == group_prefix_of("06132013")
+    assert template["partitions"] == PARTITIONS
 
 
 def test_every_topic_s_message_is_in_the_protos() -> None:

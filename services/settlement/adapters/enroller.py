@@ -33,8 +33,8 @@ from services.shared.chassis.postgres import TransientFault
 REQUEST_TIMEOUT_S: Final = 10.0
 SCRAM_ITERATIONS: Final = 4096
 PARTITIONS: Final = 1
-RETENTION_MS: Final = 2_160 * 3_600_000
-"""90 days, as the template in infra/kafka/topics.yaml says."""
+"""A payer's events have one order."""
+HOUR_MS: Final = 3_600_000
 PASSWORD_HEX_DIGITS: Final = 40
 
 
@@ -51,9 +51,15 @@ def group_prefix_of(payer_number: str) -> str:
 class Enroller:
     """Makes payers known to the broker. Every step may be repeated."""
 
-    def __init__(self, access: KafkaAccess) -> None:
-        """`access` is the enroller's, not the service's own; connects with the first request."""
+    def __init__(self, access: KafkaAccess, *, retention_hours: int) -> None:
+        """`access` is the enroller's, not the service's own; connects with the first request.
+
+        Args:
+            access: where the broker is.
+            retention_hours: how long a payer's topic keeps its events.
+        """
         self._access = access
+        self._retention_ms = str(retention_hours * HOUR_MS)
 
     def password(self, payer_number: str, request_id: str) -> str:
         """The password that this enrolment gives the payer."""
@@ -79,7 +85,7 @@ class Enroller:
 
     def _provision(self, payer_number: str, request_id: str) -> None:
         client = self._client()
-        topic = NewTopic(topic_of(payer_number), PARTITIONS, 1, config={"retention.ms": str(RETENTION_MS)})
+        topic = NewTopic(topic_of(payer_number), PARTITIONS, 1, config={"retention.ms": self._retention_ms})
         info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, SCRAM_ITERATIONS)
         password = self.password(payer_number, request_id).encode()
         user: UserScramCredentialAlteration = UserScramCredentialUpsertion(principal_of(payer_number), info, password)

@@ -26,11 +26,12 @@ from services.shared.chassis.identity import PrincipalKind, Role
 from services.shared.chassis.page_tokens import read_page_token, write_page_token
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.requests import answer_once
-from services.shared.chassis.rpc_errors import invalid, not_found
+from services.shared.chassis.rpc_errors import RpcRefusal, invalid, not_found
 
 SETTLEMENT: Final = "seikyu.settlement.v1.SettlementService"
 PAYERS: Final = "seikyu.settlement.v1.PayerService"
 DEFAULT_PAGE_SIZE: Final = 100
+ROTATED: Final = "a later enrolment gave this payer another password; enrol it with a new request_id for a new one"
 KINDS: Final = {"payer": ledger.ACCOUNT_KIND_PAYER, "hospital": ledger.ACCOUNT_KIND_HOSPITAL}
 ACCESS: Final = access_table(
     SETTLEMENT,
@@ -142,7 +143,10 @@ class PayerServicer(payers_grpc.PayerServiceServicer):
 
     @override
     async def EnrolPayer(self, request: payers.EnrolPayerRequest, context: Context) -> payers.EnrolPayerResponse:
-        """Make the payer's topic, user and rights. The same request id: the same password; another rotates it."""
+        """Make the payer's topic, user and rights. The same request id: the same password; another rotates it.
+
+        FAILED_PRECONDITION for a request that was repeated after another one had rotated the password it gave.
+        """
 
         async def perform() -> payers.EnrolPayerResponse:
             await self._enroller(request.payer_number, request.request_id)
@@ -151,7 +155,10 @@ class PayerServicer(payers_grpc.PayerServiceServicer):
             return _enrolled(request.payer_number)
 
         async with self._database.transaction(label="settlement.enrol") as tx:
+            await tx.execute(QUERIES["lock_enrolment"], request.payer_number)
             answer = await answer_once(tx, request, payers.EnrolPayerResponse, perform=perform)
+            if await tx.fetchval(QUERIES["enrolment_of"], request.payer_number) != request.request_id:
+                raise RpcRefusal(grpc.StatusCode.FAILED_PRECONDITION, "PASSWORD_ROTATED", ROTATED)
         self._wake()
         answer.kafka_password = self._enroller.password(request.payer_number, request.request_id)
         return answer

@@ -58,6 +58,14 @@ ORDER BY payer_number;
 -- Let a payer's stream be published.
 SELECT enrol_payer($1, $2, $3);
 
+-- name: lock_enrolment
+-- One enrolment of a payer at a time, until the transaction ends: broker and database tell of the same one.
+SELECT pg_advisory_xact_lock(hashtext('seikyu.enrolment'), hashtext($1));
+
+-- name: enrolment_of
+-- The request that gave the payer its present password.
+SELECT enrolment_request_id FROM payer_stream WHERE payer_number = $1;
+
 -- name: read_payer
 -- A payer's stream.
 SELECT enrolled_at IS NOT NULL AS enrolled, next_sequence - 1 AS last_sequence, published_sequence

@@ -28,6 +28,7 @@ from tests.support.settlement import HOSPITAL, INSURER, PROGRAMME
 from tests.support.stack import running_platform
 
 CLAIMS = 20
+ROTATING = "01130012"
 READ_TIMEOUT_S = 40.0
 
 
@@ -61,6 +62,21 @@ async def enrol(channel: grpc.aio.Channel, payer: str) -> payers.EnrolPayerRespo
     first = await stub.EnrolPayer(request)
     assert await stub.EnrolPayer(request) == first
     return first
+
+
+async def test_an_enrolment_repeated_after_a_rotation_hands_out_no_dead_password(admin: grpc.aio.Channel) -> None:
+    stub: payers_grpc.PayerServiceAsyncStub = payers_grpc.PayerServiceStub(admin)
+    first, second = (payers.EnrolPayerRequest(request_id=str(uuid.uuid4()), payer_number=ROTATING) for _ in range(2))
+    given = await stub.EnrolPayer(first)
+    rotated = await stub.EnrolPayer(second)
+
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await stub.EnrolPayer(first)
+
+    assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert given.kafka_password not in str(refused.value)
+    assert given.kafka_password != rotated.kafka_password
+    assert await stub.EnrolPayer(second) == rotated
 
 
 def adjudicated(number: int) -> Announcement:

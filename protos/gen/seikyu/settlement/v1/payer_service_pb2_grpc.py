@@ -52,7 +52,8 @@ class PayerServiceServicer:
     """
 
     def EnrolPayer(self, request, context):
-        """Creates the payer's topic, Kafka principal and ACLs; what it already owes is announced then.
+        """Creates the payer's topic, Kafka principal and ACLs; what it already owes is announced then. Another request id
+        gives the payer another password; from then on the former request is FAILED_PRECONDITION.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

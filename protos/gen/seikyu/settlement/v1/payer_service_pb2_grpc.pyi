@@ -34,7 +34,9 @@ class PayerServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> PayerServiceAsyncStub: ...
     EnrolPayer: _grpc.UnaryUnaryMultiCallable[_payer_service_pb2.EnrolPayerRequest, _payer_service_pb2.EnrolPayerResponse]
-    """Creates the payer's topic, Kafka principal and ACLs; what it already owes is announced then."""
+    """Creates the payer's topic, Kafka principal and ACLs; what it already owes is announced then. Another request id
+    gives the payer another password; from then on the former request is FAILED_PRECONDITION.
+    """
     GetPayer: _grpc.UnaryUnaryMultiCallable[_payer_service_pb2.GetPayerRequest, _payer_service_pb2.GetPayerResponse]
 
 @_typing.type_check_only
@@ -43,7 +45,9 @@ class PayerServiceAsyncStub(PayerServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     EnrolPayer: _aio.UnaryUnaryMultiCallable[_payer_service_pb2.EnrolPayerRequest, _payer_service_pb2.EnrolPayerResponse]  # type: ignore[assignment]
-    """Creates the payer's topic, Kafka principal and ACLs; what it already owes is announced then."""
+    """Creates the payer's topic, Kafka principal and ACLs; what it already owes is announced then. Another request id
+    gives the payer another password; from then on the former request is FAILED_PRECONDITION.
+    """
     GetPayer: _aio.UnaryUnaryMultiCallable[_payer_service_pb2.GetPayerRequest, _payer_service_pb2.GetPayerResponse]  # type: ignore[assignment]
 
 class PayerServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -55,7 +59,9 @@ class PayerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _payer_service_pb2.EnrolPayerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_payer_service_pb2.EnrolPayerResponse, _abc.Awaitable[_payer_service_pb2.EnrolPayerResponse]]:
-        """Creates the payer's topic, Kafka principal and ACLs; what it already owes is announced then."""
+        """Creates the payer's topic, Kafka principal and ACLs; what it already owes is announced then. Another request id
+        gives the payer another password; from then on the former request is FAILED_PRECONDITION.
+        """
 
     @_abc_1.abstractmethod
     def GetPayer(
