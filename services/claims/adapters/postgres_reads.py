@@ -67,9 +67,7 @@ class ClaimReads:
 
     async def page(self, wanted: ClaimFilter, after: FeedPosition, limit: int) -> Sequence[asyncpg.Record]:
         """At most `limit` rows after a position."""
-        return await self._database.fetch(
-            QUERIES["list_claims"],
-            wanted.hospital_code,
+        asked = (
             str(after.xid),
             after.seq,
             wanted.claim_month,
@@ -77,6 +75,9 @@ class ClaimReads:
             list(wanted.states),
             limit,
         )
+        if wanted.hospital_code is None:
+            return await self._database.fetch(QUERIES["list_all_claims"], *asked)
+        return await self._database.fetch(QUERIES["list_claims"], wanted.hospital_code, *asked)
 
     async def end_of_feed(self) -> FeedPosition:
         """Where a watch that begins now begins."""
@@ -87,9 +88,11 @@ class ClaimReads:
         self, hospital_code: str | None, submission_id: str, after: FeedPosition, limit: int
     ) -> list[Change]:
         """At most `limit` changes after a position, none that a slower commit may still precede."""
-        rows = await self._database.fetch(
-            QUERIES["watch_changes"], hospital_code, str(after.xid), after.seq, submission_id, limit
-        )
+        asked = (str(after.xid), after.seq, submission_id, limit)
+        if hospital_code is None:
+            rows = await self._database.fetch(QUERIES["watch_all_changes"], *asked)
+        else:
+            rows = await self._database.fetch(QUERIES["watch_changes"], hospital_code, *asked)
         return [
             Change(
                 claim_id=row["claim_id"],

@@ -48,14 +48,15 @@ class PostgresStaging(PostgresLedger):
             [write_findings(s.findings) for s in staged],
         )
 
-    async def end(self, ending: Ending) -> None:
+    async def end(self, ending: Ending) -> bool:
         """A refused set forgets its receipts at once."""
         stage = SetStage.RELEASING if ending.released else SetStage.REFUSED
-        await self._staging.execute(
+        moved = await self._staging.fetchval(
             QUERIES["move_submission"], ending.submission_id, stage.value, ending.content_sha256, ending.receipts
         )
-        if not ending.released:
+        if moved is not None and not ending.released:
             await self._staging.execute(QUERIES["delete_all_staged"], ending.submission_id)
+        return moved is not None
 
     async def lock(self, submission_id: str) -> Submission | None:
         """FOR UPDATE."""

@@ -133,8 +133,8 @@ class StagingLedger(Protocol):
         """Keep receipts without making them claims."""
         ...
 
-    async def end(self, ending: Ending) -> None:
-        """The set's totals agree, or it is refused and its receipts are forgotten."""
+    async def end(self, ending: Ending) -> bool:
+        """The set's totals agree, or it is refused and its receipts are forgotten; False where it had ended before."""
         ...
 
     async def lock(self, submission_id: str) -> Submission | None:

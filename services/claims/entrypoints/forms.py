@@ -20,6 +20,7 @@ _ROUTES = {
     coding_service_pb2.CODING_ROUTE_UNRESOLVED: "unresolved",
 }
 LATE = "late"
+WITHHELD = "withheld"
 
 
 def profile_of(profile: claim_service_pb2.Profile.ValueType) -> Profile:
@@ -111,14 +112,16 @@ def _timeline_of(row: asyncpg.Record) -> list[claim_pb2.StageTime]:
 
 
 def _codes_of(row: asyncpg.Record) -> list[claim_pb2.CodedDiagnosis]:
-    if row["codings"] is None:
-        return []
-    return [
+    """By line: the codes found, and the texts withheld from coding because they name a person, without the texts."""
+    codings = coding_events.CodingCompleted.FromString(row["codings"] or b"").codings
+    found = [
         claim_pb2.CodedDiagnosis(
             line=each.line,
             disease_code=each.disease_code,
             modifier_codes=each.modifier_codes,
             route=LATE if row["late"] else _ROUTES.get(each.route, ""),
         )
-        for each in coding_events.CodingCompleted.FromString(row["codings"]).codings
+        for each in codings
     ]
+    withheld = [claim_pb2.CodedDiagnosis(line=line, route=WITHHELD) for line in row["withheld_lines"]]
+    return sorted([*found, *withheld], key=lambda each: each.line)

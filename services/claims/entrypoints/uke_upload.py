@@ -104,6 +104,15 @@ class UkeUpload:
                 "REQUEST_ID_REUSED",
                 "this request id was used before with another file",
             )
+        released = await self._judged(known, report, digest)
+        if released:
+            await self.release(known.submission_id)
+        return Response(summary=_summary(progress, report, released=released))
+
+    async def _judged(self, known: Submission, report: SetReport, digest: str) -> bool:
+        """Whether the set's receipts become claims: as it was judged first, whatever this upload's profile finds."""
+        if known.stage is not SetStage.STAGING:
+            return known.stage is not SetStage.REFUSED
         ending = Ending(
             submission_id=known.submission_id,
             released=not report.rejected,
@@ -111,10 +120,13 @@ class UkeUpload:
             receipts=report.receipts,
         )
         async with self.database.transaction(label="claims.upload-end") as tx:
-            await PostgresStaging(tx, self.platform_key).end(ending)
-        if ending.released:
-            await self.release(known.submission_id)
-        return Response(summary=_summary(progress, report, ending))
+            if not await PostgresStaging(tx, self.platform_key).end(ending):
+                raise RpcRefusal(
+                    grpc.StatusCode.ABORTED,
+                    "UPLOAD_TOO_LONG",
+                    "the upload took too long and was given up; send it again",
+                )
+        return ending.released
 
 
 async def _header(requests: Requests) -> claim_service_pb2.UkeFileHeader:
@@ -162,10 +174,10 @@ def _answer(progress: _Progress, submitted: Submitted, read: ReadReceipt) -> Ans
     )
 
 
-def _summary(progress: _Progress, report: SetReport, ending: Ending) -> claim_service_pb2.SubmissionSummary:
+def _summary(progress: _Progress, report: SetReport, *, released: bool) -> claim_service_pb2.SubmissionSummary:
     return claim_service_pb2.SubmissionSummary(
-        submission_id=ending.submission_id,
-        released=ending.released,
+        submission_id=progress.submission.submission_id,
+        released=released,
         receipts=report.receipts,
         rejected_receipts=report.rejected_receipts,
         declared_points=progress.points,

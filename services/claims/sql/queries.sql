@@ -121,7 +121,9 @@ SELECT claim.claim_id, claim.hospital_code, claim.agency, claim.claim_month, cla
        claim.receipt_number, claim.receipt_kind, claim.declared_points, claim.findings, claim.traceparent,
        claim.submission_id, claim.received_at, claim.recorded_xid::text AS recorded_xid, claim.seq, made.content,
        made.outcome, coalesce(made.determined_at, work.determined_at) AS determined_at,
-       coalesce(made.coded_at, work.coded_at) AS coded_at, made.decided_at, coding.codings, coding.late
+       coalesce(made.coded_at, work.coded_at) AS coded_at, made.decided_at, coding.codings, coding.late,
+       ARRAY(SELECT kept.line FROM review_text AS kept WHERE kept.claim_id = claim.claim_id ORDER BY kept.line)
+           AS withheld_lines
 FROM claim
      LEFT JOIN decision AS made ON made.claim_id = claim.claim_id AND made.number = 1
      LEFT JOIN claim_work AS work ON work.claim_id = claim.claim_id
@@ -129,17 +131,19 @@ FROM claim
 WHERE claim.claim_id = $1 AND ($2::text IS NULL OR claim.hospital_code = $2);
 
 -- name: list_claims
--- Claims in the order in which they were recorded, filtered, after a position.
+-- A hospital's claims in the order in which they were recorded, filtered, after a position.
 SELECT claim.claim_id, claim.hospital_code, claim.agency, claim.claim_month, claim.treatment_month,
        claim.receipt_number, claim.receipt_kind, claim.declared_points, claim.findings, claim.traceparent,
        claim.submission_id, claim.received_at, claim.recorded_xid::text AS recorded_xid, claim.seq, made.content,
        made.outcome, coalesce(made.determined_at, work.determined_at) AS determined_at,
-       coalesce(made.coded_at, work.coded_at) AS coded_at, made.decided_at, coding.codings, coding.late
+       coalesce(made.coded_at, work.coded_at) AS coded_at, made.decided_at, coding.codings, coding.late,
+       ARRAY(SELECT kept.line FROM review_text AS kept WHERE kept.claim_id = claim.claim_id ORDER BY kept.line)
+           AS withheld_lines
 FROM claim
      LEFT JOIN decision AS made ON made.claim_id = claim.claim_id AND made.number = 1
      LEFT JOIN claim_work AS work ON work.claim_id = claim.claim_id
      LEFT JOIN claim_coding AS coding ON coding.claim_id = claim.claim_id
-WHERE ($1::text IS NULL OR claim.hospital_code = $1)
+WHERE claim.hospital_code = $1
   AND (claim.recorded_xid, claim.seq) > ($2::text::xid8, $3::bigint)
   AND ($4::text = '' OR claim.claim_month = $4)
   AND ($5::text = '' OR claim.submission_id = $5)
@@ -147,24 +151,44 @@ WHERE ($1::text IS NULL OR claim.hospital_code = $1)
 ORDER BY claim.recorded_xid, claim.seq
 LIMIT $7;
 
+-- name: list_all_claims
+-- Claims of all hospitals in the order in which they were recorded, filtered, after a position.
+SELECT claim.claim_id, claim.hospital_code, claim.agency, claim.claim_month, claim.treatment_month,
+       claim.receipt_number, claim.receipt_kind, claim.declared_points, claim.findings, claim.traceparent,
+       claim.submission_id, claim.received_at, claim.recorded_xid::text AS recorded_xid, claim.seq, made.content,
+       made.outcome, coalesce(made.determined_at, work.determined_at) AS determined_at,
+       coalesce(made.coded_at, work.coded_at) AS coded_at, made.decided_at, coding.codings, coding.late,
+       ARRAY(SELECT kept.line FROM review_text AS kept WHERE kept.claim_id = claim.claim_id ORDER BY kept.line)
+           AS withheld_lines
+FROM claim
+     LEFT JOIN decision AS made ON made.claim_id = claim.claim_id AND made.number = 1
+     LEFT JOIN claim_work AS work ON work.claim_id = claim.claim_id
+     LEFT JOIN claim_coding AS coding ON coding.claim_id = claim.claim_id
+WHERE (claim.recorded_xid, claim.seq) > ($1::text::xid8, $2::bigint)
+  AND ($3::text = '' OR claim.claim_month = $3)
+  AND ($4::text = '' OR claim.submission_id = $4)
+  AND (cardinality($5::smallint[]) = 0 OR coalesce(made.outcome, 3) = ANY($5::smallint[]))
+ORDER BY claim.recorded_xid, claim.seq
+LIMIT $6;
+
 -- name: watch_position
 -- Where the feed of changes ends now: every change before this transaction id is visible.
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text;
 
 -- name: watch_changes
--- Changes of a hospital's claims (all hospitals' for null) after a position, none that a slower commit may precede.
+-- Changes of a hospital's claims after a position, none that a slower commit may precede.
 SELECT change.claim_id, change.state, claim.receipt_number, change.at, change.recorded_xid::text AS recorded_xid,
        change.seq
 FROM (
     (SELECT claim_id, 3::smallint AS state, received_at AS at, recorded_xid, seq
      FROM claim
-     WHERE ($1::text IS NULL OR hospital_code = $1) AND (recorded_xid, seq) > ($2::text::xid8, $3::bigint)
+     WHERE hospital_code = $1 AND (recorded_xid, seq) > ($2::text::xid8, $3::bigint)
        AND recorded_xid < pg_snapshot_xmin(pg_current_snapshot()) AND ($4::text = '' OR submission_id = $4)
      ORDER BY recorded_xid, seq LIMIT $5)
     UNION ALL
     (SELECT made.claim_id, made.outcome, made.decided_at, made.recorded_xid, made.seq
      FROM decision AS made
-     WHERE ($1::text IS NULL OR made.hospital_code = $1)
+     WHERE made.hospital_code = $1
        AND (made.recorded_xid, made.seq) > ($2::text::xid8, $3::bigint)
        AND made.recorded_xid < pg_snapshot_xmin(pg_current_snapshot())
        AND ($4::text = '' OR EXISTS (
@@ -173,6 +197,28 @@ FROM (
 ) AS change JOIN claim USING (claim_id)
 ORDER BY change.recorded_xid, change.seq
 LIMIT $5;
+
+-- name: watch_all_changes
+-- Changes of all hospitals' claims after a position, none that a slower commit may precede.
+SELECT change.claim_id, change.state, claim.receipt_number, change.at, change.recorded_xid::text AS recorded_xid,
+       change.seq
+FROM (
+    (SELECT claim_id, 3::smallint AS state, received_at AS at, recorded_xid, seq
+     FROM claim
+     WHERE (recorded_xid, seq) > ($1::text::xid8, $2::bigint)
+       AND recorded_xid < pg_snapshot_xmin(pg_current_snapshot()) AND ($3::text = '' OR submission_id = $3)
+     ORDER BY recorded_xid, seq LIMIT $4)
+    UNION ALL
+    (SELECT made.claim_id, made.outcome, made.decided_at, made.recorded_xid, made.seq
+     FROM decision AS made
+     WHERE (made.recorded_xid, made.seq) > ($1::text::xid8, $2::bigint)
+       AND made.recorded_xid < pg_snapshot_xmin(pg_current_snapshot())
+       AND ($3::text = '' OR EXISTS (
+           SELECT FROM claim AS of WHERE of.claim_id = made.claim_id AND of.submission_id = $3))
+     ORDER BY made.recorded_xid, made.seq LIMIT $4)
+) AS change JOIN claim USING (claim_id)
+ORDER BY change.recorded_xid, change.seq
+LIMIT $4;
 
 -- name: insert_hospital
 -- Enrol a hospital; enrolling it again changes nothing.
@@ -204,9 +250,14 @@ GROUP BY payer_number, claim_month
 ORDER BY payer_number, claim_month;
 
 -- name: begin_submission
--- Begin a submission set, or find it as it is, locked.
+-- Begin a submission set, or find it as it is, locked; one whose upload broke off begins anew.
 INSERT INTO submission AS held (submission_id, hospital_code, stage, origin, begun_at) VALUES ($1, $2, 1, $3, $4)
-ON CONFLICT ON CONSTRAINT submission_pk DO UPDATE SET begun_at = held.begun_at
+ON CONFLICT ON CONSTRAINT submission_pk DO UPDATE
+SET (stage, begun_at) = (
+    SELECT CASE WHEN upload.broke_off THEN 1 ELSE held.stage END,
+           CASE WHEN upload.broke_off THEN EXCLUDED.begun_at ELSE held.begun_at END
+    FROM (SELECT held.stage IN (1, 4) AND held.content_sha256 = '' AS broke_off) AS upload
+)
 RETURNING stage, content_sha256;
 
 -- name: lock_submission
@@ -214,8 +265,9 @@ RETURNING stage, content_sha256;
 SELECT submission_id, hospital_code, stage, content_sha256, origin FROM submission WHERE submission_id = $1 FOR UPDATE;
 
 -- name: move_submission
--- Move a submission set to another stage.
-UPDATE submission SET stage = $2, content_sha256 = $3, receipts = $4 WHERE submission_id = $1 AND stage = 1;
+-- Move a submission set that is being staged to another stage; no row where it has moved before.
+UPDATE submission SET stage = $2, content_sha256 = $3, receipts = $4 WHERE submission_id = $1 AND stage = 1
+RETURNING submission_id;
 
 -- name: finish_submission
 -- Every receipt of the set has become a claim.

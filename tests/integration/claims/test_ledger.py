@@ -7,9 +7,12 @@ import asyncpg
 import pytest
 
 from infra.local.databases import ServiceDatabase
+from services.claims.adapters.measures import ClaimMeasures
 from services.claims.adapters.postgres_ledger import QUERIES, PostgresLedger
 from services.claims.adapters.postgres_reads import ClaimFilter, ClaimReads, FeedPosition
 from services.claims.adapters.postgres_staging import PostgresStaging
+from services.claims.adapters.sweeps import ClaimSweeps
+from services.claims.application import release
 from services.claims.application.deciding import Deciding
 from services.claims.application.intake import Assessed, Intake, assess_all
 from services.claims.application.model import (
@@ -29,6 +32,8 @@ from services.claims.domain.uke.findings import Profile
 from services.claims.entrypoints.forms import claim_of
 from services.shared.chassis.postgres import Database
 from services.shared.kernel.ids import ClaimId
+from tests.support.chassis_fakes import SetClock
+from tests.support.edge import MemoryTelemetry
 from tests.support.uke import plain_receipt
 
 NOW = datetime(2026, 4, 10, 3, 0, tzinfo=UTC)
@@ -61,6 +66,10 @@ class NoTraces:
 TRACES = NoTraces()
 
 
+class KilledHere(Exception):
+    """Stands for the end of the process in the middle of a transaction."""
+
+
 def assessed(count: int) -> list[Assessed]:
     submitted = [
         Submitted(place=place, agency=Agency.SSK, claim_month="203001", receipt=plain_receipt(place + 1))
@@ -85,6 +94,28 @@ def covered(claim_id: ClaimId, receipt: Assessed) -> Determined:
         for each in receipt.facts.payers
     )
     return Determined(claim_id=claim_id, covers=covers, determined_at=NOW)
+
+
+def sweeps(database: Database, now: datetime = NOW) -> ClaimSweeps:
+    """The sweeps of a process that has just started."""
+    intake = new_intake()
+    return ClaimSweeps(
+        database=database,
+        clock=SetClock(now),
+        deciding=Deciding(recent=intake.recent, traces=TRACES),
+        release=Release(intake=intake),
+        traces=TRACES,
+        measures=ClaimMeasures(MemoryTelemetry().build("claims").metrics),
+        platform_key=KEY,
+        unmoved_after=timedelta(seconds=60),
+    )
+
+
+async def release_and_die(database: Database, submission_id: str) -> None:
+    """A batch of a release whose process ends before the commit."""
+    async with database.transaction(label="test") as tx:
+        await Release(intake=new_intake()).next_batch(PostgresStaging(tx, KEY), TRACES, submission_id, now=NOW)
+        raise KilledHere
 
 
 async def decide(database: Database, determined: Sequence[Determined], recent: RecentReceipts) -> set[ClaimId]:
@@ -210,6 +241,31 @@ async def test_staged_receipts_become_claims_only_when_the_set_is_released(
             await Release(intake=new_intake()).next_batch(PostgresStaging(tx, KEY), TRACES, "sub_1", now=NOW)
 
     assert len(await announced(migrated.dsn, "claims.received")) == (3 if released else 0)
+
+
+async def test_a_release_that_broke_off_goes_on_where_it_stopped(
+    database: Database, migrated: ServiceDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release, "RECEIPTS_PER_BATCH", 2)
+    staged = [Staged(submitted=each.submitted, findings=each.findings) for each in assessed(5)]
+    async with database.transaction(label="test") as tx:
+        ledger = PostgresStaging(tx, KEY)
+        await ledger.begin("sub_1", SENDER, NOW)
+        await ledger.stage("sub_1", staged)
+        await ledger.end(Ending(submission_id="sub_1", released=True, content_sha256="x", receipts=5))
+    async with database.transaction(label="test") as tx:
+        await Release(intake=new_intake()).next_batch(PostgresStaging(tx, KEY), TRACES, "sub_1", now=NOW)
+    with pytest.raises(KilledHere):
+        await release_and_die(database, "sub_1")
+    before = await announced(migrated.dsn, "claims.received")
+
+    await sweeps(database).releases()
+    await sweeps(database).releases()
+
+    after = await announced(migrated.dsn, "claims.received")
+    assert len(before) == 2
+    assert (len(after), len(set(after))) == (5, 5)
+    assert await database.fetch(QUERIES["unfinished_submissions"], 10) == []
 
 
 async def test_the_service_cannot_change_what_was_decided(migrated: ServiceDatabase) -> None:

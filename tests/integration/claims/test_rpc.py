@@ -1,8 +1,9 @@
 """Hospitals and operators over gRPC with TLS, on the real ledger."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from infra.local.authority import Authority, ensure_token_keys
 from infra.local.databases import ServiceDatabase
 from services.claims.adapters.enrolment import Enrolment
 from services.claims.adapters.measures import ClaimMeasures
+from services.claims.adapters.postgres_ledger import QUERIES
 from services.claims.adapters.postgres_reads import ClaimReads
 from services.claims.adapters.sweeps import ClaimSweeps
 from services.claims.adapters.traces import BatchTraces
@@ -38,8 +40,10 @@ from services.shared.chassis.grpc_server import RpcSurface, start_server
 from services.shared.chassis.identity import TokenIssuer
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.telemetry import Telemetry
+from tests.integration.claims.test_ledger import sweeps
 from tests.support.edge import Edge, MemoryTelemetry, grpc_settings
 from tests.support.uke import plain_file, plain_receipt, totals, volume
+from tests.support.waiting import until_awaited
 
 KEY = b"k" * 32
 OWN = "hospital:1310000003"
@@ -144,13 +148,33 @@ async def upload(
         for at in range(0, len(content), 100):
             yield claim_service_pb2.SubmitUkeFileRequest(chunk=content[at : at + 100])
 
+    return await answers_of(site.claims(subject).SubmitUkeFile(parts(), timeout=DEADLINE_S))
+
+
+async def answers_of(
+    responses: AsyncIterable[claim_service_pb2.SubmitUkeFileResponse],
+) -> tuple[list[claim_service_pb2.ReceiptAnswer], claim_service_pb2.SubmissionSummary]:
     answers: list[claim_service_pb2.ReceiptAnswer] = []
     summary = claim_service_pb2.SubmissionSummary()
-    async for response in site.claims(subject).SubmitUkeFile(parts(), timeout=DEADLINE_S):
+    async for response in responses:
         answers += response.checked.answers
         if response.HasField("summary"):
             summary = response.summary
     return answers, summary
+
+
+async def upload_broken_off(site: Site, request_id: str) -> None:
+    """The head of a file and a receipt; then the client goes."""
+
+    async def parts() -> AsyncIterator[claim_service_pb2.SubmitUkeFileRequest]:
+        header = claim_service_pb2.UkeFileHeader(request_id=request_id)
+        yield claim_service_pb2.SubmitUkeFileRequest(header=header)
+        yield claim_service_pb2.SubmitUkeFileRequest(chunk=plain_file(2)[:-40])
+        await asyncio.Event().wait()
+
+    call = site.claims(OWN).SubmitUkeFile(parts(), timeout=DEADLINE_S)
+    await anext(aiter(call))
+    call.cancel()
 
 
 async def listed(site: Site, subject: str = OWN) -> list[claim_pb2.Claim]:
@@ -231,6 +255,46 @@ async def test_a_file_whose_totals_disagree_leaves_no_claim_and_says_why(site: S
     assert len(answers) == 2
     assert not summary.released
     assert [each.rule for each in summary.findings] == ["frame.total-points"]
+    assert await listed(site) == []
+
+
+async def test_a_refused_file_sent_again_under_its_request_id_is_refused_again(site: Site) -> None:
+    content, request_id = volume([plain_receipt(1)], totals(2, 1)), str(uuid4())
+
+    _, first = await upload(site, content, request_id=request_id)
+    _, again = await upload(site, content, request_id=request_id)
+
+    assert (first.released, again.released) == (False, False)
+    assert first == again
+    assert await listed(site) == []
+
+
+async def test_a_file_whose_upload_was_given_up_may_be_sent_again_under_its_request_id(
+    site: Site, database: Database
+) -> None:
+    request_id = str(uuid4())
+    await upload_broken_off(site, request_id)
+    await sweeps(database, datetime.now(UTC) + timedelta(hours=2)).releases()
+
+    answers, summary = await upload(site, plain_file(2), request_id=request_id)
+
+    assert summary.released
+    assert sorted(each.claim_id for each in await listed(site)) == sorted(each.claim_id for each in answers)
+
+
+async def test_an_upload_that_is_given_up_while_it_lasts_is_not_called_released(site: Site, database: Database) -> None:
+    async def slow() -> AsyncIterator[claim_service_pb2.SubmitUkeFileRequest]:
+        header = claim_service_pb2.UkeFileHeader(request_id=str(uuid4()))
+        yield claim_service_pb2.SubmitUkeFileRequest(header=header)
+        yield claim_service_pb2.SubmitUkeFileRequest(chunk=plain_file(1)[:-1])
+        await until_awaited(lambda: database.fetch(QUERIES["abandoned_submissions"], datetime.now(UTC), 1))
+        await sweeps(database, datetime.now(UTC) + timedelta(hours=2)).releases()
+
+    call = site.claims(OWN).SubmitUkeFile(slow(), timeout=DEADLINE_S)
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await answers_of(call)
+
+    assert refused.value.code() is grpc.StatusCode.ABORTED
     assert await listed(site) == []
 
 
