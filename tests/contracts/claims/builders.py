@@ -1,0 +1,65 @@
+"""Claims, answers and decisions for the suites and the use cases' tests, so that a test names only what it is about."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from services.claims.application.intake import Assessed, assess_all, new_claim
+from services.claims.application.model import Agency, Answer, Coded, Decided, Determined, NewClaim, Sender, Submitted
+from services.claims.domain.adjudication import Cover
+from services.claims.domain.uke.findings import Profile
+from services.shared.kernel.ids import ClaimId
+from tests.support import uke
+
+NOW = datetime(2026, 4, 10, 3, 0, tzinfo=UTC)
+HOSPITAL = "1310000003"
+SENDER = Sender(hospital_code=HOSPITAL, origin=None)
+PAYER = "01130012"
+TRACE = "00-" + "a" * 32 + "-" + "b" * 16 + "-00"
+DEADLINE = NOW + timedelta(seconds=2)
+
+
+class NoTraces:
+    """Traceparents that are never raised; remembers what was finished."""
+
+    def __init__(self) -> None:
+        self.finished: list[str] = []
+
+    def begin(self, count: int) -> Sequence[str]:
+        return [TRACE] * count
+
+    def raised(self, traceparent: str) -> str:
+        return traceparent[:-2] + "01"
+
+    def answered(self, answers: Sequence[Answer]) -> None:
+        """Nothing is counted."""
+
+    def finish(self, decided: Sequence[Decided]) -> None:
+        self.finished += [each.claim.claim_id for each in decided]
+
+
+def submitted(number: int, *, text: str = "") -> Submitted:
+    """The plain receipt of that number; `text` is a diagnosis without a code."""
+    uncoded = [uke.disease(disease_code="0000999", name=text, main="")] if text else []
+    lines = (uke.head(receipt_number=str(number)), uke.insurer(), uke.disease(), *uncoded, uke.act())
+    return Submitted(place=number - 1, agency=Agency.SSK, claim_month="202406", receipt=uke.receipt(*lines))
+
+
+def assessed(count: int = 1, *, text: str = "") -> list[Assessed]:
+    return assess_all(HOSPITAL, [submitted(number + 1, text=text) for number in range(count)], Profile.LENIENT)
+
+
+def claims(count: int = 1, *, text: str = "") -> list[NewClaim]:
+    """In id order."""
+    made = [
+        new_claim(HOSPITAL, each, each.facts, TRACE) for each in assessed(count, text=text) if each.facts is not None
+    ]
+    return sorted(made, key=lambda each: each.claim_id)
+
+
+def determined(claim_id: ClaimId, *, tenths: int = 3, at: datetime = NOW) -> Determined:
+    cover = Cover(payer_number=PAYER, covered=True, reason="COVERED", copay_tenths=tenths, public_programme=False)
+    return Determined(claim_id=claim_id, covers=(cover,), determined_at=at)
+
+
+def coded(claim_id: ClaimId, at: datetime = NOW) -> Coded:
+    return Coded(claim_id=claim_id, content=b"", completed_at=at)

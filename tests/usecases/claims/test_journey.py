@@ -1,0 +1,122 @@
+"""A claim from its receipt to its decision, on the ledger in memory (tests/contracts/claims)."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.claims.application import release
+from services.claims.application.deciding import Deciding
+from services.claims.application.intake import Assessed, Intake
+from services.claims.application.model import Answer, Ending, SetStage, Staged
+from services.claims.application.recent import RecentReceipts
+from services.claims.application.release import Release
+from services.claims.domain.outcome import Outcome
+from services.shared.kernel.ids import ClaimId
+from tests.contracts.claims.builders import NOW, SENDER, NoTraces, assessed, coded, determined
+from tests.contracts.claims.fakes import ClaimsInMemory
+
+WAIT = timedelta(seconds=2)
+LATE = NOW + WAIT
+
+
+class Site:
+    """The use cases on one ledger."""
+
+    def __init__(self) -> None:
+        self.ledger, self.traces = ClaimsInMemory(), NoTraces()
+        self.intake = Intake(recent=RecentReceipts(), coding_wait=WAIT)
+        self.deciding = Deciding(recent=self.intake.recent, traces=self.traces)
+
+    async def accept(self, receipts: list[Assessed]) -> list[Answer]:
+        async with self.ledger.transaction() as ledger:
+            return await self.intake.accept(ledger, self.traces, SENDER, receipts, now=NOW)
+
+    async def accept_one(self, text: str = "") -> ClaimId:
+        (answer,) = await self.accept(assessed(text=text))
+        assert answer.claim_id is not None
+        return answer.claim_id
+
+    @property
+    def decided(self) -> dict[ClaimId, Outcome]:
+        return {claim: each.decision.outcome for claim, each in self.ledger.kept.decisions.items()}
+
+
+async def test_the_same_receipts_again_get_the_first_answers_and_are_announced_once() -> None:
+    site = Site()
+
+    first, again = await site.accept(assessed(3)), await site.accept(assessed(3))
+
+    assert [each.claim_id for each in first] == [each.claim_id for each in again]
+    assert ([each.repeated for each in first], [each.repeated for each in again]) == ([False] * 3, [True] * 3)
+    assert len(site.ledger.kept.received) == 3
+
+
+async def test_a_claim_without_free_text_is_decided_by_eligibility_s_answer_alone() -> None:
+    site = Site()
+    claim = await site.accept_one()
+
+    assert await site.deciding.eligibility_determined(site.ledger, [determined(claim)], now=NOW) == set()
+
+    assert site.decided == {claim: Outcome.APPROVED}
+    assert len(site.ledger.kept.adjudicated) == 1
+
+
+async def test_a_claim_with_free_text_waits_for_its_code_but_not_beyond_the_deadline() -> None:
+    site = Site()
+    claim = await site.accept_one("高血圧症")
+    await site.deciding.eligibility_determined(site.ledger, [determined(claim)], now=NOW)
+    in_time = await site.deciding.coding_overdue(site.ledger, now=NOW)
+    undecided = site.decided
+
+    overdue = await site.deciding.coding_overdue(site.ledger, now=LATE)
+
+    assert (in_time, undecided) == (0, {})
+    assert (overdue, site.decided) == (1, {claim: Outcome.APPROVED})
+
+
+async def test_a_code_after_the_decision_is_kept_as_late_and_decides_nothing() -> None:
+    site = Site()
+    claim = await site.accept_one("高血圧症")
+    await site.deciding.eligibility_determined(site.ledger, [determined(claim)], now=LATE)
+
+    await site.deciding.coding_completed(site.ledger, [coded(claim)], now=LATE)
+
+    assert site.ledger.kept.codes[claim].late
+    assert len(site.ledger.kept.adjudicated) == 1
+
+
+async def test_answers_about_claims_that_nobody_submitted_are_named() -> None:
+    site = Site()
+    stranger = ClaimId("clm_" + "0" * 32)
+
+    assert await site.deciding.eligibility_determined(site.ledger, [determined(stranger)], now=NOW) == {stranger}
+    assert await site.deciding.coding_completed(site.ledger, [coded(stranger)], now=NOW) == {stranger}
+
+
+async def test_a_claim_that_does_not_move_is_announced_again_and_then_left_for_a_while() -> None:
+    site = Site()
+    claim = await site.accept_one()
+
+    counts = [
+        await site.deciding.announce_unmoved(site.ledger, unmoved_for=timedelta(seconds=60), now=NOW + later)
+        for later in (timedelta(seconds=59), timedelta(seconds=60), timedelta(seconds=61))
+    ]
+
+    assert counts == [0, 1, 0]
+    assert site.ledger.kept.received == [claim, claim]
+
+
+async def test_a_release_makes_claims_batch_by_batch_until_the_set_is_released(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(release, "RECEIPTS_PER_BATCH", 2)
+    site = Site()
+    await site.ledger.begin("sub_1", SENDER, NOW)
+    await site.ledger.stage("sub_1", [Staged(submitted=e.submitted, findings=e.findings) for e in assessed(3)])
+    await site.ledger.end(Ending(submission_id="sub_1", released=True, content_sha256="x", receipts=3))
+
+    more = [await Release(intake=site.intake).next_batch(site.ledger, site.traces, "sub_1", now=NOW) for _ in range(3)]
+
+    assert more == [True, False, False]
+    assert len(site.ledger.kept.received) == 3
+    assert site.ledger.kept.submissions["sub_1"].stage is SetStage.RELEASED
