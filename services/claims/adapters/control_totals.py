@@ -9,6 +9,7 @@ from seikyu.settlement.v1 import settlement_service_pb2 as settlement
 from seikyu.settlement.v1 import settlement_service_pb2_grpc
 
 from services.claims.adapters.postgres_ledger import QUERIES
+from services.claims.adapters.postgres_reads import FeedPosition, position_of
 from services.claims.domain.control import Book, Totals, announced_difference, posted_difference
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.logs import get_logger
@@ -16,6 +17,9 @@ from services.shared.chassis.metrics import Level, Metrics, Reading
 from services.shared.chassis.postgres import Database, TransientFault
 
 CALL_TIMEOUT_S: Final = 10.0
+DECISIONS_PER_FOLD: Final = 20_000
+FOLDED: Final = "claims.adjudicated-total"
+"""The cursor up to which decisions are added up; the statement control_totals names it too."""
 ADJUDICATED_POSTED: Final = "adjudicated_posted"
 POSTED_ANNOUNCED: Final = "posted_announced"
 
@@ -53,6 +57,7 @@ class ControlTotals:
         """One round. Raises SettlementSilent."""
         due_until = self._clock.now() - self._posted_within
         posted, announced = await self._settlements_books()
+        await self._fold(due_until)
         due, adjudicated = await self._own_books(due_until)
         differences = {
             ADJUDICATED_POSTED: posted_difference(due=due, adjudicated=adjudicated, posted=posted),
@@ -77,6 +82,20 @@ class ControlTotals:
             Totals(parts=t.announced_events, points=t.announced_points, yen=t.announced_yen) for t in answer.totals
         ]
         return dict(zip(keys, posted, strict=True)), dict(zip(keys, announced, strict=True))
+
+    async def _fold(self, due_until: datetime) -> None:
+        """Add up the decisions that are due by now, so that a look reads each decision once and not once a round."""
+        more = True
+        while more:
+            async with self._database.transaction(label="claims.adjudicated-total") as tx:
+                cursor = await tx.fetchval(QUERIES["read_cursor"], FOLDED)
+                after = FeedPosition.parse(cursor or "0")
+                last = await tx.fetchrow(
+                    QUERIES["fold_adjudicated"], str(after.xid), after.seq, due_until, DECISIONS_PER_FOLD
+                )
+                if last is not None:
+                    await tx.execute(QUERIES["save_cursor"], FOLDED, str(position_of(last)))
+            more = last is not None
 
     async def _own_books(self, due_until: datetime) -> tuple[Book, Book]:
         rows = await self._database.fetch(QUERIES["control_totals"], "", due_until)

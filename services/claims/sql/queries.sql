@@ -234,18 +234,51 @@ ON CONFLICT ON CONSTRAINT payer_pk DO NOTHING;
 -- The member secret of one payer.
 SELECT member_secret FROM payer WHERE payer_number = $1;
 
+-- name: fold_adjudicated
+-- Add up decisions after a position, none that is younger than an instant or that a slower commit may precede.
+WITH next AS (
+    SELECT recorded_xid, seq, claim_month, part_payers, part_points, part_yen, decided_at
+    FROM decision
+    WHERE (recorded_xid, seq) > ($1::text::xid8, $2::bigint) AND recorded_xid < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY recorded_xid, seq LIMIT $4
+), young AS (
+    SELECT recorded_xid, seq FROM next WHERE decided_at > $3 ORDER BY recorded_xid, seq LIMIT 1
+), due AS (
+    SELECT * FROM next
+    WHERE NOT EXISTS (SELECT FROM young WHERE (next.recorded_xid, next.seq) >= (young.recorded_xid, young.seq))
+), written AS (
+    INSERT INTO adjudicated_total AS kept (payer_number, claim_month, parts, points, yen)
+    SELECT part.payer_number, due.claim_month, count(*), sum(part.points), sum(part.yen)
+    FROM due, unnest(due.part_payers, due.part_points, due.part_yen) AS part (payer_number, points, yen)
+    GROUP BY 1, 2
+    ON CONFLICT ON CONSTRAINT adjudicated_total_pk DO UPDATE
+    SET parts = kept.parts + EXCLUDED.parts, points = kept.points + EXCLUDED.points, yen = kept.yen + EXCLUDED.yen
+)
+SELECT recorded_xid::text AS recorded_xid, seq FROM due ORDER BY due.recorded_xid DESC, seq DESC LIMIT 1;
+
 -- name: control_totals
 -- Count, points and yen of what payers were adjudicated, per payer and claim month; due_ what was until an instant.
-SELECT payer_number, claim_month, count(*) AS parts, sum(points)::bigint AS points, sum(yen)::bigint AS yen,
-       count(*) FILTER (WHERE due) AS due_parts, coalesce(sum(points) FILTER (WHERE due), 0)::bigint AS due_points,
+-- What was added up before, which was due then, and the decisions since.
+SELECT payer_number, claim_month, sum(parts)::bigint AS parts, sum(points)::bigint AS points, sum(yen)::bigint AS yen,
+       coalesce(sum(parts) FILTER (WHERE due), 0)::bigint AS due_parts,
+       coalesce(sum(points) FILTER (WHERE due), 0)::bigint AS due_points,
        coalesce(sum(yen) FILTER (WHERE due), 0)::bigint AS due_yen
 FROM (
-    SELECT part.payer_number, made.claim_month, made.decided_at <= $2::timestamptz AS due, sum(part.points) AS points,
-           sum(part.yen) AS yen
-    FROM decision AS made, unnest(made.part_payers, made.part_points, made.part_yen) AS part (payer_number, points, yen)
+    SELECT payer_number, claim_month, parts, points, yen, true AS due
+    FROM adjudicated_total WHERE $1::text = '' OR claim_month = $1
+    UNION ALL
+    SELECT part.payer_number, made.claim_month, 1, part.points, part.yen, made.decided_at <= $2::timestamptz
+    FROM (
+             SELECT coalesce(
+                 (SELECT position FROM sweep_cursor WHERE name = 'claims.adjudicated-total'), '0.0'
+             ) AS position
+         ) AS folded
+         JOIN decision AS made
+             ON (made.recorded_xid, made.seq)
+                > (split_part(folded.position, '.', 1)::xid8, split_part(folded.position, '.', 2)::bigint)
+         CROSS JOIN unnest(made.part_payers, made.part_points, made.part_yen) AS part (payer_number, points, yen)
     WHERE $1::text = '' OR made.claim_month = $1
-    GROUP BY made.decision_id, made.claim_month, made.decided_at, part.payer_number
-) AS payer_part
+) AS part
 GROUP BY payer_number, claim_month
 ORDER BY payer_number, claim_month;
 

@@ -94,6 +94,17 @@ CREATE INDEX unposted_decision_due ON unposted_decision (announce_at);
 
 COMMENT ON TABLE unposted_decision IS 'Decisions announced again until settlement has posted them; normally empty.';
 
+CREATE TABLE adjudicated_total (
+    payer_number text NOT NULL,
+    claim_month text NOT NULL,
+    parts bigint NOT NULL,
+    points bigint NOT NULL,
+    yen bigint NOT NULL,
+    CONSTRAINT adjudicated_total_pk PRIMARY KEY (payer_number, claim_month)
+);
+
+COMMENT ON TABLE adjudicated_total IS 'Parts of decisions up to the sweep cursor claims.adjudicated-total; later ones are added when asked.';
+
 COMMENT ON COLUMN decision.content IS 'The ClaimAdjudicated message, as announced; a re-announcement sends these bytes.';
 
 CREATE TABLE review_text (
@@ -160,6 +171,7 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON claim_work, unposted_decision TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON submission TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, DELETE ON staged_receipt TO %I', room);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON adjudicated_total TO %I', room);
     EXECUTE format('GRANT USAGE ON SEQUENCE change_seq TO %I', room);
 END
 $$;

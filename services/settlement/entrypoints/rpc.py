@@ -14,6 +14,7 @@ from seikyu.settlement.v1 import settlement_service_pb2 as ledger
 from seikyu.settlement.v1 import settlement_service_pb2_grpc as ledger_grpc
 from typing_extensions import override
 
+from services.settlement.adapters.control_totals import add_up
 from services.settlement.adapters.enroller import Enroller, group_prefix_of, principal_of
 from services.settlement.adapters.messages import topic_of
 from services.settlement.adapters.queries import QUERIES
@@ -129,6 +130,7 @@ class SettlementServicer(ledger_grpc.SettlementServiceServicer):
         self, request: ledger.GetControlTotalsRequest, context: Context
     ) -> ledger.GetControlTotalsResponse:
         """What was posted beside what was announced, per payer and claim month."""
+        await add_up(self._database)
         rows = await self._database.fetch(QUERIES["control_totals"], request.claim_month)
         return ledger.GetControlTotalsResponse(totals=[ledger.ControlTotal(**dict(row)) for row in rows])
 

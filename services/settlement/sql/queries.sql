@@ -99,23 +99,77 @@ WHERE t.claim_id = $1 AND (e.account_id, e.version) > ($2::text, $3::bigint)
     AND ($5::text = '' OR e.account_id = $5)
 ORDER BY e.account_id, e.version LIMIT $4;
 
+-- name: lock_control_totals
+-- One who adds up at a time, until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtext('seikyu.control-totals'), 0);
+
+-- name: fold_control_totals
+-- Add up each payer's entries and events since the last look, in one snapshot; how many of the busiest payer.
+-- An event over 0 yen has no transfer and stands for its part as posted.
+WITH event AS (
+    SELECT s.payer_number, e.sequence, e.claim_month, e.points, e.yen
+    FROM payer_stream AS s
+    LEFT JOIN control_fold AS f USING (payer_number)
+    CROSS JOIN LATERAL (
+        SELECT a.sequence, a.claim_month, a.points, a.yen FROM announced_event AS a
+        WHERE a.payer_number = s.payer_number AND a.sequence > coalesce(f.event_sequence, 0)
+        ORDER BY a.sequence LIMIT $1
+    ) AS e
+    WHERE s.next_sequence - 1 > coalesce(f.event_sequence, 0)
+), posting AS (
+    SELECT p.payer_number, e.version, e.claim_month, e.points, e.yen
+    FROM account AS a
+    CROSS JOIN LATERAL (SELECT substr(a.account_id, 7) AS payer_number) AS p
+    LEFT JOIN control_fold AS f ON f.payer_number = p.payer_number
+    CROSS JOIN LATERAL (
+        SELECT n.version, t.claim_month, t.points, -n.amount_yen AS yen
+        FROM entry AS n JOIN transfer AS t USING (transfer_id)
+        WHERE n.account_id = a.account_id AND n.version > coalesce(f.entry_version, 0)
+        ORDER BY n.version LIMIT $1
+    ) AS e
+    WHERE a.kind = 'payer' AND a.version > coalesce(f.entry_version, 0)
+), part AS (
+    SELECT payer_number, claim_month, 1 AS posted, points AS posted_points, yen AS posted_yen, 0 AS announced,
+        0 AS points, 0 AS yen
+    FROM posting
+    UNION ALL
+    SELECT payer_number, claim_month, (yen = 0)::integer, CASE WHEN yen = 0 THEN points ELSE 0 END, 0, 1, points, yen
+    FROM event
+), summed AS (
+    INSERT INTO control_total AS kept (
+        payer_number, claim_month, posted_parts, posted_points, posted_yen, announced_events, announced_points,
+        announced_yen
+    )
+    SELECT payer_number, claim_month, sum(posted), sum(posted_points), sum(posted_yen), sum(announced), sum(points),
+        sum(yen)
+    FROM part GROUP BY 1, 2
+    ON CONFLICT ON CONSTRAINT control_total_pk DO UPDATE
+    SET posted_parts = kept.posted_parts + EXCLUDED.posted_parts,
+        posted_points = kept.posted_points + EXCLUDED.posted_points,
+        posted_yen = kept.posted_yen + EXCLUDED.posted_yen,
+        announced_events = kept.announced_events + EXCLUDED.announced_events,
+        announced_points = kept.announced_points + EXCLUDED.announced_points,
+        announced_yen = kept.announced_yen + EXCLUDED.announced_yen
+), place AS (
+    SELECT payer_number, max(version) AS version, max(sequence) AS sequence,
+        greatest(count(version), count(sequence)) AS busiest
+    FROM (
+        SELECT payer_number, version, NULL::bigint AS sequence FROM posting
+        UNION ALL
+        SELECT payer_number, NULL, sequence FROM event
+    ) AS each GROUP BY payer_number
+), moved AS (
+    INSERT INTO control_fold AS kept (payer_number, entry_version, event_sequence)
+    SELECT payer_number, coalesce(version, 0), coalesce(sequence, 0) FROM place
+    ON CONFLICT ON CONSTRAINT control_fold_pk DO UPDATE
+    SET entry_version = greatest(kept.entry_version, EXCLUDED.entry_version),
+        event_sequence = greatest(kept.event_sequence, EXCLUDED.event_sequence)
+)
+SELECT coalesce(max(busiest), 0) FROM place;
+
 -- name: control_totals
--- Count, points and yen of posted parts and announced events, per payer and claim month.
-SELECT coalesce(p.payer_number, a.payer_number) AS payer_number, coalesce(p.claim_month, a.claim_month) AS claim_month,
-    coalesce(p.parts, 0) AS posted_parts, coalesce(p.points, 0)::bigint AS posted_points,
-    coalesce(p.yen, 0)::bigint AS posted_yen, coalesce(a.events, 0) AS announced_events,
-    coalesce(a.points, 0)::bigint AS announced_points, coalesce(a.yen, 0)::bigint AS announced_yen
-FROM (
-    SELECT part.payer_number, d.claim_month, count(*) AS parts, sum(part.points) AS points, sum(part.yen) AS yen
-    FROM posted_decision AS d
-    CROSS JOIN LATERAL unnest(d.payer_numbers, d.points, d.yen) AS part (payer_number, points, yen)
-    WHERE $1 = '' OR d.claim_month = $1 GROUP BY 1, 2
-) AS p
-FULL JOIN (
-    SELECT payer_number, claim_month, count(*) AS events, sum(points) AS points, sum(yen) AS yen
-    FROM announced_event WHERE $1 = '' OR claim_month = $1 GROUP BY 1, 2
-) AS a ON a.payer_number = p.payer_number AND a.claim_month = p.claim_month
-ORDER BY 1, 2;
+-- Count, points and yen of posted parts and announced events, per payer and claim month, as added up last.
+SELECT * FROM control_total WHERE $1 = '' OR claim_month = $1 ORDER BY payer_number, claim_month;
 
 -- name: replay_entries
 -- Every entry in the order of its account, beside its transfer.

@@ -8,7 +8,9 @@ import grpc.aio
 import pytest
 from seikyu.settlement.v1 import settlement_service_pb2 as settlement
 
-from services.claims.adapters.control_totals import ControlTotals, SettlementSilent
+from services.claims.adapters.control_totals import FOLDED, ControlTotals, SettlementSilent
+from services.claims.adapters.postgres_ledger import QUERIES
+from services.claims.adapters.postgres_reads import FeedPosition
 from services.shared.chassis.postgres import Database
 from tests.integration.claims.test_ledger import NOW, accept, assessed, claim_ids, covered, decide, new_intake
 from tests.support.chassis_fakes import SetClock
@@ -114,6 +116,36 @@ async def test_a_decision_made_a_moment_ago_is_on_its_way_and_no_difference(data
         await site.job.compare()
 
     assert set(site.told().values()) == {0.0}
+
+
+async def test_a_second_round_reads_no_decision_again_and_tells_the_same(database: Database) -> None:
+    await decide_two(database)
+    async with settlement_that_says(total(posted=2, announced=2)) as channel:
+        site = Site(database, channel, NOW + 2 * WITHIN)
+        await site.job.compare()
+        folded = await database.fetch(QUERIES["read_cursor"], FOLDED)
+        await site.job.compare()
+
+    assert set(site.told().values()) == {0.0}
+    assert await database.fetch(QUERIES["read_cursor"], FOLDED) == folded
+    position = FeedPosition.parse(folded[0]["position"])
+    last = [str(position.xid), position.seq, NOW + 2 * WITHIN, 10]
+    assert await database.fetch(QUERIES["fold_adjudicated"], *last) == []
+
+
+async def test_a_decision_that_is_not_due_is_counted_but_not_added_up_yet(database: Database) -> None:
+    await decide_two(database)
+    async with settlement_that_says(total(posted=2, announced=2)) as channel:
+        site = Site(database, channel, NOW)
+        await site.job.compare()
+        early = await database.fetch(QUERIES["read_cursor"], FOLDED)
+        site.clock.advance(2 * WITHIN.total_seconds())
+        await site.job.compare()
+
+    assert early == []
+    assert set(site.told().values()) == {0.0}
+    (row,) = await database.fetch(QUERIES["control_totals"], CLAIM_MONTH, None)
+    assert (row["parts"], row["points"], row["yen"]) == (2, 2 * EACH_POINTS, 2 * EACH_YEN)
 
 
 async def test_an_event_that_was_never_announced_is_told(database: Database) -> None:

@@ -1,0 +1,45 @@
+"""What settlement adds up, beside what a plain count of its tables says. On the real ledger."""
+
+import pytest
+
+from services.settlement.adapters import control_totals
+from services.settlement.adapters.control_totals import add_up
+from services.settlement.adapters.queries import QUERIES
+from services.shared.chassis.postgres import Database
+from tests.support.settlement import INSURER, PROGRAMME, decision, part, post
+
+Total = tuple[int, ...]
+
+
+async def totals(database: Database) -> dict[str, Total]:
+    """Posted parts, points and yen, then announced ones, by payer."""
+    await add_up(database)
+    rows = await database.fetch(QUERIES["control_totals"], "202604")
+    return {row["payer_number"]: tuple(row)[2:] for row in rows}
+
+
+async def test_parts_points_and_yen_are_added_up_per_payer_0_yen_included(database: Database) -> None:
+    await post(database, [decision(1, part(yen=700), part(PROGRAMME, points=100, yen=0)), decision(2, part(yen=50))])
+
+    assert await totals(database) == {INSURER: (2, 200, 750) * 2, PROGRAMME: (1, 100, 0) * 2}
+
+
+async def test_what_comes_later_is_added_once_however_often_it_is_asked(database: Database) -> None:
+    await post(database, [decision(1, part(yen=700))])
+    await totals(database)
+    await post(database, [decision(1, part(yen=700)), decision(2, part(yen=50))])
+
+    assert await totals(database) == await totals(database) == {INSURER: (2, 200, 750) * 2}
+
+
+async def test_more_than_one_transaction_takes_is_added_up_as_well(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control_totals, "ROWS_PER_PAYER", 2)
+    await post(database, [decision(number, part(yen=number)) for number in range(1, 6)])
+
+    assert await totals(database) == {INSURER: (5, 500, 15) * 2}
+
+
+async def test_a_ledger_without_postings_has_no_totals(database: Database) -> None:
+    assert await totals(database) == {}
