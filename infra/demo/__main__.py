@@ -24,6 +24,7 @@ from infra.local.progress import Lines, Live, Reporter
 from infra.local.settings import default_state_dir, isolated_settings
 from infra.local.stack import NotOurs, PortsTaken, Stack
 from services.cli.client import load_client
+from services.cli.command import LEAST_WIDTH
 
 EXIT_FAILED: Final = 1
 EXIT_STOPPED: Final = 130
@@ -34,7 +35,7 @@ PLAIN_WIDTH: Final = 150
 def main() -> None:
     """Run the demo."""
     signal.signal(signal.SIGTERM, _stopped)
-    console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+    console = Console(width=max(LEAST_WIDTH, Console().width) if sys.stdout.isatty() else PLAIN_WIDTH)
     try:
         _run(default_state_dir() / "demo", console)
     except KeyboardInterrupt:

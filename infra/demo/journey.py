@@ -28,6 +28,7 @@ FINAL_WITHIN_S: Final = 45.0
 EVENTS_WITHIN_S: Final = 20.0
 TRACE_WITHIN_S: Final = 20.0
 POLL_S: Final = 0.3
+RULE_WIDTH: Final = 80
 MONEY: Final = frozenset({claim_pb2.CLAIM_STATE_APPROVED, claim_pb2.CLAIM_STATE_REDUCED})
 TRACED_SERVICES: Final = frozenset({"claims", "eligibility", "coding", "settlement"})
 Found = TypeVar("Found")
@@ -159,7 +160,7 @@ class Journey:
 
     def _step(self, title: str) -> None:
         self._out.print()
-        self._out.print(Rule(title, align="left", style="cyan"))
+        self._out.print(Rule(title, align="left", style="cyan"), width=RULE_WIDTH)
 
 
 def _released(submission: Submission) -> None:

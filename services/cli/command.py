@@ -23,24 +23,22 @@ Answer = TypeVar("Answer")
 PROGRESS_AFTER_S: Final = 1.0
 PLAIN_WIDTH: Final = 250
 """Columns where standard output is no terminal: nothing is wrapped or cut there."""
-INTERRUPTED: Final = 130
-"""Exit code after Ctrl-C."""
+LEAST_WIDTH: Final = 150
+"""Columns at a terminal, at least: a narrow one wraps whole lines, and an id stays in one piece."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
 def run(work: Coroutine[Any, Any, Answer]) -> Answer:
-    """Run a command's coroutine; its failures say what to do, and Ctrl-C ends it with INTERRUPTED."""
-    try:
-        return asyncio.run(translated(work))
-    except KeyboardInterrupt as stopped:
-        click.echo("interrupted", err=True)
-        raise click.exceptions.Exit(INTERRUPTED) from stopped
+    """Run a command's coroutine; its failures say what to do."""
+    return asyncio.run(translated(work))
 
 
 def console() -> Console:
     """Where results go; wide where nobody looks at a terminal."""
-    return Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
+    if not sys.stdout.isatty():
+        return Console(width=PLAIN_WIDTH)
+    return Console(width=max(LEAST_WIDTH, Console().width))
 
 
 def table(title: str, *columns: str, right: Sequence[str] = ()) -> Table:

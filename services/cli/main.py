@@ -4,7 +4,10 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
 import click
+from typing_extensions import override
 
+INTERRUPTED: Final = 130
+"""Exit code after Ctrl-C."""
 GROUP: Final = "seikyu.commands"
 
 
@@ -12,14 +15,26 @@ class BrokenCommand(Exception):
     """An entry point of the group names something that is no command."""
 
 
-def assemble() -> click.Group:
+class CommandLine(click.Group):
+    """The group of all commands: whatever is interrupted ends with INTERRUPTED."""
+
+    @override
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stopped:
+            click.echo("interrupted", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from stopped
+
+
+def assemble() -> CommandLine:
     """The whole command line. Raises BrokenCommand."""
-    group = click.Group(
+    group = CommandLine(
         "seikyu",
         help=(
             "Claims and payments of Japan's statutory health insurance, from a terminal.\n\n"
             "Exit codes: 0 done, 1 refused or something was found, 2 used wrongly, 3 a server cannot be reached or "
-            "failed, 4 not permitted, 5 not found."
+            "failed, 4 not permitted, 5 not found, 130 interrupted."
         ),
     )
     for entry in sorted(entry_points(group=GROUP), key=lambda each: each.name):

@@ -9,7 +9,6 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from services.cli.client import keep_private, load_client, shown
-from services.cli.command import run
 from services.cli.coverage import COLUMNS, check_file, read_rows
 from services.cli.failures import CommandFailure, ExitCode
 from services.cli.main import assemble
@@ -118,15 +117,17 @@ def test_a_coverage_file_in_another_encoding_is_refused(tmp_path: Path, content:
         check_file(file)
 
 
-def test_a_command_that_is_interrupted_ends_with_130_and_no_stack_trace(capsys: pytest.CaptureFixture[str]) -> None:
-    async def interrupted() -> None:
+def test_a_command_that_is_interrupted_ends_with_130_and_no_stack_trace() -> None:
+    @click.command()
+    def interrupted() -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(click.exceptions.Exit) as ended:
-        run(interrupted())
+    group = assemble()
+    group.add_command(interrupted, "interrupted")
+    result = CliRunner().invoke(group, ["interrupted"])
 
-    assert ended.value.exit_code == 130
-    assert capsys.readouterr().err == "interrupted\n"
+    assert result.exit_code == 130
+    assert result.stderr == "interrupted\n"
 
 
 def test_a_path_below_the_current_folder_is_shown_from_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
