@@ -1,24 +1,24 @@
 """`seikyu dlq list|show|replay`: events that a consumer put aside. Shows metadata only, never a payload.
 
-A poisoned key stays parked in its consumer's database, and a replayed event of a parked key comes straight back. Give
-the database (`--dsn`, or SEIKYU_POSTGRES_DSN) of the service whose consumer put it aside, and replay frees the keys.
+A poisoned key stays parked at the service whose consumer put its event aside, and a replayed event of a parked key
+comes straight back: so replay first asks those services to free the keys of the chosen letters.
 """
 
 import dataclasses
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-import asyncpg
 import click
+from seikyu.operations.v1 import operations_service_pb2
+from seikyu.operations.v1.operations_service_pb2_grpc import OperationsServiceStub
 
 from services.cli.client import Client, load_client
 from services.cli.command import console, json_option, print_json, progress, run, table
 from services.cli.failures import CommandFailure, ExitCode
 from services.shared.chassis.dead_letters import DeadLetter, list_dead_letters, replay
 from services.shared.chassis.messages import DEAD_LETTER_SUFFIX
-from services.shared.chassis.parked import unpark
-from services.shared.chassis.postgres import Database
 
 TOPICS: Final = (
     "claims.received",
@@ -28,6 +28,7 @@ TOPICS: Final = (
     "claims.adjudicated",
 )
 LIMIT: Final = 10_000
+KEYS_PER_CALL: Final = 1_000
 
 
 @click.group(name="dlq")
@@ -77,39 +78,41 @@ def show(*, topic: str, offset: int, as_json: bool) -> None:
 @click.argument("topic")
 @click.argument("offsets", nargs=-1, type=click.IntRange(min=0))
 @click.option("--all", "every", is_flag=True, help="All dead letters of the topic.")
-@click.option("--dsn", envvar="SEIKYU_POSTGRES_DSN", default="", help="Consumer's database: its parked keys are freed.")
 @json_option
-def replay_(*, topic: str, offsets: tuple[int, ...], every: bool, dsn: str, as_json: bool) -> None:
-    """Publish the dead letters at OFFSETS of TOPIC to their origin again; consumers know what they have applied."""
+def replay_(*, topic: str, offsets: tuple[int, ...], every: bool, as_json: bool) -> None:
+    """Free the keys of the dead letters at OFFSETS of TOPIC, and publish them to their origin again.
+
+    Consumers know what they have applied.
+    """
     if bool(offsets) == every:
         raise click.UsageError("name offsets, or give --all")
-    freed, published = run(_replayed(load_client(), _dead(topic), None if every else offsets, dsn))
+    freed, published = run(_replayed(load_client(), _dead(topic), None if every else offsets))
     if as_json:
         print_json({"published": published, "keys_freed": freed})
         return
     console().print(f"{published:,} events published again, {freed:,} parked keys freed")
-    if not dsn:
-        click.echo("no --dsn was given: events of keys that are still parked come straight back", err=True)
 
 
-async def _replayed(client: Client, topic: str, offsets: Sequence[int] | None, dsn: str) -> tuple[int, int]:
+async def _replayed(client: Client, topic: str, offsets: Sequence[int] | None) -> tuple[int, int]:
     with progress("replaying"):
         letters = await _letters(client, [topic])
         chosen = [letter for letter in letters if offsets is None or letter.offset in offsets]
-        freed = await _freed(dsn, chosen) if dsn and chosen else 0
+        freed = await _freed(client, chosen)
         return freed, await replay(client.operator_kafka, topic, offsets=offsets, limit=LIMIT)
 
 
-async def _freed(dsn: str, letters: Sequence[DeadLetter]) -> int:
-    """How many keys were parked and no longer are."""
-    try:
-        async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
-            database = Database(pool)
-            pairs = sorted({(letter.group, letter.key) for letter in letters})
-            return sum([await unpark(database, group=group, key=key) for group, key in pairs])
-    except (OSError, asyncpg.PostgresError) as fault:
-        advice = "check --dsn; nothing was replayed"
-        raise CommandFailure("the database does not answer", advice=advice, code=ExitCode.UNAVAILABLE) from fault
+async def _freed(client: Client, letters: Sequence[DeadLetter]) -> int:
+    """How many keys were parked and no longer are. Raises AioRpcError; nothing was replayed then."""
+    freed = 0
+    for group in sorted({letter.group for letter in letters if letter.group}):
+        keys = sorted({letter.key for letter in letters if letter.group == group and letter.key})
+        async with client.channel(group.partition(".")[0]) as channel:
+            for at in range(0, len(keys), KEYS_PER_CALL):
+                request = operations_service_pb2.FreeParkedKeysRequest(
+                    request_id=str(uuid.uuid4()), consumer_group=group, keys=keys[at : at + KEYS_PER_CALL]
+                )
+                freed += (await OperationsServiceStub(channel).FreeParkedKeys(request)).freed
+    return freed
 
 
 async def _letters(client: Client, topics: Sequence[str]) -> list[DeadLetter]:

@@ -60,8 +60,8 @@ async def replay(
     """Publish dead letters to their origin topics again, in the order of their origin offsets, bytes and id unchanged.
 
     `offsets` picks some of the `.dlq` topic, None takes all; at most `limit` are read. Safe at any time: consumers know
-    what they have applied. The caller unparks the keys first (parked.unpark), or the events come straight back. Returns
-    how many were published. Raises TransientFault, PublishFailed, NotADeadLetterTopic.
+    what they have applied. The caller unparks the keys first (OperationsService), or the events come straight back.
+    Returns how many were published. Raises TransientFault, PublishFailed, NotADeadLetterTopic.
     """
     events = await asyncio.to_thread(_read, access, topic, limit)
     chosen = [event for event in events if offsets is None or event.offset in offsets]

@@ -38,7 +38,6 @@ async def list_parked(database: Database, *, group: str, limit: int) -> Sequence
     return [ParkedKey(key=row["key"], reason=row["reason"], parked_at=row["parked_at"]) for row in rows]
 
 
-async def unpark(database: Database, *, group: str, key: str) -> bool:
-    """Let the key's events through again. False when it was not parked."""
-    async with database.transaction(label="parked.unpark") as tx:
-        return await tx.execute(QUERIES["unpark_key"], group, key) > 0
+async def unpark_keys(tx: Transaction, *, group: str, keys: Collection[str]) -> int:
+    """Let the keys' events through again; returns how many of them were parked."""
+    return await tx.execute(QUERIES["unpark_keys"], group, sorted(keys))

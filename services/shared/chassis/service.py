@@ -29,6 +29,7 @@ from services.shared.chassis.lag import LagWatch
 from services.shared.chassis.last_resort import EXIT_ABANDONED, LastResort, end_abandoned
 from services.shared.chassis.logs import configure_logging, get_logger
 from services.shared.chassis.observers import ConsumerWatch, RelayWatch
+from services.shared.chassis.operations import with_operations
 from services.shared.chassis.outbox import OutboxRelay, RelayObserver
 from services.shared.chassis.postgres import Database, open_pool
 from services.shared.chassis.readiness import Readiness
@@ -206,7 +207,7 @@ async def _open(service: Service[SettingsT], settings: SettingsT, opened: contex
     components = await service.assemble(chassis)
     for close in components.close:
         opened.push_async_callback(_bounded, close, CLOSE_DRAIN_S, "components")
-    rpc = await start_server(settings, components.rpc, chassis.telemetry) if components.rpc is not None else None
+    rpc = await _served(chassis, components.rpc) if components.rpc is not None else None
     gc.collect()
     gc.freeze()  # masters and compiled rules stay for good; no collection needs to look at them again
     gc.set_threshold(*COLLECTION_THRESHOLDS)
@@ -229,6 +230,10 @@ async def _open(service: Service[SettingsT], settings: SettingsT, opened: contex
         count=len(supervisor.names),
     )
     return _Process(supervisor=supervisor, rpc=rpc)
+
+
+async def _served(chassis: Chassis[SettingsT], surface: RpcSurface) -> RpcServer:
+    return await start_server(chassis.settings, with_operations(surface, chassis.database), chassis.telemetry)
 
 
 async def _chassis(name: str, settings: SettingsT, opened: contextlib.AsyncExitStack) -> Chassis[SettingsT]:

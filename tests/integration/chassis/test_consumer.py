@@ -12,7 +12,7 @@ from services.shared.chassis.dead_letters import list_dead_letters, replay
 from services.shared.chassis.kafka import Publisher
 from services.shared.chassis.messages import DeadLetterReason, Event, Received
 from services.shared.chassis.outbox import OutboxRelay
-from services.shared.chassis.parked import list_parked, unpark
+from services.shared.chassis.parked import list_parked, unpark_keys
 from services.shared.chassis.postgres import QUERIES, Database, Transaction, TransientFault
 from tests.support.chassis_ledger import CREATE, announce, applied, parse, record, statement
 from tests.support.chassis_parts import ChassisBroker, unique
@@ -268,7 +268,8 @@ async def test_a_replayed_dead_letter_is_applied_once_its_key_is_unparked(
         await record([Received(each.event, "fine") for each in received], tx)
 
     async with running(consumer(broker, ledger, topic, handle=repaired)):
-        assert await unpark(ledger, group=group, key="clm_1")
+        async with ledger.transaction(label="test") as tx:
+            assert await unpark_keys(tx, group=group, keys={"clm_1"}) == 1
         assert await replay(broker.access, f"{topic}.dlq") == 3
         found = await until_applied(ledger, 3)
 

@@ -51,15 +51,16 @@ def test_a_poisoned_event_becomes_a_dead_letter_that_can_be_looked_at(platform: 
     assert "nothing that protobuf can read" not in shown.output
 
 
-def test_a_replayed_dead_letter_reaches_its_origin_again(platform: Platform) -> None:
+def test_a_replayed_dead_letter_reaches_its_origin_again_and_its_key_waits_no_longer(platform: Platform) -> None:
     key = poison(platform, "claims.received")
     wait_until(lambda: bool(dead_letters(platform, "claims.received", key)))
     [letter] = dead_letters(platform, "claims.received", key)
 
     replayed = platform.type("dlq", "replay", "claims.received", str(letter["offset"]), "--json")
 
-    assert json.loads(replayed.stdout)["published"] == 1
+    assert json.loads(replayed.stdout) == {"published": 1, "keys_freed": 1}
     wait_until(lambda: len(dead_letters(platform, "claims.received", key)) == 2)
+    assert [each["reason"] for each in dead_letters(platform, "claims.received", key)] == ["unreadable"] * 2
 
 
 def test_a_dead_letter_that_is_not_there_ends_with_5(platform: Platform) -> None:

@@ -69,9 +69,9 @@ SELECT EXISTS (SELECT FROM parked_key WHERE consumer_group = $1);
 -- Parked keys of a group, oldest first.
 SELECT key, reason, parked_at FROM parked_key WHERE consumer_group = $1 ORDER BY parked_at, key LIMIT $2;
 
--- name: unpark_key
--- Let a key's events through again.
-DELETE FROM parked_key WHERE consumer_group = $1 AND key = $2;
+-- name: unpark_keys
+-- Let keys' events through again.
+DELETE FROM parked_key WHERE consumer_group = $1 AND key = ANY($2::text[]);
 
 -- name: read_sweep_cursor
 -- How far a sweep has come.
