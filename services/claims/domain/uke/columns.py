@@ -177,17 +177,17 @@ def _counts(fields: tuple[str, ...]) -> tuple[int, ...]:
 
 def text(japanese: str, mode: Mode, max_bytes: int, need: Need = Need.OPTIONAL) -> Column[str]:
     """Text of variable length."""
-    return Column((_layout(japanese, mode, max_bytes, Shape.TEXT, need),), _text)
+    return Column((_layout(japanese, mode, max_bytes, Shape.TEXT, need=need),), _text)
 
 
 def fixed_text(japanese: str, max_bytes: int) -> Column[str]:
     """Alphanumeric text of exactly this length; spaces before it count."""
-    return Column((_fixed(_layout(japanese, Mode.ALNUM, max_bytes, Shape.TEXT, Need.REQUIRED)),), _text)
+    return Column((_fixed(_layout(japanese, Mode.ALNUM, max_bytes, Shape.TEXT, need=Need.REQUIRED)),), _text)
 
 
 def digits(japanese: str, max_bytes: int, need: Need = Need.OPTIONAL, *, fewest: int = 0) -> Column[str]:
     """Digits whose zeros count; exactly `max_bytes` of them unless fewer are allowed."""
-    layout = _fixed(_layout(japanese, Mode.DIGITS, max_bytes, Shape.DIGITS, need))
+    layout = _fixed(_layout(japanese, Mode.DIGITS, max_bytes, Shape.DIGITS, need=need))
     return Column((replace(layout, fewest=fewest or max_bytes),), _text)
 
 
@@ -198,63 +198,65 @@ def master_code(japanese: str, first_digit: str) -> Column[str]:
 
 def number(japanese: str, max_bytes: int, need: Need = Need.OPTIONAL) -> Column[int | None]:
     """A quantity, recorded without leading zeros."""
-    return Column((_layout(japanese, Mode.DIGITS, max_bytes, Shape.QUANTITY, need),), _whole)
+    return Column((_layout(japanese, Mode.DIGITS, max_bytes, Shape.QUANTITY, need=need),), _whole)
 
 
 def amount(japanese: str, max_bytes: int, fraction: int) -> Column[Decimal | None]:
     """A quantity with up to `fraction` decimals."""
-    layout = _layout(japanese, Mode.DIGITS, max_bytes, Shape.AMOUNT, Need.OPTIONAL)
+    layout = _layout(japanese, Mode.DIGITS, max_bytes, Shape.AMOUNT, need=Need.OPTIONAL)
     return Column((replace(layout, fraction=fraction),), _decimal)
 
 
 def a_day(japanese: str, need: Need = Need.OPTIONAL) -> Column[date | None]:
     """A day of the calendar, YYYYMMDD."""
-    return Column((replace(_fixed(_layout(japanese, Mode.DIGITS, 8, Shape.DATE, need)), fewest=8),), _day)
+    return Column((replace(_fixed(_layout(japanese, Mode.DIGITS, 8, Shape.DATE, need=need)), fewest=8),), _day)
 
 
 def a_month(japanese: str) -> Column[str]:
     """A month of the calendar, YYYYMM."""
-    return Column((replace(_fixed(_layout(japanese, Mode.DIGITS, 6, Shape.DATE, Need.REQUIRED)), fewest=6),), _text)
+    return Column(
+        (replace(_fixed(_layout(japanese, Mode.DIGITS, 6, Shape.DATE, need=Need.REQUIRED)), fewest=6),), _text
+    )
 
 
 def code(japanese: str, table: CodeTable, need: Need = Need.OPTIONAL) -> Column[str]:
     """One code of a table."""
-    layout = _fixed(_layout(japanese, Mode.ALNUM, table.width, Shape.CODES, need))
+    layout = _fixed(_layout(japanese, Mode.ALNUM, table.width, Shape.CODES, need=need))
     return Column((replace(layout, table=table, width=table.width),), _text)
 
 
 def codes(japanese: str, max_bytes: int, *, table: CodeTable | None = None, width: int = 0) -> Column[tuple[str, ...]]:
     """Codes of one width written one after another, from a table or, with `width`, from a master."""
     each = table.width if table else width
-    layout = _layout(japanese, Mode.ALNUM, max_bytes, Shape.CODES, Need.OPTIONAL)
+    layout = _layout(japanese, Mode.ALNUM, max_bytes, Shape.CODES, need=Need.OPTIONAL)
     return Column((replace(layout, table=table, width=each),), lambda fields: split_codes(_text(fields), each))
 
 
 def reserved(mode: Mode, max_bytes: int) -> Column[str]:
     """予備: nothing is recorded."""
-    return Column((_layout("予備", mode, max_bytes, Shape.TEXT, Need.RESERVED),), _text)
+    return Column((_layout("予備", mode, max_bytes, Shape.TEXT, need=Need.RESERVED),), _text)
 
 
 def reserved_run(mode: Mode, max_bytes: int) -> Column[tuple[str, ...]]:
     """31 reserved fields."""
-    return Column((_layout("予備", mode, max_bytes, Shape.TEXT, Need.RESERVED),) * DAYS_IN_RECORD, _run)
+    return Column((_layout("予備", mode, max_bytes, Shape.TEXT, need=Need.RESERVED),) * DAYS_IN_RECORD, _run)
 
 
 def counts_per_day() -> Column[tuple[int, ...]]:
     """算定日情報: how often on each of the 31 days, 0 where nothing is recorded."""
-    layout = _layout("日の情報", Mode.DIGITS, 3, Shape.QUANTITY, Need.OPTIONAL)
+    layout = _layout("日の情報", Mode.DIGITS, 3, Shape.QUANTITY, need=Need.OPTIONAL)
     return Column((layout,) * DAYS_IN_RECORD, _counts)
 
 
 def code_per_day(table: CodeTable) -> Column[tuple[str, ...]]:
     """A code for each of the 31 days, or nothing."""
-    layout = _layout("日の情報", Mode.ALNUM, table.width, Shape.CODES, Need.OPTIONAL)
+    layout = _layout("日の情報", Mode.ALNUM, table.width, Shape.CODES, need=Need.OPTIONAL)
     return Column((replace(layout, table=table, width=table.width),) * DAYS_IN_RECORD, _run)
 
 
 def comments() -> Column[tuple[Comment, ...]]:
     """Up to three comment codes, each with its text, recorded in order."""
-    written = _layout("文字データ", Mode.WIDE, COMMENT_BYTES, Shape.TEXT, Need.OPTIONAL)
+    written = _layout("文字データ", Mode.WIDE, COMMENT_BYTES, Shape.TEXT, need=Need.OPTIONAL)
     coded = _master_code("コメントコード", "8", Need.OPTIONAL)
     pairs = (
         (replace(coded, name=f"comment_code_{place}"), replace(written, name=f"comment_text_{place}"))
@@ -269,7 +271,7 @@ def _comments(fields: tuple[str, ...]) -> tuple[Comment, ...]:
 
 
 def _master_code(japanese: str, first_digit: str, need: Need) -> FieldLayout:
-    layout = _fixed(_layout(japanese, Mode.DIGITS, 9, Shape.DIGITS, need))
+    layout = _fixed(_layout(japanese, Mode.DIGITS, 9, Shape.DIGITS, need=need))
     return replace(layout, fewest=9, first_digit=first_digit)
 
 
@@ -277,7 +279,7 @@ def _fixed(layout: FieldLayout) -> FieldLayout:
     return replace(layout, form=Form.FIXED)
 
 
-def _layout(japanese: str, mode: Mode, max_bytes: int, shape: Shape, need: Need) -> FieldLayout:  # noqa: PLR0917 - the columns of the specification's tables
+def _layout(japanese: str, mode: Mode, max_bytes: int, shape: Shape, *, need: Need) -> FieldLayout:
     return FieldLayout(
         name="",
         japanese=japanese,
