@@ -18,6 +18,8 @@ from services.claims.domain.uke.form import Fault
 from services.claims.domain.uke.receipt_rules import Case
 from services.shared.kernel.check_digits import check_digit_fits
 
+_INSURER_DIGITS = (6, 8)
+"""保険者番号: 8 digits, 6 of a municipal insurer (国民健康保険)."""
 _MEMBER_CHARACTERS = 19
 # 法別30 (医療観察法) has no recipient numbers.
 _WITHOUT_RECIPIENT_NUMBER = "30"
@@ -34,11 +36,17 @@ def payers_fit_the_kind(case: Case) -> Iterator[Fault]:
 
 
 def insurer_is_well_formed(case: Case) -> Iterator[Fault]:
-    """The insurer's check digit, the length of symbol and number together, meals only of inpatients."""
+    """The insurer's number and check digit, the length of symbol and number together, meals only of inpatients.
+
+    The number travels in events, so nothing but a number may stand there: a symbol or a name in the wrong field would.
+    """
     insurer = case.draft.insurer
     if insurer is None:
         return
-    if not check_digit_fits(insurer.insurer_number.lstrip(" ")):
+    number = insurer.insurer_number.lstrip(" ")
+    if number and not (number.isascii() and number.isdigit() and len(number) in _INSURER_DIGITS):
+        yield Fault(Rule.MODE, Place(insurer.line, "HO", "insurer_number"))
+    if not check_digit_fits(number):
         yield Fault(Rule.CHECK_DIGIT, Place(insurer.line, "HO", "insurer_number"))
     if len(insurer.symbol) + len(insurer.member_number) > _MEMBER_CHARACTERS:
         yield Fault(Rule.MEMBER_LENGTH, Place(insurer.line, "HO", "member_number"))
