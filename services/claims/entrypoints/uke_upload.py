@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import grpc
@@ -88,13 +88,20 @@ class UkeUpload:
                 for submitted, read in batch
                 if not read.assessment.rejected
             ]
-            if staged and progress.submission.stage is SetStage.STAGING:
-                async with self.database.transaction(label="claims.stage") as tx:
-                    await PostgresStaging(tx, self.platform_key).stage(progress.submission.submission_id, staged)
             answers = [_answer(progress, *each) for each in batch]
+            if staged and progress.submission.stage is SetStage.STAGING:
+                answers = await self._staged(progress.submission.submission_id, staged, answers)
             self.refused(answers)
             checked = [answer_of(each, claim_pb2.CLAIM_STATE_CHECKED) for each in answers]
             yield Response(checked=claim_service_pb2.CheckedReceipts(answers=checked))
+
+    async def _staged(self, submission_id: str, staged: Sequence[Staged], answers: Sequence[Answer]) -> list[Answer]:
+        """Stage the receipts; an answer for one that is a claim already says so, whichever call it came by."""
+        async with self.database.transaction(label="claims.stage") as tx:
+            staging = PostgresStaging(tx, self.platform_key)
+            await staging.stage(submission_id, staged)
+            known = await staging.known([each.claim_id for each in answers if each.claim_id is not None])
+        return [replace(each, repeated=each.claim_id in known) for each in answers]
 
     async def _end(self, progress: _Progress, report: SetReport) -> Response:
         known, digest = progress.submission, progress.digest.hexdigest()

@@ -244,6 +244,8 @@ async def test_a_file_whose_totals_agree_becomes_claims_once(site: Site) -> None
     assert (summary.receipts, summary.declared_points) == (3, 219)
     assert [each.claim_id for each in answers] == [each.claim_id for each in again]
     assert repeated.released
+    assert {each.repeated_submission for each in answers} == {False}
+    assert {each.repeated_submission for each in again} == {True}
     assert sorted(each.claim_id for each in await listed(site)) == sorted(each.claim_id for each in answers)
 
 

@@ -91,6 +91,7 @@ def test_a_hospital_lists_its_own_claims(platform: Platform) -> None:
 def test_the_same_file_watched_again_ends_with_the_first_answers(platform: Platform) -> None:
     again = json.loads(platform.type("submit", str(UKE_FILE), "--watch", "--json").stdout)
 
+    assert {answer["repeated_submission"] for answer in again["answers"]} == {True}
     states = {claim["receipt_number"]: claim["state"] for claim in again["claims"]}
     expected = {number: f"CLAIM_STATE_{case.expected.upper()}" for number, case in enumerate(CASES, start=1)}
     assert states == expected
