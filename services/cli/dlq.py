@@ -90,13 +90,19 @@ def replay_(*, topic: str, offsets: tuple[int, ...], every: bool, as_json: bool)
     if as_json:
         print_json({"published": published, "keys_freed": freed})
         return
-    console().print(f"{published:,} events published again, {freed:,} parked keys freed")
+    console().print(f"Events published again: {published:,}; parked keys freed: {freed:,}")
 
 
 async def _replayed(client: Client, topic: str, offsets: Sequence[int] | None) -> tuple[int, int]:
     with progress("replaying"):
         letters = await _letters(client, [topic])
         chosen = [letter for letter in letters if offsets is None or letter.offset in offsets]
+        if missing := set(offsets or ()) - {letter.offset for letter in chosen}:
+            raise CommandFailure(
+                f"there is no dead letter at {', '.join(map(str, sorted(missing)))}; nothing was replayed",
+                advice=f"`seikyu dlq list {topic}` names the offsets",
+                code=ExitCode.NOT_FOUND,
+            )
         freed = await _freed(client, chosen)
         return freed, await replay(client.operator_kafka, topic, offsets=offsets, limit=LIMIT)
 

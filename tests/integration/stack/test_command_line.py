@@ -63,8 +63,12 @@ def test_a_replayed_dead_letter_reaches_its_origin_again_and_its_key_waits_no_lo
     assert [each["reason"] for each in dead_letters(platform, "claims.received", key)] == ["unreadable"] * 2
 
 
-def test_a_dead_letter_that_is_not_there_ends_with_5(platform: Platform) -> None:
-    assert platform.type("dlq", "show", "claims.received", "999999").exit_code == 5
+@pytest.mark.parametrize("command", ["show", "replay"])
+def test_a_dead_letter_that_is_not_there_ends_with_5(platform: Platform, command: str) -> None:
+    missing = platform.type("dlq", command, "claims.received", "999999")
+
+    assert missing.exit_code == 5
+    assert "dlq list claims.received" in missing.stderr
 
 
 def test_a_claim_and_its_trace_are_shown(platform: Platform) -> None:
