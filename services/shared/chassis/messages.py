@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from services.shared.chassis.traceparent import is_traceparent, raise_flag
+
 Body = TypeVar("Body")
 HeaderList = Sequence[tuple[str, bytes | None]]
 
@@ -85,6 +87,14 @@ class Event:
     def traceparent(self) -> str:
         """The W3C trace context of the claim, to be carried on unchanged."""
         return self.header("traceparent")
+
+    def raised(self) -> "Event":
+        """The same event with its trace raised; a header that is no traceparent stays as it is."""
+        kept = [each for each in self.headers if each[0] != "traceparent"]
+        own = self.traceparent
+        traceparent = raise_flag(own) if is_traceparent(own) else own
+        headers = [*kept, ("traceparent", traceparent.encode())] if len(kept) < len(self.headers) else kept
+        return Event(self.topic, self.partition, self.offset, self.key, self.value, headers)
 
     @property
     def time(self) -> datetime | None:

@@ -22,6 +22,23 @@ def received(*headers: tuple[str, bytes | None]) -> Event:
     return Event("claims.received", 0, 5, "clm_1", b"", headers)
 
 
+def test_an_event_that_is_raised_says_the_same_under_the_raised_flag() -> None:
+    trace = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0"
+    event = received(("ce_id", b"evt_1"), ("traceparent", trace + b"0"), ("sequence", b"12"))
+
+    raised = event.raised()
+
+    assert raised.traceparent == (trace + b"1").decode()
+    assert raised.raised().traceparent == raised.traceparent
+    assert (raised.event_id, raised.header("sequence"), raised.key, raised.offset) == ("evt_1", "12", "clm_1", 5)
+    assert event.traceparent == (trace + b"0").decode()
+
+
+def test_what_is_no_traceparent_is_not_raised() -> None:
+    assert received(("traceparent", b"nonsense")).raised().traceparent == "nonsense"
+    assert received(("ce_id", b"evt_1")).raised().headers == [("ce_id", b"evt_1")]
+
+
 def test_what_is_announced_is_what_is_received() -> None:
     headers = [
         (name, value if isinstance(value, bytes) else (value or "").encode()) for name, value in wire_headers(ANNOUNCED)
