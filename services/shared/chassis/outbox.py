@@ -43,6 +43,8 @@ SHARED_AFTER_GAIN_S = 10.0
 READ_MEMORY_S = 10.0
 """How long rows read from the table are remembered: their hand-over in memory follows within milliseconds."""
 FAULT_PAUSE_S = 0.5
+DELETE_INTERVAL_S = 0.2
+"""How long acknowledged rows gather before one statement deletes them; a crash in between publishes them again."""
 LOCK_NAME = "outbox"
 
 
@@ -252,6 +254,7 @@ class OutboxRelay:
     async def _delete_forever(self, connection: Connection, reading: asyncio.Lock) -> None:
         while True:
             await self._deletable.wait()
+            await asyncio.sleep(DELETE_INTERVAL_S)
             self._deletable.clear()
             await self._delete_acknowledged(connection, reading)
 

@@ -183,17 +183,17 @@ class DonorClaimLine(NamedTuple):
 class LineForm:
     """How one kind of line is read."""
 
-    __slots__ = ("_columns", "_match", "layout")
+    __slots__ = ("_columns", "layout", "match")
 
     def __init__(self, record: type[Record], captured: type[NamedTuple] | None = None) -> None:
         names = captured._fields[1:] if captured else ()
         self.layout = record.layout
         self._columns = self.layout.columns_of(*names)
-        self._match: Callable[[str], Match[str] | None] = self.layout.pattern(*names).fullmatch
+        self.match: Callable[[str], Match[str] | None] = self.layout.pattern(*names).fullmatch
 
     def values(self, line: str, number: int, faults: list[Fault]) -> tuple[str | Any, ...]:
         """The captured values in column order; what is wrong with the line's fields is added to `faults`."""
-        match = self._match(line)
+        match = self.match(line)
         return self.closely(line, number, faults) if match is None else match.groups()
 
     def closely(self, line: str, number: int, faults: list[Fault]) -> tuple[str, ...]:
