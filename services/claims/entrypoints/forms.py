@@ -9,9 +9,9 @@ from seikyu.coding.v1 import coding_service_pb2
 from seikyu.coding.v1 import events_pb2 as coding_events
 
 from services.claims.adapters.findings_text import read_findings
-from services.claims.adapters.messages import timestamp
 from services.claims.application.model import Answer
 from services.claims.domain.uke.findings import Finding, Profile, Severity
+from services.shared.chassis.instants import timestamp
 from services.shared.chassis.traceparent import trace_id_of
 
 _SEVERITIES = {Severity.ERROR: claim_pb2.SEVERITY_ERROR, Severity.WARNING: claim_pb2.SEVERITY_WARNING}

@@ -10,7 +10,6 @@ from seikyu.claims.v1 import claim_pb2, claim_service_pb2, claim_service_pb2_grp
 from typing_extensions import override
 
 from services.claims.adapters.measures import ClaimMeasures
-from services.claims.adapters.messages import timestamp
 from services.claims.adapters.postgres_ledger import PostgresLedger
 from services.claims.adapters.postgres_reads import ClaimFilter, ClaimReads, FeedPosition, position_of
 from services.claims.adapters.traces import BatchTraces, SingleTraces
@@ -23,6 +22,7 @@ from services.shared.chassis.calls import caller
 from services.shared.chassis.claim_trace import ClaimTraces
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.identity import PrincipalKind, Role
+from services.shared.chassis.instants import timestamp
 from services.shared.chassis.page_tokens import read_page_token, write_page_token
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.requests import answer_once

@@ -8,10 +8,10 @@ from seikyu.claims.v1 import enrolment_service_pb2, enrolment_service_pb2_grpc
 from typing_extensions import override
 
 from services.claims.adapters.enrolment import Enrolment
-from services.claims.adapters.messages import timestamp
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.identity import PrincipalKind, Role
+from services.shared.chassis.instants import timestamp
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.requests import answer_once
 

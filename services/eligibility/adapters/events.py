@@ -1,7 +1,5 @@
 """The events eligibility takes and makes, to and from the wire."""
 
-from datetime import UTC
-
 from google.protobuf.message import DecodeError
 from seikyu.claims.v1 import claim_pb2
 from seikyu.claims.v1 import events_pb2 as claims_events
@@ -10,6 +8,7 @@ from seikyu.eligibility.v1 import coverage_pb2, events_pb2
 from services.eligibility.application.ports import AskedClaim, AskedPayer, Determination
 from services.eligibility.domain.coverage import CoverReason, LimitCategory, Sex
 from services.eligibility.domain.determination import Cover, Question
+from services.shared.chassis.instants import instant, timestamp
 from services.shared.chassis.messages import Announcement, DeadLetterReason, Event, PoisonEvent
 from services.shared.kernel.ids import event_id
 from services.shared.kernel.months import Month
@@ -81,7 +80,7 @@ def encode(determination: Determination) -> bytes:
         treatment_month=str(determination.treatment_month),
         covers=[cover_message(cover) for cover in determination.covers],
     )
-    message.determined_time.FromDatetime(determination.determined_at)
+    message.determined_time.CopyFrom(timestamp(determination.determined_at))
     return message.SerializeToString(deterministic=True)
 
 
@@ -93,7 +92,7 @@ def decode(answer: bytes) -> Determination:
         cause_event_id=message.cause_event_id,
         treatment_month=Month.parse(message.treatment_month),
         covers=tuple(_cover(each) for each in message.covers),
-        determined_at=message.determined_time.ToDatetime(UTC),
+        determined_at=instant(message.determined_time),
     )
 
 

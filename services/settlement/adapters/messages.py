@@ -10,6 +10,7 @@ from seikyu.settlement.v1 import events_pb2 as settled_pb2
 from services.settlement.domain.decision import Decision, Outcome, Part, is_conserved, merged
 from services.settlement.domain.posting import SETTLED_TYPE, Settled
 from services.shared.chassis.cursor_relay import StreamItem
+from services.shared.chassis.instants import timestamp
 from services.shared.chassis.messages import Announcement, DeadLetterReason, Event, PoisonEvent
 from services.shared.chassis.traceparent import is_traceparent
 from services.shared.kernel.ids import ClaimId, DecisionId, EventId
@@ -107,7 +108,7 @@ def write_settled(settled: Settled, posted_at: datetime) -> bytes:
         share_yen=part.share_yen,
         reduced_yen=decision.reduced_yen,
     )
-    message.posted_time.FromDatetime(posted_at)
+    message.posted_time.CopyFrom(timestamp(posted_at))
     return message.SerializeToString(deterministic=True)
 
 
