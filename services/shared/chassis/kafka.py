@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -169,8 +170,9 @@ class Publisher:
     def _discard(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            producer.purge()
-            producer.flush(0)
+            with suppress(KafkaException):  # a gapless producer calls the purge of what is in flight a fatal error
+                producer.purge()
+                producer.flush(0)
 
 
 def _produce(producer: Producer, batch: Sequence[Announcement], failures: list[KafkaError]) -> None:
