@@ -105,20 +105,22 @@ class Working:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Determined:
-    """What eligibility answered for one claim."""
+    """What eligibility answered for one claim. `is_raised`: its trace was raised on the way."""
 
     claim_id: ClaimId
     covers: tuple[Cover, ...]
     determined_at: datetime
+    is_raised: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coded:
-    """What coding answered for one claim, as its message's bytes."""
+    """What coding answered for one claim, as its message's bytes. `is_raised`: its trace was raised on the way."""
 
     claim_id: ClaimId
     content: bytes
     completed_at: datetime
+    is_raised: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
