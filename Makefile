@@ -61,10 +61,10 @@ clean-state: env ## stop the stack and delete its state: databases, topics, iden
 	@$(BIN)/python -m infra.local clean-state
 
 bench: env ## the honest bench; writes docs/performance.md
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench --write
 
 bench-uke: env ## read a generated 1 GB claim file; memory and speed
-	@$(BIN)/python -m tests.bench.uke
+	@$(BIN)/python -m tests.bench.uke --write
 
 lock: env ## resolve the lock files anew
 	@$(BIN)/python infra/env.py --lock

@@ -2,11 +2,12 @@
 
 Starts a stack of its own on free ports with everything on (TLS, SCRAM, ACLs, fsync, acks=all, default sampling) and
 offers a rate for some seconds after a warm-up, and prints what arrived, when, and what it cost each process.
-With `--write` the figures go to docs/performance.md.
+With `--write` the figures replace those of the same rate in docs/performance.md.
 """
 
 import argparse
 import asyncio
+import itertools
 import os
 import platform
 import sys
@@ -26,6 +27,7 @@ from tests.bench.costs import Snapshot, cost_lines, growth_lines, snapshot, writ
 from tests.bench.load import Arrivals, Load, Measured, drained
 from tests.bench.population import populate
 
+TELL_INTERVAL_S = 10.0
 PERFORMANCE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
 
 
@@ -35,7 +37,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
 
 
-async def measure(stack: Stack, arguments: argparse.Namespace, folder: Path) -> list[str]:
+async def measure(stack: Stack, rate: int, arguments: argparse.Namespace, folder: Path) -> list[str]:
     """One run; the lines of its report."""
     variables = {name: value or "" for name, value in dotenv_values(stack.settings.client_env_file).items()}
     clients = Clients(variables, folder)
@@ -51,9 +53,9 @@ async def measure(stack: Stack, arguments: argparse.Namespace, folder: Path) -> 
         moments.append((len(measured.submitted_at), await snapshot(stack)))
 
     looks = [arguments.warmup, arguments.warmup + arguments.seconds / 2]
-    took_s = await load.run(
-        rate=arguments.rate, seconds=arguments.seconds, warmup_s=arguments.warmup, at=looks, look=look
-    )
+    telling = asyncio.create_task(tell(measured, arguments.warmup + arguments.seconds))
+    took_s = await load.run(rate=rate, seconds=arguments.seconds, warmup_s=arguments.warmup, at=looks, look=look)
+    telling.cancel()
     waited_s = await drained(measured)
     await look()
     arrivals.stop()
@@ -107,30 +109,54 @@ def results(measured: Measured, took_s: float, waited_s: float) -> list[str]:
     ]
 
 
-def main() -> None:
-    """Run and print; with --write, keep."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rate", type=int, default=1_500, help="claims a second")
-    parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--warmup", type=float, default=20.0)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--write", action="store_true", help="append the figures to docs/performance.md")
-    arguments = parser.parse_args()
+async def tell(measured: Measured, seconds: float) -> None:
+    """Say every few seconds how far the run is, until cancelled."""
+    for number in itertools.count(1):
+        await asyncio.sleep(TELL_INTERVAL_S)
+        submitted, events = len(measured.submitted_at), len(measured.events)
+        now = number * TELL_INTERVAL_S
+        sys.stderr.write(f"{now:.0f} of {seconds:.0f} s: {submitted:,} claims answered, {events:,} events arrived\n")
+
+
+def run(rate: int, arguments: argparse.Namespace) -> str:
+    """One run on a stack of its own; the section of its figures."""
     with tempfile.TemporaryDirectory(prefix="seikyu-bench-") as folder:
         stack = Stack(isolated_settings(Path(folder) / "state"))
         try:
             stack.up()
-            lines = asyncio.run(measure(stack, arguments, Path(folder)))
+            lines = asyncio.run(measure(stack, rate, arguments, Path(folder)))
         finally:
             stack.down()
-    title = f"## {arguments.rate} claims/s for {arguments.seconds:.0f} s after {arguments.warmup:.0f} s of warm-up"
+    title = f"### {rate:,} claims/s for {arguments.seconds:.0f} s after {arguments.warmup:.0f} s of warm-up"
     memory_gib = psutil.virtual_memory().total / 2**30
-    machine = f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, Python {platform.python_version()}"
-    report = "\n".join([title, "", machine, "", *(f"- {x}" if x and x[0] != "|" else x for x in lines), ""])
-    sys.stdout.write(report + "\n")
-    if arguments.write:
-        with PERFORMANCE.open("a", encoding="utf-8") as page:
-            page.write("\n" + report)
+    machine = f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, Python {platform.python_version()}."
+    return "\n".join([title, "", machine, "", *(f"- {x}" if x and x[0] != "|" else x for x in lines), ""])
+
+
+def written(page: str, rate: int, section: str) -> str:
+    """The page with this rate's section replaced, or added at its end."""
+    begin, end = f"<!-- bench-{rate} -->", f"<!-- /bench-{rate} -->"
+    before, found, rest = page.partition(begin)
+    if not found:
+        return f"{page.rstrip()}\n\n{begin}\n{section}{end}\n"
+    return f"{before}{begin}\n{section}{end}{rest.partition(end)[2]}"
+
+
+def main() -> None:
+    """Run and print; with --write, keep."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rate", type=int, nargs="+", default=[1_000, 1_500], help="claims a second; a run for each")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long the rate is offered and measured")
+    parser.add_argument("--warmup", type=float, default=20.0, help="how long it is offered before")
+    parser.add_argument("--seed", type=int, default=1, help="of the population")
+    parser.add_argument("--write", action="store_true", help="keep the figures in docs/performance.md")
+    arguments = parser.parse_args()
+    for rate in arguments.rate:
+        section = run(rate, arguments)
+        sys.stdout.write(section + "\n")
+        if arguments.write:
+            page = PERFORMANCE.read_text(encoding="utf-8")
+            PERFORMANCE.write_text(written(page, rate, section), encoding="utf-8")
 
 
 if __name__ == "__main__":
