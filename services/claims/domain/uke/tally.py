@@ -40,6 +40,8 @@ def counts_of_run(run: str) -> DayCounts | None:
     return DayCounts(sum(int(days[place - 1]) for place in filled), filled[-1] if filled else 0)
 
 
+_COUNTS = {str(count): count for count in range(1_000)}
+"""The counts that a line may state; looking one up costs less than reading it."""
 _LONGEST_RUN = DAYS_IN_RECORD * len("999,")
 _is_count = re.compile("0|[1-9][0-9]{0,2}").fullmatch
 
@@ -74,9 +76,9 @@ class Tally:
         """Take one SI, IY or TO line, its values those of a TreatmentLine; `faults` gets what is wrong with it."""
         section, share, code, points, times, days = values
         total, last_day = counts
-        count = whole_number(times) or 0
+        count = _COUNTS.get(times) or whole_number(times) or 0
         self.treatment_lines += 1
-        if section:
+        if section and self.unit is not None:
             self.close(faults)
         self.enter(number, record, section, share, faults)
         if total != count and (last_day or not self.days_optional):
@@ -90,7 +92,11 @@ class Tally:
         reduces = code in REDUCTION_CODES and (unit is None or unit.reduces)
         if points:
             self.unit = None
-            self._credit(share, (whole_number(points) or 0) * (-count if reduces else count))
+            credited = (whole_number(points) or 0) * (-count if reduces else count)
+            if self.section == MEAL_SECTION:
+                self.meal_yen += credited
+            else:
+                self.points_of_share[share] = self.points_of_share.get(share, 0) + credited
         elif unit is None:
             self.unit = Unit(number, record, times, days, reduces)
 
@@ -114,12 +120,6 @@ class Tally:
         if self.unit is not None:
             faults.append(Fault(Rule.UNIT_POINTS, Place(self.unit.line, self.unit.record, "points")))
             self.unit = None
-
-    def _credit(self, share: str, amount: int) -> None:
-        if self.section == MEAL_SECTION:
-            self.meal_yen += amount
-        else:
-            self.points_of_share[share] = self.points_of_share.get(share, 0) + amount
 
     @property
     def points(self) -> int:
