@@ -4,11 +4,10 @@ Members leave this service as keyed digests; names, numbers, birth dates and wit
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from google.protobuf.message import DecodeError
-from google.protobuf.timestamp_pb2 import Timestamp
 from seikyu.claims.v1 import claim_pb2
 from seikyu.claims.v1 import events_pb2 as claims_pb2
 from seikyu.coding.v1 import events_pb2 as coding_pb2
@@ -19,7 +18,9 @@ from services.claims.application.model import Coded, Decided, Determined, NewCla
 from services.claims.domain.adjudication import Cover
 from services.claims.domain.outcome import Outcome, PayerPart, Reason
 from services.claims.domain.uke.facts import PayerFacts, PayerKind
+from services.shared.chassis.instants import instant, timestamp
 from services.shared.chassis.messages import Announcement, DeadLetterReason, Event, PoisonEvent
+from services.shared.chassis.traceparent import is_raised
 from services.shared.kernel.ids import ClaimId, event_id
 from services.shared.kernel.member import birth_digest, canonical_member, member_key
 
@@ -42,18 +43,6 @@ _KINDS: Final[Mapping[PayerKind, claim_pb2.PayerKind.ValueType]] = {
     PayerKind.PROGRAMME: claim_pb2.PAYER_KIND_PROGRAMME,
 }
 _REASON_PREFIX: Final = "COVER_REASON_"
-
-
-def timestamp(instant: datetime) -> Timestamp:
-    """The protobuf form of an instant."""
-    stamp = Timestamp()
-    stamp.FromDatetime(instant)
-    return stamp
-
-
-def instant(stamp: Timestamp) -> datetime:
-    """The aware UTC form of a protobuf timestamp."""
-    return stamp.ToDatetime(tzinfo=UTC)
 
 
 def received(claim: NewClaim, hospital_code: str, platform_key: bytes, now: datetime) -> Announcement:
@@ -178,6 +167,7 @@ def determined_of(event: Event) -> Determined:
         claim_id=ClaimId(message.claim_id),
         covers=tuple(_cover(each) for each in message.covers),
         determined_at=instant(message.determined_time),
+        is_raised=is_raised(event.traceparent),
     )
 
 
@@ -220,4 +210,9 @@ def coded_of(event: Event) -> Coded:
         raise PoisonEvent(DeadLetterReason.UNREADABLE) from unreadable
     if not message.claim_id:
         raise PoisonEvent(DeadLetterReason.INVALID)
-    return Coded(claim_id=ClaimId(message.claim_id), content=event.value, completed_at=instant(message.completed_time))
+    return Coded(
+        claim_id=ClaimId(message.claim_id),
+        content=event.value,
+        completed_at=instant(message.completed_time),
+        is_raised=is_raised(event.traceparent),
+    )

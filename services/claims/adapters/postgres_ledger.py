@@ -14,6 +14,7 @@ from services.claims.domain.uke.findings import Finding
 from services.shared.chassis.messages import Announcement
 from services.shared.chassis.postgres import Transaction
 from services.shared.chassis.queries import load_queries
+from services.shared.chassis.traceparent import raise_flag
 from services.shared.kernel.ids import ClaimId
 
 QUERIES: Final = load_queries(Path(__file__).parents[1] / "sql" / "queries.sql")
@@ -117,6 +118,7 @@ class PostgresLedger:
             [d.claim_id for d in determined],
             [messages.write_covers(d) for d in determined],
             [d.determined_at for d in determined],
+            [d.is_raised for d in determined],
         )
 
     async def save_codings(self, coded: Sequence[Coded], late: set[ClaimId], now: datetime) -> None:
@@ -129,10 +131,12 @@ class PostgresLedger:
             [each in late for each in ids],
             [c.completed_at for c in coded],
         )
-        await self._tx.execute(QUERIES["mark_coded"], now, [each for each in ids if each not in late])
+        in_time = [each for each in coded if each.claim_id not in late]
+        marks = ([each.claim_id for each in in_time], [each.is_raised for each in in_time])
+        await self._tx.execute(QUERIES["mark_coded"], now, *marks)
 
     async def touch(self, claim_ids: Sequence[ClaimId], now: datetime) -> None:
-        """Moves `moved_at` on."""
+        """Moves `moved_at` on and raises the claims' traces."""
         await self._tx.execute(QUERIES["touch_work"], now, list(claim_ids))
 
     async def save_decisions(self, decided: Sequence[Decided], now: datetime) -> None:
@@ -190,7 +194,7 @@ def _working(row: asyncpg.Record) -> Working:
         claim_month=row["claim_month"],
         treatment_month=row["treatment_month"],
         receipt_kind=row["receipt_kind"],
-        traceparent=row["traceparent"],
+        traceparent=raise_flag(row["traceparent"]) if row["raised"] else row["traceparent"],
         origin=row["origin"],
         received_at=row["received_at"],
         coding_deadline=row["coding_deadline"],

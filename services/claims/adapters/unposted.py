@@ -23,6 +23,7 @@ from services.shared.chassis.clock import Clock
 from services.shared.chassis.logs import get_logger
 from services.shared.chassis.metrics import Level, Metrics, Reading
 from services.shared.chassis.postgres import Database, Transaction
+from services.shared.chassis.traceparent import raise_flag
 
 DECISIONS_PER_ROUND: Final = 5_000
 FIRST_WAIT: Final = timedelta(minutes=1)
@@ -114,7 +115,7 @@ class UnpostedDecisions:
                 messages.adjudicated(
                     row["claim_id"],
                     row["decision_id"],
-                    traceparent=row["traceparent"],
+                    traceparent=raise_flag(row["traceparent"]),
                     content=row["content"],
                     at=row["decided_at"],
                 )

@@ -49,7 +49,7 @@ class Deciding:
         """
         answers = {each.claim_id: each for each in determined}
         working = await ledger.lock_work(sorted(answers))
-        fresh = [_with_covers(each, answers[each.claim_id]) for each in working if each.covers is None]
+        fresh = [self._with_covers(each, answers[each.claim_id]) for each in working if each.covers is None]
         waiting = [each for each in fresh if each.awaits_coding(now)]
         if waiting:
             await ledger.save_covers([answers[each.claim_id] for each in waiting], now)
@@ -65,7 +65,7 @@ class Deciding:
         known = [each for each in answers.values() if each.claim_id not in unknown]
         if known:
             await ledger.save_codings(known, {each.claim_id for each in known} - in_time, now)
-        ready = [replace(each, coded_at=now) for each in working if each.covers is not None]
+        ready = [self._with_codes(each, answers[each.claim_id], now) for each in working if each.covers is not None]
         await self._decide(ledger, ready, now)
         return unknown
 
@@ -76,8 +76,12 @@ class Deciding:
         return len(overdue)
 
     async def announce_unmoved(self, ledger: DecisionLedger, *, unmoved_for: timedelta, now: datetime) -> int:
-        """Announce again, with the same ids, claims that have not moved for a while; returns how many."""
-        working = await ledger.lock_unmoved(now - unmoved_for, MOST_PER_ROUND)
+        """Announce again, with the same ids, claims that have not moved for a while; returns how many.
+
+        Their traces are raised from here on.
+        """
+        found = await ledger.lock_unmoved(now - unmoved_for, MOST_PER_ROUND)
+        working = [replace(each, traceparent=self.traces.raised(each.traceparent)) for each in found]
         if working:
             receipts = await ledger.read_receipts([each.claim_id for each in working])
             ledger.announce_again([(each, _again(each, receipts[each.claim_id])) for each in working])
@@ -108,12 +112,19 @@ class Deciding:
             decided_at=now,
         )
 
+    def _with_covers(self, claim: Working, answer: Determined) -> Working:
+        traceparent = self._kept_raised(claim, is_raised=answer.is_raised)
+        return replace(claim, covers=answer.covers, determined_at=answer.determined_at, traceparent=traceparent)
+
+    def _with_codes(self, claim: Working, answer: Coded, now: datetime) -> Working:
+        return replace(claim, coded_at=now, traceparent=self._kept_raised(claim, is_raised=answer.is_raised))
+
+    def _kept_raised(self, claim: Working, *, is_raised: bool) -> str:
+        """The claim's traceparent: whoever raised it on the way, nobody lowers it again."""
+        return self.traces.raised(claim.traceparent) if is_raised else claim.traceparent
+
     def _traceparent(self, claim: Working, decision: Decision) -> str:
         return self.traces.raised(claim.traceparent) if decision.outcome in _RAISING else claim.traceparent
-
-
-def _with_covers(claim: Working, answer: Determined) -> Working:
-    return replace(claim, covers=answer.covers, determined_at=answer.determined_at)
 
 
 def _member_keys(receipt: Remembered, secrets: Mapping[str, bytes]) -> dict[str, str]:

@@ -34,7 +34,7 @@ SELECT claim_id, findings FROM claim WHERE claim_id = ANY($1::text[]);
 -- Claims on their way, locked in id order, with what a decision names.
 SELECT work.claim_id, claim.hospital_code, claim.claim_month, claim.treatment_month, claim.receipt_kind,
        claim.traceparent, claim.origin, claim.received_at, work.coding_deadline, work.covers, work.determined_at,
-       work.coded_at
+       work.coded_at, work.raised
 FROM claim_work AS work JOIN claim USING (claim_id)
 WHERE work.claim_id = ANY($1::text[])
 ORDER BY work.claim_id
@@ -44,7 +44,7 @@ FOR UPDATE OF work;
 -- Claims whose eligibility is known and whose coding deadline has passed.
 SELECT work.claim_id, claim.hospital_code, claim.claim_month, claim.treatment_month, claim.receipt_kind,
        claim.traceparent, claim.origin, claim.received_at, work.coding_deadline, work.covers, work.determined_at,
-       work.coded_at
+       work.coded_at, work.raised
 FROM claim_work AS work JOIN claim USING (claim_id)
 WHERE work.coding_deadline <= $1 AND work.covers IS NOT NULL
 ORDER BY work.claim_id
@@ -55,7 +55,7 @@ FOR UPDATE OF work SKIP LOCKED;
 -- Claims that have not moved since an instant, oldest first.
 SELECT work.claim_id, claim.hospital_code, claim.claim_month, claim.treatment_month, claim.receipt_kind,
        claim.traceparent, claim.origin, claim.received_at, work.coding_deadline, work.covers, work.determined_at,
-       work.coded_at
+       work.coded_at, work.raised
 FROM claim_work AS work JOIN claim USING (claim_id)
 WHERE work.moved_at <= $1
 ORDER BY work.claim_id
@@ -73,17 +73,20 @@ SELECT claim_id FROM claim WHERE claim_id = ANY($1::text[]);
 -- name: save_covers
 -- Remember what eligibility determined while coding is awaited.
 UPDATE claim_work AS work
-SET covers = new.covers, determined_at = new.determined_at, moved_at = $1
-FROM unnest($2::text[], $3::bytea[], $4::timestamptz[]) AS new (claim_id, covers, determined_at)
+SET covers = new.covers, determined_at = new.determined_at, raised = work.raised OR new.raised, moved_at = $1
+FROM unnest($2::text[], $3::bytea[], $4::timestamptz[], $5::boolean[]) AS new (claim_id, covers, determined_at, raised)
 WHERE work.claim_id = new.claim_id AND work.covers IS NULL;
 
 -- name: mark_coded
 -- These claims wait for coding no longer.
-UPDATE claim_work SET coded_at = $1, moved_at = $1 WHERE claim_id = ANY($2::text[]) AND coded_at IS NULL;
+UPDATE claim_work AS work
+SET coded_at = $1, raised = work.raised OR new.raised, moved_at = $1
+FROM unnest($2::text[], $3::boolean[]) AS new (claim_id, raised)
+WHERE work.claim_id = new.claim_id AND work.coded_at IS NULL;
 
 -- name: touch_work
 -- These claims were announced again.
-UPDATE claim_work SET moved_at = $1 WHERE claim_id = ANY($2::text[]);
+UPDATE claim_work SET moved_at = $1, raised = true WHERE claim_id = ANY($2::text[]);
 
 -- name: delete_work
 -- These claims are final.

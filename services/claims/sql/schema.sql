@@ -36,10 +36,12 @@ CREATE TABLE claim_work (
     covers bytea,
     determined_at timestamptz,
     coded_at timestamptz,
+    raised boolean NOT NULL DEFAULT false,
     CONSTRAINT claim_work_pk PRIMARY KEY (claim_id)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000);
 
 COMMENT ON TABLE claim_work IS 'Claims on their way; a row is deleted in the transaction that decides its claim.';
+COMMENT ON COLUMN claim_work.raised IS 'Whether the claim''s trace was raised on the way; it is never lowered again.';
 
 CREATE TABLE claim_coding (
     claim_id text NOT NULL,

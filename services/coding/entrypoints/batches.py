@@ -43,7 +43,7 @@ class RequestBatches:
         self._ratio = DeadLetterRatio(DEAD_LETTER_WINDOW, DEAD_LETTER_LIMIT)
 
     async def take(self, events: Sequence[Event], sleep: Callable[[float], Awaitable[None]]) -> None:
-        """Answer or put aside every event, in one transaction that is tried again after transient faults.
+        """Answer or put aside every event, in one transaction that is tried again, raised, after transient faults.
 
         Raises TooManyDeadLetters, RetriesExhausted; nothing is committed then.
         """
@@ -58,6 +58,8 @@ class RequestBatches:
                 break
             except TransientFault:
                 self._observer.retried()
+                events = [event.raised() for event in events]
+                requests, verdicts = _read(events)
                 await backoff.wait(sleep)
         self._ratio.record(len(events), len(verdicts))
         for aside in verdicts:

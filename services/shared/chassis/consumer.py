@@ -242,7 +242,10 @@ class BatchConsumer(Generic[Body]):
         await self._acknowledge(member, now=True)
 
     async def _until_applied(self, member: GroupMember, events: Sequence[Event]) -> None:
-        """Apply the batch, trying again in place while the world is at fault and the partitions are ours."""
+        """Apply the batch, trying again in place while the world is at fault and the partitions are ours.
+
+        What is tried again is raised: its claims' traces are kept from here on.
+        """
         backoff = self._backoff()
         while True:
             fresh = fresh_events(events, member.held)
@@ -253,6 +256,7 @@ class BatchConsumer(Generic[Body]):
             except TransientFault:
                 self._observer.retried()
                 self._state = ConsumerState.RETRYING
+                events = [event.raised() for event in fresh]
                 if self._stopping:
                     return
                 await backoff.wait(member.idle)
