@@ -24,6 +24,8 @@ BATCH_ITEMS = 2_000
 QUEUE_ITEMS = 50_000
 LOOK_INTERVAL_S = 2.0
 """How often an idle relay looks for the lock, for another cluster, and for items that nobody told it about."""
+MARK_INTERVAL_S = 0.2
+"""How often cursors are advanced under load; a crash in between publishes what came since again, with the same ids."""
 FAULT_PAUSE_S = 0.5
 LOCK_NAME = "cursor-relay"
 
@@ -73,6 +75,8 @@ class CursorRelay:
         self._observer: RelayObserver = observer or SilentRelay()
         self._queue: deque[StreamItem] = deque()
         self._published: dict[str, int] = {}
+        self._unmarked: dict[str, int] = {}
+        self._mark_at_s = 0.0
         self._known_cluster = ""
         self._owner = False
         self._must_read = False
@@ -122,6 +126,7 @@ class CursorRelay:
             self._owner = False
             self._queue.clear()
             self._published.clear()
+            self._unmarked.clear()
             await close_session(connection)
 
     async def _publish_forever(self, connection: Connection) -> None:
@@ -132,11 +137,14 @@ class CursorRelay:
                 look_at_s = self._clock.monotonic_s() + LOOK_INTERVAL_S
             if connection.is_closed():
                 raise TransientFault("ConnectionClosed")
+            if self._unmarked and self._clock.monotonic_s() >= self._mark_at_s:
+                await self._mark()
             if self._owner and self._must_read:
                 await self._publish_pending()
             elif batch := self._next_batch():
                 await self._publish(batch)
             elif self._stopping:
+                await self._mark()
                 return
             else:
                 await self._woken()
@@ -154,15 +162,18 @@ class CursorRelay:
             await self._source.restart(found)
             self._known_cluster = found
             self._published.clear()
+            self._unmarked.clear()  # acknowledged by a cluster that is gone
         self._must_read = True
 
     async def _publish_pending(self) -> None:
         """Publish all that the source holds. What is queued stands there too, so the queue is emptied."""
         self._must_read = False
         self._queue.clear()
+        await self._mark()
         while items := await self._source.pending(BATCH_ITEMS):
             self._published |= {item.stream: item.sequence - 1 for item in reversed(items)}
             await self._publish(self._following(items))
+            await self._mark()
             if self._must_read:
                 return
 
@@ -198,16 +209,24 @@ class CursorRelay:
             raise TransientFault("PublishFailed") from None
         crashpoint("cursor-relay.after-ack")
         cursors = {item.stream: item.sequence for item in items}
-        await self._source.mark_published(sorted(cursors.items()))
-        crashpoint("cursor-relay.after-mark")
         self._published.update(cursors)
+        self._unmarked.update(cursors)
         self._observer.rows_published(len(items))
 
+    async def _mark(self) -> None:
+        """Advance the cursors in the source to what was acknowledged."""
+        cursors, self._unmarked = self._unmarked, {}
+        if not cursors:
+            return
+        await self._source.mark_published(sorted(cursors.items()))
+        crashpoint("cursor-relay.after-mark")
+        self._mark_at_s = self._clock.monotonic_s() + MARK_INTERVAL_S
+
     async def _woken(self) -> None:
-        """Wait for a hand-over, a call of `wake` or the next look."""
+        """Wait for a hand-over, a call of `wake`, the time to advance the cursors, or the next look."""
         self._wake.clear()
         try:
-            async with asyncio.timeout(LOOK_INTERVAL_S):
+            async with asyncio.timeout(MARK_INTERVAL_S if self._unmarked else LOOK_INTERVAL_S):
                 await self._wake.wait()
         except TimeoutError:
             return

@@ -254,9 +254,9 @@ class OutboxRelay:
     async def _delete_forever(self, connection: Connection, reading: asyncio.Lock) -> None:
         while True:
             await self._deletable.wait()
-            await asyncio.sleep(DELETE_INTERVAL_S)
             self._deletable.clear()
             await self._delete_acknowledged(connection, reading)
+            await asyncio.sleep(DELETE_INTERVAL_S)
 
     async def _delete_acknowledged(self, connection: Connection, reading: asyncio.Lock) -> None:
         async with reading:

@@ -5,19 +5,21 @@ from contextlib import asynccontextmanager
 import pytest
 
 from infra.local.databases import ServiceDatabase
-from services.shared.chassis.clock import SystemClock
-from services.shared.chassis.cursor_relay import CursorRelay, StreamItem
+from services.shared.chassis.clock import Clock, SystemClock
+from services.shared.chassis.cursor_relay import LOOK_INTERVAL_S, CursorRelay, StreamItem
 from services.shared.chassis.kafka import Publisher, PublishFailed
 from services.shared.chassis.messages import Announcement
-from tests.support.chassis_fakes import StreamsInMemory
+from tests.support.chassis_fakes import SetClock, StreamsInMemory
 from tests.support.chassis_ledger import announce
 from tests.support.chassis_parts import ChassisBroker, unique
 from tests.support.waiting import PATIENCE_S, until
 
 
 @asynccontextmanager
-async def relaying(fresh: ServiceDatabase, source: StreamsInMemory, publisher: Publisher) -> AsyncIterator[CursorRelay]:
-    relay = CursorRelay(fresh.dsn, source, publisher, clock=SystemClock())
+async def relaying(
+    fresh: ServiceDatabase, source: StreamsInMemory, publisher: Publisher, clock: Clock | None = None
+) -> AsyncIterator[CursorRelay]:
+    relay = CursorRelay(fresh.dsn, source, publisher, clock=clock or SystemClock())
     task = asyncio.create_task(relay.run())
     await until(lambda: source.cluster_id)
     yield relay
@@ -138,3 +140,31 @@ async def test_a_broker_that_lost_its_data_gets_every_stream_again_from_its_firs
     assert ids(broker, first, 3) == ["evt_1_1", "evt_1_2", "evt_1_3"]
     found = ids(broker, second, broker.size(second))
     assert found[-2:] == ["evt_2_1", "evt_2_2"]
+
+
+class SuccessiveClusters:
+    """Keeps what was published per cluster; the test says which cluster answers."""
+
+    def __init__(self) -> None:
+        self.current = "first"
+        self.logs: dict[str, list[str]] = {}
+
+    async def cluster_id(self) -> str:
+        return self.current
+
+    async def publish(self, batch: Sequence[Announcement]) -> None:
+        self.logs.setdefault(self.current, []).extend(each.event_id for each in batch)
+
+
+async def test_what_a_lost_cluster_acknowledged_moves_no_cursor_of_its_successor(fresh: ServiceDatabase) -> None:
+    source, clusters, clock = StreamsInMemory(), SuccessiveClusters(), SetClock()
+    async with relaying(fresh, source, clusters, clock) as relay:  # type: ignore[arg-type]
+        relay.hand_over(source.append(*items("settlement.1", "1", 1)))
+        await until(lambda: source.cursors["1"] == 1)
+        relay.hand_over(source.append(*items("settlement.1", "1", 2, 3)))
+        await until(lambda: len(clusters.logs["first"]) == 3)
+        clusters.current = "second"
+        clock.advance(LOOK_INTERVAL_S)
+        await until(lambda: source.cluster_id == "second" and source.cursors["1"] == 3)
+
+    assert clusters.logs["second"] == ["evt_1_1", "evt_1_2", "evt_1_3"]
