@@ -81,13 +81,14 @@ def follow(channel: grpc.Channel, claim_ids: Collection[str]) -> Iterator[claims
 
     This one begins at the hospital's first claim. A program that runs every day keeps the token and begins there.
     """
-    token, waiting = "0", set(claim_ids)
+    token, asked = "0", frozenset(claim_ids)
+    waiting = set(asked)
     while waiting:
         watching = ClaimServiceStub(channel).WatchClaims(claims.WatchClaimsRequest(resume_token=token))
         try:
             for response in watching:
                 token = response.resume_token
-                yield from (change for change in response.changes if change.claim_id in claim_ids)
+                yield from (change for change in response.changes if change.claim_id in asked)
                 waiting -= {change.claim_id for change in response.changes if change.state in FINAL}
                 if not waiting:
                     break
