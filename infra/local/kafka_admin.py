@@ -23,7 +23,11 @@ from confluent_kafka.admin import (
 
 from infra.local.topology import Right, Topic, Topology
 
-REQUEST_TIMEOUT_S = 20.0
+REQUEST_TIMEOUT_S = 45.0
+ANSWER_GRACE_S = 5.0
+"""The library's own time-out comes first: its error says which request was not answered."""
+RECONNECT_MAX_MS = 250
+"""Who waits for a broker to start asks often; the library's own pauses grow to ten seconds."""
 SCRAM_ITERATIONS = 4096
 RESOURCES = {
     "topic": ResourceType.TOPIC,
@@ -59,7 +63,7 @@ class KafkaAdmin:
 
     def __init__(self, account: KafkaAccount) -> None:
         """Connects with the first request."""
-        self._client = AdminClient(account.config())
+        self._client = AdminClient(account.config() | {"reconnect.backoff.max.ms": RECONNECT_MAX_MS})
 
     def answers(self, timeout_s: float) -> bool:
         """Whether the broker answers us within the time."""
@@ -123,7 +127,7 @@ def _binding(right: Right) -> AclBinding:
 def _wait(futures: Mapping[Any, Future[Any]], unless: int | None = None) -> None:
     for future in futures.values():
         try:
-            future.result(REQUEST_TIMEOUT_S)
+            future.result(REQUEST_TIMEOUT_S + ANSWER_GRACE_S)
         except KafkaException as refused:
             if refused.args[0].code() != unless:
                 raise

@@ -4,6 +4,7 @@ Every port is on the loopback address. Nothing here starts anything.
 """
 
 import os
+import random
 import socket
 import tomllib
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ HOST = "127.0.0.1"
 STATE_DIR_VARIABLE = "SEIKYU_STATE_DIR"
 STACK_FILE_VARIABLE = "SEIKYU_STACK_FILE"
 STACK_FILE = Path(__file__).with_name("stack.toml")
+PORTS_FOR_TESTS = range(20_000, 32_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,15 +142,27 @@ def isolated_settings(state_dir: Path) -> StackSettings:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nothing listened on a moment ago, each given once."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind((HOST, 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """Ports that nothing listened on a moment ago, each given once.
+
+    They lie below those that the system hands out to outgoing connections: on a busy machine one of these would be
+    taken between this moment and the server's start.
+    """
+    ports: list[int] = []
+    for port in random.SystemRandom().sample(PORTS_FOR_TESTS, len(PORTS_FOR_TESTS)):
+        if len(ports) == count:
+            break
+        if _is_free(port):
+            ports.append(port)
+    return ports
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 def _settings(table: dict[str, Any], state_dir: Path) -> StackSettings:
