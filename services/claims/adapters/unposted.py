@@ -32,6 +32,8 @@ LONGEST_WAIT: Final = timedelta(hours=1)
 MOST_DOUBLINGS: Final = 10
 OVERDUE_AFTER: Final = timedelta(hours=1)
 """Longer than any outage that mends itself; then a person must look."""
+MOST_NAMED: Final = 10
+"""Overdue decisions that a round names in the log, the oldest first."""
 CURSOR: Final = "claims.unposted"
 
 _log = get_logger(__name__)
@@ -131,8 +133,16 @@ class UnpostedDecisions:
         (row,) = await self._database.fetch(QUERIES["count_unposted"], overdue_since)
         self._readings = [(row["waiting"], {"state": "waiting"}), (row["overdue"], {"state": "overdue"})]
         self._told_at_s = self._clock.monotonic_s()
-        if row["overdue"]:
-            _log.error("decisions stay unposted", count=row["overdue"], statement="unposted_decision")
+        if not row["overdue"]:
+            return
+        _log.error("decisions stay unposted", count=row["overdue"])
+        for each in await self._database.fetch(QUERIES["overdue_unposted"], overdue_since, MOST_NAMED):
+            _log.error(
+                "decision stays unposted",
+                claim_id=each["claim_id"],
+                decision_id=each["decision_id"],
+                attempts=each["attempts"],
+            )
 
     def _told(self) -> Sequence[Reading]:
         is_valid = self._clock.monotonic_s() - self._told_at_s <= self._valid_for_s

@@ -379,6 +379,12 @@ WHERE kept.claim_id = new.claim_id AND kept.number = new.number;
 DELETE FROM unposted_decision AS kept USING unnest($1::text[], $2::integer[]) AS posted (claim_id, number)
 WHERE kept.claim_id = posted.claim_id AND kept.number = posted.number;
 
+-- name: overdue_unposted
+-- Decisions remembered since before an instant, oldest first.
+SELECT made.claim_id, made.decision_id, kept.attempts
+FROM unposted_decision AS kept JOIN decision AS made USING (claim_id, number)
+WHERE kept.found_at <= $1 ORDER BY kept.found_at LIMIT $2;
+
 -- name: count_unposted
 -- How many decisions are remembered, and how many of them since before an instant.
 SELECT count(*) FILTER (WHERE found_at > $1) AS waiting, count(*) FILTER (WHERE found_at <= $1) AS overdue

@@ -136,7 +136,9 @@ async def test_a_decision_that_stays_unposted_is_told_and_tried_for_good_and_hol
 
     assert len(tries) == 1 + 1 + 12
     assert told == {"waiting": 0.0, "overdue": 1.0}
-    assert "decisions stay unposted" in capsys.readouterr().out
+    logged = capsys.readouterr().out
+    assert "decisions stay unposted" in logged
+    assert lasting in logged
     assert there.asked != [lasting]
     assert site.told == {"waiting": 1.0, "overdue": 1.0}
 
