@@ -217,9 +217,21 @@ def test_over_otlp_a_batch_s_link_names_the_claim_span_and_a_stage_s_link_the_tr
     assert (claim.start_ns, claim.end_ns) == (claim.events[0].at_ns, claim.events[-1].at_ns)
 
 
+def test_the_batches_that_decided_and_published_a_claim_are_linked_to_its_span(told: Told) -> None:
+    claim = otlp_span(told, "claim", trace_id=told.coded.trace_id)
+    answered = otlp_span(told, "process eligibility.determined", linked_to=told.coded.trace_id)
+    coded = otlp_span(told, "process coding.completed", linked_to=told.coded.trace_id)
+    published = otlp_span(told, "send settlement.*", linked_to=told.coded.trace_id)
+
+    for batch in (answered, coded, published):
+        assert (claim.trace_id, claim.span_id) in batch.links
+        assert claim.trace_id in str(batch.attributes["seikyu.linked_trace_ids"])
+        assert batch.trace_id != claim.trace_id
+
+
 def test_messaging_spans_follow_the_semantic_conventions(told: Told) -> None:
     process = otlp_span(told, "process claims.received", linked_to=told.coded.trace_id)
-    send = otlp_span(told, "send claims.adjudicated", linked_to=told.coded.trace_id)
+    send = otlp_span(told, "send eligibility.determined", linked_to=told.coded.trace_id)
 
     assert (process.kind, send.kind) == ("CONSUMER", "PRODUCER")
     assert {name: process.attributes[name] for name in process.attributes if name.startswith("messaging.")} == {
@@ -235,7 +247,7 @@ def test_messaging_spans_follow_the_semantic_conventions(told: Told) -> None:
         "messaging.system": "kafka",
         "messaging.operation.name": "send",
         "messaging.operation.type": "send",
-        "messaging.destination.name": "claims.adjudicated",
+        "messaging.destination.name": "eligibility.determined",
         "messaging.batch.message_count": send.attributes["messaging.batch.message_count"],
     }
 
