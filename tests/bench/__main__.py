@@ -22,6 +22,7 @@ from seikyu.settlement.v1 import settlement_service_pb2_grpc as settlement_grpc
 
 from infra.local.settings import isolated_settings
 from infra.local.stack import Stack
+from tests.bench.caches import cache_lines
 from tests.bench.clients import Clients
 from tests.bench.costs import Snapshot, cost_lines, growth_lines, snapshot, written_lines
 from tests.bench.load import Arrivals, Load, Measured, drained
@@ -63,7 +64,7 @@ async def measure(stack: Stack, rate: int, arguments: argparse.Namespace, folder
         stub = settlement_grpc.SettlementServiceStub(channel)
         balance = await stub.GetTrialBalance(settlement.GetTrialBalanceRequest())
     report = [*results(measured, took_s, waited_s), f"sum of all balances: {balance.sum_yen} yen"]
-    return report + spent(moments, took_s + waited_s)
+    return report + cache_lines(population, arguments.seed) + spent(moments, took_s + waited_s)
 
 
 def spent(moments: Sequence[tuple[int, Snapshot]], seconds: float) -> list[str]:
