@@ -19,7 +19,9 @@ from tests.support.waiting import PATIENCE_S, until_awaited
 
 EVENTS = [f"evt_{number}" for number in range(100)]
 CONSUMER_POINTS = ["consumer.crash.before-commit", "consumer.crash.after-commit", "consumer.crash.after-offset-commit"]
-RELAY_POINTS = ["relay.before-produce", "relay.after-ack", "relay.after-delete"]
+RELAY_POINTS = ["relay.before-produce", "relay.after-ack"]
+DELETE_POINT = "relay.after-delete:1"
+"""One statement may delete what several batches brought, so there need not be a second one."""
 
 
 class Crashing:
@@ -92,9 +94,9 @@ async def crashing(
     return made
 
 
-@pytest.mark.parametrize("point", [*CONSUMER_POINTS, *RELAY_POINTS])
+@pytest.mark.parametrize("point", [f"{each}:2" for each in (*CONSUMER_POINTS, *RELAY_POINTS)] + [DELETE_POINT])
 async def test_a_process_killed_anywhere_loses_nothing_and_does_nothing_twice(crashing: Crashing, point: str) -> None:
-    crashing.dies_at(f"{point}:2")
+    crashing.dies_at(point)
     assert set(await crashing.announced()) <= set(await applied(crashing.database))
 
     await crashing.finishes()
