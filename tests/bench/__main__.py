@@ -24,11 +24,12 @@ from infra.local.settings import isolated_settings
 from infra.local.stack import Stack
 from tests.bench.caches import cache_lines
 from tests.bench.clients import Clients
-from tests.bench.costs import Snapshot, cost_lines, growth_lines, snapshot, written_lines
+from tests.bench.costs import Snapshot, Weighed, cost_lines, growth_line, snapshot, weigh, written_lines
 from tests.bench.load import Arrivals, Load, Measured, drained
 from tests.bench.population import populate
 
 TELL_INTERVAL_S = 10.0
+WEIGH_INTERVAL_S = 2.0
 PERFORMANCE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
 
 
@@ -53,10 +54,13 @@ async def measure(stack: Stack, rate: int, arguments: argparse.Namespace, folder
     async def look() -> None:
         moments.append((len(measured.submitted_at), await snapshot(stack)))
 
-    looks = [arguments.warmup, arguments.warmup + arguments.seconds / 2]
+    looks = [arguments.warmup]
+    weighed: list[Weighed] = []
     telling = asyncio.create_task(tell(measured, arguments.warmup + arguments.seconds))
+    weighing = asyncio.create_task(weigh_often(stack, measured, weighed, after_s=arguments.warmup))
     took_s = await load.run(rate=rate, seconds=arguments.seconds, warmup_s=arguments.warmup, at=looks, look=look)
     telling.cancel()
+    weighing.cancel()
     waited_s = await drained(measured)
     await look()
     arrivals.stop()
@@ -64,17 +68,14 @@ async def measure(stack: Stack, rate: int, arguments: argparse.Namespace, folder
         stub = settlement_grpc.SettlementServiceStub(channel)
         balance = await stub.GetTrialBalance(settlement.GetTrialBalanceRequest())
     report = [*results(measured, took_s, waited_s), f"sum of all balances: {balance.sum_yen} yen"]
-    return report + cache_lines(population, arguments.seed) + spent(moments, took_s + waited_s)
+    report += [*cache_lines(population, arguments.seed), growth_line(weighed)]
+    return report + spent(moments, took_s + waited_s)
 
 
 def spent(moments: Sequence[tuple[int, Snapshot]], seconds: float) -> list[str]:
-    """Costs from the end of the warm-up to the end of the run; memory also from its middle."""
-    (warm, first), (half, middle), (whole, last) = moments
-    return [
-        *written_lines(first, last, whole - warm),
-        *growth_lines(middle, last, whole - half),
-        *cost_lines(first, last, whole - warm, seconds),
-    ]
+    """Costs from the end of the warm-up to the end of the run."""
+    (warm, first), (whole, last) = moments
+    return [*written_lines(first, last, whole - warm), *cost_lines(first, last, whole - warm, seconds)]
 
 
 def kafka_config(variables: dict[str, str]) -> dict[str, str | int | float | bool]:
@@ -108,6 +109,14 @@ def results(measured: Measured, took_s: float, waited_s: float) -> list[str]:
         "latency, submission due to event consumed: "
         + ", ".join(f"p{share * 100:g} {percentile(latencies, share) * 1000:.0f} ms" for share in (0.5, 0.95, 0.99)),
     ]
+
+
+async def weigh_often(stack: Stack, measured: Measured, weighed: list[Weighed], *, after_s: float) -> None:
+    """Look at the services' memory every few seconds once the warm-up is over, until cancelled."""
+    await asyncio.sleep(after_s)
+    while True:
+        weighed.append(weigh(stack, len(measured.submitted_at)))
+        await asyncio.sleep(WEIGH_INTERVAL_S)
 
 
 async def tell(measured: Measured, seconds: float) -> None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from statistics import linear_regression
 
 import asyncpg
 import psutil
@@ -12,7 +13,7 @@ from infra.local.journal import Journal
 from infra.local.stack import Stack
 
 SERVICES = ("claims", "coding", "eligibility", "settlement")
-DRAFT_CLAIMS = 100_000
+GROWTH_CLAIMS = 100_000
 """Memory growth is told per this many claims."""
 
 
@@ -121,10 +122,33 @@ def written_lines(before: Snapshot, after: Snapshot, claims: int) -> list[str]:
     ]
 
 
-def growth_lines(before: Snapshot, after: Snapshot, claims: int) -> list[str]:
-    """How much each service's memory grew from the one moment to the other, per DRAFT_CLAIMS claims."""
-    grown: Sequence[str] = [
-        f"{name} {(after.processes[name].resident_bytes - before.processes[name].resident_bytes) / 1e6:+.2f} MB"
-        for name in SERVICES
-    ]
-    return [f"memory from the middle of the run to its end ({claims} claims): {', '.join(grown)}"]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """How many claims were answered at a moment, and each service's resident bytes then."""
+
+    claims: int
+    resident_bytes: dict[str, int]
+
+
+def weigh(stack: Stack, claims: int) -> Weighed:
+    """The services as they are now."""
+    roots = {record.name: record.pid for record in Journal(stack.settings.state_dir).records}
+    return Weighed(
+        claims=claims,
+        resident_bytes={name: psutil.Process(roots[name]).memory_info().rss for name in SERVICES},
+    )
+
+
+def growth_line(weighed: Sequence[Weighed]) -> str:
+    """Each service's growth per GROWTH_CLAIMS claims: the slope of a line through the second half of the run.
+
+    Two moments alone would tell where the collector of either stood, not what is kept.
+    """
+    later = weighed[len(weighed) // 2 :]
+    claims = [each.claims / GROWTH_CLAIMS for each in later]
+    slopes = {
+        name: linear_regression(claims, [each.resident_bytes[name] / 1e6 for each in later]).slope for name in SERVICES
+    }
+    told = ", ".join(f"{name} {slope:+.2f}" for name, slope in slopes.items())
+    counted = later[-1].claims - later[0].claims
+    return f"MB grown per {GROWTH_CLAIMS:,} claims, over the last {counted:,} ({len(later)} looks): {told}"
