@@ -1,7 +1,7 @@
 from tests.bench.costs import SERVICES, Weighed, growth_line
 
 
-def weighed(claims: int, **more: int) -> Weighed:
+def weighed(claims: int, /, **more: int) -> Weighed:
     return Weighed(claims=claims, resident_bytes={name: 100_000_000 + more.get(name, 0) for name in SERVICES})
 
 
