@@ -26,7 +26,7 @@ from services.shared.chassis.messages import Event
 from services.shared.chassis.service import EXIT_DRAINED
 from services.shared.kernel.ids import event_id
 from tests.support.chassis_parts import ChassisBroker
-from tests.support.stack import KafkaBroker, PostgresCluster
+from tests.support.stack import KafkaBroker, PostgresCluster, running_kafka
 from tests.support.waiting import until
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -76,15 +76,36 @@ def free_port() -> int:
 
 @pytest.fixture
 def coding(postgres_cluster: PostgresCluster, kafka_broker: KafkaBroker, tmp_path: Path) -> Iterator[CodingProcess]:
+    process = process_on(postgres_cluster, kafka_broker, tmp_path)
+    yield process
+    process.end()
+
+
+@pytest.fixture
+def mortal_broker() -> Iterator[KafkaBroker]:
+    """One that no other test sees: it dies, and what is published to it stays unanswered."""
+    with running_kafka() as broker:
+        yield broker
+
+
+@pytest.fixture
+def bereaved(postgres_cluster: PostgresCluster, mortal_broker: KafkaBroker, tmp_path: Path) -> Iterator[CodingProcess]:
+    process = process_on(postgres_cluster, mortal_broker, tmp_path)
+    yield process
+    process.end()
+
+
+def process_on(cluster: PostgresCluster, broker: KafkaBroker, tmp_path: Path) -> CodingProcess:
+    """Not started yet, with a database of its own."""
     authority = Authority(tmp_path / "tls")
     pair = authority.server("coding")
     folder = tmp_path / "started-here"
     folder.mkdir()
-    process = CodingProcess(
+    return CodingProcess(
         base_environment()
-        | kafka_environment(kafka_broker.account("coding"))
+        | kafka_environment(broker.account("coding"))
         | {
-            "SEIKYU_POSTGRES_DSN": postgres_cluster.create_migrated_database("coding").dsn,
+            "SEIKYU_POSTGRES_DSN": cluster.create_migrated_database("coding").dsn,
             "SEIKYU_GRPC_PORT": str(free_port()),
             "SEIKYU_GRPC_MTLS_PORT": "0",
             "SEIKYU_TLS_CERT_FILE": str(pair.cert_file),
@@ -97,8 +118,6 @@ def coding(postgres_cluster: PostgresCluster, kafka_broker: KafkaBroker, tmp_pat
         },
         folder,
     )
-    yield process
-    process.end()
 
 
 def claim(word: str) -> str:
@@ -200,18 +219,16 @@ def test_a_process_killed_around_its_commit_loses_no_request(
 
 
 def test_a_process_whose_broker_goes_in_mid_work_ends_in_time_all_the_same(
-    kafka_broker: KafkaBroker, coding: CodingProcess
+    mortal_broker: KafkaBroker, bereaved: CodingProcess
 ) -> None:
     last = claim("last before the broker goes")
-    coding.start()
-    publish(kafka_broker, request(last))
-    answers(kafka_broker, {last}, at_least=1)
-    publish(kafka_broker, *[request(claim(f"in the air {number}")) for number in range(3_000)])
-    kafka_broker.kill()
-    try:
-        code = coding.stop()
-    finally:
-        kafka_broker.start()
+    bereaved.start()
+    publish(mortal_broker, request(last))
+    answers(mortal_broker, {last}, at_least=1)
+    publish(mortal_broker, *[request(claim(f"in the air {number}")) for number in range(3_000)])
+    mortal_broker.kill()
+
+    code = bereaved.stop()
 
     assert code in {EXIT_DRAINED, EXIT_ABANDONED}
 
