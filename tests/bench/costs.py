@@ -46,13 +46,16 @@ class Snapshot:
 
     processes: dict[str, Cost]
     written: Written
+    stolen_s: float
+    """Seconds that the host kept the processors for others, since the machine's start."""
 
 
 async def snapshot(stack: Stack) -> Snapshot:
     """This moment, by component, and `bench` for the load itself."""
     roots = {record.name: psutil.Process(record.pid) for record in Journal(stack.settings.state_dir).records}
     processes = {name: _cost(process) for name, process in roots.items()} | {"bench": _cost(psutil.Process())}
-    return Snapshot(processes=processes, written=await _written(stack.parts.postgres.admin_dsn))
+    written = await _written(stack.parts.postgres.admin_dsn)
+    return Snapshot(processes=processes, written=written, stolen_s=psutil.cpu_times().steal)
 
 
 def _cost(process: psutil.Process) -> Cost:
@@ -99,7 +102,12 @@ def cost_lines(before: Snapshot, after: Snapshot, claims: int, seconds: float) -
         resident = cost.resident_bytes / 1e6
         each = used / max(claims, 1) * 1e6
         lines.append(f"| {name} | {each:.0f} | {used / seconds:.2f} | {resident:.0f} | {grown:+.1f} |")
-    return [*lines, f"| all | {total / max(claims, 1) * 1e6:.0f} | {total / seconds:.2f} | | |"]
+    stolen = (after.stolen_s - before.stolen_s) / seconds
+    return [
+        *lines,
+        f"| all | {total / max(claims, 1) * 1e6:.0f} | {total / seconds:.2f} | | |",
+        f"| kept by the host for others | | {stolen:.2f} | | |",
+    ]
 
 
 def written_lines(before: Snapshot, after: Snapshot, claims: int) -> list[str]:
