@@ -64,6 +64,7 @@ async def provision(admin_dsn: str, accounts: list[Account]) -> list[ServiceData
     """Make what is missing and set the passwords; safe to repeat. `admin_dsn` is a superuser's, database postgres."""
     connection = await asyncpg.connect(admin_dsn, timeout=CONNECT_TIMEOUT_S)
     try:
+        await connection.execute(QUERIES["wait_for_others"].sql)
         await _ensure_roles(connection, accounts)
         for database in ("postgres", "template1"):
             await _execute(connection, "close_database", database)

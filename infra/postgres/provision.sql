@@ -1,3 +1,7 @@
+-- name: wait_for_others
+-- Provision one after the other: the server goes on with what a client asked for and did not live to see.
+SELECT pg_advisory_lock(hashtext('seikyu.provision'));
+
 -- name: missing_roles
 -- Which of the given roles the cluster does not have.
 SELECT name FROM unnest($1::text[]) AS given(name)
