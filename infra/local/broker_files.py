@@ -50,18 +50,16 @@ class BrokerFiles:
         """The super user as Kafka's storage tool takes it."""
         return f"SCRAM-SHA-512=[name={BROKER},password={self._credentials.password(f'kafka:{BROKER}')}]"
 
+    def format_words(self, properties: Path) -> list[str]:
+        """What the storage tool is told: an empty cluster with a new id and its first user."""
+        cluster = f"--cluster-id={new_cluster_id()}"  # in one word: the id itself may begin with a dash
+        return ["format", "--standalone", cluster, "-c", str(properties), "--add-scram", self.first_user()]
+
     def container_script(self, binaries: Path) -> str:
         """The shell script by which an image with Kafka's own `binaries` runs the broker on these files."""
         properties = self.write(listen_host="0.0.0.0")  # noqa: S104 - inside a container
-        words = [
-            "format",
-            "--standalone",
-            f"--cluster-id={new_cluster_id()}",
-            "-c",
-            str(properties),
-            "--ignore-formatted",
-        ]
-        tool = shlex.join([str(binaries / "kafka-storage.sh"), *words, "--add-scram", self.first_user()])
+        words = [*self.format_words(properties), "--ignore-formatted"]
+        tool = shlex.join([str(binaries / "kafka-storage.sh"), *words])
         return f"{tool} && exec {shlex.join([str(binaries / 'kafka-server-start.sh'), str(properties)])}"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from infra.local import broker_files
 from infra.local.authority import Authority
-from infra.local.broker_files import BrokerFiles, new_cluster_id
+from infra.local.broker_files import BrokerFiles
 from infra.local.credentials import Credentials, write_private
 from infra.local.jars import JAVA, kafka_classpath
 from infra.local.kafka_admin import KafkaAccount, KafkaAdmin
@@ -102,16 +102,9 @@ class LocalKafka:
     def _format(self, classpath: str, properties: Path) -> None:
         """Make the storage with its first user. The arguments go through a file: a command line is public."""
         self.wipe()
-        options = [
-            "kafka.tools.StorageTool",
-            "format",
-            "--standalone",
-            f"--cluster-id={new_cluster_id()}",
-            "-c",
-            str(properties),
-        ]
+        words = ["-cp", classpath, "kafka.tools.StorageTool", *self.files.format_words(properties)]
         arguments = self._dir / "format.arguments"
-        quoted = [f'"{word}"' for word in ["-cp", classpath, *options, "--add-scram", self.files.first_user()]]
+        quoted = [f'"{word}"' for word in words]
         write_private(arguments, "\n".join(quoted).encode())
         try:
             done = subprocess.run(

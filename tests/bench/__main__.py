@@ -51,18 +51,20 @@ async def measure(stack: Stack, rate: int, arguments: argparse.Namespace, folder
     load = Load(clients, population, tokens, measured)
     moments: list[tuple[int, Snapshot]] = []
 
-    async def look() -> None:
+    async def look(after_s: float) -> None:
+        await asyncio.sleep(after_s)
         moments.append((len(measured.submitted_at), await snapshot(stack)))
 
-    looks = [arguments.warmup]
     weighed: list[Weighed] = []
+    looking = asyncio.create_task(look(arguments.warmup))
     telling = asyncio.create_task(tell(measured, arguments.warmup + arguments.seconds))
     weighing = asyncio.create_task(weigh_often(stack, measured, weighed, after_s=arguments.warmup))
-    took_s = await load.run(rate=rate, seconds=arguments.seconds, warmup_s=arguments.warmup, at=looks, look=look)
+    took_s = await load.run(rate=rate, seconds=arguments.seconds, warmup_s=arguments.warmup)
+    await looking
     telling.cancel()
     weighing.cancel()
     waited_s = await drained(measured)
-    await look()
+    await look(0.0)
     arrivals.stop()
     async with clients.channel("settlement") as channel:
         stub = settlement_grpc.SettlementServiceStub(channel)

@@ -5,7 +5,7 @@ import random
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
@@ -94,20 +94,14 @@ class Load:
         self._rng = random.Random(2)
         self._number = 0
 
-    async def run(
-        self, *, rate: int, seconds: float, warmup_s: float, at: Sequence[float], look: Callable[[], Awaitable[None]]
-    ) -> float:
-        """Offer `rate` claims a second; returns the seconds from the end of the warm-up to the last submission.
-
-        `look` is called `at` these seconds after the start, without holding up the load.
-        """
+    async def run(self, *, rate: int, seconds: float, warmup_s: float) -> float:
+        """Offer `rate` claims a second; returns the seconds from the end of the warm-up to the last submission."""
         queues: list[asyncio.Queue[Batch | None]] = [asyncio.Queue() for _ in self._population.hospitals]
         streams = [
             asyncio.create_task(self._stream(self._tokens[code], queue))
             for code, queue in zip(self._population.hospitals, queues, strict=True)
         ]
         start = time.monotonic()
-        looking = asyncio.create_task(_look_at(at, look))
         batches = int(rate * (seconds + warmup_s) / BATCH)
         for number in range(batches):
             due = start + number * BATCH / rate
@@ -116,7 +110,7 @@ class Load:
         took = time.monotonic() - start - warmup_s
         for queue in queues:
             queue.put_nowait(None)
-        await asyncio.gather(*streams, looking)
+        await asyncio.gather(*streams)
         return took
 
     def _batch(self, due: float, *, warm: bool) -> "Batch":
@@ -166,13 +160,6 @@ class Batch:
     warm: bool
     receipts: list[bytes]
     events: list[int]
-
-
-async def _look_at(at: Sequence[float], look: Callable[[], Awaitable[None]]) -> None:
-    start = time.monotonic()
-    for second in at:
-        await asyncio.sleep(max(0.0, start + second - time.monotonic()))
-        await look()
 
 
 async def drained(measured: Measured) -> float:

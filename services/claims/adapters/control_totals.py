@@ -10,7 +10,7 @@ from seikyu.settlement.v1 import settlement_service_pb2_grpc
 
 from services.claims.adapters.postgres_ledger import QUERIES
 from services.claims.adapters.postgres_reads import FeedPosition, position_of
-from services.claims.domain.control import Book, Totals, announced_difference, posted_difference
+from services.claims.domain.control import NONE, Book, Totals, announced_difference, posted_difference
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.logs import get_logger
 from services.shared.chassis.metrics import Level, Metrics, Reading
@@ -66,7 +66,7 @@ class ControlTotals:
         self._readings = [each for books, totals in differences.items() for each in _readings(books, totals)]
         self._compared_at_s = self._clock.monotonic_s()
         for books, totals in differences.items():
-            if totals != Totals():
+            if totals != NONE:
                 _log.error(
                     "control totals differ", check=books, count=totals.parts, total=totals.points, amount_yen=totals.yen
                 )

@@ -68,8 +68,7 @@ class ConsumerLimits:
 
     batch_events: int = 500
     linger_s: float = 0.05
-    """How long to gather more after the first event of a batch: four stages later a fifth of a second, and half the
-    transactions of 20 ms."""
+    """How long to gather more after the first event of a batch; each consumer on a claim's way adds up to this."""
     idle_wait_s: float = 0.25
     """How long one wait for a first event lasts; also the longest a stop waits for it."""
     commit_interval_s: float = 0.5

@@ -56,7 +56,7 @@ COLLECTION_THRESHOLDS: Final = (50_000, 20, 20)
 """Objects of the youngest generation before a collection, then collections before one of the next generation.
 
 A batch makes tens of thousands of objects that die without the collector; at Python's 700 it looked at them over and
-over, for a tenth of the time of claims under load.
+over: 3.7 % of all samples in a profile of the bench.
 """
 MAX_BACKLOG_ROWS: Final = 40_000
 """Undelivered outbox rows above which new calls are told to come again (below the relay's own bound)."""
