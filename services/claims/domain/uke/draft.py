@@ -25,7 +25,7 @@ from services.claims.domain.uke.line_forms import (
 )
 from services.claims.domain.uke.order import LETTERS
 from services.claims.domain.uke.records import ReceiptRecord
-from services.claims.domain.uke.tally import Tally, day_counts
+from services.claims.domain.uke.tally import ReadLine, Tally, day_counts
 
 
 @dataclass(slots=True)
@@ -134,8 +134,10 @@ def _treatment(draft: Draft, number: int, line: str) -> None:
 
 
 def _comment(draft: Draft, number: int, line: str) -> None:
-    section, share = forms.COMMENT.values(line, number, draft.faults)
-    draft.current_tally().enter(number, "CO", section, share, draft.faults)
+    values = forms.COMMENT.values(line, number, draft.faults)
+    tally = draft.current_tally()
+    tally.enter(number, "CO", values[0], values[1], draft.faults)
+    tally.lines.append(ReadLine(number, "CO", values))
 
 
 def _narrative(draft: Draft, number: int, line: str) -> None:

@@ -10,6 +10,7 @@ from enum import Enum
 
 from services.claims.domain.uke.codes import ReceiptKind
 from services.claims.domain.uke.findings import MOST_FINDINGS, Finding
+from services.claims.domain.uke.tally import ReadLine
 
 
 class Sex(Enum):
@@ -96,7 +97,8 @@ class ReceiptFacts:
     `treatment_month` is YYYYMM. `shares` are in order of first appearance. `meal_lines_yen` is the sum over section
     97, whose amounts are yen and stand in no payer's points; meals and the patient's standard charge for them are both
     in it, for only the master tells them apart. `discount_unit_yen` is 割引点数単価 where it is stated.
-    `arithmetic` holds the findings of sums; they reject nothing, adjudication reduces or returns.
+    `departments` are 診療科1 to 3 as written, fifteen fields. `lines` are SI, IY, TO and CO as read, without those of
+    donors. `arithmetic` holds the findings of sums; they reject nothing, adjudication reduces or returns.
     """
 
     receipt_number: int
@@ -110,12 +112,14 @@ class ReceiptFacts:
     admission_date: date | None
     burden_class: str
     special_marks: tuple[str, ...]
+    departments: tuple[str, ...]
     discount_unit_yen: int | None
     payers: tuple[PayerFacts, ...]
     shares: tuple[SharePoints, ...]
     meal_lines_yen: int
     diagnoses: tuple[Diagnosis, ...]
     uncoded: tuple[UncodedDiagnosis, ...]
+    lines: tuple[ReadLine, ...]
     line_count: int
     arithmetic: tuple[Finding, ...]
 

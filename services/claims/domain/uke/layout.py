@@ -151,10 +151,10 @@ class RecordLayout:
         parts = [self.record]
         for run, members in groupby(self.fields, key=lambda field: field.run):
             fields = tuple(members)
-            if run in captured:
+            if run == COMMENTS:
+                parts.append(_group(_comments_pattern(fields), captured=run in captured))
+            elif run in captured:
                 parts.append("([0-9,]*)")
-            elif run == COMMENTS:
-                parts.append(_comments_pattern(fields))
             else:
                 parts.extend(_group(field.pattern(), captured=field.name in captured) for field in fields)
         return re.compile(",".join(parts))

@@ -127,14 +127,33 @@ class DiseaseLine(NamedTuple):
 
 
 class TreatmentLine(NamedTuple):
-    """What is taken from SI, IY and TO; `days` are 31 columns with their commas."""
+    """What is taken from SI and IY; `comments` and `days` are 6 and 31 columns with their commas."""
 
     line: int
     treatment_section: str
     share: str
     item_code: str
+    quantity: str
     points: str
     times: str
+    comments: str
+    days: str
+
+
+class MaterialLine(NamedTuple):
+    """What is taken from TO; it begins and ends as a TreatmentLine does."""
+
+    line: int
+    treatment_section: str
+    share: str
+    item_code: str
+    quantity: str
+    points: str
+    times: str
+    unit: str
+    unit_price_yen: str
+    product_name: str
+    comments: str
     days: str
 
 
@@ -144,6 +163,8 @@ class CommentLine(NamedTuple):
     line: int
     treatment_section: str
     share: str
+    comment_code: str
+    comment_text: str
 
 
 class DonorInstitutionLine(NamedTuple):
@@ -216,7 +237,7 @@ NARRATIVE = LineForm(NarrativeRecord, NarrativeLine)
 TREATMENTS = {
     "SI": LineForm(ActRecord, TreatmentLine),
     "IY": LineForm(DrugRecord, TreatmentLine),
-    "TO": LineForm(MaterialRecord, TreatmentLine),
+    "TO": LineForm(MaterialRecord, MaterialLine),
 }
 COMMENT = LineForm(CommentRecord, CommentLine)
 DONOR_INSTITUTION = LineForm(DonorInstitutionRecord, DonorInstitutionLine)

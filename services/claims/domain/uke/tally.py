@@ -56,6 +56,14 @@ class Unit(NamedTuple):
     reduces: bool
 
 
+class ReadLine(NamedTuple):
+    """One SI, IY, TO or CO line as it was read: its place, its record, and the values of its form, as text."""
+
+    number: int
+    record: str
+    values: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Tally:
     """The running sums of one receipt's, or one donor's, lines. It lives as long as the reading of that receipt."""
@@ -67,14 +75,17 @@ class Tally:
     treatment_lines: int = 0
     points_of_share: dict[str, int] = field(default_factory=dict)
     line_of_share: dict[str, int] = field(default_factory=dict)
+    lines: list[ReadLine] = field(default_factory=list)
     meal_yen: int = 0
     last_day: int = 0
     last_day_line: int = 0
     inpatient_line: int = 0
 
     def add(self, number: int, record: str, values: tuple[str, ...], counts: DayCounts, faults: list[Fault]) -> None:  # noqa: PLR0917 - called for every line
-        """Take one SI, IY or TO line, its values those of a TreatmentLine; `faults` gets what is wrong with it."""
-        section, share, code, points, times, days = values
+        """Take one SI, IY or TO line, its values those of its form; `faults` gets what is wrong with it."""
+        section, share, code, _, points, times = values[:6]
+        days = values[-1]
+        self.lines.append(ReadLine(number, record, values))
         total, last_day = counts
         count = _COUNTS.get(times) or whole_number(times) or 0
         self.treatment_lines += 1
