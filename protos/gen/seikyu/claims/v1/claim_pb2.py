@@ -23,35 +23,42 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from seikyu.claims.v1 import explanation_pb2 as seikyu_dot_claims_dot_v1_dot_explanation__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cseikyu/claims/v1/claim.proto\x12\x10seikyu.claims.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x83\x01\n\x07\x46inding\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x0e\n\x06record\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x0c\n\x04rule\x18\x04 \x01(\t\x12,\n\x08severity\x18\x05 \x01(\x0e\x32\x1a.seikyu.claims.v1.Severity\x12\x0f\n\x07message\x18\x06 \x01(\t\"T\n\x06Reason\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x15\n\rofficial_code\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x14\n\x0cpayer_number\x18\x04 \x01(\t\"p\n\nPayerShare\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12)\n\x04kind\x18\x02 \x01(\x0e\x32\x1b.seikyu.claims.v1.PayerKind\x12\x0e\n\x06points\x18\x03 \x01(\x03\x12\x11\n\tshare_yen\x18\x04 \x01(\x03\"\xbd\x02\n\x08\x44\x65\x63ision\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12-\n\x07outcome\x18\x02 \x01(\x0e\x32\x1c.seikyu.claims.v1.ClaimState\x12)\n\x07reasons\x18\x03 \x03(\x0b\x32\x18.seikyu.claims.v1.Reason\x12\x15\n\rbilled_points\x18\x04 \x01(\x03\x12\x12\n\nbilled_yen\x18\x05 \x01(\x03\x12,\n\x06payers\x18\x06 \x03(\x0b\x32\x1c.seikyu.claims.v1.PayerShare\x12\x13\n\x0bpatient_yen\x18\x07 \x01(\x03\x12\x13\n\x0breduced_yen\x18\x08 \x01(\x03\x12\r\n\x05notes\x18\t \x03(\t\x12\x30\n\x0c\x64\x65\x63ided_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"D\n\tStageTime\x12\r\n\x05stage\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"[\n\x0e\x43odedDiagnosis\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x14\n\x0c\x64isease_code\x18\x02 \x01(\t\x12\x16\n\x0emodifier_codes\x18\x03 \x03(\t\x12\r\n\x05route\x18\x04 \x01(\t\"\xf7\x03\n\x05\x43laim\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12\x15\n\rhospital_code\x18\x02 \x01(\t\x12\x35\n\rreview_agency\x18\x03 \x01(\x0e\x32\x1e.seikyu.claims.v1.ReviewAgency\x12\x13\n\x0b\x63laim_month\x18\x04 \x01(\t\x12\x17\n\x0ftreatment_month\x18\x05 \x01(\t\x12\x16\n\x0ereceipt_number\x18\x06 \x01(\x05\x12\x14\n\x0creceipt_kind\x18\x07 \x01(\t\x12+\n\x05state\x18\x08 \x01(\x0e\x32\x1c.seikyu.claims.v1.ClaimState\x12\x17\n\x0f\x64\x65\x63lared_points\x18\t \x01(\x03\x12+\n\x08\x66indings\x18\n \x03(\x0b\x32\x19.seikyu.claims.v1.Finding\x12,\n\x08\x64\x65\x63ision\x18\x0b \x01(\x0b\x32\x1a.seikyu.claims.v1.Decision\x12-\n\x08timeline\x18\x0c \x03(\x0b\x32\x1b.seikyu.claims.v1.StageTime\x12\x39\n\x0f\x63oded_diagnoses\x18\r \x03(\x0b\x32 .seikyu.claims.v1.CodedDiagnosis\x12\x10\n\x08trace_id\x18\x0e \x01(\t\x12\x15\n\rsubmission_id\x18\x0f \x01(\t*a\n\x0cReviewAgency\x12\x1d\n\x19REVIEW_AGENCY_UNSPECIFIED\x10\x00\x12\x15\n\x11REVIEW_AGENCY_SSK\x10\x01\x12\x1b\n\x17REVIEW_AGENCY_KOKUHOREN\x10\x02*\xdb\x01\n\nClaimState\x12\x1b\n\x17\x43LAIM_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43LAIM_STATE_REJECTED\x10\x01\x12\x17\n\x13\x43LAIM_STATE_CHECKED\x10\x02\x12\x18\n\x14\x43LAIM_STATE_RECEIVED\x10\x03\x12\x18\n\x14\x43LAIM_STATE_APPROVED\x10\x04\x12\x17\n\x13\x43LAIM_STATE_REDUCED\x10\x05\x12\x18\n\x14\x43LAIM_STATE_RETURNED\x10\x06\x12\x16\n\x12\x43LAIM_STATE_PENDED\x10\x07*N\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x14\n\x10SEVERITY_WARNING\x10\x01\x12\x12\n\x0eSEVERITY_ERROR\x10\x02*Y\n\tPayerKind\x12\x1a\n\x16PAYER_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12PAYER_KIND_INSURER\x10\x01\x12\x18\n\x14PAYER_KIND_PROGRAMME\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cseikyu/claims/v1/claim.proto\x12\x10seikyu.claims.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"seikyu/claims/v1/explanation.proto\"\x83\x01\n\x07\x46inding\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x0e\n\x06record\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x0c\n\x04rule\x18\x04 \x01(\t\x12,\n\x08severity\x18\x05 \x01(\x0e\x32\x1a.seikyu.claims.v1.Severity\x12\x0f\n\x07message\x18\x06 \x01(\t\"h\n\x06Reason\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x15\n\rofficial_code\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x14\n\x0cpayer_number\x18\x04 \x01(\t\x12\x12\n\nmessage_ja\x18\x05 \x01(\t\"p\n\nPayerShare\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12)\n\x04kind\x18\x02 \x01(\x0e\x32\x1b.seikyu.claims.v1.PayerKind\x12\x0e\n\x06points\x18\x03 \x01(\x03\x12\x11\n\tshare_yen\x18\x04 \x01(\x03\"\xd4\x03\n\x08\x44\x65\x63ision\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x01 \x01(\t\x12-\n\x07outcome\x18\x02 \x01(\x0e\x32\x1c.seikyu.claims.v1.ClaimState\x12)\n\x07reasons\x18\x03 \x03(\x0b\x32\x18.seikyu.claims.v1.Reason\x12\x15\n\rbilled_points\x18\x04 \x01(\x03\x12\x12\n\nbilled_yen\x18\x05 \x01(\x03\x12,\n\x06payers\x18\x06 \x03(\x0b\x32\x1c.seikyu.claims.v1.PayerShare\x12\x13\n\x0bpatient_yen\x18\x07 \x01(\x03\x12\x13\n\x0breduced_yen\x18\x08 \x01(\x03\x12\r\n\x05notes\x18\t \x03(\t\x12\x30\n\x0c\x64\x65\x63ided_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x37\n\x0b\x65xplanation\x18\x0b \x01(\x0b\x32\".seikyu.claims.v1.ClaimExplanation\x12\x0e\n\x06number\x18\x0c \x01(\x05\x12\x1c\n\x14replaces_decision_id\x18\r \x01(\t\x12.\n\x05\x63\x61use\x18\x0e \x01(\x0e\x32\x1f.seikyu.claims.v1.DecisionCause\"\xb5\x01\n\nCorrection\x12.\n\x04kind\x18\x01 \x01(\x0e\x32 .seikyu.claims.v1.CorrectionKind\x12\x10\n\x08\x61sked_by\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x16\n\x0eother_claim_id\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x05 \x01(\t\x12(\n\x04time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"D\n\tStageTime\x12\r\n\x05stage\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"[\n\x0e\x43odedDiagnosis\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x14\n\x0c\x64isease_code\x18\x02 \x01(\t\x12\x16\n\x0emodifier_codes\x18\x03 \x03(\t\x12\r\n\x05route\x18\x04 \x01(\t\"\xf2\x04\n\x05\x43laim\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12\x15\n\rhospital_code\x18\x02 \x01(\t\x12\x35\n\rreview_agency\x18\x03 \x01(\x0e\x32\x1e.seikyu.claims.v1.ReviewAgency\x12\x13\n\x0b\x63laim_month\x18\x04 \x01(\t\x12\x17\n\x0ftreatment_month\x18\x05 \x01(\t\x12\x16\n\x0ereceipt_number\x18\x06 \x01(\x05\x12\x14\n\x0creceipt_kind\x18\x07 \x01(\t\x12+\n\x05state\x18\x08 \x01(\x0e\x32\x1c.seikyu.claims.v1.ClaimState\x12\x17\n\x0f\x64\x65\x63lared_points\x18\t \x01(\x03\x12+\n\x08\x66indings\x18\n \x03(\x0b\x32\x19.seikyu.claims.v1.Finding\x12,\n\x08\x64\x65\x63ision\x18\x0b \x01(\x0b\x32\x1a.seikyu.claims.v1.Decision\x12-\n\x08timeline\x18\x0c \x03(\x0b\x32\x1b.seikyu.claims.v1.StageTime\x12\x39\n\x0f\x63oded_diagnoses\x18\r \x03(\x0b\x32 .seikyu.claims.v1.CodedDiagnosis\x12\x10\n\x08trace_id\x18\x0e \x01(\t\x12\x15\n\rsubmission_id\x18\x0f \x01(\t\x12-\n\tdecisions\x18\x10 \x03(\x0b\x32\x1a.seikyu.claims.v1.Decision\x12\x31\n\x0b\x63orrections\x18\x11 \x03(\x0b\x32\x1c.seikyu.claims.v1.Correction\x12\x17\n\x0fresubmission_of\x18\x12 \x01(\t*a\n\x0cReviewAgency\x12\x1d\n\x19REVIEW_AGENCY_UNSPECIFIED\x10\x00\x12\x15\n\x11REVIEW_AGENCY_SSK\x10\x01\x12\x1b\n\x17REVIEW_AGENCY_KOKUHOREN\x10\x02*\x94\x02\n\nClaimState\x12\x1b\n\x17\x43LAIM_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43LAIM_STATE_REJECTED\x10\x01\x12\x17\n\x13\x43LAIM_STATE_CHECKED\x10\x02\x12\x18\n\x14\x43LAIM_STATE_RECEIVED\x10\x03\x12\x18\n\x14\x43LAIM_STATE_APPROVED\x10\x04\x12\x17\n\x13\x43LAIM_STATE_REDUCED\x10\x05\x12\x18\n\x14\x43LAIM_STATE_RETURNED\x10\x06\x12\x16\n\x12\x43LAIM_STATE_PENDED\x10\x07\x12\x19\n\x15\x43LAIM_STATE_WITHDRAWN\x10\x08\x12\x1c\n\x18\x43LAIM_STATE_UNDER_REVIEW\x10\t*\x93\x02\n\rDecisionCause\x12\x1e\n\x1a\x44\x45\x43ISION_CAUSE_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x44\x45\x43ISION_CAUSE_SUBMITTED\x10\x01\x12\x1c\n\x18\x44\x45\x43ISION_CAUSE_WITHDRAWN\x10\x02\x12\"\n\x1e\x44\x45\x43ISION_CAUSE_HOSPITAL_REVIEW\x10\x03\x12\x1f\n\x1b\x44\x45\x43ISION_CAUSE_PAYER_REVIEW\x10\x04\x12!\n\x1d\x44\x45\x43ISION_CAUSE_ERROR_REPORTED\x10\x05\x12\x1c\n\x18\x44\x45\x43ISION_CAUSE_LATE_CODE\x10\x06\x12 \n\x1c\x44\x45\x43ISION_CAUSE_READJUDICATED\x10\x07*N\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x14\n\x10SEVERITY_WARNING\x10\x01\x12\x12\n\x0eSEVERITY_ERROR\x10\x02*Y\n\tPayerKind\x12\x1a\n\x16PAYER_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12PAYER_KIND_INSURER\x10\x01\x12\x18\n\x14PAYER_KIND_PROGRAMME\x10\x02*\x82\x02\n\x0e\x43orrectionKind\x12\x1f\n\x1b\x43ORRECTION_KIND_UNSPECIFIED\x10\x00\x12\x1d\n\x19\x43ORRECTION_KIND_WITHDRAWN\x10\x01\x12\x1f\n\x1b\x43ORRECTION_KIND_RESUBMITTED\x10\x02\x12$\n CORRECTION_KIND_REVIEW_REQUESTED\x10\x03\x12!\n\x1d\x43ORRECTION_KIND_REVIEW_UPHELD\x10\x04\x12\"\n\x1e\x43ORRECTION_KIND_REVIEW_DECIDED\x10\x05\x12\"\n\x1e\x43ORRECTION_KIND_ERROR_REPORTED\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'seikyu.claims.v1.claim_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_REVIEWAGENCY']._serialized_start=1406
-  _globals['_REVIEWAGENCY']._serialized_end=1503
-  _globals['_CLAIMSTATE']._serialized_start=1506
-  _globals['_CLAIMSTATE']._serialized_end=1725
-  _globals['_SEVERITY']._serialized_start=1727
-  _globals['_SEVERITY']._serialized_end=1805
-  _globals['_PAYERKIND']._serialized_start=1807
-  _globals['_PAYERKIND']._serialized_end=1896
-  _globals['_FINDING']._serialized_start=84
-  _globals['_FINDING']._serialized_end=215
-  _globals['_REASON']._serialized_start=217
-  _globals['_REASON']._serialized_end=301
-  _globals['_PAYERSHARE']._serialized_start=303
-  _globals['_PAYERSHARE']._serialized_end=415
-  _globals['_DECISION']._serialized_start=418
-  _globals['_DECISION']._serialized_end=735
-  _globals['_STAGETIME']._serialized_start=737
-  _globals['_STAGETIME']._serialized_end=805
-  _globals['_CODEDDIAGNOSIS']._serialized_start=807
-  _globals['_CODEDDIAGNOSIS']._serialized_end=898
-  _globals['_CLAIM']._serialized_start=901
-  _globals['_CLAIM']._serialized_end=1404
+  _globals['_REVIEWAGENCY']._serialized_start=1920
+  _globals['_REVIEWAGENCY']._serialized_end=2017
+  _globals['_CLAIMSTATE']._serialized_start=2020
+  _globals['_CLAIMSTATE']._serialized_end=2296
+  _globals['_DECISIONCAUSE']._serialized_start=2299
+  _globals['_DECISIONCAUSE']._serialized_end=2574
+  _globals['_SEVERITY']._serialized_start=2576
+  _globals['_SEVERITY']._serialized_end=2654
+  _globals['_PAYERKIND']._serialized_start=2656
+  _globals['_PAYERKIND']._serialized_end=2745
+  _globals['_CORRECTIONKIND']._serialized_start=2748
+  _globals['_CORRECTIONKIND']._serialized_end=3006
+  _globals['_FINDING']._serialized_start=120
+  _globals['_FINDING']._serialized_end=251
+  _globals['_REASON']._serialized_start=253
+  _globals['_REASON']._serialized_end=357
+  _globals['_PAYERSHARE']._serialized_start=359
+  _globals['_PAYERSHARE']._serialized_end=471
+  _globals['_DECISION']._serialized_start=474
+  _globals['_DECISION']._serialized_end=942
+  _globals['_CORRECTION']._serialized_start=945
+  _globals['_CORRECTION']._serialized_end=1126
+  _globals['_STAGETIME']._serialized_start=1128
+  _globals['_STAGETIME']._serialized_end=1196
+  _globals['_CODEDDIAGNOSIS']._serialized_start=1198
+  _globals['_CODEDDIAGNOSIS']._serialized_end=1289
+  _globals['_CLAIM']._serialized_start=1292
+  _globals['_CLAIM']._serialized_end=1918
 # @@protoc_insertion_point(module_scope)

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from seikyu.claims.v1 import explanation_pb2 as _explanation_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -62,6 +63,10 @@ class _ClaimStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ClaimState
     """返戻: the whole receipt goes back to the hospital."""
     CLAIM_STATE_PENDED: _ClaimState.ValueType  # 7
     """A rule demands a person; no money moves."""
+    CLAIM_STATE_WITHDRAWN: _ClaimState.ValueType  # 8
+    """取下げ: the hospital took the claim back. Final; what was settled is reversed."""
+    CLAIM_STATE_UNDER_REVIEW: _ClaimState.ValueType  # 9
+    """再審査: another review was asked for. What was settled stays settled until a new decision."""
 
 class ClaimState(_ClaimState, metaclass=_ClaimStateEnumTypeWrapper):
     """Where a claim is in its life. REJECTED is an answer only: a receipt whose form is wrong never becomes a claim."""
@@ -80,7 +85,53 @@ CLAIM_STATE_RETURNED: ClaimState.ValueType  # 6
 """返戻: the whole receipt goes back to the hospital."""
 CLAIM_STATE_PENDED: ClaimState.ValueType  # 7
 """A rule demands a person; no money moves."""
+CLAIM_STATE_WITHDRAWN: ClaimState.ValueType  # 8
+"""取下げ: the hospital took the claim back. Final; what was settled is reversed."""
+CLAIM_STATE_UNDER_REVIEW: ClaimState.ValueType  # 9
+"""再審査: another review was asked for. What was settled stays settled until a new decision."""
 Global___ClaimState: _TypeAlias = ClaimState  # noqa: Y015
+
+class _DecisionCause:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DecisionCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DecisionCause.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DECISION_CAUSE_UNSPECIFIED: _DecisionCause.ValueType  # 0
+    DECISION_CAUSE_SUBMITTED: _DecisionCause.ValueType  # 1
+    """The claim was submitted."""
+    DECISION_CAUSE_WITHDRAWN: _DecisionCause.ValueType  # 2
+    """取下げ"""
+    DECISION_CAUSE_HOSPITAL_REVIEW: _DecisionCause.ValueType  # 3
+    """再審査 asked by the hospital."""
+    DECISION_CAUSE_PAYER_REVIEW: _DecisionCause.ValueType  # 4
+    """再審査 asked by a payer."""
+    DECISION_CAUSE_ERROR_REPORTED: _DecisionCause.ValueType  # 5
+    """過誤"""
+    DECISION_CAUSE_LATE_CODE: _DecisionCause.ValueType  # 6
+    """A code that came after the decision changed it."""
+    DECISION_CAUSE_READJUDICATED: _DecisionCause.ValueType  # 7
+    """The month was adjudicated again with what is known by now."""
+
+class DecisionCause(_DecisionCause, metaclass=_DecisionCauseEnumTypeWrapper):
+    """Why a decision was made. The first is caused by the claim itself; each later one replaces the one before it."""
+
+DECISION_CAUSE_UNSPECIFIED: DecisionCause.ValueType  # 0
+DECISION_CAUSE_SUBMITTED: DecisionCause.ValueType  # 1
+"""The claim was submitted."""
+DECISION_CAUSE_WITHDRAWN: DecisionCause.ValueType  # 2
+"""取下げ"""
+DECISION_CAUSE_HOSPITAL_REVIEW: DecisionCause.ValueType  # 3
+"""再審査 asked by the hospital."""
+DECISION_CAUSE_PAYER_REVIEW: DecisionCause.ValueType  # 4
+"""再審査 asked by a payer."""
+DECISION_CAUSE_ERROR_REPORTED: DecisionCause.ValueType  # 5
+"""過誤"""
+DECISION_CAUSE_LATE_CODE: DecisionCause.ValueType  # 6
+"""A code that came after the decision changed it."""
+DECISION_CAUSE_READJUDICATED: DecisionCause.ValueType  # 7
+"""The month was adjudicated again with what is known by now."""
+Global___DecisionCause: _TypeAlias = DecisionCause  # noqa: Y015
 
 class _Severity:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -120,6 +171,44 @@ PAYER_KIND_INSURER: PayerKind.ValueType  # 1
 PAYER_KIND_PROGRAMME: PayerKind.ValueType  # 2
 """公費負担者"""
 Global___PayerKind: _TypeAlias = PayerKind  # noqa: Y015
+
+class _CorrectionKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CorrectionKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CorrectionKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CORRECTION_KIND_UNSPECIFIED: _CorrectionKind.ValueType  # 0
+    CORRECTION_KIND_WITHDRAWN: _CorrectionKind.ValueType  # 1
+    """取下げ"""
+    CORRECTION_KIND_RESUBMITTED: _CorrectionKind.ValueType  # 2
+    """再請求: this claim, returned or withdrawn, was submitted again as another one."""
+    CORRECTION_KIND_REVIEW_REQUESTED: _CorrectionKind.ValueType  # 3
+    """再審査請求"""
+    CORRECTION_KIND_REVIEW_UPHELD: _CorrectionKind.ValueType  # 4
+    """再審査 原審どおり: the decision stands."""
+    CORRECTION_KIND_REVIEW_DECIDED: _CorrectionKind.ValueType  # 5
+    """再審査: a new decision."""
+    CORRECTION_KIND_ERROR_REPORTED: _CorrectionKind.ValueType  # 6
+    """過誤"""
+
+class CorrectionKind(_CorrectionKind, metaclass=_CorrectionKindEnumTypeWrapper):
+    """What was asked for after a claim was received."""
+
+CORRECTION_KIND_UNSPECIFIED: CorrectionKind.ValueType  # 0
+CORRECTION_KIND_WITHDRAWN: CorrectionKind.ValueType  # 1
+"""取下げ"""
+CORRECTION_KIND_RESUBMITTED: CorrectionKind.ValueType  # 2
+"""再請求: this claim, returned or withdrawn, was submitted again as another one."""
+CORRECTION_KIND_REVIEW_REQUESTED: CorrectionKind.ValueType  # 3
+"""再審査請求"""
+CORRECTION_KIND_REVIEW_UPHELD: CorrectionKind.ValueType  # 4
+"""再審査 原審どおり: the decision stands."""
+CORRECTION_KIND_REVIEW_DECIDED: CorrectionKind.ValueType  # 5
+"""再審査: a new decision."""
+CORRECTION_KIND_ERROR_REPORTED: CorrectionKind.ValueType  # 6
+"""過誤"""
+Global___CorrectionKind: _TypeAlias = CorrectionKind  # noqa: Y015
 
 @_typing.final
 class Finding(_message.Message):
@@ -171,6 +260,7 @@ class Reason(_message.Message):
     OFFICIAL_CODE_FIELD_NUMBER: _builtins.int
     MESSAGE_FIELD_NUMBER: _builtins.int
     PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    MESSAGE_JA_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Stable code, such as "UNKNOWN_MEMBER"."""
     official_code: _builtins.str
@@ -178,6 +268,8 @@ class Reason(_message.Message):
     message: _builtins.str
     payer_number: _builtins.str
     """Payer that the reason concerns; empty for the receipt as a whole."""
+    message_ja: _builtins.str
+    """The message in Japanese; empty where there is none yet."""
     def __init__(
         self,
         *,
@@ -185,10 +277,11 @@ class Reason(_message.Message):
         official_code: _builtins.str = ...,
         message: _builtins.str = ...,
         payer_number: _builtins.str = ...,
+        message_ja: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "message", b"message", "official_code", b"official_code", "payer_number", b"payer_number"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "message", b"message", "message_ja", b"message_ja", "official_code", b"official_code", "payer_number", b"payer_number"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -240,12 +333,21 @@ class Decision(_message.Message):
     REDUCED_YEN_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
     DECIDED_TIME_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    REPLACES_DECISION_ID_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
     decision_id: _builtins.str
     outcome: Global___ClaimState.ValueType
     billed_points: _builtins.int
     billed_yen: _builtins.int
     patient_yen: _builtins.int
     reduced_yen: _builtins.int
+    number: _builtins.int
+    """From 1; decisions of one claim are numbered without gap."""
+    replaces_decision_id: _builtins.str
+    """The decision before it, whose money is reversed; empty for the first."""
+    cause: Global___DecisionCause.ValueType
     @_builtins.property
     def reasons(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reason]: ...
     @_builtins.property
@@ -256,6 +358,10 @@ class Decision(_message.Message):
 
     @_builtins.property
     def decided_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def explanation(self) -> _explanation_pb2.ClaimExplanation:
+        """How the decision came about; only GetClaim tells it, and only where it was kept."""
+
     def __init__(
         self,
         *,
@@ -269,14 +375,59 @@ class Decision(_message.Message):
         reduced_yen: _builtins.int = ...,
         notes: _abc.Iterable[_builtins.str] | None = ...,
         decided_time: _timestamp_pb2.Timestamp | None = ...,
+        explanation: _explanation_pb2.ClaimExplanation | None = ...,
+        number: _builtins.int = ...,
+        replaces_decision_id: _builtins.str = ...,
+        cause: Global___DecisionCause.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decided_time", b"decided_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decided_time", b"decided_time", "explanation", b"explanation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["billed_points", b"billed_points", "billed_yen", b"billed_yen", "decided_time", b"decided_time", "decision_id", b"decision_id", "notes", b"notes", "outcome", b"outcome", "patient_yen", b"patient_yen", "payers", b"payers", "reasons", b"reasons", "reduced_yen", b"reduced_yen"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["billed_points", b"billed_points", "billed_yen", b"billed_yen", "cause", b"cause", "decided_time", b"decided_time", "decision_id", b"decision_id", "explanation", b"explanation", "notes", b"notes", "number", b"number", "outcome", b"outcome", "patient_yen", b"patient_yen", "payers", b"payers", "reasons", b"reasons", "reduced_yen", b"reduced_yen", "replaces_decision_id", b"replaces_decision_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Decision: _TypeAlias = Decision  # noqa: Y015
+
+@_typing.final
+class Correction(_message.Message):
+    """One step of a claim's corrections, in the order in which they were recorded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    ASKED_BY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    OTHER_CLAIM_ID_FIELD_NUMBER: _builtins.int
+    DECISION_ID_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    kind: Global___CorrectionKind.ValueType
+    asked_by: _builtins.str
+    """hospital:<code>, payer:<number> or operator:<name>."""
+    reason: _builtins.str
+    """Name of the ReviewReason or ErrorReason without its prefix; empty where none is asked."""
+    other_claim_id: _builtins.str
+    """RESUBMITTED: the new claim."""
+    decision_id: _builtins.str
+    """The decision that it led to; empty where it led to none."""
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        kind: Global___CorrectionKind.ValueType = ...,
+        asked_by: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        other_claim_id: _builtins.str = ...,
+        decision_id: _builtins.str = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_by", b"asked_by", "decision_id", b"decision_id", "kind", b"kind", "other_claim_id", b"other_claim_id", "reason", b"reason", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Correction: _TypeAlias = Correction  # noqa: Y015
 
 @_typing.final
 class StageTime(_message.Message):
@@ -287,7 +438,7 @@ class StageTime(_message.Message):
     STAGE_FIELD_NUMBER: _builtins.int
     TIME_FIELD_NUMBER: _builtins.int
     stage: _builtins.str
-    """received, eligibility, coding, decided."""
+    """received, eligibility, coding, decided; then redecided for each later decision, and the corrections by their kinds."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -359,6 +510,9 @@ class Claim(_message.Message):
     CODED_DIAGNOSES_FIELD_NUMBER: _builtins.int
     TRACE_ID_FIELD_NUMBER: _builtins.int
     SUBMISSION_ID_FIELD_NUMBER: _builtins.int
+    DECISIONS_FIELD_NUMBER: _builtins.int
+    CORRECTIONS_FIELD_NUMBER: _builtins.int
+    RESUBMISSION_OF_FIELD_NUMBER: _builtins.int
     claim_id: _builtins.str
     hospital_code: _builtins.str
     review_agency: Global___ReviewAgency.ValueType
@@ -374,6 +528,8 @@ class Claim(_message.Message):
     trace_id: _builtins.str
     submission_id: _builtins.str
     """Submission set (UKE file) that the claim came in; empty for single and batch submission."""
+    resubmission_of: _builtins.str
+    """The returned or withdrawn claim that this one submits again; empty otherwise. GetClaim only."""
     @_builtins.property
     def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Finding]:
         """Warnings kept on the receipt."""
@@ -384,6 +540,14 @@ class Claim(_message.Message):
     def timeline(self) -> _containers.RepeatedCompositeFieldContainer[Global___StageTime]: ...
     @_builtins.property
     def coded_diagnoses(self) -> _containers.RepeatedCompositeFieldContainer[Global___CodedDiagnosis]: ...
+    @_builtins.property
+    def decisions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Decision]:
+        """Every decision in the order of their numbers; `decision` is the last. GetClaim only."""
+
+    @_builtins.property
+    def corrections(self) -> _containers.RepeatedCompositeFieldContainer[Global___Correction]:
+        """GetClaim only."""
+
     def __init__(
         self,
         *,
@@ -402,10 +566,13 @@ class Claim(_message.Message):
         coded_diagnoses: _abc.Iterable[Global___CodedDiagnosis] | None = ...,
         trace_id: _builtins.str = ...,
         submission_id: _builtins.str = ...,
+        decisions: _abc.Iterable[Global___Decision] | None = ...,
+        corrections: _abc.Iterable[Global___Correction] | None = ...,
+        resubmission_of: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decision", b"decision"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "claim_month", b"claim_month", "coded_diagnoses", b"coded_diagnoses", "decision", b"decision", "declared_points", b"declared_points", "findings", b"findings", "hospital_code", b"hospital_code", "receipt_kind", b"receipt_kind", "receipt_number", b"receipt_number", "review_agency", b"review_agency", "state", b"state", "submission_id", b"submission_id", "timeline", b"timeline", "trace_id", b"trace_id", "treatment_month", b"treatment_month"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "claim_month", b"claim_month", "coded_diagnoses", b"coded_diagnoses", "corrections", b"corrections", "decision", b"decision", "decisions", b"decisions", "declared_points", b"declared_points", "findings", b"findings", "hospital_code", b"hospital_code", "receipt_kind", b"receipt_kind", "receipt_number", b"receipt_number", "resubmission_of", b"resubmission_of", "review_agency", b"review_agency", "state", b"state", "submission_id", b"submission_id", "timeline", b"timeline", "trace_id", b"trace_id", "treatment_month", b"treatment_month"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -10,6 +10,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from seikyu.claims.v1 import claim_pb2 as _claim_pb2
+from seikyu.claims.v1 import explanation_pb2 as _explanation_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -42,6 +43,28 @@ PROFILE_STRICT: Profile.ValueType  # 1
 PROFILE_LENIENT: Profile.ValueType  # 2
 """Missing SY, number gaps, over-long text and failed check digits are warnings kept on the receipt."""
 Global___Profile: _TypeAlias = Profile  # noqa: Y015
+
+class _OutcomeFile:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OutcomeFileEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OutcomeFile.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OUTCOME_FILE_UNSPECIFIED: _OutcomeFile.ValueType  # 0
+    OUTCOME_FILE_RETURNS: _OutcomeFile.ValueType  # 1
+    """返戻: RECEIPTC.HEN."""
+    OUTCOME_FILE_REDUCTIONS: _OutcomeFile.ValueType  # 2
+    """増減点連絡書: CSV."""
+
+class OutcomeFile(_OutcomeFile, metaclass=_OutcomeFileEnumTypeWrapper):
+    """Which file of outcomes."""
+
+OUTCOME_FILE_UNSPECIFIED: OutcomeFile.ValueType  # 0
+OUTCOME_FILE_RETURNS: OutcomeFile.ValueType  # 1
+"""返戻: RECEIPTC.HEN."""
+OUTCOME_FILE_REDUCTIONS: OutcomeFile.ValueType  # 2
+"""増減点連絡書: CSV."""
+Global___OutcomeFile: _TypeAlias = OutcomeFile  # noqa: Y015
 
 @_typing.final
 class SubmitClaimRequest(_message.Message):
@@ -524,3 +547,255 @@ class ClaimChange(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ClaimChange: _TypeAlias = ClaimChange  # noqa: Y015
+
+@_typing.final
+class CheckUkeFileRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEADER_FIELD_NUMBER: _builtins.int
+    CHUNK_FIELD_NUMBER: _builtins.int
+    NEXT_VOLUME_FIELD_NUMBER: _builtins.int
+    chunk: _builtins.bytes
+    """Next bytes of the current volume, at most 1 MiB."""
+    @_builtins.property
+    def header(self) -> Global___CheckHeader: ...
+    @_builtins.property
+    def next_volume(self) -> Global___NextVolume:
+        """Ends the current volume and begins the next one of the set."""
+
+    def __init__(
+        self,
+        *,
+        header: Global___CheckHeader | None = ...,
+        chunk: _builtins.bytes = ...,
+        next_volume: Global___NextVolume | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "header", b"header", "next_volume", b"next_volume", "part", b"part"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "header", b"header", "next_volume", b"next_volume", "part", b"part"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["header", "chunk", "next_volume"]  # noqa: Y015
+    _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
+
+Global___CheckUkeFileRequest: _TypeAlias = CheckUkeFileRequest  # noqa: Y015
+
+@_typing.final
+class CheckHeader(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROFILE_FIELD_NUMBER: _builtins.int
+    profile: Global___Profile.ValueType
+    def __init__(
+        self,
+        *,
+        profile: Global___Profile.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["profile", b"profile"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckHeader: _TypeAlias = CheckHeader  # noqa: Y015
+
+@_typing.final
+class CheckUkeFileResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHECKED_FIELD_NUMBER: _builtins.int
+    SUMMARY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def checked(self) -> Global___FullyCheckedReceipts: ...
+    @_builtins.property
+    def summary(self) -> Global___CheckSummary: ...
+    def __init__(
+        self,
+        *,
+        checked: Global___FullyCheckedReceipts | None = ...,
+        summary: Global___CheckSummary | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["checked", b"checked", "part", b"part", "summary", b"summary"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checked", b"checked", "part", b"part", "summary", b"summary"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["checked", "summary"]  # noqa: Y015
+    _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
+
+Global___CheckUkeFileResponse: _TypeAlias = CheckUkeFileResponse  # noqa: Y015
+
+@_typing.final
+class FullyCheckedReceipts(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipts(self) -> _containers.RepeatedCompositeFieldContainer[Global___CheckedReceipt]: ...
+    def __init__(
+        self,
+        *,
+        receipts: _abc.Iterable[Global___CheckedReceipt] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipts", b"receipts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FullyCheckedReceipts: _TypeAlias = FullyCheckedReceipts  # noqa: Y015
+
+@_typing.final
+class CheckedReceipt(_message.Message):
+    """What would be found in one receipt."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INDEX_FIELD_NUMBER: _builtins.int
+    RECEIPT_NUMBER_FIELD_NUMBER: _builtins.int
+    SEARCH_NUMBER_FIELD_NUMBER: _builtins.int
+    DECLARED_POINTS_FIELD_NUMBER: _builtins.int
+    PRICED_POINTS_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    index: _builtins.int
+    """Place in the set, from 0."""
+    receipt_number: _builtins.int
+    search_number: _builtins.str
+    """検索番号 as the receipt states it; empty on a first claim."""
+    declared_points: _builtins.int
+    """Points that enter the set's total, as the first payer declares them."""
+    priced_points: _builtins.int
+    """Σ points × times by the schedule, declared points standing in for units that could not be priced."""
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedCompositeFieldContainer[_claim_pb2.Finding]:
+        """Form and sums."""
+
+    @_builtins.property
+    def explanation(self) -> _explanation_pb2.ClaimExplanation:
+        """Units and the rules' findings; absent where the form is wrong."""
+
+    def __init__(
+        self,
+        *,
+        index: _builtins.int = ...,
+        receipt_number: _builtins.int = ...,
+        search_number: _builtins.str = ...,
+        declared_points: _builtins.int = ...,
+        priced_points: _builtins.int = ...,
+        findings: _abc.Iterable[_claim_pb2.Finding] | None = ...,
+        explanation: _explanation_pb2.ClaimExplanation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["explanation", b"explanation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["declared_points", b"declared_points", "explanation", b"explanation", "findings", b"findings", "index", b"index", "priced_points", b"priced_points", "receipt_number", b"receipt_number", "search_number", b"search_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckedReceipt: _TypeAlias = CheckedReceipt  # noqa: Y015
+
+@_typing.final
+class CheckSummary(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPTS_FIELD_NUMBER: _builtins.int
+    REJECTED_RECEIPTS_FIELD_NUMBER: _builtins.int
+    SET_REJECTED_FIELD_NUMBER: _builtins.int
+    RECEIPTS_RETURNED_FIELD_NUMBER: _builtins.int
+    RECEIPTS_REDUCED_FIELD_NUMBER: _builtins.int
+    RECEIPTS_REFERRED_FIELD_NUMBER: _builtins.int
+    DECLARED_POINTS_FIELD_NUMBER: _builtins.int
+    PRICED_POINTS_FIELD_NUMBER: _builtins.int
+    UNITS_FIELD_NUMBER: _builtins.int
+    UNITS_PRICED_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
+    FINDING_COUNT_FIELD_NUMBER: _builtins.int
+    receipts: _builtins.int
+    rejected_receipts: _builtins.int
+    """Refused for their form, all of them where the set is refused."""
+    set_rejected: _builtins.bool
+    receipts_returned: _builtins.int
+    receipts_reduced: _builtins.int
+    receipts_referred: _builtins.int
+    declared_points: _builtins.int
+    priced_points: _builtins.int
+    units: _builtins.int
+    units_priced: _builtins.int
+    finding_count: _builtins.int
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedCompositeFieldContainer[_claim_pb2.Finding]:
+        """Findings of the set's frame and totals, at most 1,000; finding_count says how many there were."""
+
+    def __init__(
+        self,
+        *,
+        receipts: _builtins.int = ...,
+        rejected_receipts: _builtins.int = ...,
+        set_rejected: _builtins.bool = ...,
+        receipts_returned: _builtins.int = ...,
+        receipts_reduced: _builtins.int = ...,
+        receipts_referred: _builtins.int = ...,
+        declared_points: _builtins.int = ...,
+        priced_points: _builtins.int = ...,
+        units: _builtins.int = ...,
+        units_priced: _builtins.int = ...,
+        findings: _abc.Iterable[_claim_pb2.Finding] | None = ...,
+        finding_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["declared_points", b"declared_points", "finding_count", b"finding_count", "findings", b"findings", "priced_points", b"priced_points", "receipts", b"receipts", "receipts_reduced", b"receipts_reduced", "receipts_referred", b"receipts_referred", "receipts_returned", b"receipts_returned", "rejected_receipts", b"rejected_receipts", "set_rejected", b"set_rejected", "units", b"units", "units_priced", b"units_priced"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckSummary: _TypeAlias = CheckSummary  # noqa: Y015
+
+@_typing.final
+class DownloadOutcomesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILE_FIELD_NUMBER: _builtins.int
+    REVIEW_AGENCY_FIELD_NUMBER: _builtins.int
+    CLAIM_MONTH_FIELD_NUMBER: _builtins.int
+    file: Global___OutcomeFile.ValueType
+    review_agency: _claim_pb2.ReviewAgency.ValueType
+    claim_month: _builtins.str
+    """請求年月, YYYYMM."""
+    def __init__(
+        self,
+        *,
+        file: Global___OutcomeFile.ValueType = ...,
+        review_agency: _claim_pb2.ReviewAgency.ValueType = ...,
+        claim_month: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_month", b"claim_month", "file", b"file", "review_agency", b"review_agency"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DownloadOutcomesRequest: _TypeAlias = DownloadOutcomesRequest  # noqa: Y015
+
+@_typing.final
+class DownloadOutcomesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHUNK_FIELD_NUMBER: _builtins.int
+    RECEIPTS_FIELD_NUMBER: _builtins.int
+    chunk: _builtins.bytes
+    """Next bytes of the file, cp932 with CR LF."""
+    receipts: _builtins.int
+    """Receipts in the file so far."""
+    def __init__(
+        self,
+        *,
+        chunk: _builtins.bytes = ...,
+        receipts: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chunk", b"chunk", "receipts", b"receipts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DownloadOutcomesResponse: _TypeAlias = DownloadOutcomesResponse  # noqa: Y015

@@ -65,6 +65,16 @@ class ClaimServiceStub:
                 request_serializer=seikyu_dot_claims_dot_v1_dot_claim__service__pb2.WatchClaimsRequest.SerializeToString,
                 response_deserializer=seikyu_dot_claims_dot_v1_dot_claim__service__pb2.WatchClaimsResponse.FromString,
                 _registered_method=True)
+        self.CheckUkeFile = channel.stream_stream(
+                '/seikyu.claims.v1.ClaimService/CheckUkeFile',
+                request_serializer=seikyu_dot_claims_dot_v1_dot_claim__service__pb2.CheckUkeFileRequest.SerializeToString,
+                response_deserializer=seikyu_dot_claims_dot_v1_dot_claim__service__pb2.CheckUkeFileResponse.FromString,
+                _registered_method=True)
+        self.DownloadOutcomes = channel.unary_stream(
+                '/seikyu.claims.v1.ClaimService/DownloadOutcomes',
+                request_serializer=seikyu_dot_claims_dot_v1_dot_claim__service__pb2.DownloadOutcomesRequest.SerializeToString,
+                response_deserializer=seikyu_dot_claims_dot_v1_dot_claim__service__pb2.DownloadOutcomesResponse.FromString,
+                _registered_method=True)
 
 
 class ClaimServiceServicer:
@@ -111,6 +121,20 @@ class ClaimServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckUkeFile(self, request_iterator, context):
+        """Prices and edits a submission set as it would be now, receipt by receipt. Nothing is kept and nothing follows from it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DownloadOutcomes(self, request, context):
+        """The hospital's returned receipts (返戻) or its cut points (増減点連絡書) of a claim month, as a file for its own system.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ClaimServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -143,6 +167,16 @@ def add_ClaimServiceServicer_to_server(servicer, server):
                     servicer.WatchClaims,
                     request_deserializer=seikyu_dot_claims_dot_v1_dot_claim__service__pb2.WatchClaimsRequest.FromString,
                     response_serializer=seikyu_dot_claims_dot_v1_dot_claim__service__pb2.WatchClaimsResponse.SerializeToString,
+            ),
+            'CheckUkeFile': grpc.stream_stream_rpc_method_handler(
+                    servicer.CheckUkeFile,
+                    request_deserializer=seikyu_dot_claims_dot_v1_dot_claim__service__pb2.CheckUkeFileRequest.FromString,
+                    response_serializer=seikyu_dot_claims_dot_v1_dot_claim__service__pb2.CheckUkeFileResponse.SerializeToString,
+            ),
+            'DownloadOutcomes': grpc.unary_stream_rpc_method_handler(
+                    servicer.DownloadOutcomes,
+                    request_deserializer=seikyu_dot_claims_dot_v1_dot_claim__service__pb2.DownloadOutcomesRequest.FromString,
+                    response_serializer=seikyu_dot_claims_dot_v1_dot_claim__service__pb2.DownloadOutcomesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -308,6 +342,60 @@ class ClaimService:
             '/seikyu.claims.v1.ClaimService/WatchClaims',
             seikyu_dot_claims_dot_v1_dot_claim__service__pb2.WatchClaimsRequest.SerializeToString,
             seikyu_dot_claims_dot_v1_dot_claim__service__pb2.WatchClaimsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckUkeFile(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/seikyu.claims.v1.ClaimService/CheckUkeFile',
+            seikyu_dot_claims_dot_v1_dot_claim__service__pb2.CheckUkeFileRequest.SerializeToString,
+            seikyu_dot_claims_dot_v1_dot_claim__service__pb2.CheckUkeFileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DownloadOutcomes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/seikyu.claims.v1.ClaimService/DownloadOutcomes',
+            seikyu_dot_claims_dot_v1_dot_claim__service__pb2.DownloadOutcomesRequest.SerializeToString,
+            seikyu_dot_claims_dot_v1_dot_claim__service__pb2.DownloadOutcomesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,10 @@ class ClaimServiceStub:
     ListClaims: _grpc.UnaryUnaryMultiCallable[_claim_service_pb2.ListClaimsRequest, _claim_service_pb2.ListClaimsResponse]
     WatchClaims: _grpc.UnaryStreamMultiCallable[_claim_service_pb2.WatchClaimsRequest, _claim_service_pb2.WatchClaimsResponse]
     """Streams changes of claims; resumes after the token of the last change seen."""
+    CheckUkeFile: _grpc.StreamStreamMultiCallable[_claim_service_pb2.CheckUkeFileRequest, _claim_service_pb2.CheckUkeFileResponse]
+    """Prices and edits a submission set as it would be now, receipt by receipt. Nothing is kept and nothing follows from it."""
+    DownloadOutcomes: _grpc.UnaryStreamMultiCallable[_claim_service_pb2.DownloadOutcomesRequest, _claim_service_pb2.DownloadOutcomesResponse]
+    """The hospital's returned receipts (返戻) or its cut points (増減点連絡書) of a claim month, as a file for its own system."""
 
 @_typing.type_check_only
 class ClaimServiceAsyncStub(ClaimServiceStub):
@@ -59,6 +63,10 @@ class ClaimServiceAsyncStub(ClaimServiceStub):
     ListClaims: _aio.UnaryUnaryMultiCallable[_claim_service_pb2.ListClaimsRequest, _claim_service_pb2.ListClaimsResponse]  # type: ignore[assignment]
     WatchClaims: _aio.UnaryStreamMultiCallable[_claim_service_pb2.WatchClaimsRequest, _claim_service_pb2.WatchClaimsResponse]  # type: ignore[assignment]
     """Streams changes of claims; resumes after the token of the last change seen."""
+    CheckUkeFile: _aio.StreamStreamMultiCallable[_claim_service_pb2.CheckUkeFileRequest, _claim_service_pb2.CheckUkeFileResponse]  # type: ignore[assignment]
+    """Prices and edits a submission set as it would be now, receipt by receipt. Nothing is kept and nothing follows from it."""
+    DownloadOutcomes: _aio.UnaryStreamMultiCallable[_claim_service_pb2.DownloadOutcomesRequest, _claim_service_pb2.DownloadOutcomesResponse]  # type: ignore[assignment]
+    """The hospital's returned receipts (返戻) or its cut points (増減点連絡書) of a claim month, as a file for its own system."""
 
 class ClaimServiceServicer(metaclass=_abc_1.ABCMeta):
     """Hospitals submit claims and follow them. A hospital sees its own claims only; operators see all."""
@@ -108,5 +116,21 @@ class ClaimServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_claim_service_pb2.WatchClaimsResponse], _abc.AsyncIterator[_claim_service_pb2.WatchClaimsResponse]]:
         """Streams changes of claims; resumes after the token of the last change seen."""
+
+    @_abc_1.abstractmethod
+    def CheckUkeFile(
+        self,
+        request_iterator: _MaybeAsyncIterator[_claim_service_pb2.CheckUkeFileRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_claim_service_pb2.CheckUkeFileResponse], _abc.AsyncIterator[_claim_service_pb2.CheckUkeFileResponse]]:
+        """Prices and edits a submission set as it would be now, receipt by receipt. Nothing is kept and nothing follows from it."""
+
+    @_abc_1.abstractmethod
+    def DownloadOutcomes(
+        self,
+        request: _claim_service_pb2.DownloadOutcomesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_claim_service_pb2.DownloadOutcomesResponse], _abc.AsyncIterator[_claim_service_pb2.DownloadOutcomesResponse]]:
+        """The hospital's returned receipts (返戻) or its cut points (増減点連絡書) of a claim month, as a file for its own system."""
 
 def add_ClaimServiceServicer_to_server(servicer: ClaimServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

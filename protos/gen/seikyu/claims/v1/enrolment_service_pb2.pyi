@@ -158,11 +158,18 @@ class ControlTotal(_message.Message):
     PARTS_FIELD_NUMBER: _builtins.int
     POINTS_FIELD_NUMBER: _builtins.int
     YEN_FIELD_NUMBER: _builtins.int
+    REPLACED_PARTS_FIELD_NUMBER: _builtins.int
+    REPLACED_POINTS_FIELD_NUMBER: _builtins.int
+    REPLACED_YEN_FIELD_NUMBER: _builtins.int
     payer_number: _builtins.str
     claim_month: _builtins.str
     parts: _builtins.int
     points: _builtins.int
     yen: _builtins.int
+    replaced_parts: _builtins.int
+    """What of it later decisions replaced, as positive numbers."""
+    replaced_points: _builtins.int
+    replaced_yen: _builtins.int
     def __init__(
         self,
         *,
@@ -171,10 +178,13 @@ class ControlTotal(_message.Message):
         parts: _builtins.int = ...,
         points: _builtins.int = ...,
         yen: _builtins.int = ...,
+        replaced_parts: _builtins.int = ...,
+        replaced_points: _builtins.int = ...,
+        replaced_yen: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_month", b"claim_month", "parts", b"parts", "payer_number", b"payer_number", "points", b"points", "yen", b"yen"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_month", b"claim_month", "parts", b"parts", "payer_number", b"payer_number", "points", b"points", "replaced_parts", b"replaced_parts", "replaced_points", b"replaced_points", "replaced_yen", b"replaced_yen", "yen", b"yen"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

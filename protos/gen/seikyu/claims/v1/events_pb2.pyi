@@ -100,7 +100,7 @@ Global___PayerMember: _TypeAlias = PayerMember  # noqa: Y015
 
 @_typing.final
 class ClaimAdjudicated(_message.Message):
-    """Topic claims.adjudicated."""
+    """Topic claims.adjudicated. A decision is never changed: a later one replaces it as a whole."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -119,6 +119,9 @@ class ClaimAdjudicated(_message.Message):
     PARTS_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
     DECIDED_TIME_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    REPLACES_DECISION_ID_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
     claim_id: _builtins.str
     decision_id: _builtins.str
     hospital_code: _builtins.str
@@ -130,6 +133,11 @@ class ClaimAdjudicated(_message.Message):
     billed_yen: _builtins.int
     patient_yen: _builtins.int
     reduced_yen: _builtins.int
+    number: _builtins.int
+    """From 1, without gap; 0 in events older than this field means 1."""
+    replaces_decision_id: _builtins.str
+    """The decision before it; empty for the first."""
+    cause: _claim_pb2.DecisionCause.ValueType
     @_builtins.property
     def reasons(self) -> _containers.RepeatedCompositeFieldContainer[_claim_pb2.Reason]: ...
     @_builtins.property
@@ -156,10 +164,13 @@ class ClaimAdjudicated(_message.Message):
         parts: _abc.Iterable[Global___PayerPart] | None = ...,
         notes: _abc.Iterable[_builtins.str] | None = ...,
         decided_time: _timestamp_pb2.Timestamp | None = ...,
+        number: _builtins.int = ...,
+        replaces_decision_id: _builtins.str = ...,
+        cause: _claim_pb2.DecisionCause.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decided_time", b"decided_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["billed_points", b"billed_points", "billed_yen", b"billed_yen", "claim_id", b"claim_id", "claim_month", b"claim_month", "decided_time", b"decided_time", "decision_id", b"decision_id", "hospital_code", b"hospital_code", "notes", b"notes", "outcome", b"outcome", "parts", b"parts", "patient_yen", b"patient_yen", "reasons", b"reasons", "receipt_kind", b"receipt_kind", "reduced_yen", b"reduced_yen", "treatment_month", b"treatment_month"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["billed_points", b"billed_points", "billed_yen", b"billed_yen", "cause", b"cause", "claim_id", b"claim_id", "claim_month", b"claim_month", "decided_time", b"decided_time", "decision_id", b"decision_id", "hospital_code", b"hospital_code", "notes", b"notes", "number", b"number", "outcome", b"outcome", "parts", b"parts", "patient_yen", b"patient_yen", "reasons", b"reasons", "receipt_kind", b"receipt_kind", "reduced_yen", b"reduced_yen", "replaces_decision_id", b"replaces_decision_id", "treatment_month", b"treatment_month"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -25,13 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!seikyu/settlement/v1/events.proto\x12\x14seikyu.settlement.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe2\x02\n\x0c\x43laimSettled\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x14\n\x0cpayer_number\x18\x02 \x01(\t\x12\x10\n\x08sequence\x18\x03 \x01(\x03\x12\x10\n\x08\x63laim_id\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x05 \x01(\t\x12\x13\n\x0btransfer_id\x18\x06 \x01(\t\x12\x15\n\rhospital_code\x18\x07 \x01(\t\x12\x13\n\x0b\x63laim_month\x18\x08 \x01(\t\x12\x17\n\x0ftreatment_month\x18\t \x01(\t\x12\x14\n\x0creceipt_kind\x18\n \x01(\t\x12\x18\n\x10payer_member_key\x18\x0b \x01(\t\x12\x0e\n\x06points\x18\x0c \x01(\x03\x12\x11\n\tshare_yen\x18\r \x01(\x03\x12\x13\n\x0breduced_yen\x18\x0e \x01(\x03\x12/\n\x0bposted_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!seikyu/settlement/v1/events.proto\x12\x14seikyu.settlement.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9d\x04\n\x0c\x43laimSettled\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x14\n\x0cpayer_number\x18\x02 \x01(\t\x12\x10\n\x08sequence\x18\x03 \x01(\x03\x12\x10\n\x08\x63laim_id\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x05 \x01(\t\x12\x13\n\x0btransfer_id\x18\x06 \x01(\t\x12\x15\n\rhospital_code\x18\x07 \x01(\t\x12\x13\n\x0b\x63laim_month\x18\x08 \x01(\t\x12\x17\n\x0ftreatment_month\x18\t \x01(\t\x12\x14\n\x0creceipt_kind\x18\n \x01(\t\x12\x18\n\x10payer_member_key\x18\x0b \x01(\t\x12\x0e\n\x06points\x18\x0c \x01(\x03\x12\x11\n\tshare_yen\x18\r \x01(\x03\x12\x13\n\x0breduced_yen\x18\x0e \x01(\x03\x12/\n\x0bposted_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\x04kind\x18\x10 \x01(\x0e\x32$.seikyu.settlement.v1.SettlementKind\x12\x19\n\x11reverses_event_id\x18\x11 \x01(\t\x12\x1c\n\x14reverses_transfer_id\x18\x12 \x01(\t\x12\x1c\n\x14replaces_decision_id\x18\x13 \x01(\t\x12\x1f\n\x17replaced_by_decision_id\x18\x14 \x01(\t\x12\r\n\x05\x63\x61use\x18\x15 \x01(\t*j\n\x0eSettlementKind\x12\x1f\n\x1bSETTLEMENT_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15SETTLEMENT_KIND_SHARE\x10\x01\x12\x1c\n\x18SETTLEMENT_KIND_REVERSAL\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'seikyu.settlement.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_SETTLEMENTKIND']._serialized_start=636
+  _globals['_SETTLEMENTKIND']._serialized_end=742
   _globals['_CLAIMSETTLED']._serialized_start=93
-  _globals['_CLAIMSETTLED']._serialized_end=447
+  _globals['_CLAIMSETTLED']._serialized_end=634
 # @@protoc_insertion_point(module_scope)

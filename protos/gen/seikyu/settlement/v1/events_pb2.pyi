@@ -6,6 +6,7 @@ isort:skip_file
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -17,9 +18,33 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _SettlementKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SettlementKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SettlementKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SETTLEMENT_KIND_UNSPECIFIED: _SettlementKind.ValueType  # 0
+    SETTLEMENT_KIND_SHARE: _SettlementKind.ValueType  # 1
+    """The payer's part of a decision. Events older than this field are shares."""
+    SETTLEMENT_KIND_REVERSAL: _SettlementKind.ValueType  # 2
+    """Takes back the whole share of a decision that was replaced: points and share_yen are those of the share, negative."""
+
+class SettlementKind(_SettlementKind, metaclass=_SettlementKindEnumTypeWrapper):
+    """Whether an event adds to what the payer owes or takes back what an earlier one added."""
+
+SETTLEMENT_KIND_UNSPECIFIED: SettlementKind.ValueType  # 0
+SETTLEMENT_KIND_SHARE: SettlementKind.ValueType  # 1
+"""The payer's part of a decision. Events older than this field are shares."""
+SETTLEMENT_KIND_REVERSAL: SettlementKind.ValueType  # 2
+"""Takes back the whole share of a decision that was replaced: points and share_yen are those of the share, negative."""
+Global___SettlementKind: _TypeAlias = SettlementKind  # noqa: Y015
+
 @_typing.final
 class ClaimSettled(_message.Message):
-    """Topic settlement.<payer number>: what this payer owes for one decision. Sequence is gap-free per payer, from 1."""
+    """Topic settlement.<payer number>: what this payer owes for one decision. Sequence is gap-free per payer, from 1.
+    The sum of share_yen over all events is what the payer owes.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -38,6 +63,12 @@ class ClaimSettled(_message.Message):
     SHARE_YEN_FIELD_NUMBER: _builtins.int
     REDUCED_YEN_FIELD_NUMBER: _builtins.int
     POSTED_TIME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    REVERSES_EVENT_ID_FIELD_NUMBER: _builtins.int
+    REVERSES_TRANSFER_ID_FIELD_NUMBER: _builtins.int
+    REPLACES_DECISION_ID_FIELD_NUMBER: _builtins.int
+    REPLACED_BY_DECISION_ID_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     payer_number: _builtins.str
     sequence: _builtins.int
@@ -52,9 +83,19 @@ class ClaimSettled(_message.Message):
     payer_member_key: _builtins.str
     """HMAC-SHA256 under the payer's own secret; empty if the payer was not enrolled at the decision."""
     points: _builtins.int
+    """Negative in a reversal, as share_yen and reduced_yen are."""
     share_yen: _builtins.int
     reduced_yen: _builtins.int
     """Points that were cut from the receipt as a whole, in yen."""
+    kind: Global___SettlementKind.ValueType
+    reverses_event_id: _builtins.str
+    """Reversal: the event that it takes back, and that event's transfer (empty where it was over 0 yen)."""
+    reverses_transfer_id: _builtins.str
+    replaces_decision_id: _builtins.str
+    """Share: the decision that this one replaces, empty for the first. Reversal: the decision that took its place."""
+    replaced_by_decision_id: _builtins.str
+    cause: _builtins.str
+    """Why there is another decision, as claims names it: WITHDRAWN, PAYER_REVIEW, ...; SUBMITTED for the first."""
     @_builtins.property
     def posted_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -75,10 +116,16 @@ class ClaimSettled(_message.Message):
         share_yen: _builtins.int = ...,
         reduced_yen: _builtins.int = ...,
         posted_time: _timestamp_pb2.Timestamp | None = ...,
+        kind: Global___SettlementKind.ValueType = ...,
+        reverses_event_id: _builtins.str = ...,
+        reverses_transfer_id: _builtins.str = ...,
+        replaces_decision_id: _builtins.str = ...,
+        replaced_by_decision_id: _builtins.str = ...,
+        cause: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["posted_time", b"posted_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "claim_month", b"claim_month", "decision_id", b"decision_id", "event_id", b"event_id", "hospital_code", b"hospital_code", "payer_member_key", b"payer_member_key", "payer_number", b"payer_number", "points", b"points", "posted_time", b"posted_time", "receipt_kind", b"receipt_kind", "reduced_yen", b"reduced_yen", "sequence", b"sequence", "share_yen", b"share_yen", "transfer_id", b"transfer_id", "treatment_month", b"treatment_month"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "claim_id", b"claim_id", "claim_month", b"claim_month", "decision_id", b"decision_id", "event_id", b"event_id", "hospital_code", b"hospital_code", "kind", b"kind", "payer_member_key", b"payer_member_key", "payer_number", b"payer_number", "points", b"points", "posted_time", b"posted_time", "receipt_kind", b"receipt_kind", "reduced_yen", b"reduced_yen", "replaced_by_decision_id", b"replaced_by_decision_id", "replaces_decision_id", b"replaces_decision_id", "reverses_event_id", b"reverses_event_id", "reverses_transfer_id", b"reverses_transfer_id", "sequence", b"sequence", "share_yen", b"share_yen", "transfer_id", b"transfer_id", "treatment_month", b"treatment_month"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-seikyu/settlement/v1/settlement_service.proto\x12\x14seikyu.settlement.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"t\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12/\n\x04kind\x18\x02 \x01(\x0e\x32!.seikyu.settlement.v1.AccountKind\x12\x13\n\x0b\x62\x61lance_yen\x18\x03 \x01(\x03\x12\x0f\n\x07version\x18\x04 \x01(\x03\"`\n\x11GetBalanceRequest\x12K\n\naccount_id\x18\x01 \x01(\tB7\xbaH4r220^(payer:([0-9]{6}|[0-9]{8})|hospital:[0-9]{10})$\"D\n\x12GetBalanceResponse\x12.\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1d.seikyu.settlement.v1.Account\"\xc5\x01\n\x12ListEntriesRequest\x12L\n\naccount_id\x18\x01 \x01(\tB8\xbaH5r321^(payer:([0-9]{6}|[0-9]{8})|hospital:[0-9]{10})?$\x12.\n\x08\x63laim_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^(clm_[0-9a-f]{32})?$\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x12\n\npage_token\x18\x04 \x01(\t\"\xf9\x01\n\x05\x45ntry\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x12\n\namount_yen\x18\x03 \x01(\x03\x12\x1a\n\x12\x62\x61lance_before_yen\x18\x04 \x01(\x03\x12\x19\n\x11\x62\x61lance_after_yen\x18\x05 \x01(\x03\x12\x0f\n\x07version\x18\x06 \x01(\x03\x12\x10\n\x08\x63laim_id\x18\x07 \x01(\t\x12\x16\n\x0e\x63\x61use_event_id\x18\x08 \x01(\t\x12\x10\n\x08trace_id\x18\t \x01(\t\x12/\n\x0bposted_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\\\n\x13ListEntriesResponse\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.seikyu.settlement.v1.Entry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x18\n\x16GetTrialBalanceRequest\"\x7f\n\x17GetTrialBalanceResponse\x12/\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1d.seikyu.settlement.v1.Account\x12\x0f\n\x07sum_yen\x18\x02 \x01(\x03\x12\x11\n\ttransfers\x18\x03 \x01(\x03\x12\x0f\n\x07\x65ntries\x18\x04 \x01(\x03\"\x15\n\x13VerifyLedgerRequest\"\x93\x01\n\x14VerifyLedgerResponse\x12\x19\n\x11transfers_checked\x18\x01 \x01(\x03\x12\x17\n\x0ftransfers_total\x18\x02 \x01(\x03\x12\x10\n\x08\x66inished\x18\x03 \x01(\x08\x12\r\n\x05sound\x18\x04 \x01(\x08\x12\x0e\n\x06\x66\x61ults\x18\x05 \x03(\t\x12\x16\n\x0e\x65vents_checked\x18\x06 \x01(\x03\"8\n\x13\x46indUnpostedRequest\x12!\n\x0c\x64\x65\x63ision_ids\x18\x01 \x03(\tB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x90N\",\n\x14\x46indUnpostedResponse\x12\x14\n\x0c\x64\x65\x63ision_ids\x18\x01 \x03(\t\"S\n\x17GetControlTotalsRequest\x12\x38\n\x0b\x63laim_month\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^([0-9]{4}(0[1-9]|1[0-2]))?$\"\xc5\x01\n\x0c\x43ontrolTotal\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\x13\n\x0b\x63laim_month\x18\x02 \x01(\t\x12\x14\n\x0cposted_parts\x18\x03 \x01(\x03\x12\x15\n\rposted_points\x18\x04 \x01(\x03\x12\x12\n\nposted_yen\x18\x05 \x01(\x03\x12\x18\n\x10\x61nnounced_events\x18\x06 \x01(\x03\x12\x18\n\x10\x61nnounced_points\x18\x07 \x01(\x03\x12\x15\n\rannounced_yen\x18\x08 \x01(\x03\"N\n\x18GetControlTotalsResponse\x12\x32\n\x06totals\x18\x01 \x03(\x0b\x32\".seikyu.settlement.v1.ControlTotal*^\n\x0b\x41\x63\x63ountKind\x12\x1c\n\x18\x41\x43\x43OUNT_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41\x43\x43OUNT_KIND_PAYER\x10\x01\x12\x19\n\x15\x41\x43\x43OUNT_KIND_HOSPITAL\x10\x02\x32\x8b\x05\n\x11SettlementService\x12_\n\nGetBalance\x12\'.seikyu.settlement.v1.GetBalanceRequest\x1a(.seikyu.settlement.v1.GetBalanceResponse\x12\x62\n\x0bListEntries\x12(.seikyu.settlement.v1.ListEntriesRequest\x1a).seikyu.settlement.v1.ListEntriesResponse\x12n\n\x0fGetTrialBalance\x12,.seikyu.settlement.v1.GetTrialBalanceRequest\x1a-.seikyu.settlement.v1.GetTrialBalanceResponse\x12g\n\x0cVerifyLedger\x12).seikyu.settlement.v1.VerifyLedgerRequest\x1a*.seikyu.settlement.v1.VerifyLedgerResponse0\x01\x12\x65\n\x0c\x46indUnposted\x12).seikyu.settlement.v1.FindUnpostedRequest\x1a*.seikyu.settlement.v1.FindUnpostedResponse\x12q\n\x10GetControlTotals\x12-.seikyu.settlement.v1.GetControlTotalsRequest\x1a..seikyu.settlement.v1.GetControlTotalsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-seikyu/settlement/v1/settlement_service.proto\x12\x14seikyu.settlement.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"t\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12/\n\x04kind\x18\x02 \x01(\x0e\x32!.seikyu.settlement.v1.AccountKind\x12\x13\n\x0b\x62\x61lance_yen\x18\x03 \x01(\x03\x12\x0f\n\x07version\x18\x04 \x01(\x03\"`\n\x11GetBalanceRequest\x12K\n\naccount_id\x18\x01 \x01(\tB7\xbaH4r220^(payer:([0-9]{6}|[0-9]{8})|hospital:[0-9]{10})$\"D\n\x12GetBalanceResponse\x12.\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1d.seikyu.settlement.v1.Account\"\xc5\x01\n\x12ListEntriesRequest\x12L\n\naccount_id\x18\x01 \x01(\tB8\xbaH5r321^(payer:([0-9]{6}|[0-9]{8})|hospital:[0-9]{10})?$\x12.\n\x08\x63laim_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^(clm_[0-9a-f]{32})?$\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x12\n\npage_token\x18\x04 \x01(\t\"\x97\x02\n\x05\x45ntry\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x12\n\namount_yen\x18\x03 \x01(\x03\x12\x1a\n\x12\x62\x61lance_before_yen\x18\x04 \x01(\x03\x12\x19\n\x11\x62\x61lance_after_yen\x18\x05 \x01(\x03\x12\x0f\n\x07version\x18\x06 \x01(\x03\x12\x10\n\x08\x63laim_id\x18\x07 \x01(\t\x12\x16\n\x0e\x63\x61use_event_id\x18\x08 \x01(\t\x12\x10\n\x08trace_id\x18\t \x01(\t\x12/\n\x0bposted_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x14reverses_transfer_id\x18\x0b \x01(\t\"\\\n\x13ListEntriesResponse\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.seikyu.settlement.v1.Entry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x18\n\x16GetTrialBalanceRequest\"\x7f\n\x17GetTrialBalanceResponse\x12/\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1d.seikyu.settlement.v1.Account\x12\x0f\n\x07sum_yen\x18\x02 \x01(\x03\x12\x11\n\ttransfers\x18\x03 \x01(\x03\x12\x0f\n\x07\x65ntries\x18\x04 \x01(\x03\"\x15\n\x13VerifyLedgerRequest\"\x93\x01\n\x14VerifyLedgerResponse\x12\x19\n\x11transfers_checked\x18\x01 \x01(\x03\x12\x17\n\x0ftransfers_total\x18\x02 \x01(\x03\x12\x10\n\x08\x66inished\x18\x03 \x01(\x08\x12\r\n\x05sound\x18\x04 \x01(\x08\x12\x0e\n\x06\x66\x61ults\x18\x05 \x03(\t\x12\x16\n\x0e\x65vents_checked\x18\x06 \x01(\x03\"8\n\x13\x46indUnpostedRequest\x12!\n\x0c\x64\x65\x63ision_ids\x18\x01 \x03(\tB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x90N\",\n\x14\x46indUnpostedResponse\x12\x14\n\x0c\x64\x65\x63ision_ids\x18\x01 \x03(\t\"S\n\x17GetControlTotalsRequest\x12\x38\n\x0b\x63laim_month\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^([0-9]{4}(0[1-9]|1[0-2]))?$\"\xec\x02\n\x0c\x43ontrolTotal\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\x13\n\x0b\x63laim_month\x18\x02 \x01(\t\x12\x14\n\x0cposted_parts\x18\x03 \x01(\x03\x12\x15\n\rposted_points\x18\x04 \x01(\x03\x12\x12\n\nposted_yen\x18\x05 \x01(\x03\x12\x18\n\x10\x61nnounced_events\x18\x06 \x01(\x03\x12\x18\n\x10\x61nnounced_points\x18\x07 \x01(\x03\x12\x15\n\rannounced_yen\x18\x08 \x01(\x03\x12\x16\n\x0ereversed_parts\x18\t \x01(\x03\x12\x17\n\x0freversed_points\x18\n \x01(\x03\x12\x14\n\x0creversed_yen\x18\x0b \x01(\x03\x12\x1b\n\x13\x61nnounced_reversals\x18\x0c \x01(\x03\x12!\n\x19\x61nnounced_reversed_points\x18\r \x01(\x03\x12\x1e\n\x16\x61nnounced_reversed_yen\x18\x0e \x01(\x03\"N\n\x18GetControlTotalsResponse\x12\x32\n\x06totals\x18\x01 \x03(\x0b\x32\".seikyu.settlement.v1.ControlTotal*^\n\x0b\x41\x63\x63ountKind\x12\x1c\n\x18\x41\x43\x43OUNT_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41\x43\x43OUNT_KIND_PAYER\x10\x01\x12\x19\n\x15\x41\x43\x43OUNT_KIND_HOSPITAL\x10\x02\x32\x8b\x05\n\x11SettlementService\x12_\n\nGetBalance\x12\'.seikyu.settlement.v1.GetBalanceRequest\x1a(.seikyu.settlement.v1.GetBalanceResponse\x12\x62\n\x0bListEntries\x12(.seikyu.settlement.v1.ListEntriesRequest\x1a).seikyu.settlement.v1.ListEntriesResponse\x12n\n\x0fGetTrialBalance\x12,.seikyu.settlement.v1.GetTrialBalanceRequest\x1a-.seikyu.settlement.v1.GetTrialBalanceResponse\x12g\n\x0cVerifyLedger\x12).seikyu.settlement.v1.VerifyLedgerRequest\x1a*.seikyu.settlement.v1.VerifyLedgerResponse0\x01\x12\x65\n\x0c\x46indUnposted\x12).seikyu.settlement.v1.FindUnpostedRequest\x1a*.seikyu.settlement.v1.FindUnpostedResponse\x12q\n\x10GetControlTotals\x12-.seikyu.settlement.v1.GetControlTotalsRequest\x1a..seikyu.settlement.v1.GetControlTotalsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,8 +45,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FINDUNPOSTEDREQUEST'].fields_by_name['decision_ids']._serialized_options = b'\272H\010\222\001\005\010\001\020\220N'
   _globals['_GETCONTROLTOTALSREQUEST'].fields_by_name['claim_month']._loaded_options = None
   _globals['_GETCONTROLTOTALSREQUEST'].fields_by_name['claim_month']._serialized_options = b'\272H r\0362\034^([0-9]{4}(0[1-9]|1[0-2]))?$'
-  _globals['_ACCOUNTKIND']._serialized_start=1762
-  _globals['_ACCOUNTKIND']._serialized_end=1856
+  _globals['_ACCOUNTKIND']._serialized_start=1959
+  _globals['_ACCOUNTKIND']._serialized_end=2053
   _globals['_ACCOUNT']._serialized_start=133
   _globals['_ACCOUNT']._serialized_end=249
   _globals['_GETBALANCEREQUEST']._serialized_start=251
@@ -56,27 +56,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTENTRIESREQUEST']._serialized_start=420
   _globals['_LISTENTRIESREQUEST']._serialized_end=617
   _globals['_ENTRY']._serialized_start=620
-  _globals['_ENTRY']._serialized_end=869
-  _globals['_LISTENTRIESRESPONSE']._serialized_start=871
-  _globals['_LISTENTRIESRESPONSE']._serialized_end=963
-  _globals['_GETTRIALBALANCEREQUEST']._serialized_start=965
-  _globals['_GETTRIALBALANCEREQUEST']._serialized_end=989
-  _globals['_GETTRIALBALANCERESPONSE']._serialized_start=991
-  _globals['_GETTRIALBALANCERESPONSE']._serialized_end=1118
-  _globals['_VERIFYLEDGERREQUEST']._serialized_start=1120
-  _globals['_VERIFYLEDGERREQUEST']._serialized_end=1141
-  _globals['_VERIFYLEDGERRESPONSE']._serialized_start=1144
-  _globals['_VERIFYLEDGERRESPONSE']._serialized_end=1291
-  _globals['_FINDUNPOSTEDREQUEST']._serialized_start=1293
-  _globals['_FINDUNPOSTEDREQUEST']._serialized_end=1349
-  _globals['_FINDUNPOSTEDRESPONSE']._serialized_start=1351
-  _globals['_FINDUNPOSTEDRESPONSE']._serialized_end=1395
-  _globals['_GETCONTROLTOTALSREQUEST']._serialized_start=1397
-  _globals['_GETCONTROLTOTALSREQUEST']._serialized_end=1480
-  _globals['_CONTROLTOTAL']._serialized_start=1483
-  _globals['_CONTROLTOTAL']._serialized_end=1680
-  _globals['_GETCONTROLTOTALSRESPONSE']._serialized_start=1682
-  _globals['_GETCONTROLTOTALSRESPONSE']._serialized_end=1760
-  _globals['_SETTLEMENTSERVICE']._serialized_start=1859
-  _globals['_SETTLEMENTSERVICE']._serialized_end=2510
+  _globals['_ENTRY']._serialized_end=899
+  _globals['_LISTENTRIESRESPONSE']._serialized_start=901
+  _globals['_LISTENTRIESRESPONSE']._serialized_end=993
+  _globals['_GETTRIALBALANCEREQUEST']._serialized_start=995
+  _globals['_GETTRIALBALANCEREQUEST']._serialized_end=1019
+  _globals['_GETTRIALBALANCERESPONSE']._serialized_start=1021
+  _globals['_GETTRIALBALANCERESPONSE']._serialized_end=1148
+  _globals['_VERIFYLEDGERREQUEST']._serialized_start=1150
+  _globals['_VERIFYLEDGERREQUEST']._serialized_end=1171
+  _globals['_VERIFYLEDGERRESPONSE']._serialized_start=1174
+  _globals['_VERIFYLEDGERRESPONSE']._serialized_end=1321
+  _globals['_FINDUNPOSTEDREQUEST']._serialized_start=1323
+  _globals['_FINDUNPOSTEDREQUEST']._serialized_end=1379
+  _globals['_FINDUNPOSTEDRESPONSE']._serialized_start=1381
+  _globals['_FINDUNPOSTEDRESPONSE']._serialized_end=1425
+  _globals['_GETCONTROLTOTALSREQUEST']._serialized_start=1427
+  _globals['_GETCONTROLTOTALSREQUEST']._serialized_end=1510
+  _globals['_CONTROLTOTAL']._serialized_start=1513
+  _globals['_CONTROLTOTAL']._serialized_end=1877
+  _globals['_GETCONTROLTOTALSRESPONSE']._serialized_start=1879
+  _globals['_GETCONTROLTOTALSRESPONSE']._serialized_end=1957
+  _globals['_SETTLEMENTSERVICE']._serialized_start=2056
+  _globals['_SETTLEMENTSERVICE']._serialized_end=2707
 # @@protoc_insertion_point(module_scope)

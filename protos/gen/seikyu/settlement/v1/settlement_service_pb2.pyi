@@ -154,6 +154,7 @@ class Entry(_message.Message):
     CAUSE_EVENT_ID_FIELD_NUMBER: _builtins.int
     TRACE_ID_FIELD_NUMBER: _builtins.int
     POSTED_TIME_FIELD_NUMBER: _builtins.int
+    REVERSES_TRANSFER_ID_FIELD_NUMBER: _builtins.int
     transfer_id: _builtins.str
     account_id: _builtins.str
     amount_yen: _builtins.int
@@ -163,6 +164,8 @@ class Entry(_message.Message):
     claim_id: _builtins.str
     cause_event_id: _builtins.str
     trace_id: _builtins.str
+    reverses_transfer_id: _builtins.str
+    """The transfer that this entry's transfer takes back; empty for a share."""
     @_builtins.property
     def posted_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -178,10 +181,11 @@ class Entry(_message.Message):
         cause_event_id: _builtins.str = ...,
         trace_id: _builtins.str = ...,
         posted_time: _timestamp_pb2.Timestamp | None = ...,
+        reverses_transfer_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["posted_time", b"posted_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "amount_yen", b"amount_yen", "balance_after_yen", b"balance_after_yen", "balance_before_yen", b"balance_before_yen", "cause_event_id", b"cause_event_id", "claim_id", b"claim_id", "posted_time", b"posted_time", "trace_id", b"trace_id", "transfer_id", b"transfer_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "amount_yen", b"amount_yen", "balance_after_yen", b"balance_after_yen", "balance_before_yen", b"balance_before_yen", "cause_event_id", b"cause_event_id", "claim_id", b"claim_id", "posted_time", b"posted_time", "reverses_transfer_id", b"reverses_transfer_id", "trace_id", b"trace_id", "transfer_id", b"transfer_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -379,6 +383,12 @@ class ControlTotal(_message.Message):
     ANNOUNCED_EVENTS_FIELD_NUMBER: _builtins.int
     ANNOUNCED_POINTS_FIELD_NUMBER: _builtins.int
     ANNOUNCED_YEN_FIELD_NUMBER: _builtins.int
+    REVERSED_PARTS_FIELD_NUMBER: _builtins.int
+    REVERSED_POINTS_FIELD_NUMBER: _builtins.int
+    REVERSED_YEN_FIELD_NUMBER: _builtins.int
+    ANNOUNCED_REVERSALS_FIELD_NUMBER: _builtins.int
+    ANNOUNCED_REVERSED_POINTS_FIELD_NUMBER: _builtins.int
+    ANNOUNCED_REVERSED_YEN_FIELD_NUMBER: _builtins.int
     payer_number: _builtins.str
     claim_month: _builtins.str
     posted_parts: _builtins.int
@@ -387,6 +397,13 @@ class ControlTotal(_message.Message):
     announced_events: _builtins.int
     announced_points: _builtins.int
     announced_yen: _builtins.int
+    reversed_parts: _builtins.int
+    """What of it was reversed since, as positive numbers: posted_yen - reversed_yen is what the payer owes."""
+    reversed_points: _builtins.int
+    reversed_yen: _builtins.int
+    announced_reversals: _builtins.int
+    announced_reversed_points: _builtins.int
+    announced_reversed_yen: _builtins.int
     def __init__(
         self,
         *,
@@ -398,10 +415,16 @@ class ControlTotal(_message.Message):
         announced_events: _builtins.int = ...,
         announced_points: _builtins.int = ...,
         announced_yen: _builtins.int = ...,
+        reversed_parts: _builtins.int = ...,
+        reversed_points: _builtins.int = ...,
+        reversed_yen: _builtins.int = ...,
+        announced_reversals: _builtins.int = ...,
+        announced_reversed_points: _builtins.int = ...,
+        announced_reversed_yen: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["announced_events", b"announced_events", "announced_points", b"announced_points", "announced_yen", b"announced_yen", "claim_month", b"claim_month", "payer_number", b"payer_number", "posted_parts", b"posted_parts", "posted_points", b"posted_points", "posted_yen", b"posted_yen"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["announced_events", b"announced_events", "announced_points", b"announced_points", "announced_reversals", b"announced_reversals", "announced_reversed_points", b"announced_reversed_points", "announced_reversed_yen", b"announced_reversed_yen", "announced_yen", b"announced_yen", "claim_month", b"claim_month", "payer_number", b"payer_number", "posted_parts", b"posted_parts", "posted_points", b"posted_points", "posted_yen", b"posted_yen", "reversed_parts", b"reversed_parts", "reversed_points", b"reversed_points", "reversed_yen", b"reversed_yen"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
