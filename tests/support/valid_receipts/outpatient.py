@@ -1,0 +1,74 @@
+"""What is done for an outpatient of a clinic, as units whose points are true to the masters."""
+
+from collections.abc import Callable
+from random import Random
+from typing import Final
+
+from tests.support.valid_receipts.chosen import Chosen
+from tests.support.valid_receipts.forms import (
+    add_aged,
+    add_bundle,
+    add_external,
+    add_injection,
+    add_judgements,
+    add_managed,
+    add_material,
+    add_noted,
+    add_plain,
+    add_prescription,
+    add_purchased,
+    add_stepped,
+    add_tapered,
+)
+from tests.support.valid_receipts.masters import Disease
+from tests.support.valid_receipts.shelves import Shelf
+from tests.support.valid_receipts.units import UnitDraft, act
+from tests.support.valid_receipts.visit import Visits
+
+FIRST_VISIT: Final = "111000110"
+RETURN_VISIT: Final = "112007410"
+OUTPATIENT_MANAGEMENT: Final = "112011010"
+
+_FORMS: Final[tuple[tuple[float, Callable[[Random, Chosen], None]], ...]] = (
+    (0.15, add_stepped),
+    (0.15, add_noted),
+    (0.20, add_bundle),
+    (0.05, add_tapered),
+    (0.08, add_aged),
+    (0.20, add_managed),
+    (0.35, add_prescription),
+    (0.15, add_external),
+    (0.15, add_injection),
+    (0.12, add_material),
+    (0.05, add_purchased),
+)
+"""How often each form of unit stands on a receipt."""
+
+
+def outpatient_units(random: Random, codes: Shelf, visits: Visits) -> tuple[list[UnitDraft], list[Disease], set[str]]:
+    """The units of a month of visits, the diseases that they ask for, and the names of the forms used."""
+    chosen = Chosen(codes=codes, visits=visits)
+    new = random.random() < 0.4
+    for _ in range(random.choice((0, 1, 2, 2, 3, 4, 6, 8))):
+        add_plain(random, chosen)
+    for share, form in _FORMS:
+        if random.random() < share:
+            form(random, chosen)
+    add_judgements(random, chosen)
+    _add_consultations(random, chosen, new=new)
+    return chosen.units, chosen.diseases, chosen.forms
+
+
+def _add_consultations(random: Random, chosen: Chosen, *, new: bool) -> None:
+    """初診 on the first day of a new patient, 再診 on all others, 外来管理加算 where nothing on the day excludes it."""
+    acts = chosen.codes.masters.acts
+    first, *later = chosen.visits.days
+    returns = dict.fromkeys(later if new else chosen.visits.days, 1)
+    if new:
+        chosen.add(UnitDraft("11", (act(FIRST_VISIT),), int(acts[FIRST_VISIT].points), {first: 1}))
+    if returns:
+        chosen.add(UnitDraft("12", (act(RETURN_VISIT),), int(acts[RETURN_VISIT].points), returns))
+    free = {day: 1 for day in returns if day not in chosen.days_without_management()}
+    if free and random.random() < 0.6:
+        chosen.add(UnitDraft("12", (act(OUTPATIENT_MANAGEMENT),), int(acts[OUTPATIENT_MANAGEMENT].points), free))
+        chosen.forms.add("outpatient management")
