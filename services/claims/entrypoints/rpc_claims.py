@@ -10,12 +10,15 @@ from seikyu.claims.v1 import claim_pb2, claim_service_pb2, claim_service_pb2_grp
 from typing_extensions import override
 
 from services.claims.adapters.measures import ClaimMeasures
+from services.claims.adapters.outcome_files import OutcomeReads
 from services.claims.adapters.postgres_ledger import PostgresLedger
 from services.claims.adapters.postgres_reads import ClaimFilter, ClaimReads, FeedPosition, position_of
 from services.claims.adapters.traces import BatchTraces, SingleTraces
 from services.claims.application.intake import Intake, assess_all
 from services.claims.application.model import Agency, Answer, Sender, Submitted
 from services.claims.entrypoints.forms import answer_of, claim_of, profile_of
+from services.claims.entrypoints.outcome_download import outcome_chunks
+from services.claims.entrypoints.uke_check import checked_file
 from services.claims.entrypoints.uke_upload import UkeUpload
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.calls import caller
@@ -38,6 +41,8 @@ ACCESS: Final = access_table(
     GetClaim=allow(PrincipalKind.HOSPITAL, operator=Role.VIEWER),
     ListClaims=allow(PrincipalKind.HOSPITAL, operator=Role.VIEWER),
     WatchClaims=allow(PrincipalKind.HOSPITAL, operator=Role.VIEWER, ends_at_drain=True),
+    CheckUkeFile=allow(PrincipalKind.HOSPITAL, operator=Role.VIEWER),
+    DownloadOutcomes=allow(PrincipalKind.HOSPITAL),
 )
 PAGE_DEFAULT: Final = 100
 CHANGES_PER_ANSWER: Final = 1_000
@@ -62,7 +67,7 @@ class ClaimParts:
 
 
 class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
-    """The six methods."""
+    """The methods of the contract."""
 
     def __init__(self, parts: ClaimParts) -> None:
         """Built by bootstrap."""
@@ -186,6 +191,22 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
                 )
             if len(changes) < CHANGES_PER_ANSWER:
                 await asyncio.sleep(WATCH_INTERVAL_S)
+
+    @override
+    async def CheckUkeFile(
+        self, request_iterator: AsyncIterator[claim_service_pb2.CheckUkeFileRequest], context: Context
+    ) -> AsyncIterator[claim_service_pb2.CheckUkeFileResponse]:
+        """What would be found in a submission set; a hospital checks its own files."""
+        async for response in checked_file(_own_hospital(), request_iterator):
+            yield response
+
+    @override
+    async def DownloadOutcomes(
+        self, request: claim_service_pb2.DownloadOutcomesRequest, context: Context
+    ) -> AsyncIterator[claim_service_pb2.DownloadOutcomesResponse]:
+        """A file of the hospital's own receipts; operators do not read these."""
+        async for response in outcome_chunks(OutcomeReads(self._parts.database), caller().id, request):
+            yield response
 
 
 def _own_hospital() -> str | None:

@@ -1,0 +1,35 @@
+"""Reasons and notes of decisions in Japanese, by their stable ids; what they mean is said where they are made."""
+
+from collections.abc import Mapping
+from typing import Final
+
+REASONS: Final[Mapping[str, str]] = {
+    "UNKNOWN_MEMBER": "該当する被保険者・受給者が確認できません",
+    "BRANCH_WRONG": "枝番が相違しています",
+    "BIRTH_DATE_DIFFERS": "生年月日が相違しています",
+    "SEX_DIFFERS": "男女区分が相違しています",
+    "ANOTHER_PAYER_SINCE": "他の保険者等へ異動しています",
+    "NOT_YET": "診療年月は資格取得前です",
+    "ENDED": "診療年月は資格喪失後です",
+    "NOT_COVERED": "保険者等の資格が確認できません",
+    "COVER_UNANSWERED": "資格の確認結果が得られていません",
+    "THIRD_PARTY": "第三者行為による傷病です（特記事項１０）",
+    "PAYER_REPEATED": "同一の保険者等が重複して記録されています",
+    "SHARES_CONTRADICT": "負担区分と保険者・公費の記録が整合しません",
+    "DECLARED_BELOW_LINES": "合計点数が明細の合計を下回っています",
+    "DECLARED_ABOVE_LINES": "縦計誤り：合計点数が明細の合計を上回っています",
+}
+"""By the code of a decision's reason."""
+
+NOTES: Final[Mapping[str, str]] = {
+    "unpriced": "点数表による計算を行っていない明細があります（請求点数のまま）",
+    "meals_unsettled": "食事療養・生活療養の費用は含まれていません",
+    "insurer_burden_unapplied": "保険の負担金額欄の記録は適用していません",
+    "discount_unapplied": "割引点数単価は適用していません（１点１０円）",
+}
+"""By the id of a decision's note."""
+
+
+def in_japanese(reason: str) -> str:
+    """The words for a reason's code; empty where there are none yet."""
+    return REASONS.get(reason, "")

@@ -1,0 +1,105 @@
+"""A hospital's returned and reduced receipts, from the ledger to the bytes that its own system reads."""
+
+from collections.abc import Sequence
+
+import pytest
+from seikyu.claims.v1 import claim_pb2, claim_service_pb2
+
+from services.claims.adapters import outcome_files
+from services.claims.adapters.outcome_files import OutcomeReads
+from services.claims.application.intake import assess_all
+from services.claims.application.model import Agency, Determined, Submitted
+from services.claims.domain.adjudication import Cover
+from services.claims.domain.outputs.search_number import search_number_of
+from services.claims.domain.uke.findings import Profile
+from services.claims.entrypoints.outcome_download import outcome_chunks
+from services.shared.chassis.postgres import Database
+from services.shared.kernel.ids import ClaimId
+from tests.integration.claims.test_ledger import HOSPITAL, NOW, OTHER_HOSPITAL, accept, decide, new_intake
+from tests.support import uke
+
+MONTH = "202406"
+PAYER = "01130012"
+
+
+def _determined(claim_id: ClaimId, *, reason: str = "COVERED") -> Determined:
+    cover = Cover(
+        payer_number=PAYER, covered=reason == "COVERED", reason=reason, copay_tenths=3, public_programme=False
+    )
+    return Determined(claim_id=claim_id, covers=(cover,), determined_at=NOW)
+
+
+async def _decided(database: Database, receipts: Sequence[bytes], reasons: Sequence[str]) -> list[ClaimId]:
+    """Claims of these receipts, each decided on this answer of eligibility's."""
+    submitted = [
+        Submitted(place=place, agency=Agency.SSK, claim_month=MONTH, receipt=receipt)
+        for place, receipt in enumerate(receipts)
+    ]
+    intake = new_intake()
+    answers = await accept(database, assess_all(HOSPITAL, submitted, Profile.LENIENT), intake)
+    ids = [each.claim_id for each in answers if each.claim_id is not None]
+    determined = [_determined(claim, reason=reason) for claim, reason in zip(ids, reasons, strict=True)]
+    await decide(database, determined, intake.recent)
+    return ids
+
+
+async def _file(
+    database: Database,
+    file: "claim_service_pb2.OutcomeFile.ValueType",
+    *,
+    hospital: str = HOSPITAL,
+    agency: "claim_pb2.ReviewAgency.ValueType" = claim_pb2.REVIEW_AGENCY_SSK,
+) -> tuple[bytes, int]:
+    request = claim_service_pb2.DownloadOutcomesRequest(file=file, review_agency=agency, claim_month=MONTH)
+    responses = [each async for each in outcome_chunks(OutcomeReads(database), hospital, request)]
+    return b"".join(each.chunk for each in responses), responses[-1].receipts
+
+
+async def test_returned_receipts_go_back_with_their_number_and_their_reason_and_the_approved_do_not(
+    database: Database,
+) -> None:
+    receipts = [uke.plain_receipt(number) for number in (1, 2, 3)]
+    ids = await _decided(database, receipts, ["UNKNOWN_MEMBER", "COVERED", "ENDED"])
+
+    content, count = await _file(database, claim_service_pb2.OUTCOME_FILE_RETURNS)
+
+    lines = content.decode("cp932").split("\r\n")
+    numbers = [search_number_of(ids[0]), search_number_of(ids[2])]
+    assert count == 2
+    assert (lines[0], lines[-2], lines[-1]) == (f"HI,1,{MONTH},13,1,2345670,,00", "HG", "\x1a")
+    assert [line.split(",")[18] for line in lines if line.startswith("RE,")] == numbers
+    assert [line for line in lines if line.startswith("HR,")] == [
+        f"HR,202604,1,,,該当する被保険者・受給者が確認できません,,,,{numbers[0]}",
+        f"HR,202604,1,,,診療年月は資格喪失後です,,,,{numbers[1]}",
+    ]
+
+
+async def test_cut_points_are_told_with_their_letter(database: Database) -> None:
+    receipt = uke.receipt(uke.head(), uke.insurer(points="80"), uke.disease(), uke.act())
+    (claim,) = await _decided(database, [receipt], ["COVERED"])
+
+    content, count = await _file(database, claim_service_pb2.OUTCOME_FILE_REDUCTIONS)
+
+    row = content.decode("cp932").split("\r\n")[2].split(",")
+    assert count == 1
+    assert (row[0], row[22], row[23], row[28]) == ("3", "-7", "H", search_number_of(claim))
+
+
+async def test_another_hospital_or_agency_gets_an_empty_file(database: Database) -> None:
+    await _decided(database, [uke.plain_receipt()], ["ENDED"])
+    returns = claim_service_pb2.OUTCOME_FILE_RETURNS
+
+    others, _ = await _file(database, returns, hospital=OTHER_HOSPITAL)
+    elsewhere, _ = await _file(database, returns, agency=claim_pb2.REVIEW_AGENCY_KOKUHOREN)
+
+    assert others == f"HI,1,{MONTH},13,1,2345688,,00\r\nHG\r\n\x1a".encode()
+    assert elsewhere == f"HI,2,{MONTH},13,1,2345670,,00\r\nHG\r\n\x1a".encode()
+
+
+async def test_a_month_of_many_pages_is_whole(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outcome_files, "CLAIMS_A_PAGE", 2)
+    await _decided(database, [uke.plain_receipt(number) for number in range(1, 6)], ["ENDED"] * 5)
+
+    content, count = await _file(database, claim_service_pb2.OUTCOME_FILE_RETURNS)
+
+    assert (count, content.count(b"\r\nHR,")) == (5, 5)

@@ -1,0 +1,80 @@
+"""CheckUkeFile: findings per receipt and a summary, from the bytes alone."""
+
+from collections.abc import AsyncIterator
+
+import grpc
+import pytest
+from seikyu.claims.v1 import claim_service_pb2
+
+from services.claims.entrypoints.uke_check import checked_file
+from services.shared.chassis.rpc_errors import RpcRefusal
+from tests.support import uke
+
+HOSPITAL = "1310000003"
+STRICT = claim_service_pb2.CheckUkeFileRequest(
+    header=claim_service_pb2.CheckHeader(profile=claim_service_pb2.PROFILE_STRICT)
+)
+STRANGERS = uke.volume([uke.plain_receipt()], uke.totals(1, 73), uke.institution(institution_code="0000011"))
+
+
+async def _requests(
+    content: bytes, *first: claim_service_pb2.CheckUkeFileRequest
+) -> AsyncIterator[claim_service_pb2.CheckUkeFileRequest]:
+    for request in first:
+        yield request
+    for at in range(0, len(content), 100):
+        yield claim_service_pb2.CheckUkeFileRequest(chunk=content[at : at + 100])
+
+
+async def _checked(
+    content: bytes, hospital_code: str | None = HOSPITAL
+) -> tuple[list[claim_service_pb2.CheckedReceipt], claim_service_pb2.CheckSummary]:
+    receipts: list[claim_service_pb2.CheckedReceipt] = []
+    summary = claim_service_pb2.CheckSummary()
+    async for response in checked_file(hospital_code, _requests(content, STRICT)):
+        receipts += response.checked.receipts
+        summary = response.summary
+    return receipts, summary
+
+
+async def test_every_receipt_is_answered_in_its_place_with_its_points() -> None:
+    receipts, summary = await _checked(uke.plain_file(3))
+
+    assert [(each.index, each.receipt_number, each.declared_points) for each in receipts] == [
+        (0, 1, 73),
+        (1, 2, 73),
+        (2, 3, 73),
+    ]
+    assert (summary.receipts, summary.rejected_receipts, summary.declared_points) == (3, 0, 219)
+
+
+async def test_what_is_wrong_in_form_or_sums_is_named_with_its_line() -> None:
+    receipt = uke.receipt(uke.head(), uke.insurer(points="80"), uke.disease(disease_code="250001x"), uke.act())
+
+    receipts, summary = await _checked(uke.volume([receipt], uke.totals(1, 80)))
+
+    assert [(each.line, each.rule) for each in receipts[0].findings] == [(4, "field.mode")]
+    assert (summary.rejected_receipts, summary.set_rejected) == (1, False)
+
+
+async def test_totals_that_disagree_reject_the_set() -> None:
+    _, summary = await _checked(uke.volume([uke.plain_receipt()], uke.totals(2, 73)))
+
+    assert (summary.set_rejected, summary.rejected_receipts, summary.finding_count) == (True, 1, 1)
+    assert [each.rule for each in summary.findings] == ["frame.total-count"]
+
+
+async def test_a_hospital_cannot_check_anothers_file_but_an_operator_can() -> None:
+    with pytest.raises(RpcRefusal) as refused:
+        await _checked(STRANGERS)
+
+    assert refused.value.code is grpc.StatusCode.PERMISSION_DENIED
+    assert len((await _checked(STRANGERS, None))[0]) == 1
+
+
+@pytest.mark.parametrize("first", [(), (STRICT, STRICT)], ids=["no header", "two headers"])
+async def test_the_header_stands_first_and_once(first: tuple[claim_service_pb2.CheckUkeFileRequest, ...]) -> None:
+    with pytest.raises(RpcRefusal) as refused:
+        [each async for each in checked_file(HOSPITAL, _requests(uke.plain_file(), *first))]
+
+    assert refused.value.code is grpc.StatusCode.INVALID_ARGUMENT
