@@ -49,6 +49,10 @@ class Record:
         return dict(self.headers).get(name, b"").decode()
 
 
+PATIENT_CODING_WAIT_S = "30"
+"""What is told of a coded claim is asked for; on a busy machine its codes may come later than after two seconds."""
+
+
 @contextmanager
 def observed_platform(
     collector: OtlpCollector, *, trace_share: float, variables: Mapping[str, str] | None = None
@@ -59,6 +63,7 @@ def observed_platform(
         "OTEL_TRACES_EXPORTER": "zipkin_json,otlp",
         "SEIKYU_TRACE_SHARE": str(trace_share),
         "SEIKYU_LOG_LEVEL": "DEBUG",
+        "SEIKYU_CODING_WAIT_S": PATIENT_CODING_WAIT_S,
         **(variables or {}),
     }
     with running_platform(list(INFRASTRUCTURE)) as stack:
