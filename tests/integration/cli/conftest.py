@@ -92,6 +92,15 @@ class FakeClaims(claim_service_pb2_grpc.ClaimServiceServicer, enrolment_service_
         context.add_callback(ended.set)
         ended.wait(10)
 
+    def DownloadOutcomes(  # type: ignore[explicit-override]
+        self, request: claim_service_pb2.DownloadOutcomesRequest, context: Context
+    ) -> Iterator[claim_service_pb2.DownloadOutcomesResponse]:
+        self.tokens.append(str(dict(context.invocation_metadata())["authorization"]))
+        for number, chunk in enumerate((f"HI,{request.review_agency},{request.claim_month}\r\n", "HG\r\n")):
+            if self.refusal is not None and number:
+                context.abort(self.refusal, "the stream broke off")
+            yield claim_service_pb2.DownloadOutcomesResponse(chunk=chunk.encode(), receipts=number)
+
     def EnrolHospital(  # type: ignore[explicit-override]
         self, request: enrolment_service_pb2.EnrolHospitalRequest, context: Context
     ) -> enrolment_service_pb2.EnrolHospitalResponse:
@@ -108,6 +117,9 @@ class FakeClaims(claim_service_pb2_grpc.ClaimServiceServicer, enrolment_service_
         raise NotImplementedError
 
     def SubmitClaims(self, request: object, context: object) -> NoReturn:  # type: ignore[explicit-override]
+        raise NotImplementedError
+
+    def CheckUkeFile(self, request_iterator: object, context: object) -> NoReturn:  # type: ignore[explicit-override]
         raise NotImplementedError
 
     def GetControlTotals(self, request: object, context: object) -> NoReturn:  # type: ignore[explicit-override]

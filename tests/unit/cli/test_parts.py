@@ -18,7 +18,7 @@ from tests.support import uke
 
 EXPECTED_COMMANDS = {
     *("check", "claim", "claims", "code", "coverage", "dlq", "eligibility", "events", "hospital", "lag", "ledger"),
-    *("payer", "submit", "trace"),
+    *("outcomes", "payer", "submit", "trace"),
 }
 
 
