@@ -13,6 +13,8 @@ from seikyu.claims.v1.claim_service_pb2_grpc import ClaimServiceStub
 
 from services.cli.client import Client, load_client
 from services.cli.command import as_dict, console, json_option, print_json, progress, run, table, yen
+from services.cli.explaining import explanation_views, reasons_table
+from services.cli.words import LANGUAGES, Say, english
 
 PAGE: Final = 200
 FINAL_STATES: Final = frozenset(
@@ -36,9 +38,9 @@ def state_name(state: "claim_pb2.ClaimState.ValueType") -> str:
     return claim_pb2.ClaimState.Name(state).removeprefix("CLAIM_STATE_").lower()
 
 
-def state_text(state: "claim_pb2.ClaimState.ValueType") -> Text:
+def state_text(state: "claim_pb2.ClaimState.ValueType", say: Say = english) -> Text:
     """The state in its colour."""
-    return Text(state_name(state), style=_STYLES.get(state_name(state), ""))
+    return Text(say(state_name(state)), style=_STYLES.get(state_name(state), ""))
 
 
 async def get_claim(channel: grpc.aio.Channel, claim_id: str) -> claim_pb2.Claim:
@@ -73,10 +75,11 @@ def reason_of(claim: claim_pb2.Claim) -> str:
     return ", ".join([*reasons, *claim.decision.notes])
 
 
-def claims_table(claims: Sequence[claim_pb2.Claim], title: str) -> Table:
+def claims_table(claims: Sequence[claim_pb2.Claim], title: str, say: Say = english) -> Table:
     """One row per claim: state, points, yen of payers and patient, reason."""
-    numbers = ("no.", "points", "payers yen", "patient yen", "cut yen")
-    made = table(title, "no.", "claim", "kind", "state", *numbers[1:], "reason", right=numbers)
+    numbers = tuple(map(say, ("no.", "points", "payers yen", "patient yen", "cut yen")))
+    heads = tuple(map(say, ("no.", "claim", "kind", "state")))
+    made = table(title, *heads, *numbers[1:], say("reason"), right=numbers)
     for claim in claims:
         decision = claim.decision
         payers = sum(share.share_yen for share in decision.payers)
@@ -85,7 +88,7 @@ def claims_table(claims: Sequence[claim_pb2.Claim], title: str) -> Table:
             str(claim.receipt_number),
             claim.claim_id,
             claim.receipt_kind,
-            state_text(claim.state),
+            state_text(claim.state, say),
             f"{claim.declared_points:,}",
             *(figures if claim.state in FINAL_STATES else ("", "", "")),
             reason_of(claim),
@@ -93,60 +96,78 @@ def claims_table(claims: Sequence[claim_pb2.Claim], title: str) -> Table:
     return made
 
 
-def timeline_table(claim: claim_pb2.Claim) -> Table:
+def timeline_table(claim: claim_pb2.Claim, say: Say = english) -> Table:
     """Each stage that the claim reached, with milliseconds since it was received."""
-    made = table(f"Timeline of {claim.claim_id}", "stage", "time (UTC)", "after ms", right=("after ms",))
+    heads = tuple(map(say, ("stage", "time (UTC)", "after ms")))
+    made = table(f"{say('Timeline of')} {claim.claim_id}", *heads, right=(heads[2],))
     stages = sorted(claim.timeline, key=lambda stage: stage.time.ToNanoseconds())
     for stage in stages:
         after_ms = (stage.time.ToNanoseconds() - stages[0].time.ToNanoseconds()) / 1e6
-        made.add_row(stage.stage, stage.time.ToJsonString(), f"{after_ms:,.1f}")
+        made.add_row(say(stage.stage), stage.time.ToJsonString(), f"{after_ms:,.1f}")
     return made
 
 
-def claim_view(claim: claim_pb2.Claim) -> RenderableType:
+def claim_view(claim: claim_pb2.Claim, say: Say = english) -> RenderableType:
     """Everything that is known of a claim."""
     agency = claim_pb2.ReviewAgency.Name(claim.review_agency).removeprefix("REVIEW_AGENCY_").lower()
     facts = (
-        f"hospital {claim.hospital_code}, {agency}, claimed {claim.claim_month}, treated {claim.treatment_month}, "
-        f"trace {claim.trace_id or 'none'}"
+        f"{say('hospital')} {claim.hospital_code}, {say(agency)}, {say('claimed')} {claim.claim_month}, "
+        f"{say('treated')} {claim.treatment_month}, trace {claim.trace_id or 'none'}"
     )
-    parts: list[RenderableType] = [claims_table([claim], "Claim"), Text(facts), Text("")]
+    parts: list[RenderableType] = [claims_table([claim], say("Claim"), say), Text(facts), Text("")]
+    if claim.decision.reasons:
+        parts.append(reasons_table(claim.decision.reasons, say))
     if claim.decision.payers:
-        shares = table("Payers", "payer", "kind", "points", "yen", right=("points", "yen"))
-        for share in claim.decision.payers:
-            kind = claim_pb2.PayerKind.Name(share.kind).removeprefix("PAYER_KIND_").lower()
-            shares.add_row(share.payer_number, kind, f"{share.points:,}", yen(share.share_yen))
-        parts.append(shares)
+        parts.append(_shares_table(claim.decision.payers, say))
+    parts.extend(explanation_views(claim.decision.explanation, say))
+    if claim.decision.notes:
+        parts += [Text(f"{say('Notes')}: {', '.join(map(say, claim.decision.notes))}"), Text("")]
     if claim.coded_diagnoses:
-        codes = table("Diagnoses written as text", "line", "route", "disease", "modifiers", right=("line",))
-        for found in claim.coded_diagnoses:
-            codes.add_row(str(found.line), found.route, found.disease_code, " ".join(found.modifier_codes))
-        parts.append(codes)
+        parts.append(_codes_table(claim.coded_diagnoses, say))
     if claim.findings:
-        parts.append(findings_table(claim.findings))
-    return Group(*parts, timeline_table(claim))
+        parts.append(findings_table(claim.findings, say))
+    return Group(*parts, timeline_table(claim, say))
 
 
-def findings_table(findings: Sequence[claim_pb2.Finding]) -> Table:
+def _shares_table(payers: Sequence[claim_pb2.PayerShare], say: Say) -> Table:
+    heads = tuple(map(say, ("payer", "kind", "points", "yen")))
+    shares = table(say("Payers"), *heads, right=heads[2:])
+    for share in payers:
+        kind = claim_pb2.PayerKind.Name(share.kind).removeprefix("PAYER_KIND_").lower()
+        shares.add_row(share.payer_number, say(kind), f"{share.points:,}", yen(share.share_yen))
+    return shares
+
+
+def _codes_table(codes: Sequence[claim_pb2.CodedDiagnosis], say: Say) -> Table:
+    heads = tuple(map(say, ("line", "route", "disease code", "modifiers")))
+    made = table(say("Diagnoses written as text"), *heads, right=heads[:1])
+    for found in codes:
+        made.add_row(str(found.line), found.route, found.disease_code, " ".join(found.modifier_codes))
+    return made
+
+
+def findings_table(findings: Sequence[claim_pb2.Finding], say: Say = english) -> Table:
     """Where which rule of form is broken; never a value of the patient's."""
-    made = table("Findings", "line", "field", "rule", "message", right=("line",))
+    heads = tuple(map(say, ("line", "field", "rule", "message")))
+    made = table(say("Findings"), *heads, right=heads[:1])
     for finding in findings:
         style = "red" if finding.severity == claim_pb2.SEVERITY_ERROR else "yellow"
         place = ".".join(part for part in (finding.record, finding.field) if part)
-        made.add_row(str(finding.line or "set"), place, finding.rule, finding.message, style=style)
+        made.add_row(str(finding.line or say("set")), place, finding.rule, finding.message, style=style)
     return made
 
 
 @click.command(name="claim")
 @click.argument("claim_id")
+@click.option("--lang", type=click.Choice(list(LANGUAGES)), default="en", show_default=True, help="Of what is shown.")
 @json_option
-def claim(*, claim_id: str, as_json: bool) -> None:
-    """Show one claim: decision, payers' shares, timeline."""
+def claim(*, claim_id: str, lang: str, as_json: bool) -> None:
+    """Show one claim: decision and why, each line declared, priced and allowed, payers' shares, timeline."""
     found = run(_one(load_client(), claim_id))
     if as_json:
         print_json(as_dict(found))
     else:
-        console().print(claim_view(found))
+        console().print(claim_view(found, LANGUAGES[lang]))
 
 
 async def _one(client: Client, claim_id: str) -> claim_pb2.Claim:

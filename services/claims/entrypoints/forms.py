@@ -10,6 +10,7 @@ from seikyu.coding.v1 import events_pb2 as coding_events
 
 from services.claims.adapters.findings_text import read_findings
 from services.claims.application.model import Answer
+from services.claims.domain.outputs.wording import in_japanese
 from services.claims.domain.uke.findings import Finding, Profile, Severity
 from services.shared.chassis.instants import timestamp
 from services.shared.chassis.traceparent import trace_id_of
@@ -85,7 +86,7 @@ def _decision_of(content: bytes | None) -> claim_pb2.Decision | None:
     return claim_pb2.Decision(
         decision_id=made.decision_id,
         outcome=made.outcome,
-        reasons=made.reasons,
+        reasons=[_reason_of(each) for each in made.reasons],
         billed_points=made.billed_points,
         billed_yen=made.billed_yen,
         payers=[
@@ -99,6 +100,12 @@ def _decision_of(content: bytes | None) -> claim_pb2.Decision | None:
         notes=made.notes,
         decided_time=made.decided_time,
     )
+
+
+def _reason_of(reason: claim_pb2.Reason) -> claim_pb2.Reason:
+    """The reason with its Japanese words, which stored decisions do not carry."""
+    reason.message_ja = reason.message_ja or in_japanese(reason.code)
+    return reason
 
 
 def _timeline_of(row: asyncpg.Record) -> list[claim_pb2.StageTime]:

@@ -1,4 +1,4 @@
-"""Reasons and notes of decisions in Japanese, by their stable ids; what they mean is said where they are made."""
+"""Reasons of decisions in Japanese, by their stable ids; what they mean is said where they are made."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -20,14 +20,6 @@ REASONS: Final[Mapping[str, str]] = {
     "DECLARED_ABOVE_LINES": "縦計誤り：合計点数が明細の合計を上回っています",
 }
 """By the code of a decision's reason."""
-
-NOTES: Final[Mapping[str, str]] = {
-    "unpriced": "点数表による計算を行っていない明細があります（請求点数のまま）",
-    "meals_unsettled": "食事療養・生活療養の費用は含まれていません",
-    "insurer_burden_unapplied": "保険の負担金額欄の記録は適用していません",
-    "discount_unapplied": "割引点数単価は適用していません（１点１０円）",
-}
-"""By the id of a decision's note."""
 
 
 def in_japanese(reason: str) -> str:
