@@ -109,6 +109,7 @@ class Disease(NamedTuple):
     not_billed: str
     group: str
     intractable: str
+    icd10: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,4 +216,4 @@ def _material(row: list[str]) -> Material:
 
 
 def _disease(row: list[str]) -> Disease:
-    return Disease(row[2], row[18], row[19], row[20], row[42])
+    return Disease(row[2], row[18], row[19], row[20], row[42], row[15])

@@ -18,6 +18,12 @@ _BASIC: Final = {"1", "3", "5"}
 _UNLINKED_DAYS: Final = {"00", "10"}
 _ALL_SETTINGS: Final = "0"
 _PRESCRIBING_PARTS: Final = ("120",)
+_MAYBE_OF_ONE_SEX: Final = (
+    *("A34", "B26", "B37", "C51", "C52", "C53", "C54", "C55", "C56", "C57", "C58", "C6", "C79", "D06", "D07", "D17"),
+    *("D25", "D26", "D27", "D28", "D29", "D39", "D40", "E28", "E29", "E89", "F52", "F53", "I86", "L29", "M80", "M81"),
+    *("M83", "N4", "N5", "N7", "N8", "N9", "O", "P5", "Q5", "R86", "R87", "S31", "S37", "T19", "T83", "Z"),
+)
+"""ICD-10 categories with diseases of one sex among them; left out whole, for the master states no sex."""
 _DEAREST_DRUG_YEN: Final = 100_000
 
 
@@ -48,7 +54,11 @@ def shelf(folder: Path, *, inpatient: bool) -> Shelf:
     usable = [act for act in masters.acts.values() if _is_usable(act, inpatient=inpatient)]
     basic = [act for act in usable if act.kind in _BASIC and act.kind_in_table != "7"]
     plain = [act for act in basic if act.steps is None and act.bundle == "0" and act.taper_group == "0"]
-    billed = [each for each in masters.diseases.values() if each.not_billed == "0"]
+    billed = [
+        each
+        for each in masters.diseases.values()
+        if each.not_billed == "0" and each.icd10 and not each.icd10.startswith(_MAYBE_OF_ONE_SEX)
+    ]
     return Shelf(
         masters=masters,
         plain=_by_section(plain, inpatient=inpatient),

@@ -1,0 +1,193 @@
+"""Faults between lines: additions, judgements, bundles, limits, diseases that acts ask for."""
+
+from tests.mutations.planted import Catalogue, Planted, planted
+from tests.mutations.scenes import DISEASE, FIRST, MANAGEMENT, RETURN, WARD, Stage, disease, drug
+from tests.support.mutator import faults as plant
+from tests.support.mutator.raw import restated
+from tests.support.valid_receipts.units import UnitDraft, act
+
+RELATIONS = Catalogue()
+BLOOD_COUNT, JUDGEMENT_OF_BLOOD = "160008010", "160061810"
+JUDGEMENT_OF_CHEMISTRY = "160061910"
+COMPRESS, SUCTION = "140002210", "140003810"
+ULTRASOUND, TAPER = "160072110", "160000190"
+AFTER_HOURS_1, AFTER_HOURS_2, STATEMENT = "112016070", "112708370", "112015770"
+SURGERY, OF_INFANTS = "150010210", "150000290"
+DEAR, ITEMS = 17, 11
+PLAIN_SHOT, PLAIN_SHOT_POINTS = "620000237", 28
+"""生理食塩液, 279 yen."""
+
+
+@RELATIONS.found_by("limit.refused")
+def more_often_in_the_month_than_the_limit(stage: Stage) -> Planted:
+    """上限回数エラー処理 0: the limit is to be looked at."""
+    scene = stage.outpatient(stage.visit(7, 14), stage.once("112021970"), days=2)
+    return planted(scene, plant.counted(scene.receipt, "112021970", {7: 1, 14: 1}), "112021970")
+
+
+@RELATIONS.found_by("limit.capped")
+def more_often_than_the_limit_that_is_paid(stage: Stage) -> Planted:
+    """上限回数エラー処理 1: the limit is paid."""
+    scene = stage.outpatient(stage.visit(7, 14), stage.once("113001310"), days=2)
+    return planted(scene, plant.counted(scene.receipt, "113001310", {7: 1, 14: 1}), "113001310")
+
+
+@RELATIONS.found_by("days.act")
+def act_more_often_than_days_attended(stage: Stage) -> Planted:
+    scene = stage.outpatient(stage.visit(7), stage.once(SUCTION))
+    return planted(scene, plant.counted(scene.receipt, SUCTION, {7: 2}), SUCTION)
+
+
+@RELATIONS.found_by("days.consultations")
+def more_consultations_than_days(stage: Stage) -> Planted:
+    scene = stage.outpatient(stage.once(FIRST), stage.visit(14), days=2)
+    return planted(scene, plant.counted(scene.receipt, RETURN, {14: 1, 21: 1}), RETURN)
+
+
+@RELATIONS.found_by("days.consultations")
+def first_consultation_twice(stage: Stage) -> Planted:
+    scene = stage.outpatient(stage.once(FIRST))
+    return planted(scene, plant.counted(scene.receipt, FIRST, {7: 1, 8: 1}), FIRST)
+
+
+@RELATIONS.found_by("days.stay")
+def more_days_in_a_ward_than_days(stage: Stage) -> Planted:
+    scene = stage.inpatient()
+    return planted(scene, plant.counted(scene.receipt, WARD, {7: 1, 8: 1, 9: 1, 10: 1}), WARD)
+
+
+@RELATIONS.found_by("note.without-base")
+def note_without_its_base(stage: Stage) -> Planted:
+    scene = stage.outpatient(stage.unit(stage.points(RETURN) + stage.points(STATEMENT), act(RETURN), act(STATEMENT)))
+    faulty = plant.coded(scene.receipt, RETURN, FIRST)
+    faulty = plant.pointed(faulty, STATEMENT, stage.points(FIRST) + stage.points(STATEMENT))
+    return planted(scene, faulty.put(faulty.line_of(FIRST), 1, "11"), STATEMENT)
+
+
+@RELATIONS.found_by("note.together")
+def two_notes_that_exclude_each_other(stage: Stage) -> Planted:
+    """別紙7-7: 時間外対応加算１ and ２ have one 注加算通番."""
+    points = stage.points(RETURN) + stage.points(AFTER_HOURS_1) + stage.points(STATEMENT)
+    scene = stage.outpatient(stage.unit(points, act(RETURN), act(AFTER_HOURS_1), act(STATEMENT)))
+    faulty = plant.coded(scene.receipt, STATEMENT, AFTER_HOURS_2)
+    points = stage.points(RETURN) + stage.points(AFTER_HOURS_1) + stage.points(AFTER_HOURS_2)
+    return planted(scene, plant.pointed(faulty, AFTER_HOURS_2, points), AFTER_HOURS_2)
+
+
+@RELATIONS.found_by("rule.without-act")
+def rule_addition_without_an_act(stage: Stage) -> Planted:
+    points = stage.points(SURGERY)
+    unit = stage.unit(points * 2, act(SURGERY), act(OF_INFANTS))
+    scene = stage.outpatient(stage.visit(), unit, birth="20220310")
+    return planted(scene, plant.beheaded(scene.receipt, SURGERY, OF_INFANTS), OF_INFANTS)
+
+
+@RELATIONS.found_by("judgement.twice")
+def judgement_twice(stage: Stage) -> Planted:
+    scene = stage.outpatient(stage.visit(), stage.once(BLOOD_COUNT), stage.once(JUDGEMENT_OF_BLOOD))
+    return planted(scene, plant.repeated(scene.receipt, JUDGEMENT_OF_BLOOD), JUDGEMENT_OF_BLOOD, nth=2)
+
+
+@RELATIONS.found_by("judgement.without-test")
+def judgement_without_its_test(stage: Stage) -> Planted:
+    scene = stage.outpatient(stage.visit(), stage.once(BLOOD_COUNT), stage.once(JUDGEMENT_OF_BLOOD))
+    return planted(scene, plant.removed(scene.receipt, BLOOD_COUNT), JUDGEMENT_OF_BLOOD)
+
+
+@RELATIONS.found_by("bundle.torn")
+def bundle_billed_item_by_item(stage: Stage) -> Planted:
+    """血液化学検査 (包括対象検査 1): ten items and more of one sample cost 103 points."""
+    found = [each.code for each in stage.masters.acts.values() if each.bundle == "1" and each.points == DEAR]
+    items = sorted(found)[:ITEMS]
+    unit = UnitDraft("60", tuple(act(code) for code in items), 103, {7: 1})
+    scene = stage.outpatient(stage.visit(), unit, stage.once(JUDGEMENT_OF_CHEMISTRY))
+    return planted(scene, plant.torn(scene.receipt, {code: stage.points(code) for code in items}))
+
+
+@RELATIONS.found_by("disease.asked-for")
+def care_without_the_disease_it_asks_for(stage: Stage) -> Planted:
+    """113001810 特定疾患療養管理料（診療所): 傷病名関連区分 5."""
+    scene = stage.outpatient(stage.visit(), stage.once("113001810"), diseases=[disease("8848310")])
+    return planted(scene, plant.ill(scene.receipt, "8848310", DISEASE), "113001810")
+
+
+@RELATIONS.found_by("disease.asked-for")
+def skin_care_without_the_disease(stage: Stage) -> Planted:
+    """113000910 皮膚科特定疾患指導管理料（１）: 傷病名関連区分 3."""
+    scene = stage.outpatient(stage.visit(), stage.once("113000910"), diseases=[disease("8848438")])
+    return planted(scene, plant.ill(scene.receipt, "8848438", DISEASE), "113000910")
+
+
+@RELATIONS.found_by("disease.asked-for")
+def epilepsy_care_without_the_disease(stage: Stage) -> Planted:
+    """113002850 てんかん指導料: 傷病名関連区分 7."""
+    scene = stage.outpatient(stage.visit(), stage.once("113002850"), diseases=[disease("8849519")])
+    return planted(scene, plant.ill(scene.receipt, "8849519", DISEASE), "113002850")
+
+
+@RELATIONS.found_by("disease.asked-for")
+def care_of_intractable_disease_without_it(stage: Stage) -> Planted:
+    """113002910 難病外来指導管理料: 傷病名関連区分 9, diseases by 難病外来対象区分."""
+    scene = stage.outpatient(stage.visit(), stage.once("113002910"), diseases=[disease("2273021")])
+    return planted(scene, plant.ill(scene.receipt, "2273021", DISEASE), "113002910")
+
+
+@RELATIONS.found_by("management.excluded")
+def outpatient_management_beside_a_treatment(stage: Stage) -> Planted:
+    scene = stage.outpatient(stage.visit(7, 14), stage.once(MANAGEMENT, day=7), stage.once(COMPRESS, day=14), days=2)
+    return planted(scene, plant.moved(scene.receipt, COMPRESS, 7), MANAGEMENT)
+
+
+@RELATIONS.found_by("taper.without-act")
+def taper_without_an_act_that_tapers(stage: Stage) -> Planted:
+    points = stage.points(ULTRASOUND)
+    scene = stage.outpatient(
+        stage.visit(7, 14),
+        stage.once(ULTRASOUND),
+        stage.unit(points - points // 10, act(ULTRASOUND), act(TAPER), day=14),
+        days=2,
+    )
+    line = scene.receipt.line_of(ULTRASOUND, 2)
+    faulty = plant.pointed(scene.receipt.put(line, 3, BLOOD_COUNT), TAPER, round(stage.points(BLOOD_COUNT) * 0.9))
+    return planted(scene, faulty, TAPER)
+
+
+@RELATIONS.found_by("taper.missing")
+def second_examination_at_full_points(stage: Stage) -> Planted:
+    points = stage.points(ULTRASOUND)
+    tapered = stage.unit(points - points // 10, act(ULTRASOUND), act(TAPER), day=14)
+    scene = stage.outpatient(stage.visit(7, 14), stage.once(ULTRASOUND), tapered, days=2)
+    faulty = scene.receipt.exchange(scene.receipt.line_of(TAPER))
+    faulty = faulty.put(faulty.line_of(ULTRASOUND, 2), 5, str(points))
+    return planted(scene, restated(faulty), ULTRASOUND, nth=2)
+
+
+@RELATIONS.found_by("stay.outside-without-stay")
+def night_out_without_a_stay(stage: Stage) -> Planted:
+    """190107290 外泊: beside 入院基本料 only (実日数 4)."""
+    unit = UnitDraft("90", (act(WARD), act("190107290")), round(stage.points(WARD) * 0.15), {9: 1})
+    stay = UnitDraft("90", (act(WARD),), stage.points(WARD), {7: 1, 8: 1})
+    scene = stage.inpatient(stay, unit, ward=False)
+    receipt = scene.receipt
+    return planted(scene, restated(receipt.put(receipt.line_of(WARD, 2), 3, SUCTION)), "190107290")
+
+
+@RELATIONS.found_by("drug.asked-for")
+def narcotic_addition_without_a_narcotic(stage: Stage) -> Planted:
+    """130000310 麻薬注射加算: 医薬品関連区分 1."""
+    return _drug_addition(stage, "130000310", "620001373", 472)
+
+
+@RELATIONS.found_by("drug.asked-for")
+def biological_addition_without_a_biological(stage: Stage) -> Planted:
+    """130000110 生物学的製剤注射加算: 医薬品関連区分 4."""
+    return _drug_addition(stage, "130000110", "620001343", 90_636)
+
+
+def _drug_addition(stage: Stage, addition: str, wanted: str, points: int) -> Planted:
+    shot = UnitDraft("31", (act("130000510"),), stage.points("130000510"), {7: 1})
+    injected = UnitDraft("31", (drug(wanted, "1"),), points, {7: 1})
+    more = UnitDraft("31", (act(addition),), stage.points(addition), {7: 1})
+    scene = stage.outpatient(stage.visit(), shot, injected, more)
+    faulty = plant.coded(scene.receipt, wanted, PLAIN_SHOT)
+    return planted(scene, plant.pointed(faulty, PLAIN_SHOT, PLAIN_SHOT_POINTS), addition)
