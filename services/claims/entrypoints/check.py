@@ -2,9 +2,7 @@
 
 import json
 import sys
-import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -12,17 +10,15 @@ from typing import Final
 import click
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.table import Column, Table
 
 from services.claims.domain.uke.findings import MOST_FINDINGS, Finding, Profile, Rule
 from services.claims.domain.uke.submission import ReadReceipt, SetReport, SubmissionReader
+from services.claims.entrypoints.reading import chunks_with_progress
 
 CLEAN: Final = 0
 REJECTED: Final = 1
 UNREADABLE: Final = 2
-CHUNK_BYTES = 1_048_576
-PROGRESS_AFTER_S = 1.0
 PLAIN_WIDTH: Final = 250
 """Columns where standard output is no terminal."""
 MOST_ROWS = 100
@@ -107,7 +103,7 @@ def _check(files: tuple[Path, ...], profile: Profile) -> Checked:
     reader = SubmissionReader(profile)
     findings = Findings()
     sums_differ = 0
-    for chunk in _with_progress(files):
+    for chunk in chunks_with_progress(files):
         sums_differ += _note(reader.feed(chunk), findings)
     rest, report = reader.finish()
     sums_differ += _note(rest, findings)
@@ -124,32 +120,6 @@ def _note(receipts: list[ReadReceipt], findings: Findings) -> int:
             findings.add(receipt.assessment.facts.arithmetic)
             differ += 1
     return differ
-
-
-def _chunks(files: tuple[Path, ...]) -> Iterator[bytes]:
-    for path in files:
-        with path.open("rb") as stream:
-            while chunk := stream.read(CHUNK_BYTES):
-                yield chunk
-
-
-def _with_progress(files: tuple[Path, ...]) -> Iterator[bytes]:
-    """The files' chunks; a bar appears on standard error once reading takes longer than a second."""
-    columns = (TextColumn("checking"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    progress = Progress(*columns, console=Console(stderr=True), transient=True)
-    task = progress.add_task("check", total=sum(path.stat().st_size for path in files))
-    began = time.monotonic()
-    shown = False
-    try:
-        for chunk in _chunks(files):
-            yield chunk
-            if not shown and time.monotonic() - began > PROGRESS_AFTER_S:
-                progress.start()
-                shown = True
-            progress.advance(task, len(chunk))
-    finally:
-        if shown:
-            progress.stop()
 
 
 def _all(checked: Checked) -> list[Finding]:

@@ -1,7 +1,5 @@
 """Answers, claims and findings in the form of the contract. Translation only."""
 
-from collections.abc import Iterable
-
 import asyncpg
 from seikyu.claims.v1 import claim_pb2, claim_service_pb2
 from seikyu.claims.v1 import events_pb2 as claims_events
@@ -9,13 +7,13 @@ from seikyu.coding.v1 import coding_service_pb2
 from seikyu.coding.v1 import events_pb2 as coding_events
 
 from services.claims.adapters.findings_text import read_findings
+from services.claims.adapters.form_findings import form_findings_of
 from services.claims.application.model import Answer
 from services.claims.domain.outputs.wording import in_japanese
-from services.claims.domain.uke.findings import Finding, Profile, Severity
+from services.claims.domain.uke.findings import Profile
 from services.shared.chassis.instants import timestamp
 from services.shared.chassis.traceparent import trace_id_of
 
-_SEVERITIES = {Severity.ERROR: claim_pb2.SEVERITY_ERROR, Severity.WARNING: claim_pb2.SEVERITY_WARNING}
 _ROUTES = {
     coding_service_pb2.CODING_ROUTE_EXACT: "exact",
     coding_service_pb2.CODING_ROUTE_UNRESOLVED: "unresolved",
@@ -29,21 +27,6 @@ def profile_of(profile: claim_service_pb2.Profile.ValueType) -> Profile:
     return Profile.STRICT if profile == claim_service_pb2.PROFILE_STRICT else Profile.LENIENT
 
 
-def findings_of(findings: Iterable[Finding]) -> list[claim_pb2.Finding]:
-    """Findings of the contract."""
-    return [
-        claim_pb2.Finding(
-            line=each.line,
-            record=each.record,
-            field=each.field,
-            rule=each.rule.id,
-            severity=_SEVERITIES[each.severity],
-            message=each.message,
-        )
-        for each in findings
-    ]
-
-
 def answer_of(
     answer: Answer, accepted: claim_pb2.ClaimState.ValueType = claim_pb2.CLAIM_STATE_RECEIVED
 ) -> claim_service_pb2.ReceiptAnswer:
@@ -52,7 +35,7 @@ def answer_of(
         index=answer.place,
         claim_id=answer.claim_id or "",
         state=accepted if answer.claim_id is not None else claim_pb2.CLAIM_STATE_REJECTED,
-        findings=findings_of(answer.findings),
+        findings=form_findings_of(answer.findings),
         repeated_submission=answer.repeated,
         receipt_number=answer.receipt_number,
     )
@@ -70,7 +53,7 @@ def claim_of(row: asyncpg.Record) -> claim_pb2.Claim:
         receipt_kind=row["receipt_kind"],
         state=row["outcome"] or claim_pb2.CLAIM_STATE_RECEIVED,
         declared_points=row["declared_points"],
-        findings=findings_of(read_findings(row["findings"])),
+        findings=form_findings_of(read_findings(row["findings"])),
         decision=_decision_of(row["content"]),
         timeline=_timeline_of(row),
         coded_diagnoses=_codes_of(row),

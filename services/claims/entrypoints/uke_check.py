@@ -7,8 +7,9 @@ from typing import Final
 
 from seikyu.claims.v1 import claim_service_pb2
 
+from services.claims.adapters.form_findings import form_findings_of
 from services.claims.domain.uke.submission import ReadReceipt, SetReport, SubmissionReader
-from services.claims.entrypoints.forms import findings_of, profile_of
+from services.claims.entrypoints.forms import profile_of
 from services.shared.chassis.rpc_errors import invalid, permission_denied
 
 SLICE_BYTES: Final = 65_536
@@ -68,7 +69,7 @@ def _checked(progress: _Progress, read: ReadReceipt) -> claim_service_pb2.Checke
         index=summary.receipts,
         receipt_number=read.assessment.receipt_number or 0,
         declared_points=facts.claimed_points if facts is not None else 0,
-        findings=findings_of([*read.assessment.findings, *arithmetic]),
+        findings=form_findings_of([*read.assessment.findings, *arithmetic]),
     )
     summary.receipts += 1
     summary.declared_points += answer.declared_points
@@ -79,6 +80,6 @@ def _summary(progress: _Progress, report: SetReport) -> claim_service_pb2.CheckS
     summary = progress.summary
     summary.rejected_receipts = report.receipts if report.rejected else report.rejected_receipts
     summary.set_rejected = report.rejected
-    summary.findings.extend(findings_of(report.findings[:MOST_FINDINGS]))
+    summary.findings.extend(form_findings_of(report.findings[:MOST_FINDINGS]))
     summary.finding_count = report.finding_count
     return summary

@@ -14,10 +14,11 @@ from typing import Final
 import grpc
 from seikyu.claims.v1 import claim_pb2, claim_service_pb2
 
+from services.claims.adapters.form_findings import form_findings_of
 from services.claims.adapters.postgres_staging import PostgresStaging
 from services.claims.application.model import Agency, Answer, Ending, Sender, SetStage, Staged, Submission, Submitted
 from services.claims.domain.uke.submission import ReadReceipt, SetReport, SubmissionReader
-from services.claims.entrypoints.forms import answer_of, findings_of, profile_of
+from services.claims.entrypoints.forms import answer_of, profile_of
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.rpc_errors import RpcRefusal, invalid, permission_denied
@@ -188,6 +189,6 @@ def _summary(progress: _Progress, report: SetReport, *, released: bool) -> claim
         receipts=report.receipts,
         rejected_receipts=report.rejected_receipts,
         declared_points=progress.points,
-        findings=findings_of(report.findings[:MOST_FINDINGS]),
+        findings=form_findings_of(report.findings[:MOST_FINDINGS]),
         finding_count=report.finding_count,
     )
