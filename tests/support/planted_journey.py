@@ -131,8 +131,8 @@ class Journey:
         second.CopyFrom(first)
         second.receipt = planted.returned(8)
         note = (("x-note", planted.CHART), ("traceparent", planted.CHART))
-        for call in (
-            stub.SubmitClaim(first, metadata=note, timeout=PATIENCE_S),
+        await self.answers.to(stub.SubmitClaim(first, metadata=note, timeout=PATIENCE_S))
+        for call in (  # these begin at once, and in any order
             stub.SubmitClaim(second, timeout=PATIENCE_S),
             stub.SubmitClaim(_single(SINGLE[0], request_id=planted.NAME), timeout=PATIENCE_S),
             stub.SubmitClaim(_single(SINGLE[0], claim_month=planted.CHART), timeout=PATIENCE_S),
