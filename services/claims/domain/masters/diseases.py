@@ -115,7 +115,7 @@ class Disease:
         return self.changed_on or self.listed_on
 
 
-_ICD10 = pattern("blank or 3 to 5 letters and digits", r"([A-Z][0-9A-Z]{2,4})?")
+_ICD10 = pattern("blank or a letter and 2 to 4 more characters", r"([A-Z][0-9A-Za-z-]{2,4})?")
 _NUMBER = reference(8)
 _CHANGED = flag()
 
