@@ -74,7 +74,7 @@ def _pool(given: Given, governor: int, shares: tuple[str, ...]) -> Pool:
     limit = _limit(given, governor)
     if limit is None:
         return Pool(governor, shares, points, copay_yen, None, None, copay_yen)
-    yen = limit_yen(limit, points * YEN_PER_POINT, multi=_multi_holds(case, governor), halved=case.turns_75)
+    yen = limit_yen(limit, points * YEN_PER_POINT, multi=multi_holds(case, governor), halved=case.turns_75)
     return Pool(governor, shares, points, copay_yen, limit, yen, min(copay_yen, yen))
 
 
@@ -99,7 +99,7 @@ def _long_term_limit(given: Given, governor: int) -> Limit | None:
     return limit if own_yen is None or limit is None else limit._replace(base_yen=own_yen)
 
 
-def _multi_holds(case: ShareCase, governor: int) -> bool:
+def multi_holds(case: ShareCase, governor: int) -> bool:
     """多数回該当 holds for a programme's lines by class only in hospital (令 第42条第7項: 入院療養に限る)."""
     return case.multi and (governor == INSURER or case.setting is Setting.INPATIENT)
 
