@@ -11,6 +11,7 @@ import grpc.aio
 from seikyu.claims.v1 import claim_pb2, claim_service_pb2
 from seikyu.claims.v1.claim_service_pb2_grpc import ClaimServiceStub
 
+from services.cli.checking import Checked, check_online, show_checked
 from services.cli.claims import claims_table, findings_table, state_text
 from services.cli.client import Client, load_client, unreadable
 from services.cli.command import as_dict, console, json_option, print_json, progress, run, table
@@ -112,6 +113,7 @@ async def _requests(
 @click.command(name="submit")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--watch", is_flag=True, help="Wait until every receipt is decided, and show the decisions.")
+@click.option("--dry-run", is_flag=True, help="Submit nothing: only show what the platform would find by its masters.")
 @click.option("--profile", type=click.Choice(list(PROFILES)), default="strict", show_default=True)
 @click.option(
     "--token-file",
@@ -119,18 +121,33 @@ async def _requests(
     help="The hospital's token; else the one kept by `hospital enrol`, else SEIKYU_TOKEN_FILE.",
 )
 @json_option
-def submit(*, files: tuple[Path, ...], watch: bool, profile: str, token_file: Path | None, as_json: bool) -> None:
+def submit(
+    *, files: tuple[Path, ...], watch: bool, dry_run: bool, profile: str, token_file: Path | None, as_json: bool
+) -> None:
     """Submit a claim file (UKE); give the volumes of a set in their order.
 
-    Exit code 1 where the set or any of its receipts was refused.
+    Exit code 1 where the set or any of its receipts was refused, or would be.
     """
     client = speaking_as_hospital(load_client(), files[0], token_file)
+    if dry_run:
+        checked = run(_checked(client, files, PROFILES[profile]))
+        if as_json:
+            print_json(checked.as_json())
+        else:
+            show_checked(checked)
+        raise click.exceptions.Exit(checked.exit_code)
     submission, claims = run(_submitted(client, files, PROFILES[profile], watch=watch))
     if as_json:
         print_json(_as_json(submission, claims if watch else None))
     else:
         _show(submission, claims if watch else None)
     raise click.exceptions.Exit(submission.exit_code)
+
+
+async def _checked(client: Client, files: Sequence[Path], profile: "claim_service_pb2.Profile.ValueType") -> Checked:
+    async with client.channel("claims") as channel:
+        with progress("checking") as tell:
+            return await check_online(channel, files, profile, tell)
 
 
 async def _submitted(

@@ -42,6 +42,7 @@ class FakeClaims(claim_service_pb2_grpc.ClaimServiceServicer, enrolment_service_
     released: bool = True
     refusal: grpc.StatusCode | None = None
     pages: list[str] = field(default_factory=list)
+    checked: list[claim_service_pb2.CheckedReceipt] = field(default_factory=list)
     first_set: str = "sub_1"
     """The submission set in which the claim came first; every file is answered as the set sub_1."""
 
@@ -92,6 +93,22 @@ class FakeClaims(claim_service_pb2_grpc.ClaimServiceServicer, enrolment_service_
         context.add_callback(ended.set)
         ended.wait(10)
 
+    def CheckUkeFile(  # type: ignore[explicit-override]
+        self, requests: Iterator[claim_service_pb2.CheckUkeFileRequest], context: Context
+    ) -> Iterator[claim_service_pb2.CheckUkeFileResponse]:
+        for request in requests:
+            part = request.WhichOneof("part")
+            if part == "header":
+                self.profiles.append(request.header.profile)
+            elif part == "chunk":
+                self.chunks.append(request.chunk)
+            else:
+                self.volumes += 1
+        checked = claim_service_pb2.FullyCheckedReceipts(receipts=self.checked)
+        yield claim_service_pb2.CheckUkeFileResponse(checked=checked)
+        summary = claim_service_pb2.CheckSummary(receipts=len(self.checked), set_rejected=not self.released)
+        yield claim_service_pb2.CheckUkeFileResponse(summary=summary)
+
     def DownloadOutcomes(  # type: ignore[explicit-override]
         self, request: claim_service_pb2.DownloadOutcomesRequest, context: Context
     ) -> Iterator[claim_service_pb2.DownloadOutcomesResponse]:
@@ -117,9 +134,6 @@ class FakeClaims(claim_service_pb2_grpc.ClaimServiceServicer, enrolment_service_
         raise NotImplementedError
 
     def SubmitClaims(self, request: object, context: object) -> NoReturn:  # type: ignore[explicit-override]
-        raise NotImplementedError
-
-    def CheckUkeFile(self, request_iterator: object, context: object) -> NoReturn:  # type: ignore[explicit-override]
         raise NotImplementedError
 
     def GetControlTotals(self, request: object, context: object) -> NoReturn:  # type: ignore[explicit-override]
