@@ -8,9 +8,9 @@ from infra.local.databases import ServiceDatabase
 from services.settlement.adapters.ledger import PostgresLedger
 from services.settlement.adapters.messages import write_settled
 from services.settlement.application.post_decisions import Told, post_decisions
-from services.settlement.domain.decision import Decision, Outcome, Part
+from services.settlement.domain.decision import SUBMITTED, Decision, Outcome, Part
 from services.shared.chassis.postgres import Database, open_pool
-from services.shared.kernel.ids import ClaimId, DecisionId, EventId
+from services.shared.kernel.ids import ClaimId, EventId, decision_id
 from services.shared.kernel.money import Points, Yen
 
 NOW = datetime(2026, 4, 1, 3, 0, tzinfo=UTC)
@@ -30,11 +30,13 @@ def decision(
     outcome: Outcome = Outcome.APPROVED,
     patient_yen: int = 300,
     reduced_yen: int = 0,
+    nth: int = 1,
 ) -> Decision:
-    """The decision of that number; billed is what conserves."""
+    """The nth decision on the claim of that number; billed is what conserves."""
+    claim = ClaimId(f"clm_{number:032x}")
     return Decision(
-        decision_id=DecisionId(f"dec_{number:032x}"),
-        claim_id=ClaimId(f"clm_{number:032x}"),
+        decision_id=decision_id(claim, nth),
+        claim_id=claim,
         hospital_code=hospital,
         claim_month="202604",
         treatment_month="202603",
@@ -44,8 +46,10 @@ def decision(
         patient_yen=Yen(patient_yen),
         reduced_yen=Yen(reduced_yen),
         parts=parts,
-        cause_event_id=EventId(f"evt_{number:032x}"),
+        cause_event_id=EventId(f"evt_{number:030x}{nth:02x}"),
         traceparent=f"00-{number + 1:032x}-{number + 1:016x}-00",
+        number=nth,
+        cause=SUBMITTED if nth == 1 else "READJUDICATED",
     )
 
 

@@ -10,6 +10,7 @@ from services.settlement.adapters.ledger import PostgresLedger
 from services.settlement.adapters.messages import ADJUDICATED_TOPIC, parse_adjudicated, stream_item, write_settled
 from services.settlement.application.post_decisions import ContradictoryDecision, Told, post_decisions
 from services.settlement.domain.decision import Decision
+from services.settlement.domain.posting import Transfer
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.consumer import Batch, BatchConsumer, ConsumerObserver
 from services.shared.chassis.cursor_relay import CursorRelay, StreamItem
@@ -24,6 +25,8 @@ GROUP: Final = "settlement.claims-adjudicated"
 STAGE: Final = "settlement post"
 SHARE: Final = "share"
 """The kind of transfer that a decision causes: a payer's share."""
+REVERSAL: Final = "reversal"
+"""The kind of transfer by which a later decision takes a share back."""
 OTHER_CONTENT: Final = "transfer_same_content"
 
 
@@ -67,10 +70,8 @@ class Posting:
     def _tell(self, decisions: Sequence[Decision], told: Sequence[Told], began_ns: int) -> None:
         """Count what was posted, and write the stage spans."""
         posted = [each.settled.transfer for each in told if each.settled.transfer is not None]
-        if posted:
-            yen = sum(transfer.movement.amount_yen for transfer in posted)
-            self._telemetry.metrics.add(Count.POSTED, len(posted), kind=SHARE)
-            self._telemetry.metrics.add(Count.POSTED_YEN, yen, kind=SHARE)
+        self._count(SHARE, [each for each in posted if each.reverses is None])
+        self._count(REVERSAL, [each for each in posted if each.reverses is not None])
         batch = current_traceparent()
 
         def attributes_of(index: int) -> Attributes:
@@ -84,6 +85,12 @@ class Posting:
             attributes_of=attributes_of,
             links=[batch] if batch is not None else [],
         )
+
+    def _count(self, kind: str, posted: Sequence[Transfer]) -> None:
+        if posted:
+            yen = sum(transfer.movement.amount_yen for transfer in posted)
+            self._telemetry.metrics.add(Count.POSTED, len(posted), kind=kind)
+            self._telemetry.metrics.add(Count.POSTED_YEN, yen, kind=kind)
 
 
 class SettlingConsumer(BatchConsumer[Decision]):
@@ -124,11 +131,11 @@ class SettlingConsumer(BatchConsumer[Decision]):
 def _item(told: Told) -> StreamItem:
     settled = told.settled
     return stream_item(
-        payer=settled.part.payer_number,
+        payer=settled.share.part.payer_number,
         sequence=settled.sequence,
         event_id=settled.event_id,
-        claim_id=settled.decision.claim_id,
+        claim_id=settled.share.claim_id,
         value=told.value,
-        traceparent=settled.decision.traceparent,
+        traceparent=settled.traceparent,
         time=told.posted_at,
     )

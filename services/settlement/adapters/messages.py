@@ -7,13 +7,13 @@ from google.protobuf.message import DecodeError
 from seikyu.claims.v1 import claim_pb2, events_pb2
 from seikyu.settlement.v1 import events_pb2 as settled_pb2
 
-from services.settlement.domain.decision import Decision, Outcome, Part, is_conserved, merged
-from services.settlement.domain.posting import SETTLED_TYPE, Settled
+from services.settlement.domain.decision import MOST_DECISIONS, SUBMITTED, Decision, Outcome, Part, is_conserved, merged
+from services.settlement.domain.posting import SETTLED_TYPE, Settled, Share
 from services.shared.chassis.cursor_relay import StreamItem
 from services.shared.chassis.instants import timestamp
 from services.shared.chassis.messages import Announcement, DeadLetterReason, Event, PoisonEvent
 from services.shared.chassis.traceparent import is_traceparent
-from services.shared.kernel.ids import ClaimId, DecisionId, EventId
+from services.shared.kernel.ids import ClaimId, DecisionId, EventId, TransferId, decision_id
 from services.shared.kernel.money import Points, Yen
 
 SOURCE: Final = "settlement"
@@ -24,7 +24,9 @@ OUTCOMES: Final = {
     claim_pb2.CLAIM_STATE_REDUCED: Outcome.REDUCED,
     claim_pb2.CLAIM_STATE_RETURNED: Outcome.RETURNED,
     claim_pb2.CLAIM_STATE_PENDED: Outcome.PENDED,
+    claim_pb2.CLAIM_STATE_WITHDRAWN: Outcome.WITHDRAWN,
 }
+_CAUSE_PREFIX: Final = "DECISION_CAUSE_"
 
 
 def topic_of(payer_number: str) -> str:
@@ -57,6 +59,9 @@ def _decision(message: events_pb2.ClaimAdjudicated, event: Event) -> Decision:
         raise PoisonEvent(DeadLetterReason.INVALID)
     if message.patient_yen < 0 or message.reduced_yen < 0:
         raise PoisonEvent(DeadLetterReason.INVALID)
+    number = message.number or 1
+    if not _is_numbered(message, number):
+        raise PoisonEvent(DeadLetterReason.INVALID)
     return Decision(
         decision_id=DecisionId(message.decision_id),
         claim_id=ClaimId(message.claim_id),
@@ -71,7 +76,30 @@ def _decision(message: events_pb2.ClaimAdjudicated, event: Event) -> Decision:
         parts=_parts(message),
         cause_event_id=EventId(cause),
         traceparent=traceparent,
+        number=number,
+        cause=_cause(message.cause),
     )
+
+
+def _is_numbered(message: events_pb2.ClaimAdjudicated, number: int) -> bool:
+    """Whether number and link fit: what a later decision takes back is found by the ids that derive from them."""
+    if not 1 <= number <= MOST_DECISIONS:
+        return False
+    if number == 1:
+        return not message.replaces_decision_id
+    claim = ClaimId(message.claim_id)
+    return (message.decision_id, message.replaces_decision_id) == (
+        decision_id(claim, number),
+        decision_id(claim, number - 1),
+    )
+
+
+def _cause(cause: "claim_pb2.DecisionCause.ValueType") -> str:
+    """The cause's name; a cause that this version does not know by its number."""
+    if cause == claim_pb2.DECISION_CAUSE_UNSPECIFIED:
+        return SUBMITTED
+    named = claim_pb2.DecisionCause.DESCRIPTOR.values_by_number.get(cause)
+    return named.name.removeprefix(_CAUSE_PREFIX) if named is not None else str(cause)
 
 
 def _parts(message: events_pb2.ClaimAdjudicated) -> tuple[Part, ...]:
@@ -91,25 +119,55 @@ def _parts(message: events_pb2.ClaimAdjudicated) -> tuple[Part, ...]:
 
 def write_settled(settled: Settled, posted_at: datetime) -> bytes:
     """The bytes of a ClaimSettled; the same facts always give the same bytes."""
-    decision, part = settled.decision, settled.part
+    share, sign, transfer = settled.share, settled.sign, settled.transfer
     message = settled_pb2.ClaimSettled(
         event_id=settled.event_id,
-        payer_number=part.payer_number,
+        payer_number=share.part.payer_number,
         sequence=settled.sequence,
-        claim_id=decision.claim_id,
-        decision_id=decision.decision_id,
-        transfer_id=settled.transfer.transfer_id if settled.transfer is not None else "",
-        hospital_code=decision.hospital_code,
-        claim_month=decision.claim_month,
-        treatment_month=decision.treatment_month,
-        receipt_kind=decision.receipt_kind,
-        payer_member_key=part.payer_member_key,
-        points=part.points,
-        share_yen=part.share_yen,
-        reduced_yen=decision.reduced_yen,
+        claim_id=share.claim_id,
+        decision_id=share.decision_id,
+        transfer_id=transfer.transfer_id if transfer is not None else "",
+        hospital_code=share.hospital_code,
+        claim_month=share.claim_month,
+        treatment_month=share.treatment_month,
+        receipt_kind=share.receipt_kind,
+        payer_member_key=share.part.payer_member_key,
+        points=sign * share.part.points,
+        share_yen=sign * share.part.share_yen,
+        reduced_yen=sign * share.reduced_yen,
+        kind=settled_pb2.SETTLEMENT_KIND_SHARE,
+        replaces_decision_id=settled.replaces or "",
+        cause=settled.cause,
     )
+    if settled.replaced_by is not None:
+        message.kind = settled_pb2.SETTLEMENT_KIND_REVERSAL
+        message.reverses_event_id = share.event_id
+        message.reverses_transfer_id = share.transfer_id or ""
+        message.replaced_by_decision_id = settled.replaced_by.decision_id
     message.posted_time.CopyFrom(timestamp(posted_at))
     return message.SerializeToString(deterministic=True)
+
+
+def read_share(value: bytes) -> Share:
+    """The share that an announced event's bytes tell of; raises DecodeError."""
+    message = read_settled(value)
+    return Share(
+        event_id=EventId(message.event_id),
+        transfer_id=TransferId(message.transfer_id) if message.transfer_id else None,
+        claim_id=ClaimId(message.claim_id),
+        decision_id=DecisionId(message.decision_id),
+        hospital_code=message.hospital_code,
+        claim_month=message.claim_month,
+        treatment_month=message.treatment_month,
+        receipt_kind=message.receipt_kind,
+        part=Part(
+            payer_number=message.payer_number,
+            payer_member_key=message.payer_member_key,
+            points=Points(message.points),
+            share_yen=Yen(message.share_yen),
+        ),
+        reduced_yen=Yen(message.reduced_yen),
+    )
 
 
 def read_settled(value: bytes) -> settled_pb2.ClaimSettled:

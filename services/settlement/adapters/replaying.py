@@ -18,6 +18,8 @@ COMPARISONS: Final = {
     "transfers_without_legs": "transfer {} does not have both of its entries",
     "events_without_transfer": "event {} announces a share that no transfer moves",
     "transfers_without_event": "transfer {} is announced by no event",
+    "reversals_of_something_else": "transfer {} is not the whole of what it takes back",
+    "shares_left_standing": "transfer {} stands though a later decision replaced its own",
     "streams_in_disorder": "stream {} does not go on after its last event",
 }
 """Statement that finds rows in disorder, and the sentence for each."""

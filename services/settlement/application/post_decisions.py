@@ -1,13 +1,18 @@
-"""The use case of settlement: a batch of decisions is posted and told to its payers, each once."""
+"""The use case of settlement: a batch of decisions is posted and told to its payers, each once.
 
-from collections.abc import Mapping, Sequence
+A decision that replaces an earlier one takes back what stands of it. Whatever the order in which the decisions on a
+claim come, in the end every one has its shares, every one but the latest has them taken back, and the sum is the
+latest's. All decisions on a claim have the same key, so one consumer at a time posts them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.settlement.domain.decision import Decision, content_sha256
-from services.settlement.domain.posting import Settled, payers_of, settle
-from services.shared.kernel.ids import DecisionId
+from services.settlement.domain.decision import Decision, content_sha256, earlier_than
+from services.settlement.domain.posting import Change, Replacement, Settled, Share, payers_of, settle
+from services.shared.kernel.ids import ClaimId, DecisionId
 
 
 class ContradictoryDecision(Exception):
@@ -51,6 +56,14 @@ class Ledger(Protocol):
         """Lock the payers' streams in order of their numbers, making those that are missing."""
         ...
 
+    async def latest_among(self, claims: Sequence[ClaimId]) -> Mapping[ClaimId, Replacement]:
+        """The latest decision of each claim that has more than its first."""
+        ...
+
+    async def standing(self, decisions: Sequence[DecisionId]) -> Sequence[Share]:
+        """The shares of these decisions that nothing has taken back, by decision and payer."""
+        ...
+
     async def record(self, decisions: Sequence[NewDecision], posted_at: datetime) -> None:
         """Remember the decisions as posted."""
         ...
@@ -80,18 +93,23 @@ async def post_decisions(
     Raises:
         ContradictoryDecision: a decision id comes with other content than before.
     """
+    told: list[Told] = []
     new = await _new_among(decisions, ledger)
-    if not new:
-        return ()
-    fresh = [each.decision for each in new]
-    streams = await ledger.lock_streams(payers_of(fresh))
-    settled = settle(fresh, {payer: stream.next_sequence for payer, stream in streams.items()})
+    for each in _one_of_each_claim(new):
+        told += await _post(each, ledger, write_event, now)
+    return told
+
+
+async def _post(new: Sequence[NewDecision], ledger: Ledger, write_event: WriteEvent, now: datetime) -> list[Told]:
+    changes = await _changes([each.decision for each in new], ledger)
+    streams = await ledger.lock_streams(payers_of(changes))
+    settled = settle(changes, {payer: stream.next_sequence for payer, stream in streams.items()})
     told = [
         Told(
             settled=each,
             value=write_event(each, now),
             posted_at=now,
-            is_enrolled=streams[each.part.payer_number].is_enrolled,
+            is_enrolled=streams[each.share.part.payer_number].is_enrolled,
         )
         for each in settled
     ]
@@ -100,6 +118,39 @@ async def post_decisions(
     await ledger.post(settled, now)
     await ledger.announce(told, now)
     return told
+
+
+async def _changes(decisions: Sequence[Decision], ledger: Ledger) -> list[Change]:
+    latest = await ledger.latest_among([decision.claim_id for decision in decisions])
+    earlier = [each for decision in decisions for each in earlier_than(decision)]
+    standing: dict[ClaimId, list[Share]] = {}
+    for share in await ledger.standing(earlier) if earlier else ():
+        standing.setdefault(share.claim_id, []).append(share)
+    return [
+        Change(
+            decision=decision,
+            takes_back=tuple(standing.get(decision.claim_id, ())) if decision.number > 1 else (),
+            replaced=_later_than(decision, latest.get(decision.claim_id)),
+        )
+        for decision in decisions
+    ]
+
+
+def _later_than(decision: Decision, latest: Replacement | None) -> Replacement | None:
+    return latest if latest is not None and latest.number > decision.number else None
+
+
+def _one_of_each_claim(new: Sequence[NewDecision]) -> Iterator[list[NewDecision]]:
+    """The decisions in rounds: two on one claim are posted one after the other. Nearly always one round."""
+    waiting = list(new)
+    while waiting:
+        claims = {each.decision.claim_id for each in waiting}
+        if len(claims) == len(waiting):
+            yield waiting
+            return
+        this_round: dict[ClaimId, NewDecision] = {}
+        waiting = [each for each in waiting if this_round.setdefault(each.decision.claim_id, each) is not each]
+        yield list(this_round.values())
 
 
 async def _new_among(decisions: Sequence[Decision], ledger: Ledger) -> list[NewDecision]:

@@ -5,19 +5,24 @@ from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
 
-from services.shared.kernel.ids import SEPARATOR, ClaimId, DecisionId, EventId
+from services.shared.kernel.ids import SEPARATOR, ClaimId, DecisionId, EventId, decision_id
 from services.shared.kernel.money import Points, Yen
 
 
 class Outcome(Enum):
-    """How a decision ended; 返戻 (returned) and pended decisions move no money."""
+    """How a decision ended; 返戻 (returned), pended and 取下げ (withdrawn) decisions move no money."""
 
     APPROVED = "approved"
     REDUCED = "reduced"
     RETURNED = "returned"
     PENDED = "pended"
+    WITHDRAWN = "withdrawn"
 
 
+MOST_DECISIONS = 1_000
+"""Decisions on one claim; a number beyond is a mistake."""
+SUBMITTED = "SUBMITTED"
+"""The cause of first decisions."""
 PAYING = frozenset({Outcome.APPROVED, Outcome.REDUCED})
 """The outcomes that move money."""
 
@@ -40,7 +45,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """One decision. `parts` holds each payer once. Yen are of the whole receipt."""
+    """One decision. `parts` holds each payer once. Yen are of the whole receipt.
+
+    `number` is from 1; a decision replaces those of its claim with lower numbers as a whole. `cause` says why it was
+    made, as claims names it. ValueError for a number that cannot be.
+    """
 
     decision_id: DecisionId
     claim_id: ClaimId
@@ -55,11 +64,27 @@ class Decision:
     parts: tuple[Part, ...]
     cause_event_id: EventId
     traceparent: str
+    number: int = 1
+    cause: str = SUBMITTED
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= MOST_DECISIONS:
+            raise ValueError(f"decisions are numbered 1 to {MOST_DECISIONS}, not {self.number}")
+
+    @property
+    def replaces(self) -> DecisionId | None:
+        """The decision before it; none for the first. Its id derives, whether it has arrived or not."""
+        return decision_id(self.claim_id, self.number - 1) if self.number > 1 else None
 
     @property
     def is_paying(self) -> bool:
         """Whether its parts are owed."""
         return self.outcome in PAYING
+
+
+def earlier_than(decision: Decision) -> list[DecisionId]:
+    """The ids of all decisions on the claim before this one, whether they have arrived or not."""
+    return [decision_id(decision.claim_id, number) for number in range(1, decision.number)]
 
 
 def is_conserved(decision: Decision) -> bool:
@@ -99,4 +124,6 @@ def content_sha256(decision: Decision) -> bytes:
         f"{decision.billed_yen} {decision.patient_yen} {decision.reduced_yen}",
         *(f"{part.payer_number} {part.points} {part.share_yen}" for part in decision.parts),
     ]
+    if decision.number > 1:
+        words.append(f"number {decision.number}")
     return sha256(SEPARATOR.join(words).encode()).digest()

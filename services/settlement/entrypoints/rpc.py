@@ -220,6 +220,7 @@ def _entry(row: asyncpg.Record) -> ledger.Entry:
         claim_id=row["claim_id"],
         cause_event_id=row["cause_event_id"],
         trace_id=row["trace_id"],
+        reverses_transfer_id=row["reverses"] or "",
     )
     entry.posted_time.FromDatetime(row["posted_at"])
     return entry

@@ -13,18 +13,37 @@ SELECT record_decisions(
     $9::timestamptz
 );
 
+-- name: latest_among
+-- The latest decision of each of these claims that has more than its first.
+SELECT DISTINCT ON (claim_id) claim_id, number, decision_id, cause, cause_event_id
+FROM later_decision WHERE claim_id = ANY($1::text[]) ORDER BY claim_id, number DESC;
+
+-- name: parts_of
+-- The payers that these decisions gave a part to, by decision and payer.
+SELECT posted.decision_id, part.payer_number
+FROM posted_decision AS posted CROSS JOIN unnest(posted.payer_numbers) AS part (payer_number)
+WHERE posted.decision_id = ANY($1::text[]) ORDER BY posted.decision_id, part.payer_number;
+
+-- name: announced_among
+-- Which of these events were announced, with their bytes.
+SELECT event_id, value FROM announced_event WHERE event_id = ANY($1::text[]);
+
+-- name: record_later_decisions
+-- Remember decisions that replaced earlier ones.
+SELECT record_later_decisions($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::timestamptz);
+
 -- name: post_transfers
 -- Post a batch of transfers; the number of those that are new.
-SELECT post_transfers(
+SELECT post_settled(
     $1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bytea[],
-    $10::text[], $11::text[], $12::bigint[], $13::timestamptz
+    $10::text[], $11::text[], $12::bigint[], $13::text[], $14::timestamptz
 );
 
 -- name: announce_events
 -- Append events to the payers' streams.
-SELECT announce_events(
+SELECT announce_settled(
     $1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::bigint[], $9::bigint[],
-    $10::text[], $11::timestamptz
+    $10::text[], $11::text[], $12::timestamptz
 );
 
 -- name: pending_events
@@ -85,13 +104,13 @@ SELECT (SELECT count(*) FROM transfer) AS transfers, (SELECT count(*) FROM entry
 
 -- name: entries_of_account
 -- A page of an account's entries after a version.
-SELECT e.*, t.claim_id, t.cause_event_id, t.trace_id, t.posted_at
+SELECT e.*, t.claim_id, t.cause_event_id, t.trace_id, t.posted_at, t.reverses
 FROM entry AS e JOIN transfer AS t USING (transfer_id)
 WHERE e.account_id = $1 AND e.version > $2 ORDER BY e.version LIMIT $3;
 
 -- name: entries_of_claim
 -- A page of a claim's entries after an account and version, of one account only where it is given.
-SELECT e.*, t.claim_id, t.cause_event_id, t.trace_id, t.posted_at
+SELECT e.*, t.claim_id, t.cause_event_id, t.trace_id, t.posted_at, t.reverses
 FROM transfer AS t
 CROSS JOIN LATERAL (VALUES (t.from_account, t.from_version), (t.to_account, t.to_version)) AS leg (account_id, version)
 JOIN entry AS e ON e.account_id = leg.account_id AND e.version = leg.version
@@ -105,43 +124,50 @@ SELECT pg_advisory_xact_lock(hashtext('seikyu.control-totals'), 0);
 
 -- name: fold_control_totals
 -- Add up each payer's entries and events since the last look, in one snapshot; how many of the busiest payer.
--- An event over 0 yen has no transfer and stands for its part as posted.
+-- An event over 0 yen has no transfer and stands for its part as posted. What was reversed is added up beside.
 WITH event AS (
-    SELECT s.payer_number, e.sequence, e.claim_month, e.points, e.yen
+    SELECT s.payer_number, e.sequence, e.claim_month, e.points, e.yen, e.reverses IS NOT NULL AS reversed
     FROM payer_stream AS s
     LEFT JOIN control_fold AS f USING (payer_number)
     CROSS JOIN LATERAL (
-        SELECT a.sequence, a.claim_month, a.points, a.yen FROM announced_event AS a
+        SELECT a.sequence, a.claim_month, a.points, a.yen, a.reverses FROM announced_event AS a
         WHERE a.payer_number = s.payer_number AND a.sequence > coalesce(f.event_sequence, 0)
         ORDER BY a.sequence LIMIT $1
     ) AS e
     WHERE s.next_sequence - 1 > coalesce(f.event_sequence, 0)
 ), posting AS (
-    SELECT p.payer_number, e.version, e.claim_month, e.points, e.yen
+    SELECT p.payer_number, e.version, e.claim_month, e.points, e.yen, e.reversed
     FROM account AS a
     CROSS JOIN LATERAL (SELECT substr(a.account_id, 7) AS payer_number) AS p
     LEFT JOIN control_fold AS f ON f.payer_number = p.payer_number
     CROSS JOIN LATERAL (
-        SELECT n.version, t.claim_month, t.points, -n.amount_yen AS yen
+        SELECT n.version, t.claim_month, t.points, -n.amount_yen AS yen, t.reverses IS NOT NULL AS reversed
         FROM entry AS n JOIN transfer AS t USING (transfer_id)
         WHERE n.account_id = a.account_id AND n.version > coalesce(f.entry_version, 0)
         ORDER BY n.version LIMIT $1
     ) AS e
     WHERE a.kind = 'payer' AND a.version > coalesce(f.entry_version, 0)
 ), part AS (
-    SELECT payer_number, claim_month, 1 AS posted, points AS posted_points, yen AS posted_yen, 0 AS announced,
-        0 AS points, 0 AS yen
+    SELECT payer_number, claim_month, reversed, 1 AS posted, points AS posted_points, yen AS posted_yen,
+        0 AS announced, 0 AS points, 0 AS yen
     FROM posting
     UNION ALL
-    SELECT payer_number, claim_month, (yen = 0)::integer, CASE WHEN yen = 0 THEN points ELSE 0 END, 0, 1, points, yen
+    SELECT payer_number, claim_month, reversed, (yen = 0)::integer, CASE WHEN yen = 0 THEN points ELSE 0 END, 0, 1,
+        points, yen
     FROM event
 ), summed AS (
     INSERT INTO control_total AS kept (
         payer_number, claim_month, posted_parts, posted_points, posted_yen, announced_events, announced_points,
-        announced_yen
+        announced_yen, reversed_parts, reversed_points, reversed_yen, announced_reversals, announced_reversed_points,
+        announced_reversed_yen
     )
-    SELECT payer_number, claim_month, sum(posted), sum(posted_points), sum(posted_yen), sum(announced), sum(points),
-        sum(yen)
+    SELECT payer_number, claim_month,
+        coalesce(sum(posted) FILTER (WHERE NOT reversed), 0), coalesce(sum(posted_points) FILTER (WHERE NOT reversed), 0),
+        coalesce(sum(posted_yen) FILTER (WHERE NOT reversed), 0), coalesce(sum(announced) FILTER (WHERE NOT reversed), 0),
+        coalesce(sum(points) FILTER (WHERE NOT reversed), 0), coalesce(sum(yen) FILTER (WHERE NOT reversed), 0),
+        coalesce(sum(posted) FILTER (WHERE reversed), 0), coalesce(-sum(posted_points) FILTER (WHERE reversed), 0),
+        coalesce(-sum(posted_yen) FILTER (WHERE reversed), 0), coalesce(sum(announced) FILTER (WHERE reversed), 0),
+        coalesce(-sum(points) FILTER (WHERE reversed), 0), coalesce(-sum(yen) FILTER (WHERE reversed), 0)
     FROM part GROUP BY 1, 2
     ON CONFLICT ON CONSTRAINT control_total_pk DO UPDATE
     SET posted_parts = kept.posted_parts + EXCLUDED.posted_parts,
@@ -149,7 +175,13 @@ WITH event AS (
         posted_yen = kept.posted_yen + EXCLUDED.posted_yen,
         announced_events = kept.announced_events + EXCLUDED.announced_events,
         announced_points = kept.announced_points + EXCLUDED.announced_points,
-        announced_yen = kept.announced_yen + EXCLUDED.announced_yen
+        announced_yen = kept.announced_yen + EXCLUDED.announced_yen,
+        reversed_parts = kept.reversed_parts + EXCLUDED.reversed_parts,
+        reversed_points = kept.reversed_points + EXCLUDED.reversed_points,
+        reversed_yen = kept.reversed_yen + EXCLUDED.reversed_yen,
+        announced_reversals = kept.announced_reversals + EXCLUDED.announced_reversals,
+        announced_reversed_points = kept.announced_reversed_points + EXCLUDED.announced_reversed_points,
+        announced_reversed_yen = kept.announced_reversed_yen + EXCLUDED.announced_reversed_yen
 ), place AS (
     SELECT payer_number, max(version) AS version, max(sequence) AS sequence,
         greatest(count(version), count(sequence)) AS busiest
@@ -198,18 +230,37 @@ SELECT payer_number, sequence, event_id, value, sha256, points, yen
 FROM announced_event ORDER BY payer_number, sequence;
 
 -- name: events_without_transfer
--- Announced shares whose transfer is missing or differs in points or yen.
+-- Announced shares and reversals whose transfer is missing or differs in points or yen.
 SELECT e.event_id FROM announced_event AS e
-LEFT JOIN transfer AS t ON t.claim_id = e.claim_id AND t.decision_id = e.decision_id AND t.payer_number = e.payer_number
-WHERE e.yen > 0 AND (t.transfer_id IS NULL OR t.points <> e.points OR t.amount_yen <> e.yen)
+LEFT JOIN transfer AS t ON t.claim_id = e.claim_id AND t.decision_id = e.decision_id
+    AND t.payer_number = e.payer_number AND (t.reverses IS NULL) = (e.reverses IS NULL)
+WHERE e.yen <> 0 AND (t.transfer_id IS NULL OR t.points <> e.points OR t.amount_yen <> abs(e.yen))
 LIMIT 100;
 
 -- name: transfers_without_event
 -- Transfers that no event announces.
 SELECT t.transfer_id FROM transfer AS t
-LEFT JOIN announced_event AS e
-    ON e.claim_id = t.claim_id AND e.decision_id = t.decision_id AND e.payer_number = t.payer_number
+LEFT JOIN announced_event AS e ON e.claim_id = t.claim_id AND e.decision_id = t.decision_id
+    AND e.payer_number = t.payer_number AND (e.reverses IS NULL) = (t.reverses IS NULL)
 WHERE e.event_id IS NULL
+LIMIT 100;
+
+-- name: reversals_of_something_else
+-- Reversals that are not the whole of the transfer they name.
+SELECT r.transfer_id FROM transfer AS r LEFT JOIN transfer AS t ON t.transfer_id = r.reverses
+WHERE r.reverses IS NOT NULL
+    AND (t.to_account, t.from_account, t.amount_yen, t.claim_id, t.decision_id, -t.points)
+        IS DISTINCT FROM (r.from_account, r.to_account, r.amount_yen, r.claim_id, r.decision_id, r.points)
+LIMIT 100;
+
+-- name: shares_left_standing
+-- Transfers of decisions that a later one replaced, which nothing takes back.
+SELECT t.transfer_id
+FROM (SELECT claim_id, max(number) AS number FROM later_decision GROUP BY claim_id) AS last
+JOIN later_decision AS latest USING (claim_id, number)
+JOIN transfer AS t ON t.claim_id = last.claim_id AND t.decision_id <> latest.decision_id AND t.reverses IS NULL
+LEFT JOIN transfer AS r ON r.reverses = t.transfer_id
+WHERE r.transfer_id IS NULL
 LIMIT 100;
 
 -- name: streams_in_disorder

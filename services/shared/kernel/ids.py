@@ -35,6 +35,11 @@ def transfer_id(decision: str, payer_number: str) -> TransferId:
     return TransferId(_derived("trf_", (decision, payer_number)))
 
 
+def reversal_id(transfer: TransferId) -> TransferId:
+    """Id of the transfer that takes another one back; there is at most one."""
+    return TransferId(_derived("trf_", (transfer, "reversal")))
+
+
 def event_id(event_type: str, subject: str, cause: str) -> EventId:
     """Id of an event: its type, what it is about, and what caused it. A re-announcement has the same id."""
     return EventId(_derived("evt_", (event_type, subject, cause)))

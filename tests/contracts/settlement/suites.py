@@ -7,9 +7,10 @@ from typing import Protocol
 
 import pytest
 
+from services.settlement.adapters.messages import write_settled
 from services.settlement.application.post_decisions import Ledger, NewDecision, Stream, Told
 from services.settlement.domain.decision import Decision, content_sha256
-from services.settlement.domain.posting import Settled, settle
+from services.settlement.domain.posting import Change, Settled, replacement_of, settle, share_of
 from services.shared.chassis.postgres import ConstraintViolated, TransientFault
 from tests.support.settlement import INSURER, NOW, PROGRAMME, decision, part
 
@@ -31,14 +32,15 @@ def new(*decisions: Decision) -> list[NewDecision]:
 
 
 def told(settled: list[Settled], at: datetime = NOW) -> list[Told]:
-    return [Told(settled=each, value=each.event_id.encode(), posted_at=at, is_enrolled=False) for each in settled]
+    return [Told(settled=each, value=write_settled(each, at), posted_at=at, is_enrolled=False) for each in settled]
 
 
-async def write(ledger: Ledger, each: Decision, first: int = 1) -> list[Settled]:
-    """Everything that one decision writes, its events from `first` on."""
-    payers = sorted({part.payer_number for part in each.parts})
+async def write(ledger: Ledger, each: Decision, first: int = 1, *, replacing: Decision | None = None) -> list[Settled]:
+    """Everything that one decision writes, its events from `first` on; what it replaces is taken back."""
+    takes_back = tuple(share_of(replacing, part) for part in replacing.parts) if replacing is not None else ()
+    payers = sorted({part.payer_number for decision in (each, replacing) if decision for part in decision.parts})
     await ledger.lock_streams(payers)
-    settled = settle([each], dict.fromkeys(payers, first))
+    settled = settle([Change(decision=each, takes_back=takes_back)], dict.fromkeys(payers, first))
     await ledger.record(new(each), NOW)
     await ledger.post(settled, NOW)
     await ledger.announce(told(settled), NOW)
@@ -108,6 +110,33 @@ class LedgerContract:
             await self._post(books, replace(one, parts=(part(yen=701),)))
         assert conflict.value.constraint == "transfer_same_content"
 
+    async def test_shares_stand_until_a_later_decision_takes_them_back(self, books: Books) -> None:
+        first = decision(1, part(), part(PROGRAMME, points=0, yen=0))
+        other, second = decision(2, part()), decision(1, part(yen=500), nth=2)
+        async with books.transaction() as ledger:
+            await write(ledger, first)
+            await write(ledger, other, first=2)
+            before = await ledger.standing([first.decision_id])
+            await write(ledger, second, first=3, replacing=replace(first, parts=(part(),)))
+
+        async with books.transaction() as ledger:
+            after = await ledger.standing([first.decision_id, second.decision_id])
+        assert list(before) == [share_of(first, each) for each in first.parts]
+        assert {share.decision_id: share.part for share in after} == {
+            first.decision_id: part(PROGRAMME, points=0, yen=0),
+            second.decision_id: part(yen=500),
+        }
+
+    async def test_the_latest_decision_of_a_claim_is_known_if_it_is_not_the_first(self, books: Books) -> None:
+        one, third, second = decision(1, part()), decision(2, nth=3), decision(2, nth=2)
+        async with books.transaction() as ledger:
+            for each in (one, third, second):
+                await write(ledger, each)
+
+        async with books.transaction() as ledger:
+            latest = await ledger.latest_among([one.claim_id, second.claim_id])
+        assert latest == {second.claim_id: replacement_of(third)}
+
     async def _write_and_give_up(self, books: Books, one: Decision) -> None:
         async with books.transaction() as ledger:
             await write(ledger, one)
@@ -119,4 +148,4 @@ class LedgerContract:
 
     async def _post(self, books: Books, one: Decision) -> None:
         async with books.transaction() as ledger:
-            await ledger.post(settle([one], {INSURER: 2}), NOW)
+            await ledger.post(settle([Change(decision=one)], {INSURER: 2}), NOW)

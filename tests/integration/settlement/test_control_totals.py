@@ -12,10 +12,11 @@ Total = tuple[int, ...]
 
 
 async def totals(database: Database) -> dict[str, Total]:
-    """Posted parts, points and yen, then announced ones, by payer."""
+    """Posted parts, points and yen, then announced ones, by payer; nothing is reversed here."""
     await add_up(database)
     rows = await database.fetch(QUERIES["control_totals"], "202604")
-    return {row["payer_number"]: tuple(row)[2:] for row in rows}
+    assert {each for row in rows for each in tuple(row)[8:]} <= {0}
+    return {row["payer_number"]: tuple(row)[2:8] for row in rows}
 
 
 async def test_parts_points_and_yen_are_added_up_per_payer_0_yen_included(database: Database) -> None:

@@ -66,7 +66,7 @@ async def test_the_same_decision_with_other_money_is_a_contradiction(database: D
         await post(database, [decision(1, part(yen=701))])
 
 
-TABLES = ["account", "transfer", "entry", "posted_decision", "payer_stream", "announced_event"]
+TABLES = ["account", "transfer", "entry", "posted_decision", "later_decision", "payer_stream", "announced_event"]
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -115,7 +115,7 @@ async def test_even_the_owner_may_not_insert_an_entry_without_its_counterpart(fr
 async def call_post(database: Database, *, amount: int = 700, content: bytes = b"a", to: str = "hospital:1") -> int:
     async with database.transaction(label="test.raw") as tx:
         columns = [["trf_1"], ["payer:1"], [to], [amount], ["clm_1"], ["dec_1"], ["evt_1"], ["0"], [content]]
-        posted: int = await tx.fetchval(QUERIES["post_transfers"], *columns, ["202604"], ["1"], [100], NOW)
+        posted: int = await tx.fetchval(QUERIES["post_transfers"], *columns, ["202604"], ["1"], [100], [None], NOW)
         return posted
 
 
@@ -145,7 +145,7 @@ async def test_the_database_refuses_a_transfer_to_the_account_it_comes_from(data
 @pytest.mark.parametrize("sequence", [0, 2, 3])
 async def test_the_database_refuses_a_sequence_with_a_gap_or_a_repetition(database: Database, sequence: int) -> None:
     await post(database, [])
-    columns = [[INSURER], [sequence], ["evt_1"], ["clm_1"], ["dec_1"], [b"v"], ["t"], [1], [10], ["202604"]]
+    columns = [[INSURER], [sequence], ["evt_1"], ["clm_1"], ["dec_1"], [b"v"], ["t"], [1], [10], ["202604"], [None]]
 
     await database.fetch(QUERIES["lock_payer_streams"], [INSURER])
     with pytest.raises(ConstraintViolated, match="announced_event_without_gap"):

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from services.settlement.domain.decision import Outcome, content_sha256, is_conserved, merged
-from services.settlement.domain.posting import settle, transfer_of
+from services.settlement.domain.posting import Change, settle
 from services.shared.kernel.double_entry import Leg, Movement, is_balanced
 from services.shared.kernel.money import Yen
 from tests.support.settlement import INSURER, PROGRAMME, decision, part
@@ -31,15 +31,20 @@ def test_a_payer_that_stands_twice_on_a_receipt_is_told_one_sum() -> None:
 def test_sequences_go_on_per_payer_and_0_yen_has_no_transfer() -> None:
     decisions = [decision(1, part(yen=0), part(PROGRAMME)), decision(2, part())]
 
-    settled = settle(decisions, {INSURER: 7, PROGRAMME: 1})
+    settled = settle([Change(decision=each) for each in decisions], {INSURER: 7, PROGRAMME: 1})
 
-    assert [(each.part.payer_number, each.sequence) for each in settled] == [(INSURER, 7), (PROGRAMME, 1), (INSURER, 8)]
+    assert [(each.share.part.payer_number, each.sequence) for each in settled] == [
+        (INSURER, 7),
+        (PROGRAMME, 1),
+        (INSURER, 8),
+    ]
     assert [each.transfer is None for each in settled] == [True, False, False]
 
 
 def test_a_transfer_goes_from_the_payer_to_the_hospital() -> None:
-    transfer = transfer_of(decision(1, part(yen=700)), part(yen=700))
+    [settled] = settle([Change(decision=decision(1, part(yen=700)))], {INSURER: 1})
 
+    transfer = settled.transfer
     assert transfer is not None
     assert transfer.movement.legs == (Leg("payer:06132013", Yen(-700)), Leg("hospital:1310000001", Yen(700)))
     assert is_balanced(transfer.movement.legs)

@@ -2,7 +2,7 @@ import pytest
 from seikyu.claims.v1 import claim_pb2, events_pb2
 
 from services.settlement.adapters.messages import parse_adjudicated, read_settled, write_settled
-from services.settlement.domain.posting import settle
+from services.settlement.domain.posting import Change, settle
 from services.shared.chassis.messages import DeadLetterReason, Event, PoisonEvent
 from tests.support.settlement import INSURER, NOW, decision, part
 
@@ -63,7 +63,7 @@ def test_bytes_that_are_no_message_are_unreadable() -> None:
 
 
 def test_the_payers_event_says_its_place_and_share_in_the_same_bytes_each_time() -> None:
-    [settled] = settle([decision(1, part(yen=700))], {INSURER: 3})
+    [settled] = settle([Change(decision=decision(1, part(yen=700)))], {INSURER: 3})
 
     written = write_settled(settled, NOW)
     assert written == write_settled(settled, NOW)

@@ -22,7 +22,7 @@ async def post(ledger: LedgerInMemory, *decisions: Decision) -> list[Told]:
 
 
 def places(told: list[Told]) -> list[tuple[str, int]]:
-    return [(each.settled.part.payer_number, each.settled.sequence) for each in told]
+    return [(each.settled.share.part.payer_number, each.settled.sequence) for each in told]
 
 
 async def test_every_payer_is_told_of_its_own_part_in_the_order_of_its_stream() -> None:

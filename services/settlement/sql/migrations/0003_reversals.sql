@@ -1,0 +1,225 @@
+-- Decisions that replace earlier ones: what was posted is taken back by transfers of its own, told to the payer.
+
+ALTER TABLE transfer
+    ADD COLUMN reverses text COLLATE "C" CONSTRAINT transfer_reverses_another REFERENCES transfer,
+    DROP CONSTRAINT transfer_kind_known,
+    DROP CONSTRAINT transfer_points_not_negative,
+    ADD CONSTRAINT transfer_kind_known CHECK (kind IN ('claim', 'reversal')),
+    ADD CONSTRAINT transfer_points_go_with_yen CHECK (CASE kind WHEN 'claim' THEN points >= 0 ELSE points <= 0 END),
+    ADD CONSTRAINT transfer_reversal_names_another CHECK ((kind = 'reversal') = (reverses IS NOT NULL));
+
+CREATE UNIQUE INDEX transfer_reversed_once ON transfer (reverses) WHERE reverses IS NOT NULL;
+
+COMMENT ON COLUMN transfer.reverses IS 'The transfer that this one takes back as a whole: from the hospital to the payer, with negative points.';
+
+ALTER TABLE announced_event
+    ADD COLUMN reverses text COLLATE "C",
+    DROP CONSTRAINT announced_event_points_not_negative,
+    DROP CONSTRAINT announced_event_yen_not_negative,
+    ADD CONSTRAINT announced_event_sign CHECK (
+        CASE WHEN reverses IS NULL THEN points >= 0 AND yen >= 0 ELSE points <= 0 AND yen <= 0 END
+    );
+
+COMMENT ON COLUMN announced_event.reverses IS 'The event whose share this one takes back; its points and yen are negative.';
+
+CREATE TABLE later_decision (
+    claim_id text COLLATE "C" NOT NULL,
+    number integer NOT NULL,
+    decision_id text COLLATE "C" NOT NULL,
+    cause text COLLATE "C" NOT NULL,
+    cause_event_id text COLLATE "C" NOT NULL,
+    posted_at timestamptz NOT NULL,
+    CONSTRAINT later_decision_pk PRIMARY KEY (claim_id, number),
+    CONSTRAINT later_decision_is_not_the_first CHECK (number > 1)
+);
+
+COMMENT ON TABLE later_decision IS 'Decisions that replaced earlier ones, so that one that comes late is known to be replaced; also in posted_decision.';
+
+CREATE TRIGGER later_decision_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON later_decision
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Remembers decisions that replaced earlier ones.
+CREATE FUNCTION record_later_decisions(
+    p_claim_ids text[], p_numbers integer[], p_decision_ids text[], p_causes text[], p_cause_event_ids text[],
+    p_posted_at timestamptz
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    INSERT INTO later_decision (claim_id, number, decision_id, cause, cause_event_id, posted_at)
+    SELECT n.claim, n.number, n.id, n.cause, n.event, p_posted_at
+    FROM unnest(p_claim_ids, p_numbers, p_decision_ids, p_causes, p_cause_event_ids)
+        AS n (claim, number, id, cause, event);
+END
+$$;
+
+-- Posts transfers: what stands already with the same content is left, with other content is a conflict. A reversal is
+-- the mirror of the transfer it names, or nothing is written.
+-- Nested loops are off: the plan joins a batch with itself and reads the large tables by the batch's keys only.
+CREATE FUNCTION post_settled(
+    p_ids text[], p_from text[], p_to text[], p_amounts bigint[], p_claims text[], p_decisions text[],
+    p_causes text[], p_traces text[], p_sha256 bytea[], p_months text[], p_payers text[], p_points bigint[],
+    p_reverses text[], p_posted_at timestamptz
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = off SET jit = off AS $$
+DECLARE
+    v_standing text[];
+    v_accounts text[];
+    v_posted bigint;
+BEGIN
+    v_standing := array(SELECT t.transfer_id FROM transfer AS t WHERE t.transfer_id = ANY (p_ids));
+    IF cardinality(v_standing) > 0 AND EXISTS (
+        SELECT FROM unnest(p_ids, p_sha256) AS n (id, content)
+        JOIN (SELECT * FROM transfer WHERE transfer_id = ANY (v_standing)) AS t ON t.transfer_id = n.id
+        WHERE t.payload_sha256 <> n.content
+    ) THEN
+        RAISE EXCEPTION 'a transfer stands with other content'
+            USING ERRCODE = '23505', CONSTRAINT = 'transfer_same_content';
+    END IF;
+    v_accounts := array(SELECT DISTINCT u.id COLLATE "C" FROM unnest(p_from || p_to) AS u (id) ORDER BY 1);
+    INSERT INTO account (account_id, kind, balance_yen, version)
+    SELECT u.id, split_part(u.id, ':', 1), 0, 0 FROM unnest(v_accounts) AS u (id)
+    ON CONFLICT ON CONSTRAINT account_pk DO NOTHING;
+    PERFORM FROM account WHERE account_id = ANY (v_accounts) ORDER BY account_id FOR UPDATE;
+
+    WITH fresh AS MATERIALIZED (
+        SELECT n.* FROM unnest(
+            p_ids, p_from, p_to, p_amounts, p_claims, p_decisions, p_causes, p_traces, p_sha256, p_months,
+            p_payers, p_points, p_reverses
+        ) WITH ORDINALITY AS n (
+            id, from_account, to_account, amount, claim, decision, cause, trace, content, month, payer, points, reverses,
+            place
+        )
+        WHERE cardinality(v_standing) = 0 OR n.id <> ALL (v_standing)
+    ), legs AS MATERIALIZED (
+        SELECT id, from_account COLLATE "C" AS account_id, -amount AS amount, place FROM fresh
+        UNION ALL
+        SELECT id, to_account COLLATE "C", amount, place FROM fresh
+    ), placed AS MATERIALIZED (
+        SELECT l.id, l.account_id, l.amount,
+            a.balance_yen + (sum(l.amount) OVER w)::bigint AS balance_after, a.version + (row_number() OVER w) AS version
+        FROM legs AS l
+        JOIN (SELECT * FROM account WHERE account_id = ANY (v_accounts)) AS a USING (account_id)
+        WINDOW w AS (PARTITION BY l.account_id ORDER BY l.place, l.amount ROWS UNBOUNDED PRECEDING)
+    ), versions AS (
+        SELECT id, max(version) FILTER (WHERE amount < 0) AS from_version,
+            max(version) FILTER (WHERE amount > 0) AS to_version
+        FROM placed GROUP BY id
+    ), new_transfers AS (
+        INSERT INTO transfer (
+            transfer_id, from_account, from_version, to_account, to_version, amount_yen, kind, claim_id, decision_id,
+            cause_event_id, trace_id, payload_sha256, claim_month, payer_number, points, posted_at, reverses
+        )
+        SELECT f.id, f.from_account, v.from_version, f.to_account, v.to_version, f.amount,
+            CASE WHEN f.reverses IS NULL THEN 'claim' ELSE 'reversal' END, f.claim, f.decision, f.cause, f.trace,
+            f.content, f.month, f.payer, f.points, p_posted_at, f.reverses
+        FROM fresh AS f JOIN versions AS v USING (id)
+    ), new_entries AS (
+        INSERT INTO entry (account_id, version, transfer_id, amount_yen, balance_before, balance_after)
+        SELECT account_id, version, id, amount, balance_after - amount, balance_after
+        FROM placed
+    ), new_balances AS (
+        UPDATE account AS a
+        SET balance_yen = a.balance_yen + d.amount, version = a.version + d.entries
+        FROM (SELECT account_id, sum(amount)::bigint AS amount, count(*) AS entries FROM legs GROUP BY account_id) AS d
+        WHERE a.account_id = d.account_id AND a.account_id = ANY (v_accounts)
+    )
+    SELECT count(*) INTO v_posted FROM fresh;
+    IF cardinality(array_remove(p_reverses, NULL)) > 0 AND EXISTS (
+        SELECT FROM (SELECT * FROM transfer WHERE transfer_id = ANY (p_ids) AND reverses IS NOT NULL) AS r
+        LEFT JOIN (SELECT * FROM transfer WHERE transfer_id = ANY (p_reverses)) AS t ON t.transfer_id = r.reverses
+        WHERE (t.kind, t.to_account, t.from_account, t.amount_yen, t.claim_id, t.decision_id, t.claim_month,
+               t.payer_number, -t.points)
+            IS DISTINCT FROM ('claim', r.from_account, r.to_account, r.amount_yen, r.claim_id, r.decision_id,
+               r.claim_month, r.payer_number, r.points)
+    ) THEN
+        RAISE EXCEPTION 'a reversal is not the whole of what it takes back'
+            USING ERRCODE = '23514', CONSTRAINT = 'reversal_mirrors';
+    END IF;
+    RETURN v_posted;
+END
+$$;
+
+-- As posted before there were reversals; for a process of an earlier version while it runs beside a later one.
+CREATE OR REPLACE FUNCTION post_transfers(
+    p_ids text[], p_from text[], p_to text[], p_amounts bigint[], p_claims text[], p_decisions text[],
+    p_causes text[], p_traces text[], p_sha256 bytea[], p_months text[], p_payers text[], p_points bigint[],
+    p_posted_at timestamptz
+) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT public.post_settled(
+        p_ids, p_from, p_to, p_amounts, p_claims, p_decisions, p_causes, p_traces, p_sha256, p_months, p_payers,
+        p_points, array_fill(NULL::text, ARRAY[cardinality(p_ids)]), p_posted_at
+    )
+$$;
+
+-- Appends events to their streams; their sequences follow on without gap, or nothing is written.
+CREATE FUNCTION announce_settled(
+    p_payers text[], p_sequences bigint[], p_event_ids text[], p_claims text[], p_decisions text[], p_values bytea[],
+    p_traceparents text[], p_points bigint[], p_yen bigint[], p_months text[], p_reverses text[],
+    p_created_at timestamptz
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = off SET jit = off AS $$
+BEGIN
+    PERFORM FROM payer_stream WHERE payer_number = ANY (p_payers) ORDER BY payer_number FOR UPDATE;
+    IF EXISTS (
+        SELECT FROM (
+            SELECT n.payer COLLATE "C" AS payer_number, min(n.sequence) AS first, max(n.sequence) AS last,
+                count(*) AS events
+            FROM unnest(p_payers, p_sequences) AS n (payer, sequence) GROUP BY 1
+        ) AS n
+        LEFT JOIN (SELECT * FROM payer_stream WHERE payer_number = ANY (p_payers)) AS s USING (payer_number)
+        WHERE s.next_sequence IS DISTINCT FROM n.first OR n.last - n.first + 1 <> n.events
+    ) THEN
+        RAISE EXCEPTION 'the sequence has a gap'
+            USING ERRCODE = '23514', CONSTRAINT = 'announced_event_without_gap';
+    END IF;
+    INSERT INTO announced_event (
+        payer_number, sequence, event_id, claim_id, decision_id, value, sha256, traceparent, points, yen, claim_month,
+        created_at, reverses
+    )
+    SELECT n.payer, n.sequence, n.event_id, n.claim, n.decision, n.value, sha256(n.value), n.traceparent, n.points,
+        n.yen, n.month, p_created_at, n.reverses
+    FROM unnest(
+        p_payers, p_sequences, p_event_ids, p_claims, p_decisions, p_values, p_traceparents, p_points, p_yen, p_months,
+        p_reverses
+    ) AS n (payer, sequence, event_id, claim, decision, value, traceparent, points, yen, month, reverses);
+    UPDATE payer_stream AS s SET next_sequence = s.next_sequence + n.events
+    FROM (SELECT u.payer COLLATE "C" AS payer_number, count(*) AS events FROM unnest(p_payers) AS u (payer) GROUP BY 1) AS n
+    WHERE s.payer_number = n.payer_number AND s.payer_number = ANY (p_payers);
+END
+$$;
+
+-- As announced before there were reversals; for a process of an earlier version while it runs beside a later one.
+CREATE OR REPLACE FUNCTION announce_events(
+    p_payers text[], p_sequences bigint[], p_event_ids text[], p_claims text[], p_decisions text[], p_values bytea[],
+    p_traceparents text[], p_points bigint[], p_yen bigint[], p_months text[], p_created_at timestamptz
+) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT public.announce_settled(
+        p_payers, p_sequences, p_event_ids, p_claims, p_decisions, p_values, p_traceparents, p_points, p_yen, p_months,
+        array_fill(NULL::text, ARRAY[cardinality(p_payers)]), p_created_at
+    )
+$$;
+
+REVOKE ALL ON FUNCTION record_later_decisions, post_settled, announce_settled FROM PUBLIC;
+
+ALTER TABLE control_total
+    ADD COLUMN reversed_parts bigint NOT NULL DEFAULT 0,
+    ADD COLUMN reversed_points bigint NOT NULL DEFAULT 0,
+    ADD COLUMN reversed_yen bigint NOT NULL DEFAULT 0,
+    ADD COLUMN announced_reversals bigint NOT NULL DEFAULT 0,
+    ADD COLUMN announced_reversed_points bigint NOT NULL DEFAULT 0,
+    ADD COLUMN announced_reversed_yen bigint NOT NULL DEFAULT 0;
+
+COMMENT ON TABLE control_total IS 'Everything posted and announced, and what of it was reversed since; all of them only grow.';
+
+DO $$
+BEGIN
+    EXECUTE format('GRANT SELECT ON later_decision TO %I', current_database());
+    EXECUTE format(
+        'GRANT EXECUTE ON FUNCTION record_later_decisions, post_settled, announce_settled TO %I', current_database()
+    );
+END
+$$;
