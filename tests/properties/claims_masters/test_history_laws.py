@@ -1,0 +1,81 @@
+"""What holds for any set of published files: order, repetition, knowledge, and periods that never overlap."""
+
+from datetime import date, timedelta
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.claims.domain.masters.publication import PublishedFile
+from services.claims.domain.masters.records import Fields
+from tests.support.published_masters import NEVER, changes, full, told
+
+_CODES = ("A", "B", "C")
+_FIRST = date(2020, 3, 1)
+_days = st.integers(0, 1_400).map(lambda days: _FIRST + timedelta(days=days))
+_texts = st.sampled_from(["p", "q", "r", "s", "?"])
+
+
+def _written(day: date) -> str:
+    return day.strftime("%Y%m%d")
+
+
+@st.composite
+def _complete(draw: st.DrawFn, code: str, change: str) -> Fields:
+    starts = draw(_days)
+    ends = draw(st.just(NEVER) | st.integers(0, 400).map(lambda days: _written(starts + timedelta(days=days))))
+    return (change, code, _written(starts), ends, draw(_texts.filter(lambda text: text != "?")))
+
+
+@st.composite
+def _sparse(draw: st.DrawFn, code: str, change: str) -> Fields:
+    starts = draw(st.just("") | _days.map(_written))
+    ends = draw(_days.map(_written)) if change == "9" else ""
+    return (change, code, starts, ends, draw(st.just("") | _texts))
+
+
+@st.composite
+def _files(draw: st.DrawFn) -> PublishedFile:
+    published = str(draw(_days))
+    codes = draw(st.lists(st.sampled_from(_CODES), unique=True, min_size=1))
+    if draw(st.integers(0, 2)) == 0:
+        return full(published, *(draw(_complete(code, draw(st.sampled_from("0235")))) for code in codes))
+    records = []
+    for code in codes:
+        change = draw(st.sampled_from("3559912"))
+        records.append(draw(_complete(code, change) if change in "23" else _sparse(code, change)))
+    return changes(published, *records)
+
+
+_sets = st.lists(_files(), max_size=5)
+
+
+@given(_sets, st.randoms())
+def test_the_order_of_import_does_not_matter(files: list[PublishedFile], random: object) -> None:
+    shuffled = list(files)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis hands over a random.Random
+
+    assert told(*shuffled) == told(*files)
+
+
+@given(_sets)
+def test_importing_again_has_no_second_effect(files: list[PublishedFile]) -> None:
+    assert told(*files, *files) == told(*files)
+
+
+@given(_sets)
+def test_periods_of_a_code_are_in_order_and_never_overlap(files: list[PublishedFile]) -> None:
+    history = told(*files)
+    for code in _CODES:
+        days = [(each.first, each.last) for each in history.versions(code)]
+
+        assert all(first <= last for first, last in days)
+        assert all(last < following for (_, last), (following, _) in pairwise(days))
+
+
+@given(_sets)
+def test_an_era_is_loaded_only_by_a_full_file(files: list[PublishedFile]) -> None:
+    history = told(*files)
+    fulls = sum(file.full for file in files)
+
+    assert sum(each.attested_from is not None for each in history.eras) <= fulls
