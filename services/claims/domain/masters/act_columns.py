@@ -2,7 +2,7 @@
 
 Source: マスターファイル仕様説明書, April 2022, chapter 3 (7). Items 4, 6 and 9 count the characters of names and are
 checked against them; 17, 24, 26 and 65 are reserves; 128 to 150 are reserves at the end, kept raw (`Act.extra`). 124 to
-127 came with the fee schedule of April 2022: files before it leave them blank.
+127 came with the fee schedule of April 2022: records of an earlier day leave them blank.
 """
 
 from typing import Final
@@ -70,7 +70,7 @@ from services.claims.domain.masters.fields import (
     short_reference,
     text,
 )
-from services.claims.domain.masters.kinds import ChangeClass
+from services.claims.domain.masters.kinds import CHANGES_BUT_REVIVAL
 from services.claims.domain.masters.units import UNITS
 
 _ADDITION_AGES = ("AA", "B3", "BF", "BK")
@@ -120,7 +120,7 @@ _QUANTITY = number(8)
 _LETTER = pattern("a capital letter, - or *, or blank", r"[A-Z*-]?")
 
 ACT_COLUMNS: Final = (
-    Column(1, "変更区分", "change", one_of(ChangeClass)),
+    Column(1, "変更区分", "change", choice(CHANGES_BUT_REVIVAL)),
     Column(2, "マスター種別", "", kind_letter("S")),
     Column(3, "診療行為コード", "code", code(r"1[0-9]{8}", "9 digits, the first 1")),
     Column(4, "診療行為省略名称 省略漢字有効桁数", "", length()),

@@ -24,7 +24,7 @@ from services.claims.domain.masters.fields import (
     reserve,
     text,
 )
-from services.claims.domain.masters.kinds import ChangeClass
+from services.claims.domain.masters.kinds import CHANGES_BUT_REVIVAL, ChangeClass
 
 
 class CommentPattern(Enum):
@@ -89,7 +89,7 @@ class MasterComment:
 _PLACE = number(2)
 
 COMMENT_COLUMNS: Final = (
-    Column(1, "変更区分", "change", one_of(ChangeClass)),
+    Column(1, "変更区分", "change", choice(CHANGES_BUT_REVIVAL)),
     Column(2, "マスター種別", "", kind_letter("C")),
     Column(3, "区分", "", choice({"8": None})),
     Column(4, "パターン", "pattern", one_of(CommentPattern)),

@@ -12,6 +12,7 @@ from typing import Final
 
 from services.claims.domain.masters.fields import (
     Column,
+    choice,
     code,
     digits,
     flag,
@@ -25,7 +26,7 @@ from services.claims.domain.masters.fields import (
     reserve,
     text,
 )
-from services.claims.domain.masters.kinds import ChangeClass
+from services.claims.domain.masters.kinds import CHANGES, ChangeClass
 
 
 class SpecialDisease(Enum):
@@ -120,7 +121,7 @@ _NUMBER = reference(8)
 _CHANGED = flag()
 
 DISEASE_COLUMNS: Final = (
-    Column(1, "変更区分", "change", one_of(ChangeClass)),
+    Column(1, "変更区分", "change", choice(CHANGES)),
     Column(2, "マスター種別", "", kind_letter("B")),
     Column(3, "傷病名コード", "code", code(r"[0-9]{7}", "7 digits")),
     Column(4, "移行先コード", "successor", reference(7)),

@@ -14,6 +14,7 @@ from typing import Final
 from services.claims.domain.masters.fields import (
     Column,
     amount,
+    choice,
     code,
     day,
     digits,
@@ -30,7 +31,7 @@ from services.claims.domain.masters.fields import (
     reserve,
     text,
 )
-from services.claims.domain.masters.kinds import ChangeClass
+from services.claims.domain.masters.kinds import CHANGES_BUT_REVIVAL, ChangeClass
 from services.claims.domain.masters.units import UNITS
 
 
@@ -155,7 +156,7 @@ class Drug:
 _AMOUNT = amount(10)
 
 DRUG_COLUMNS: Final = (
-    Column(1, "変更区分", "change", one_of(ChangeClass)),
+    Column(1, "変更区分", "change", choice(CHANGES_BUT_REVIVAL)),
     Column(2, "マスター種別", "", kind_letter("Y")),
     Column(3, "医薬品コード", "code", code(r"6[0-9]{8}", "9 digits, the first 6")),
     Column(4, "医薬品名・規格名 漢字有効桁数", "", length()),

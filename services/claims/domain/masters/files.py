@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from services.claims.domain.masters.kinds import ChangeClass, MasterKind
 from services.claims.domain.masters.opening import OpenedFile, Unreadable, UnreadableFile, opened
+from services.claims.domain.masters.publication import published_on
 from services.claims.domain.masters.records import (
     Fault,
     Fields,
@@ -30,7 +31,6 @@ MOST_ERRORS: Final = 100
 """Errors of one file that are told; the others are counted."""
 _KINDS: Final = {kind.value.upper(): kind for kind in MasterKind}
 _NAME: Final = re.compile(r"([bzsytc])_", re.ASCII | re.IGNORECASE)
-_DAY: Final = re.compile(r"(?<![0-9])(?:19|20)[0-9]{6}(?![0-9])", re.ASCII)
 _UNCHANGED: Final = f'"{ChangeClass.UNCHANGED.value}"'
 
 
@@ -100,7 +100,7 @@ def read_file(name: str, content: bytes, published: date | None = None) -> Maste
     kind = _kind_of(name, file.lines[0])
     if isinstance(kind, UnreadableFile):
         return kind
-    day = _day_in(name) or _day_in(file.name) or published
+    day = published_on(name, file.name) or published
     if day is None:
         return UnreadableFile(name=name, why=Unreadable.NO_DATE, detail="state the day, YYYYMMDD in the name")
     full = "ALL" in name or "ALL" in file.name or any(line.startswith(_UNCHANGED) for line in file.lines)
@@ -156,16 +156,6 @@ def _kind_of(name: str, first_line: str) -> MasterKind | UnreadableFile:
     if named is not None and named[1].lower() != kind.value:
         return UnreadableFile(name=name, why=Unreadable.NAMED_OTHERWISE, detail=f"its lines are of {letter}")
     return kind
-
-
-def _day_in(name: str) -> date | None:
-    """The first day, YYYYMMDD, that a file's name states."""
-    for written in _DAY.findall(name):
-        try:
-            return date.fromisoformat(written)
-        except ValueError:
-            continue
-    return None
 
 
 def _split(line: str) -> list[str]:

@@ -4,6 +4,7 @@ Source: レセプト電算処理システム マスターファイル仕様説�
 """
 
 from enum import Enum
+from typing import Final
 
 
 class MasterKind(Enum):
@@ -38,3 +39,9 @@ class ChangeClass(Enum):
     """変更: in a full file the whole row, in a differential file only the columns that changed."""
     ABOLISHED = "9"
     """廃止: the last day of use stands in 廃止年月日."""
+
+
+CHANGES: Final = {change.value: change for change in ChangeClass}
+"""変更区分 of diseases and modifiers."""
+CHANGES_BUT_REVIVAL: Final = {code: change for code, change in CHANGES.items() if change is not ChangeClass.REVIVED}
+"""変更区分 of the others: what was abolished there comes back as new."""

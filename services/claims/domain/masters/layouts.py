@@ -6,6 +6,7 @@ defines is kept raw: reserves at the end, and columns that later layouts added.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
@@ -37,9 +38,9 @@ class Layout:
     """One master's layout.
 
     `least` is the number of columns of the specification, reserves at the end included. `lengths` pairs the item that
-    counts a name's characters with the name's. `code_items` are the items that make up the code where the code's own
-    column is blank. `later` names columns behind the specification's, as independent public software names them: what
-    their values mean is not known here [S].
+    counts a name's characters with the name's. `blank_before` are items that came with a later schedule: a record of an
+    earlier day leaves them blank. `later` names columns behind the specification's, as independent public software
+    names them: what their values mean is not known here [S].
     """
 
     kind: MasterKind
@@ -49,7 +50,9 @@ class Layout:
     parts: Parts
     code_item: int
     last_day_item: int
+    first_day_item: int
     lengths: tuple[tuple[int, int], ...]
+    blank_before: Mapping[int, date]
     later: Mapping[int, str]
 
 
@@ -119,6 +122,7 @@ _DRUG_LATER: Final = {
     41: "長期収載品関連",
     42: "選定療養区分",
 }
+_ACT_SINCE_2022: Final = dict.fromkeys(range(124, 128), date(2022, 4, 1))
 _ACT_LATER: Final = {
     128: "看護職員処遇改善評価料等",
     129: "外来・在宅ベースアップ評価料（１）",
@@ -136,6 +140,7 @@ def _layout(
     *,
     lengths: tuple[tuple[int, int], ...],
     parts: Parts = _nothing,
+    blank_before: Mapping[int, date] = MappingProxyType({}),
     later: Mapping[int, str] = MappingProxyType({}),
 ) -> Layout:
     by_field = {column.field: column.item for column in columns}
@@ -147,7 +152,9 @@ def _layout(
         parts=parts,
         code_item=by_field["code"],
         last_day_item=by_field["valid_to"],
+        first_day_item=by_field.get("valid_from") or by_field["changed_on"],
         lengths=lengths,
+        blank_before=MappingProxyType(dict(blank_before)),
         later=MappingProxyType(dict(later)),
     )
 
@@ -159,7 +166,16 @@ LAYOUTS: Final[Mapping[MasterKind, Layout]] = MappingProxyType(
         for layout in (
             _layout(MasterKind.DISEASE, Disease, DISEASE_COLUMNS, 46, lengths=((5, 6), (7, 8), (9, 10), (42, 39))),
             _layout(MasterKind.MODIFIER, Modifier, MODIFIER_COLUMNS, 19, lengths=((6, 7), (9, 10))),
-            _layout(MasterKind.ACT, Act, ACT_COLUMNS, 150, lengths=_NAMES, parts=_act_parts, later=_ACT_LATER),
+            _layout(
+                MasterKind.ACT,
+                Act,
+                ACT_COLUMNS,
+                150,
+                lengths=_NAMES,
+                parts=_act_parts,
+                blank_before=_ACT_SINCE_2022,
+                later=_ACT_LATER,
+            ),
             _layout(MasterKind.DRUG, Drug, DRUG_COLUMNS, 35, lengths=_NAMES, later=_DRUG_LATER),
             _layout(
                 MasterKind.MATERIAL,

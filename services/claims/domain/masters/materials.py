@@ -16,6 +16,7 @@ from services.claims.domain.masters.fields import (
     Column,
     age,
     amount,
+    choice,
     code,
     day,
     digits,
@@ -31,7 +32,7 @@ from services.claims.domain.masters.fields import (
     reserve,
     text,
 )
-from services.claims.domain.masters.kinds import ChangeClass
+from services.claims.domain.masters.kinds import CHANGES_BUT_REVIVAL, ChangeClass
 from services.claims.domain.masters.units import UNITS
 
 
@@ -137,7 +138,7 @@ class Material:
 _AMOUNT = amount(10)
 
 MATERIAL_COLUMNS: Final = (
-    Column(1, "変更区分", "change", one_of(ChangeClass)),
+    Column(1, "変更区分", "change", choice(CHANGES_BUT_REVIVAL)),
     Column(2, "マスター種別", "", kind_letter("T")),
     Column(3, "特定器材コード", "code", code(r"7[0-9]{8}", "9 digits, the first 7")),
     Column(4, "特定器材名・規格名 漢字有効桁数", "", length()),

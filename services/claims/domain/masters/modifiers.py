@@ -11,19 +11,19 @@ from typing import Final
 
 from services.claims.domain.masters.fields import (
     Column,
+    choice,
     code,
     digits,
     flag,
     kind_letter,
     last_day,
     length,
-    one_of,
     optional_day,
     pattern,
     reserve,
     text,
 )
-from services.claims.domain.masters.kinds import ChangeClass
+from services.claims.domain.masters.kinds import CHANGES, ChangeClass
 
 
 class ModifierRole(Enum):
@@ -83,7 +83,7 @@ class Modifier:
 
 
 MODIFIER_COLUMNS: Final = (
-    Column(1, "変更区分", "change", one_of(ChangeClass)),
+    Column(1, "変更区分", "change", choice(CHANGES)),
     Column(2, "マスター種別", "", kind_letter("Z")),
     Column(3, "修飾語コード", "code", code(r"[0-9]{4}", "4 digits")),
     Column(4, "予備", "", reserve()),

@@ -4,7 +4,6 @@ Nothing is read beyond a bound, packed or unpacked, and any bytes end in lines o
 """
 
 import io
-import lzma
 import struct
 import zipfile
 import zlib
@@ -14,14 +13,16 @@ from typing import Final, NamedTuple
 
 MOST_BYTES: Final = 64 * 1024 * 1024
 """Of a file, and of what a zip holds: eight times the largest master of 2024."""
+_METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _BAD_ZIP: Final = (
     zipfile.BadZipFile,
     zlib.error,
-    lzma.LZMAError,
     struct.error,
     EOFError,
+    LookupError,
     OSError,
+    OverflowError,
     RuntimeError,
     ValueError,
 )
@@ -85,6 +86,8 @@ def _unpacked(name: str, content: bytes) -> tuple[str, bytes] | UnreadableFile:
             members = [member for member in archive.infolist() if not member.is_dir()]
             if len(members) != 1:
                 return UnreadableFile(name=name, why=Unreadable.NOT_ONE_FILE, detail=f"{len(members)} files")
+            if members[0].compress_type not in _METHODS:
+                return UnreadableFile(name=name, why=Unreadable.BAD_ZIP, detail="neither stored nor deflated")
             with archive.open(members[0]) as packed:
                 csv = packed.read(MOST_BYTES + 1)
     except _BAD_ZIP as fault:

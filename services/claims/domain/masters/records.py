@@ -150,15 +150,25 @@ def _refusals(columns: Sequence[Column], fields: Sequence[str]) -> tuple[Fault, 
 
 
 def _contradictions(layout: Layout, values: Values, fields: Sequence[str]) -> tuple[Fault, ...]:
-    """Where columns contradict each other: a length its name, a comment's code its parts, an end its 変更区分."""
+    """Where columns contradict each other: a length its name, a comment's code its parts, a blank its time."""
     found = [
         Fault(counted, layout.columns[counted - 1].japanese, f"the length of item {name}", fields[counted - 1])
         for counted, name in layout.lengths
         if values[counted - 1] not in {len(values[name - 1]), len(fields[name - 1])}
     ]
+    found += _blank_too_late(layout, values, fields)
     if layout.kind is MasterKind.COMMENT and values[22] != comment_code(fields[3], fields[4]):
         found.append(Fault(23, layout.columns[22].japanese, "8, item 4 and item 5 in six digits", fields[22]))
     return (*found, *_abolished_without_end(layout, fields))
+
+
+def _blank_too_late(layout: Layout, values: Values, fields: Sequence[str]) -> list[Fault]:
+    """Columns that came with a later schedule, left blank by a record of its time."""
+    return [
+        Fault(item, layout.columns[item - 1].japanese, f"not blank from {since} on", "")
+        for item, since in layout.blank_before.items()
+        if not fields[item - 1] and values[layout.first_day_item - 1] >= since
+    ]
 
 
 def _abolished_without_end(layout: Layout, fields: Sequence[str]) -> tuple[Fault, ...]:

@@ -82,9 +82,8 @@ VALUES = [
     (84, "1", "dental", True),
     (88, "20250331", "valid_to", date(2025, 3, 31)),
     (112, "111000370", "moved_from", "111000370"),
-    (124, "", "infection_control", InfectionControl.NONE),
     (124, "6", "infection_control", InfectionControl.SURVEILLANCE_HOME_CARE),
-    (125, "", "ent_infant_treatment", False),
+    (125, "1", "ent_infant_treatment", True),
     (127, "2", "negative_pressure", NegativePressure.ADDITION),
 ]
 
@@ -97,7 +96,7 @@ def test_a_column_becomes_the_value_that_the_specification_names(
 
 
 BAD = [
-    (1, "4"), (2, "Y"), (3, "211000110"), (3, "11100011"), (5, "あ" * 33), (8, "999"), (11, "2"), (11, ""),
+    (1, "4"), (1, "2"), (2, "Y"), (3, "211000110"), (3, "11100011"), (5, "あ" * 33), (8, "999"), (11, "2"), (11, ""),
     (12, "291.001"), (12, "12345678.00"), (12, "-1.00"), (12, ""), (13, "3"), (15, "111"), (16, "4"), (16, "12"),
     (17, "1"), (18, "5"), (19, "5"), (25, "1"), (27, "5"), (30, "2"), (33, "1.5"), (35, "4"), (36, "1000"), (37, "2"),
     (39, ""), (41, "AE"), (41, "MG"), (42, "A1"), (42, "6"), (51, "7"), (63, "21"), (67, "1"), (68, "2"), (72, "12345"),
@@ -156,6 +155,16 @@ def test_age_additions_stand_up_to_four() -> None:
 
     assert newborn == AgeAddition(ages=AgeRange(None, age_limit("AA")), code="160185970")
     assert infant == AgeAddition(ages=AgeRange(age_limit("AA"), age_limit("03")), code="160186070")
+
+
+def test_columns_that_came_in_april_2022_are_blank_only_in_records_before() -> None:
+    blank = dict.fromkeys(range(124, 128), "")
+
+    before = act({**blank, 87: "20220331"})
+
+    assert (before.infection_control, before.ent_infant_treatment) == (InfectionControl.NONE, False)
+    assert (before.ent_antimicrobial, before.negative_pressure) == (False, NegativePressure.NONE)
+    assert [fault.item for fault in faults_of({**blank, 87: "20220401"})] == [124, 125, 126, 127]
 
 
 def test_reserves_at_the_end_are_kept_raw_without_the_blanks_behind_them() -> None:

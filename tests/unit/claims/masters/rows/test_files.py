@@ -109,6 +109,16 @@ def test_a_zip_that_unpacks_to_more_than_the_bound_is_refused() -> None:
     assert refused("s_20240531.zip", zip_of(s_csv=bytes(MOST_BYTES + 1))) is Unreadable.TOO_LARGE
 
 
+def test_a_zip_is_stored_or_deflated_and_its_file_has_a_name() -> None:
+    csv = csv_of([record(ACT)])
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("s.csv", csv)
+
+    assert refused("s_20240531.zip", packed.getvalue()) is Unreadable.BAD_ZIP
+    assert refused("s_20240531.zip", zip_of(_csv=csv).replace(b".csv", b"\0csv")) is Unreadable.BAD_ZIP
+
+
 def test_other_bytes_are_refused_with_their_reason() -> None:
     assert refused("s_20240531.csv", b"") is Unreadable.EMPTY
     assert refused("s_20240531.csv", b"\r\n") is Unreadable.EMPTY

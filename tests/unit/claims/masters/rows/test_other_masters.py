@@ -91,6 +91,7 @@ VALUES = [
     (MasterKind.MATERIAL, 22, "4", "points_rule", MaterialPointsRule.COBALT_BY_1000),
     (MasterKind.MATERIAL, 29, "20241130", "transition_to", date(2024, 11, 30)),
     (MasterKind.MATERIAL, 31, "0", "table", ""),
+    (MasterKind.DISEASE, 1, "2", "change", ChangeClass.REVIVED),
     (MasterKind.DISEASE, 19, "01", "needs_modifier", True),
     (MasterKind.DISEASE, 20, "1", "outside_insurance", True),
     (MasterKind.DISEASE, 21, "08", "special", SpecialDisease.SPECIFIED_OR_EPILEPSY),
@@ -113,12 +114,14 @@ def test_a_column_becomes_the_value_that_the_specification_names(
 
 
 BAD = [
+    (MasterKind.DRUG, 1, "2"),
     (MasterKind.DRUG, 3, "720000020"),
     (MasterKind.DRUG, 11, "2"),
     (MasterKind.DRUG, 14, "4"),
     (MasterKind.DRUG, 22, "4"),
     (MasterKind.DRUG, 28, "2"),
     (MasterKind.DRUG, 30, ""),
+    (MasterKind.MATERIAL, 1, "2"),
     (MasterKind.MATERIAL, 11, "3"),
     (MasterKind.MATERIAL, 15, "AA"),
     (MasterKind.MATERIAL, 16, "MG"),
