@@ -37,13 +37,13 @@ def explanation_views(explained: explanation_pb2.ClaimExplanation, say: Say) -> 
 
 
 def lines_table(units: Sequence[explanation_pb2.ExplainedUnit], say: Say) -> Table:
-    """Every line with its own points; a unit's points stand on its last line, for one time."""
-    numbers = tuple(map(say, ("declared", "priced", "allowed")))
+    """Every line with its own points; a unit's points stand on its last line: for one time, then in total."""
+    numbers = tuple(map(say, ("declared", "priced", "total", "allowed")))
     heads = tuple(map(say, ("line", "section", "item", "times")))
     made = table(say("Lines"), *heads, *numbers, say("how"), right=(heads[0], heads[3], *numbers))
     for unit in units:
         for line in unit.lines[:-1]:
-            own = (_points(line, "declared_points"), _points(line, "priced_points"), _points(line, "allowed_points"))
+            own = (_points(line, "declared_points"), _points(line, "priced_points"), "", "")
             made.add_row(str(line.line), "", line.item_code, "", *(_small(text) for text in own), "")
         _add_last_line(made, unit, say)
     return made
@@ -51,18 +51,19 @@ def lines_table(units: Sequence[explanation_pb2.ExplainedUnit], say: Say) -> Tab
 
 def _add_last_line(made: Table, unit: explanation_pb2.ExplainedUnit, say: Say) -> None:
     last = unit.lines[-1] if unit.lines else explanation_pb2.ExplainedLine()
-    priced, allowed = _points(unit, "priced_points"), _points(unit, "allowed_points")
-    differs = unit.HasField("priced_points") and unit.priced_points != unit.declared_points
+    total = unit.declared_points * unit.times
+    is_cut = unit.HasField("allowed_points") and unit.allowed_points != total
     made.add_row(
         str(last.line or ""),
         unit.section,
         last.item_code,
         str(unit.times),
         f"{unit.declared_points:,}",
-        priced,
-        allowed,
+        _points(unit, "priced_points"),
+        f"{total:,}",
+        _points(unit, "allowed_points"),
         unit.arithmetic or _why(unit, say),
-        style="red" if differs else "",
+        style="red" if is_cut else "",
     )
 
 

@@ -55,6 +55,7 @@ JAPANESE: Final[Mapping[str, str]] = {
     "times": "回数",
     "declared": "請求",
     "priced": "計算",
+    "total": "計",
     "allowed": "認容",
     "how": "計算根拠",
     "Findings of the rules": "審査の指摘",

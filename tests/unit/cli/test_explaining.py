@@ -13,7 +13,7 @@ PRICED = explanation_pb2.ExplainedUnit(
     times=2,
     declared_points=300,
     priced_points=282,
-    allowed_points=282,
+    allowed_points=564,
     arithmetic="250 + 2 × 16 steps",
     lines=[
         explanation_pb2.ExplainedLine(line=5, record="SI", item_code="160008010", priced_points=250),
@@ -68,7 +68,7 @@ def test_a_unit_is_shown_declared_priced_and_allowed_with_its_arithmetic() -> No
     shown = _shown(_claim(units=[PRICED]), "en")
 
     assert _row(shown, "160010010") == [
-        *("6", "60", "160010010", "2", "300", "282", "282"),
+        *("6", "60", "160010010", "2", "300", "282", "600", "564"),
         *("250", "+", "2", "×", "16", "steps"),
     ]
     assert _row(shown, "160008010") == ["5", "160008010", "(250)"]
@@ -78,7 +78,15 @@ def test_a_unit_is_shown_declared_priced_and_allowed_with_its_arithmetic() -> No
     ("lang", "words"), [("en", ["kind-not-loaded", "drug"]), ("ja", ["マスター未読込", "医薬品"])], ids=["en", "ja"]
 )
 def test_a_unit_without_a_price_says_why(lang: str, words: list[str]) -> None:
-    assert _row(_shown(_claim(units=[UNPRICED]), lang), "620004422") == ["7", "21", "620004422", "1", "40", *words]
+    assert _row(_shown(_claim(units=[UNPRICED]), lang), "620004422") == [
+        "7",
+        "21",
+        "620004422",
+        "1",
+        "40",
+        "40",
+        *words,
+    ]
 
 
 def test_a_finding_names_its_line_effect_letter_and_source() -> None:

@@ -150,7 +150,7 @@ class ExplainedUnit(_message.Message):
     priced_points: _builtins.int
     """For one time by the schedule; absent where the unit could not be priced."""
     allowed_points: _builtins.int
-    """For one time after the edits; absent where nothing was decided of the unit."""
+    """What is left of points × times after the edits; absent where nothing was decided of the unit."""
     unpriced_reason: _builtins.str
     """Why the unit could not be priced, as a stable id; empty where it was."""
     missing: _builtins.str
@@ -266,7 +266,9 @@ class RuleFinding(_message.Message):
     source: _builtins.str
     """Law, notice or specification that the rule comes from."""
     points_before: _builtins.int
-    """Points of the line or unit times its count, before and after the rule; absent where the rule cuts nothing."""
+    """Points × times of the line's unit before and after the rule; absent where the rule cuts nothing. Before alone: a person
+    must say what is left.
+    """
     points_after: _builtins.int
     def __init__(
         self,
