@@ -411,3 +411,24 @@ FROM claim
      ) AS made ON made.outcome = $2
 WHERE claim.claim_id = ANY($1::text[])
 ORDER BY claim.receipt_number, claim.claim_id;
+
+-- name: insert_master_file
+-- Keep a published master file, once for equal content.
+INSERT INTO master_file (sha256, name, kind, full_file, published_on, row_count, csv, loaded_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT ON CONSTRAINT master_file_pk DO NOTHING;
+
+-- name: master_file
+-- A master file that is kept, without its content.
+SELECT sha256, name, kind, full_file, published_on, row_count, loaded_at FROM master_file WHERE sha256 = $1;
+
+-- name: missing_master_files
+-- Master files with their content, except those known already.
+SELECT sha256, name, kind, full_file, published_on, row_count, csv, loaded_at FROM master_file
+WHERE sha256 <> ALL ($1::text[])
+ORDER BY kind, published_on, sha256;
+
+-- name: master_files
+-- All master files, without their content.
+SELECT sha256, name, kind, full_file, published_on, row_count, loaded_at FROM master_file
+ORDER BY kind, published_on, sha256;

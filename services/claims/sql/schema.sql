@@ -165,11 +165,32 @@ CREATE TABLE payer (
 
 COMMENT ON COLUMN payer.member_secret IS 'HMAC key of payer_member_key; known to this service and to the payer.';
 
+CREATE TABLE master_file (
+    sha256 text NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    full_file boolean NOT NULL,
+    published_on date NOT NULL,
+    row_count integer NOT NULL,
+    csv bytea NOT NULL,
+    loaded_at timestamptz NOT NULL,
+    CONSTRAINT master_file_pk PRIMARY KEY (sha256),
+    CONSTRAINT master_file_kind_known CHECK (kind IN ('b', 'c', 's', 't', 'y', 'z'))
+);
+
+COMMENT ON TABLE master_file IS 'Published master files (マスターファイル). Only grows; the state of the masters is a function of its rows.';
+COMMENT ON COLUMN master_file.sha256 IS 'Of the CSV''s bytes: equal content is one file, whatever archive it came in.';
+COMMENT ON COLUMN master_file.published_on IS 'From that day on the content is known; loaded_at is kept beside it.';
+COMMENT ON COLUMN master_file.csv IS 'The CSV''s bytes, compressed with zlib.';
+
+ALTER TABLE master_file ALTER COLUMN csv SET STORAGE EXTERNAL;
+
 DO $$
 DECLARE
     room text := current_database();
 BEGIN
     EXECUTE format('GRANT SELECT, INSERT ON claim, claim_coding, decision, review_text, hospital, payer TO %I', room);
+    EXECUTE format('GRANT SELECT, INSERT ON master_file TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON claim_work, unposted_decision TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON submission TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, DELETE ON staged_receipt TO %I', room);

@@ -1,0 +1,107 @@
+"""Holds the masters in memory for all batches, and picks up new files between batches, without a restart.
+
+Reading files and telling schedules happens in a thread, one at a time; who asks in the meantime gets what was known.
+"""
+
+import asyncio
+import gc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Final, TypeVar
+
+from services.claims.application.master_shelf import MasterShelf, Shelved, published_file
+from services.claims.application.masters import Masters
+from services.claims.domain.masters.schedule import MonthSchedule
+from services.shared.kernel.months import Month
+
+Answer = TypeVar("Answer")
+
+LOOK_EVERY: Final = timedelta(seconds=5)
+"""How long a file that another process loaded may go unseen while batches come."""
+MOST_MONTHS: Final = 64
+"""Schedules held ready; past them all are told anew."""
+
+
+@dataclass(slots=True, kw_only=True)
+class MasterKeeper:
+    """One per process. `open` it before the first schedule is asked for.
+
+    `transient` is what the shelf raises when the world fails for now: looking is then tried again later, and what is
+    known stays. Anything else that looking raises is raised to whoever asks for a schedule next.
+    """
+
+    shelf: MasterShelf
+    now: Callable[[], datetime]
+    transient: type[Exception]
+    look_every: timedelta = LOOK_EVERY
+    _masters: Masters = field(default_factory=lambda: Masters.of([]))
+    _ready: dict[tuple[Month, date | None], MonthSchedule] = field(default_factory=dict)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _looked_at: datetime | None = None
+    _looking: "asyncio.Task[bool] | None" = None
+
+    async def open(self) -> None:
+        """Load all files that are kept. Raises what the shelf raises, and BrokenMaster."""
+        await self.look()
+
+    async def schedule(self, month: Month, as_of: date | None = None) -> MonthSchedule:
+        """The month's schedule as known on a day, None by all files; a dict lookup where it was asked for before."""
+        self._look_by_the_way()
+        known = self._ready.get((month, as_of))
+        if known is not None:
+            return known
+        async with self._lock:
+            masters = self._masters
+            schedule = await asyncio.to_thread(masters.schedule, month, as_of)
+            if len(self._ready) >= MOST_MONTHS:
+                self._ready.clear()
+            self._ready[month, as_of] = schedule
+        return schedule
+
+    async def ask(self, question: Callable[[Masters], Answer]) -> Answer:
+        """The answer of a question to the masters, found in a thread."""
+        async with self._lock:
+            return await asyncio.to_thread(question, self._masters)
+
+    async def look(self) -> bool:
+        """Load what was added since; whether there was anything. Schedules asked for before are ready again after."""
+        async with self._lock:
+            self._looked_at = self.now()
+            missing = await self.shelf.missing(list(self._masters.files))
+            if not missing:
+                return False
+            wanted = list(self._ready)
+            self._masters, self._ready = await asyncio.to_thread(_with_files, self._masters, missing, wanted)
+        return True
+
+    def _look_by_the_way(self) -> None:
+        if self._looking is not None:
+            if not self._looking.done():
+                return
+            done, self._looking = self._looking, None
+            fault = done.exception()
+            if fault is not None and not isinstance(fault, self.transient):
+                raise fault
+        if self._looked_at is None or self.now() - self._looked_at >= self.look_every:
+            self._looking = asyncio.create_task(self.look())
+
+
+Ready = dict[tuple[Month, date | None], MonthSchedule]
+
+
+def _with_files(
+    masters: Masters, missing: Sequence[Shelved], wanted: Sequence[tuple[Month, date | None]]
+) -> tuple[Masters, Ready]:
+    """The masters with these files, and the schedules that are wanted of them.
+
+    They stay for long and hold no cycles: the collector neither runs while they are made nor looks at them after.
+    """
+    gc.disable()
+    try:
+        more = masters.with_files([published_file(each) for each in missing])
+        ready = {(month, as_of): more.schedule(month, as_of) for month, as_of in wanted}
+    finally:
+        gc.enable()
+    gc.freeze()
+    return more, ready
