@@ -1,0 +1,139 @@
+"""The price book of one month's schedule: each code read from the masters once, then one dict lookup.
+
+It is filled as codes are asked for; what it holds is bounded by the masters, since codes that are in none are not kept.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from typing_extensions import override
+
+from services.claims.domain.masters.acts import Act
+from services.claims.domain.masters.drugs import Drug
+from services.claims.domain.masters.kinds import MasterKind
+from services.claims.domain.masters.materials import Material
+from services.claims.domain.masters.schedule import MonthSchedule, MonthTable
+from services.claims.domain.pricing.acts import ActPrice, act_price
+from services.claims.domain.pricing.dated import bundles_of, drug_rule_of
+from services.claims.domain.pricing.drugs import DrugPrice, drug_price
+from services.claims.domain.pricing.priced import PricedUnit, Refusal, Unpriced, priced
+from services.claims.domain.treatment import DayCount
+
+Row = TypeVar("Row", Act, Drug, Material)
+Price = TypeVar("Price")
+
+MOST_BOOKS: Final = 16
+"""Schedules whose books `book_of` keeps."""
+
+
+class Found(NamedTuple, Generic[Price]):
+    """A price, and whether some of the unit's days lie under another version of the code."""
+
+    price: Price
+    versions_differ: bool
+
+
+class Shelf(Generic[Row, Price]):
+    """The prices of one kind: `whole` those in force all month by their code, as asked for; others by code and day."""
+
+    __slots__ = ("_by_day", "_price", "_table", "_unloaded", "whole")
+
+    def __init__(self, table: MonthTable[Row], price: Callable[[Row], Price], unloaded: Refusal | None) -> None:
+        """Empty, over a kind's rows of the month; `price` reads a row, `unloaded` answers where the kind is not."""
+        self._unloaded = unloaded
+        self._table: MonthTable[Row] = table
+        self._price: Callable[[Row], Price] = price
+        self.whole: dict[str, Found[Price]] = {}
+        self._by_day: dict[tuple[str, int], Price] = {}
+
+    def ask(self, code: str, days: Sequence[DayCount]) -> Found[Price] | Refusal:
+        """The price on the first of the days, or why there is none."""
+        found = self.whole.get(code)
+        return found if found is not None else self._read(code, days)
+
+    def _read(self, code: str, days: Sequence[DayCount]) -> Found[Price] | Refusal:
+        row = self._table.whole.get(code)
+        if row is not None:
+            return self.whole.setdefault(code, Found(self._price(row), versions_differ=False))
+        if self._unloaded is not None:
+            return self._unloaded
+        if not self._table.ever(code):
+            return Refusal(Unpriced.CODE_NOT_IN_MASTER, code)
+        if not days:
+            return Refusal(Unpriced.NO_TREATMENT_DAY, code)
+        return self._of_days(code, days)
+
+    def _of_days(self, code: str, days: Sequence[DayCount]) -> Found[Price] | Refusal:
+        first = days[0].day
+        row = self._table.on(code, first)
+        if row is None:
+            return Refusal(Unpriced.CODE_NOT_IN_MASTER, code)
+        if (code, first) not in self._by_day:
+            self._by_day[code, first] = self._price(row)
+        differ = any(self._table.on(code, day.day) is not row for day in days)
+        return Found(self._by_day[code, first], differ)
+
+
+class PriceBook:
+    """What a month's schedule says of prices, kept as it is asked for.
+
+    `plain` are the answers for acts that are alone in their unit and whose points depend on nothing but the code.
+    """
+
+    __slots__ = ("acts", "bundles", "drug_rule", "drugs", "materials", "plain")
+
+    def __init__(self, schedule: MonthSchedule) -> None:
+        """Empty."""
+        self.acts: Shelf[Act, ActPrice] = Shelf(schedule.acts, act_price, _unloaded(schedule, MasterKind.ACT))
+        self.drugs: Shelf[Drug, DrugPrice] = Shelf(schedule.drugs, drug_price, _unloaded(schedule, MasterKind.DRUG))
+        self.materials: Shelf[Material, Material] = Shelf(
+            schedule.materials, _as_it_is, _unloaded(schedule, MasterKind.MATERIAL)
+        )
+        self.bundles = bundles_of(schedule.month)
+        self.drug_rule = drug_rule_of(schedule.month)
+        self.plain: dict[str, PricedUnit] = {}
+
+    def plain_unit(self, code: str) -> PricedUnit | None:
+        """The answer for a unit of this act alone, where nothing but the code decides it; None otherwise."""
+        known = self.plain.get(code)
+        if known is not None:
+            return known
+        found = self.acts.ask(code, ())
+        points = found.price.points if isinstance(found, Found) else None
+        return None if points is None else self.plain.setdefault(code, priced((points,), points, (points,)))
+
+
+def _unloaded(schedule: MonthSchedule, kind: MasterKind) -> Refusal | None:
+    return None if schedule.loaded(kind) else Refusal(Unpriced.KIND_NOT_LOADED, kind.value)
+
+
+def _as_it_is(material: Material) -> Material:
+    return material
+
+
+class _Same:
+    """A schedule by identity: two are the same book only if they are the same object."""
+
+    __slots__ = ("schedule",)
+
+    def __init__(self, schedule: MonthSchedule) -> None:
+        self.schedule = schedule
+
+    @override
+    def __hash__(self) -> int:
+        return id(self.schedule)
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.schedule is self.schedule
+
+
+def book_of(schedule: MonthSchedule) -> PriceBook:
+    """The book of a schedule, kept for the schedules asked for last."""
+    return _kept(_Same(schedule))
+
+
+@lru_cache(maxsize=MOST_BOOKS)
+def _kept(same: _Same) -> PriceBook:
+    return PriceBook(same.schedule)
