@@ -38,7 +38,7 @@ def add_plain(random: Random, chosen: Chosen) -> None:
     """One act at its master's points, once, or once on each of several days where nothing limits that."""
     plain = chosen.codes.plain
     section = random.choices(list(plain), weights=[_SECTION_WEIGHTS[each] for each in plain])[0]
-    found = _one_of(random, chosen, plain[section])
+    found = one_of(random, chosen, plain[section])
     if found is None:
         return
     item, day = found
@@ -51,7 +51,7 @@ def add_plain(random: Random, chosen: Chosen) -> None:
 
 def add_stepped(random: Random, chosen: Chosen) -> None:
     """An act with きざみ, its quantity somewhere within its limits."""
-    found = _one_of(random, chosen, chosen.codes.stepped)
+    found = one_of(random, chosen, chosen.codes.stepped)
     if found is None or found[0].steps is None:
         return
     item, day = found
@@ -91,7 +91,7 @@ def add_bundle(random: Random, chosen: Chosen) -> None:
 
 def add_tapered(random: Random, chosen: Chosen) -> None:
     """An examination done twice in the month, the second time with 検査逓減 (the example of 別紙7-1)."""
-    found = _one_of(random, chosen, [each for each in chosen.codes.tapered if chosen.section_of(each) == "60"])
+    found = one_of(random, chosen, [each for each in chosen.codes.tapered if chosen.section_of(each) == "60"])
     if found is None or len(chosen.visits.days) == 1 or found[0].most == 1:
         return
     item, percent = found[0], chosen.codes.masters.acts[_TAPER].points
@@ -105,7 +105,7 @@ def add_tapered(random: Random, chosen: Chosen) -> None:
 
 def add_aged(random: Random, chosen: Chosen) -> None:
     """A surgery with the percentage that small children add to it (通則)."""
-    found = _one_of(random, chosen, chosen.codes.aged)
+    found = one_of(random, chosen, chosen.codes.aged)
     if found is None:
         return
     item, day = found
@@ -217,7 +217,7 @@ def add_purchased(random: Random, chosen: Chosen) -> None:
     chosen.forms.add("purchased material")
 
 
-def _one_of(random: Random, chosen: Chosen, acts: Sequence[Act]) -> tuple[Act, int] | None:
+def one_of(random: Random, chosen: Chosen, acts: Sequence[Act]) -> tuple[Act, int] | None:
     """An act that is not on the receipt and a visit on which it may stand; None where chance finds none."""
     for _ in range(_TRIES if acts else 0):
         item, day = random.choice(acts), random.choice(chosen.visits.days)

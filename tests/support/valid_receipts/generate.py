@@ -15,7 +15,7 @@ from tests.support.mutator.raw import Fields, RawReceipt, record, restated
 from tests.support.valid_receipts.admission import inpatient_units
 from tests.support.valid_receipts.illness import disease_records
 from tests.support.valid_receipts.outpatient import outpatient_units
-from tests.support.valid_receipts.patients import a_patient
+from tests.support.valid_receipts.patients import Patient, a_patient
 from tests.support.valid_receipts.payers import payer_records
 from tests.support.valid_receipts.shelves import Shelf, shelf
 from tests.support.valid_receipts.units import UnitDraft, lines_of
@@ -27,6 +27,7 @@ HOSPITAL_BEDS: Final = 320
 MONTHS: Final = tuple(date(2024 + (5 + each) // 12, (5 + each) % 12 + 1, 1) for each in range(10))
 """Treatment months June 2024 to March 2025: after the revision of the act master, before any of the drugs' prices."""
 _INPATIENTS: Final = 0.12
+_WITH_VISITS: Final = frozenset({"11", "12", "90", "97"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def valid_receipt(folder: Path, seed: int) -> ValidReceipt:
     units, diseases, forms = (inpatient_units if inpatient else outpatient_units)(random, codes, visits)
     head = payer_records(random, visits)
     illness = disease_records(random, codes, diseases, month)
-    records = [*head, *illness, *lines_of(units, patient.share), *_closing(random, patient.share)]
+    records = [*head, *illness, *_lines(random, patient, units), *_closing(random, patient.share)]
     return ValidReceipt(
         seed=seed,
         receipt=restated(_with_meals(RawReceipt(tuple(records)), units)),
@@ -73,6 +74,14 @@ def valid_receipt(folder: Path, seed: int) -> ValidReceipt:
         standards=_standards(codes, units),
         forms=frozenset(forms),
     )
+
+
+def _lines(random: Random, patient: Patient, units: list[UnitDraft]) -> list[Fields]:
+    """All payers share every line; on some receipts the insurer bears some lines alone."""
+    if not patient.insurer or not patient.programmes or random.random() < 0.6:
+        return lines_of(units, patient.share)
+    apart = [unit for unit in units if unit.section not in _WITH_VISITS and random.random() < 0.4]
+    return lines_of([unit for unit in units if unit not in apart], patient.share, apart)
 
 
 def _closing(random: Random, share: str) -> list[Fields]:

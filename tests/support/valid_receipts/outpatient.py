@@ -5,6 +5,15 @@ from random import Random
 from typing import Final
 
 from tests.support.valid_receipts.chosen import Chosen
+from tests.support.valid_receipts.combined import (
+    add_culture,
+    add_examination_of_a_child,
+    add_picture,
+    add_scan_again,
+    add_surgery_after_hours,
+    add_treatment_with_goods,
+    visits_with_notes,
+)
 from tests.support.valid_receipts.forms import (
     add_aged,
     add_bundle,
@@ -25,8 +34,6 @@ from tests.support.valid_receipts.shelves import Shelf
 from tests.support.valid_receipts.units import UnitDraft, act
 from tests.support.valid_receipts.visit import Visits
 
-FIRST_VISIT: Final = "111000110"
-RETURN_VISIT: Final = "112007410"
 OUTPATIENT_MANAGEMENT: Final = "112011010"
 
 _FORMS: Final[tuple[tuple[float, Callable[[Random, Chosen], None]], ...]] = (
@@ -41,6 +48,12 @@ _FORMS: Final[tuple[tuple[float, Callable[[Random, Chosen], None]], ...]] = (
     (0.15, add_injection),
     (0.12, add_material),
     (0.05, add_purchased),
+    (0.12, add_treatment_with_goods),
+    (0.15, add_picture),
+    (0.30, add_examination_of_a_child),
+    (0.03, add_surgery_after_hours),
+    (0.05, add_scan_again),
+    (0.08, add_culture),
 )
 """How often each form of unit stands on a receipt."""
 
@@ -61,14 +74,11 @@ def outpatient_units(random: Random, codes: Shelf, visits: Visits) -> tuple[list
 
 def _add_consultations(random: Random, chosen: Chosen, *, new: bool) -> None:
     """初診 on the first day of a new patient, 再診 on all others, 外来管理加算 where nothing on the day excludes it."""
-    acts = chosen.codes.masters.acts
-    first, *later = chosen.visits.days
-    returns = dict.fromkeys(later if new else chosen.visits.days, 1)
-    if new:
-        chosen.add(UnitDraft("11", (act(FIRST_VISIT),), int(acts[FIRST_VISIT].points), {first: 1}))
-    if returns:
-        chosen.add(UnitDraft("12", (act(RETURN_VISIT),), int(acts[RETURN_VISIT].points), returns))
+    returns = chosen.visits.days[1:] if new else chosen.visits.days
+    for unit in visits_with_notes(random, chosen, new=new):
+        chosen.add(unit)
+    management = chosen.codes.masters.acts[OUTPATIENT_MANAGEMENT]
     free = {day: 1 for day in returns if day not in chosen.days_without_management()}
     if free and random.random() < 0.6:
-        chosen.add(UnitDraft("12", (act(OUTPATIENT_MANAGEMENT),), int(acts[OUTPATIENT_MANAGEMENT].points), free))
+        chosen.add(UnitDraft("12", (act(OUTPATIENT_MANAGEMENT),), int(management.points), free))
         chosen.forms.add("outpatient management")

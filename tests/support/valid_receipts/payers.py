@@ -24,7 +24,7 @@ from tests.support.mutator.raw import (
     Fields,
     record,
 )
-from tests.support.valid_receipts.patients import with_check_digit
+from tests.support.valid_receipts.patients import Patient, with_check_digit
 from tests.support.valid_receipts.visit import Visits
 
 _FULL_WIDTH: Final = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -57,6 +57,18 @@ def payer_records(random: Random, visits: Visits) -> list[Fields]:
         made.append(record("KO", fields))
     if patient.insurer and not patient.late_elderly:
         made.append(record("SN", {1: "1", 2: "01", 6: "01"}))
+    if random.random() < 0.3:
+        made += [_visits(bearer, visits) for bearer in _bearers(patient)]
     if random.random() < 0.7:
         made.append(record("MF", {1: "00"}))
     return made
+
+
+def _bearers(patient: Patient) -> list[str]:
+    """負担者種別 of every payer on the receipt: 1 the insurer, 2 and 3 the programmes."""
+    return [*("1" if patient.insurer else ""), *(str(place) for place, _ in enumerate(patient.programmes, 2))]
+
+
+def _visits(bearer: str, visits: Visits) -> Fields:
+    """JD: a day that counts."""
+    return record("JD", {1: bearer} | {1 + day: "1" for day in visits.days})

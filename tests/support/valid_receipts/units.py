@@ -48,9 +48,10 @@ def number(value: Decimal | int | None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def lines_of(units: Iterable[UnitDraft], share: str) -> list[Fields]:
-    """The units in order of their sections, each opening a 剤 of its own."""
-    return [line for unit in sorted(units, key=lambda each: each.section) for line in unit_lines(unit, share)]
+def lines_of(units: Iterable[UnitDraft], share: str, others: Iterable[UnitDraft] = ()) -> list[Fields]:
+    """The units in order of their sections, each opening a 剤 of its own; `others` are not shared by programmes."""
+    shared = [(unit, share) for unit in units] + [(unit, "1") for unit in others]
+    return [line for unit, who in sorted(shared, key=lambda each: each[0].section) for line in unit_lines(unit, who)]
 
 
 def unit_lines(unit: UnitDraft, share: str) -> list[Fields]:

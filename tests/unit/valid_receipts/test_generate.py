@@ -54,9 +54,15 @@ def test_every_form_of_unit_and_both_settings_occur(receipts: list[ValidReceipt]
         "outpatient management",
         "percentage",
         "plain",
+        "picture",
         "purchased material",
+        "scan again",
+        "second visit of a day",
+        "specimen",
         "stepped",
         "tapered",
+        "treatment with goods",
+        "visit with notes",
     }
 
 
