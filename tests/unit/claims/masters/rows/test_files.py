@@ -237,6 +237,17 @@ def test_errors_are_told_up_to_a_bound_and_counted_beyond_it() -> None:
     assert found.error_count == many
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(["", "1", "2"]), max_size=6), st.lists(st.sampled_from(["", "3", "4"]), max_size=6))
+def test_laying_a_sparse_record_over_twice_is_laying_it_over_once(before: list[str], changes: list[str]) -> None:
+    once = laid_over(tuple(before), tuple(changes))
+
+    assert laid_over(once, tuple(changes)) == once
+    assert all(after == new for after, new in zip(once, changes, strict=False) if new)
+    assert all(after == old for after, old, new in zip(once, before, changes, strict=False) if not new)
+    assert len(once) == max(len(before), len(changes))
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_end_in_a_reason(content: bytes) -> None:
