@@ -21,6 +21,7 @@ from services.claims.domain.masters.records import (
     Fields,
     code_of,
     is_sparse,
+    naming_items,
     reader_of,
     row_of,
     sparse_faults,
@@ -123,7 +124,7 @@ class _Tally:
         self._name = source.name
         self._listed = len(reader.layout.columns)
         self._beyond = reader.beyond
-        self._named = 5 if source.kind is MasterKind.COMMENT else 3
+        self._named = naming_items(source.kind)
         self.errors: list[RowError] = []
         self.error_count = 0
         self.beyond: Counter[tuple[int, str]] = Counter()

@@ -77,11 +77,12 @@ def row_of(kind: MasterKind, fields: Sequence[str]) -> Row | tuple[Fault, ...]:
 
 
 def sparse_faults(kind: MasterKind, fields: Sequence[str]) -> tuple[Fault, ...]:
-    """What a sparse record breaks: each column that is written is held against its rule."""
+    """What a sparse record breaks: what names it, and each column that is written, is held against its rule."""
     layout = reader_of(kind).layout
     if len(fields) < layout.least:
         return (_too_few(layout, fields),)
-    written = tuple(column for column in layout.columns if fields[column.item - 1])
+    named = naming_items(kind)
+    written = tuple(column for column in layout.columns if column.item <= named or fields[column.item - 1])
     return _refusals(written, fields) or _abolished_without_end(layout, fields)
 
 
@@ -98,6 +99,11 @@ def code_of(kind: MasterKind, fields: Sequence[str]) -> str:
     if place < len(fields) and fields[place]:
         return fields[place]
     return comment_code(fields[3], fields[4]) if kind is MasterKind.COMMENT and len(fields) > place else ""
+
+
+def naming_items(kind: MasterKind) -> int:
+    """How many items, from the first on, name a record: 変更区分, マスター種別 and the code, a comment's in parts."""
+    return 5 if kind is MasterKind.COMMENT else 3
 
 
 def comment_code(pattern: str, serial: str) -> str:

@@ -165,6 +165,21 @@ def test_a_sparse_records_columns_are_held_against_their_rules() -> None:
     assert error == RowError("s_20240531.csv", 1, 12, "新又は現点数", "up to 7 digits and up to 2 decimals", "three")
 
 
+@pytest.mark.parametrize("item", [2, 3])
+def test_a_sparse_record_states_what_it_is_about(item: int) -> None:
+    good, bad = sparse_record(ACT, {1: "5"}), sparse_record(ACT, {1: "5", 3: "111000370", item: ""})
+
+    assert [(error.line, error.item) for error in errors(csv_of([good, bad]))] == [(2, item)]
+
+
+@pytest.mark.parametrize("item", [3, 4, 5])
+def test_a_sparse_comment_states_all_parts_of_its_code(item: int) -> None:
+    found = read_file("c_20250307.csv", csv_of([sparse_record(MasterKind.COMMENT, {1: "5", item: ""})]))
+
+    assert isinstance(found, FaultyFile)
+    assert [error.item for error in found.errors] == [item]
+
+
 def test_a_sparse_abolished_record_states_the_last_day() -> None:
     (error,) = errors(csv_of([sparse_record(ACT, {1: "9", 87: "20241201"})]))
 
