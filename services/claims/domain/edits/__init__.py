@@ -1,0 +1,1 @@
+"""The edits: what the masters and the record specification let a machine decide about a receipt's treatment."""

@@ -1,0 +1,124 @@
+"""Edits of how often: limits of the master, days of treatment, twice on one day, judgement fees."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from services.claims.domain.edits import marks
+from services.claims.domain.edits.cutting import cut_times
+from services.claims.domain.edits.hits import WHOLE_RECEIPT, Hit, Hits
+from services.claims.domain.edits.places import PlacedAct, Places
+from services.claims.domain.masters.act_additions import Judgement, JudgementGroup
+from services.claims.domain.masters.act_values import LimitMode
+
+_PATHOLOGY = frozenset({JudgementGroup.PATHOLOGY, JudgementGroup.HISTOLOGY, JudgementGroup.CYTOLOGY})
+"""病理診断: 40 includes 41 and 42 (item 51)."""
+
+
+def over_limit(places: Places) -> Hits:
+    """More often in the month than the master allows (上限回数エラー処理 1): the surplus is not paid."""
+    for placed, most in _limited(places, LimitMode.ALLOW_LIMIT):
+        yield from _surplus(placed, most, f"{placed[0].act.code}: at most {most} in a month")
+
+
+def over_limit_looked_at(places: Places) -> Hits:
+    """More often in the month than the master allows (上限回数エラー処理 0): somebody looks at it."""
+    for placed, most in _limited(places, LimitMode.CHECK):
+        times = sum(each.unit.times for each in placed)
+        if times > most:
+            yield Hit(placed[-1].line.number, f"{placed[0].act.code}: {times} times, at most {most} in a month")
+
+
+def visits_over_days(places: Places) -> Hits:
+    """First and further visits together more often than the days of treatment."""
+    if not places.case.treatment.kind.inpatient:
+        yield from _over_days(places, places.marked(marks.VISIT_FEE), "visit fees")
+
+
+def stays_over_days(places: Places) -> Hits:
+    """Bed fees together more often than the days of treatment."""
+    if places.case.treatment.kind.inpatient:
+        yield from _over_days(places, places.marked(marks.BED_FEE), "bed fees")
+
+
+def act_over_days(places: Places) -> Hits:
+    """An act more often than the days of treatment."""
+    for code, placed in _by_code(places.marked(marks.AT_MOST_DAYS)).items():
+        yield from _over_days(places, placed, code)
+
+
+def leave_without_bed(places: Places) -> Hits:
+    """外泊 that does not stand right behind a bed fee in its unit (別紙7-4, item 6)."""
+    before: PlacedAct | None = None
+    for placed in places.acts:
+        if placed.marks & marks.LEAVE:
+            follows = before is not None and before.at == placed.at and before.marks & marks.BED_FEE
+            if not follows:
+                yield Hit(placed.line.number, f"{placed.act.code} stands right behind a bed fee only")
+        before = placed
+
+
+def twice_a_day(places: Places) -> Hits:
+    """What counts a day at most once, twice on one day: an act of this kind, or two bed fees."""
+    groups: list[tuple[str, Sequence[PlacedAct]]] = [
+        (code, placed) for code, placed in _by_code(places.marked(marks.AT_MOST_DAYS)).items()
+    ]
+    if places.case.treatment.kind.inpatient:
+        groups.append(("bed fees", places.marked(marks.BED_FEE)))
+    for what, placed in groups:
+        counts: Counter[int] = Counter()
+        for each in placed:
+            for day in each.unit.days:
+                counts[day.day] += day.times
+        for day_number in sorted(day for day, times in counts.items() if times > 1):
+            yield Hit(placed[-1].line.number, f"{what}: {counts[day_number]} times on day {day_number}")
+
+
+def judged_twice(places: Places) -> Hits:
+    """A judgement fee twice in its group and month: the surplus is not paid."""
+    groups: dict[JudgementGroup, list[PlacedAct]] = defaultdict(list)
+    for placed in places.marked(marks.JUDGED):
+        groups[placed.act.judgement_group].append(placed)
+    for group, judged in groups.items():
+        yield from _surplus(judged, 1, f"judgement group {group.value}: once in a month")
+
+
+def judged_without_test(places: Places) -> Hits:
+    """A judgement fee without any test of its group on the receipt."""
+    tested = {each.act.judgement_group for each in places.acts if each.act.judgement is Judgement.PERFORMED}
+    for placed in places.marked(marks.JUDGED):
+        group = placed.act.judgement_group
+        if not tested & (_PATHOLOGY if group in _PATHOLOGY else {group}):
+            yield Hit(placed.line.number, f"{placed.act.code}: no test of group {group.value} on the receipt")
+
+
+def _limited(places: Places, mode: LimitMode) -> Iterable[tuple[list[PlacedAct], int]]:
+    for placed in _by_code(places.marked(marks.LIMIT)).values():
+        limit = placed[0].act.limit
+        if limit is not None and limit.mode is mode:
+            yield placed, limit.times
+
+
+def _by_code(acts: Iterable[PlacedAct]) -> dict[str, list[PlacedAct]]:
+    found: dict[str, list[PlacedAct]] = {}
+    for placed in acts:
+        found.setdefault(placed.act.code, []).append(placed)
+    return found
+
+
+def _surplus(placed: Sequence[PlacedAct], most: int, says: str) -> Hits:
+    """Cuts of what exceeds, the last first."""
+    surplus = sum(each.unit.times for each in placed) - most
+    for each in reversed(placed):
+        if surplus <= 0:
+            return
+        refused = min(each.unit.times, surplus)
+        yield Hit(each.line.number, says, cut_times(each, refused))
+        surplus -= refused
+
+
+def _over_days(places: Places, placed: Sequence[PlacedAct], what: str) -> Hits:
+    times = sum(each.unit.times for each in placed)
+    days = places.case.treatment.days
+    if times > days:
+        number = placed[-1].line.number if placed else WHOLE_RECEIPT
+        yield Hit(number, f"{what}: {times} times on {days} days of treatment")

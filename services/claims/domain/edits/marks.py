@@ -1,0 +1,158 @@
+"""Which edits a code can concern at all, as bits: worked out once per code and schedule, so a plain line costs little.
+
+A bit only says that an edit has something to look at; the edit itself looks at the row.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from services.claims.domain.edits.one_sex import only_sex_of
+from services.claims.domain.edits.special_additions import is_tied
+from services.claims.domain.masters.act_additions import (
+    BedCount,
+    DrugLink,
+    ForensicScope,
+    Judgement,
+    OutpatientManagement,
+    StandardLack,
+    TimeAddition,
+)
+from services.claims.domain.masters.act_values import (
+    ActualDays,
+    Bundle,
+    DiseaseLink,
+    Dpc,
+    Institution,
+    NoticeKind,
+    SchemeScope,
+    Setting,
+)
+from services.claims.domain.masters.acts import Act
+from services.claims.domain.masters.ages import AgeRange
+from services.claims.domain.masters.diseases import Disease
+from services.claims.domain.masters.drugs import DosageForm, Drug, DrugPriceKind
+from services.claims.domain.masters.materials import Material
+from services.claims.domain.uke.facts import Sex
+
+ADDITION_KINDS: Final = frozenset({NoticeKind.ADDITION, NoticeKind.GENERAL_ADDITION})
+_DPC_ONLY: Final = frozenset({Dpc.DPC_ADVANCED_HOSPITAL, Dpc.DPC_OTHER, Dpc.DPC_SPECIALISED_HOSPITAL})
+_DAYS_COUNTED: Final = frozenset({ActualDays.AT_MOST, ActualDays.BED_FEE})
+
+INPATIENT_ONLY: Final = 1 << 0
+OUTPATIENT_ONLY: Final = 1 << 1
+MEDICAL_INSURANCE_ONLY: Final = 1 << 2
+LATE_ELDERLY_ONLY: Final = 1 << 3
+DPC_ONLY: Final = 1 << 4
+FORENSIC: Final = 1 << 5
+DENTAL: Final = 1 << 6
+AGES: Final = 1 << 7
+LIMIT: Final = 1 << 8
+AT_MOST_DAYS: Final = 1 << 9
+VISIT_FEE: Final = 1 << 10
+BED_FEE: Final = 1 << 11
+LEAVE: Final = 1 << 12
+ONCE_A_DAY: Final = 1 << 13
+ADDITION: Final = 1 << 14
+NOTE_ADDITION: Final = 1 << 15
+TIED: Final = 1 << 16
+TIME_ADDITION: Final = 1 << 17
+JUDGED: Final = 1 << 18
+BUNDLED: Final = 1 << 19
+HOSPITAL_OR_CLINIC: Final = 1 << 20
+BEDS: Final = 1 << 21
+STANDARDS: Final = 1 << 22
+REDUCIBLE: Final = 1 << 23
+DISEASE: Final = 1 << 24
+DRUGS: Final = 1 << 25
+MANAGEMENT: Final = 1 << 26
+FALLING: Final = 1 << 27
+SPECIMEN: Final = 1 << 28
+NEEDS_MODIFIER: Final = 1 << 30
+OUTSIDE_INSURANCE: Final = 1 << 31
+ONE_SEX: Final = 1 << 32
+UNREAD: Final = 1 << 33
+"""The receipt itself: set where a line, a disease or a comment has no row."""
+COMMENTS: Final = 1 << 34
+"""The receipt itself: set where a comment has a row."""
+UNPRICED: Final = 1 << 35
+"""The receipt itself: a unit has no price."""
+DIFFERS: Final = 1 << 36
+"""The receipt itself: a unit declares other points than its price."""
+REMARKED: Final = 1 << 37
+"""The receipt itself: a price has a remark."""
+QUANTITIES: Final = 1 << 38
+"""The receipt itself: an act states a quantity."""
+MATERIALS: Final = 1 << 39
+"""The receipt itself: a material has a row."""
+MEALS: Final = 1 << 40
+"""The receipt itself: a unit of meals."""
+MOVED: Final = 1 << 41
+"""The receipt itself: a disease whose code is no longer in use."""
+FACILITY: Final = STANDARDS | REDUCIBLE | HOSPITAL_OR_CLINIC | BEDS
+"""Whatever asks what the hospital is or has registered."""
+
+_ACT_BITS: Final[tuple[tuple[int, Callable[[Act], bool]], ...]] = (
+    (INPATIENT_ONLY, lambda act: act.setting is Setting.INPATIENT),
+    (OUTPATIENT_ONLY, lambda act: act.setting is Setting.OUTPATIENT),
+    (MEDICAL_INSURANCE_ONLY, lambda act: act.late_elderly is SchemeScope.MEDICAL_INSURANCE),
+    (LATE_ELDERLY_ONLY, lambda act: act.late_elderly is SchemeScope.LATE_ELDERLY),
+    (DPC_ONLY, lambda act: act.dpc in _DPC_ONLY),
+    (FORENSIC, lambda act: act.forensic is ForensicScope.OWN_SCHEDULE),
+    (AGES, lambda act: limits_age(act.ages)),
+    (LIMIT, lambda act: act.limit is not None),
+    (AT_MOST_DAYS, lambda act: act.actual_days is ActualDays.AT_MOST),
+    (VISIT_FEE, lambda act: act.actual_days is ActualDays.VISIT_FEE),
+    (BED_FEE, lambda act: act.actual_days is ActualDays.BED_FEE),
+    (LEAVE, lambda act: act.actual_days is ActualDays.OVERNIGHT_LEAVE),
+    (ONCE_A_DAY, lambda act: act.actual_days in _DAYS_COUNTED),
+    (ADDITION, lambda act: act.notice_kind in ADDITION_KINDS),
+    (NOTE_ADDITION, lambda act: act.notice_kind in ADDITION_KINDS and bool(act.note_group)),
+    (TIED, is_tied),
+    (TIME_ADDITION, lambda act: act.notice_kind in ADDITION_KINDS and act.time_addition is not TimeAddition.NONE),
+    (JUDGED, lambda act: act.judgement is Judgement.JUDGED),
+    (BUNDLED, lambda act: act.bundle is not Bundle.NONE),
+    (HOSPITAL_OR_CLINIC, lambda act: act.institution in {Institution.HOSPITAL, Institution.CLINIC}),
+    (BEDS, lambda act: act.bed_count is not BedCount.UNRELATED),
+    (STANDARDS, lambda act: bool(act.facility_standards)),
+    (REDUCIBLE, lambda act: act.standard_lack is StandardLack.REDUCIBLE),
+    (DISEASE, lambda act: act.disease_link is not DiseaseLink.NONE),
+    (DRUGS, lambda act: act.drug_link is not DrugLink.NONE),
+    (MANAGEMENT, lambda act: act.outpatient_management is OutpatientManagement.IS_IT),
+    (FALLING, lambda act: act.falling),
+    (SPECIMEN, lambda act: act.specimen_comment),
+)
+
+
+def act_marks(act: Act) -> int:
+    """The bits of an act."""
+    return sum(bit for bit, holds in _ACT_BITS if holds(act))
+
+
+def drug_marks(drug: Drug) -> int:
+    """The bits of a drug."""
+    dental = drug.price_kind is DrugPriceKind.DENTAL_USUAL_AMOUNT or drug.form is DosageForm.DENTAL
+    return DENTAL if dental else 0
+
+
+def material_marks(material: Material) -> int:
+    """The bits of a material."""
+    return AGES if limits_age(material.ages) else 0
+
+
+def disease_marks(disease: Disease) -> int:
+    """The bits of a disease."""
+    return (
+        (NEEDS_MODIFIER if disease.needs_modifier else 0)
+        | (OUTSIDE_INSURANCE if disease.outside_insurance else 0)
+        | (ONE_SEX if only_sex(disease) is not None else 0)
+    )
+
+
+def only_sex(disease: Disease) -> Sex | None:
+    """The one sex in which the disease occurs, by its ICD-10 numbers; None where it occurs in both."""
+    return only_sex_of(disease.icd10) or only_sex_of(disease.icd10_second)
+
+
+def limits_age(ages: AgeRange) -> bool:
+    """Whether an age range refuses anybody."""
+    return ages.lower is not None or ages.upper is not None

@@ -1,0 +1,82 @@
+"""Edits of the receipt as a whole: when it was claimed, whether twice, whether it can be passed on."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from services.claims.domain.edits.hits import WHOLE_RECEIPT, Hit, Hits
+from services.claims.domain.edits.limitation import last_claim_month
+from services.claims.domain.edits.places import Places
+from services.claims.domain.uke.codes import MEAL_SECTION, RECORDS_SINCE, PatientClass, Scheme
+from services.shared.kernel.months import Month
+
+AGREED_COMMENT: Final = "820000242"
+"""（請求権消滅レセ）保険者等同意済み: the insurer pays although its debt is extinguished (コメントマスター)."""
+
+_THRESHOLDS_SINCE: Final = Month(2023, 3)
+_RECORDED_SINCE: Final = Month.parse(RECORDS_SINCE)
+_LATE_ELDERLY_POINTS: Final = 3_000
+_CLASS_POINTS: Final[Mapping[PatientClass, int]] = MappingProxyType(
+    {
+        PatientClass.INSURED: 11_800,
+        PatientClass.FAMILY: 11_800,
+        PatientClass.PRESCHOOL: 17_700,
+        PatientClass.ELDERLY_GENERAL: 4_000,
+        PatientClass.ELDERLY_SEVENTY_PERCENT: 4_000,
+    }
+)
+"""記録条件仕様 第1章 3 (4) ウ (オ) 注1: up to these points a receipt without MF can be transferred or divided."""
+
+
+def twin(places: Places) -> Hits:
+    """The same person's month claimed twice."""
+    if places.case.twin:
+        yield Hit(WHOLE_RECEIPT, "another live claim of the same person, month and kind is known")
+
+
+def before_month_end(places: Places) -> Hits:
+    """Claimed in the treatment month or before it."""
+    claimed, treated = places.case.treatment.claim_month, places.case.treatment.month
+    if claimed is not None and claimed <= treated:
+        yield Hit(WHOLE_RECEIPT, f"treatment of {treated}, claimed in {claimed}")
+
+
+def extinguished(places: Places) -> Hits:
+    """Claimed after the right was extinguished, without the insurer's consent."""
+    claimed, treated = places.case.treatment.claim_month, places.case.treatment.month
+    if claimed is None or claimed <= treated.plus(1):
+        return
+    last = last_claim_month(treated, municipal=places.case.municipal is not False)
+    agreed = any(comment.code == AGREED_COMMENT for comment in places.case.treatment.comments)
+    if claimed > last and not agreed:
+        yield Hit(WHOLE_RECEIPT, f"treatment of {treated} could be claimed until {last}, it was in {claimed}")
+
+
+def late(places: Places) -> Hits:
+    """月遅れ: claimed later than in the month after the treatment."""
+    claimed, treated = places.case.treatment.claim_month, places.case.treatment.month
+    if claimed is not None and claimed > treated.plus(1):
+        yield Hit(WHOLE_RECEIPT, f"treatment of {treated}, claimed in {claimed}")
+
+
+def not_transferable(places: Places) -> Hits:
+    """Without an MF record and above the points up to which it may be missing."""
+    treatment = places.case.treatment
+    if places.case.patient_part_stated is not False or treatment.month < _RECORDED_SINCE:
+        return
+    most = _most_points_without_part(places)
+    if most is None:
+        return
+    points = sum(unit.points * unit.times for unit in treatment.units if unit.section != MEAL_SECTION)
+    if points > most:
+        yield Hit(WHOLE_RECEIPT, f"{points} points, no MF record; up to {most} points it may be missing")
+
+
+def _most_points_without_part(places: Places) -> int | None:
+    """None where the rule does not speak: programmes only, or no claim month."""
+    kind, claimed = places.case.treatment.kind, places.case.treatment.claim_month
+    if claimed is None or kind.patient_class is None:
+        return None
+    if claimed < _THRESHOLDS_SINCE:
+        return 0
+    return _LATE_ELDERLY_POINTS if kind.scheme is Scheme.LATE_ELDERLY else _CLASS_POINTS[kind.patient_class]

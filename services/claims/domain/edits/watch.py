@@ -1,0 +1,119 @@
+"""What a month's schedule says to the edits: each code's row and its bits (`marks`), read once, then one dict lookup.
+
+It is filled as codes are asked for and holds nothing but what the masters say; codes that are in none are not kept.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from typing_extensions import override
+
+from services.claims.domain.edits.marks import act_marks, disease_marks, drug_marks, material_marks
+from services.claims.domain.masters.acts import Act
+from services.claims.domain.masters.comments import MasterComment
+from services.claims.domain.masters.diseases import Disease
+from services.claims.domain.masters.drugs import Drug
+from services.claims.domain.masters.kinds import MasterKind
+from services.claims.domain.masters.materials import Material
+from services.claims.domain.masters.modifiers import Modifier
+from services.claims.domain.masters.schedule import MonthSchedule, MonthTable
+from services.claims.domain.treatment import DayCount
+
+Row = TypeVar("Row", Act, Drug, Material, Disease, MasterComment, Modifier)
+
+MOST_WATCHES: Final = 16
+"""Schedules whose watches `watch_of` keeps."""
+
+
+class Known(NamedTuple, Generic[Row]):
+    """A row and its bits."""
+
+    row: Row
+    marks: int
+
+
+class Shelf(Generic[Row]):
+    """One kind: rows in force all month by their code, others by code and day."""
+
+    __slots__ = ("_marks", "_parts", "_table", "loaded", "whole")
+
+    def __init__(self, table: MonthTable[Row], marks: Callable[[Row], int], *, loaded: bool) -> None:
+        """Empty, over a kind's rows of the month; `loaded` tells whether the kind is."""
+        self._table: MonthTable[Row] = table
+        self._marks: Callable[[Row], int] = marks
+        self.loaded = loaded
+        self._parts: dict[tuple[str, int], Known[Row]] = {}
+        self.whole: dict[str, Known[Row]] = {}
+
+    def ever(self, code: str) -> bool:
+        """Whether the code is in force on any day of the month."""
+        return self._table.ever(code)
+
+    def all_month(self, code: str) -> Known[Row] | None:
+        """The row that is in force on every day of the month."""
+        known = self.whole.get(code)
+        if known is not None:
+            return known
+        row = self._table.whole.get(code)
+        return None if row is None else self.whole.setdefault(code, Known(row, self._marks(row)))
+
+    def on(self, code: str, day: int) -> Known[Row] | None:
+        """The row in force on a day of the month."""
+        known = self.all_month(code) or self._parts.get((code, day))
+        if known is not None:
+            return known
+        row = self._table.on(code, day)
+        return None if row is None else self._parts.setdefault((code, day), Known(row, self._marks(row)))
+
+    def missing_days(self, code: str, days: Sequence[DayCount]) -> tuple[int, ...]:
+        """The days on which the code is not in force."""
+        return tuple(each.day for each in days if self.on(code, each.day) is None)
+
+
+class Watch:
+    """The shelves of a schedule."""
+
+    __slots__ = ("acts", "comments", "diseases", "drugs", "materials", "modifiers", "schedule")
+
+    def __init__(self, schedule: MonthSchedule) -> None:
+        """Empty."""
+        loaded = schedule.loaded
+        self.schedule = schedule
+        self.acts: Shelf[Act] = Shelf(schedule.acts, act_marks, loaded=loaded(MasterKind.ACT))
+        self.drugs: Shelf[Drug] = Shelf(schedule.drugs, drug_marks, loaded=loaded(MasterKind.DRUG))
+        self.materials: Shelf[Material] = Shelf(schedule.materials, material_marks, loaded=loaded(MasterKind.MATERIAL))
+        self.diseases: Shelf[Disease] = Shelf(schedule.diseases, disease_marks, loaded=loaded(MasterKind.DISEASE))
+        self.comments: Shelf[MasterComment] = Shelf(schedule.comments, _none, loaded=loaded(MasterKind.COMMENT))
+        self.modifiers: Shelf[Modifier] = Shelf(schedule.modifiers, _none, loaded=loaded(MasterKind.MODIFIER))
+
+
+def _none(_row: object) -> int:
+    return 0
+
+
+class _Same:
+    """A schedule by identity: two are the same only if they are the same object."""
+
+    __slots__ = ("schedule",)
+
+    def __init__(self, schedule: MonthSchedule) -> None:
+        self.schedule = schedule
+
+    @override
+    def __hash__(self) -> int:
+        return id(self.schedule)
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.schedule is self.schedule
+
+
+def watch_of(schedule: MonthSchedule) -> Watch:
+    """The watch of a schedule, kept for the schedules asked for last."""
+    return _kept(_Same(schedule))
+
+
+@lru_cache(maxsize=MOST_WATCHES)
+def _kept(same: _Same) -> Watch:
+    return Watch(same.schedule)
