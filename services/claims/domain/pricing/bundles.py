@@ -15,5 +15,5 @@ def bundle_points(items: int, row: BundleRow | None) -> int | Unpriced | None:
         return Unpriced.BUNDLE_NOT_KNOWN
     for at_least, points in reversed(row.steps):
         if items >= at_least:
-            return Unpriced.BUNDLE_NOT_KNOWN if points is None else points
+            return points
     return None

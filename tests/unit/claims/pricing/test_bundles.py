@@ -10,11 +10,13 @@ from services.shared.kernel.months import Month
 from tests.unit.claims.pricing.builders import act, done, unit
 
 BLOOD = [f"1600200{number:02d}" for number in range(12)]
+LOADS = [f"1600867{number:02d}" for number in range(2)]
 MARKERS = [f"1600370{number:02d}" for number in range(5)]
 JUDGEMENT, CHANGING = "160061910", "160062470"
 ACTS = [
     *(act(code, "11.00", {16: "1"}) for code in BLOOD),
     *(act(code, "120.00", {16: "5", 40: "1"}) for code in MARKERS),
+    *(act(code, "1200.00", {16: "8"}) for code in LOADS),
     act(JUDGEMENT, "144.00"),
     act(CHANGING, "100.00", {11: "5", 68: "7", 69: "7", 40: "1"}),
 ]
@@ -24,7 +26,8 @@ def _answer(month: Month, *codes: str) -> PricedUnit:
     return price_unit(unit(*(done(code) for code in codes)), MonthSchedule.of(month, acts=ACTS))
 
 
-OCTOBER_2021, MAY_2024, JUNE_2024, JUNE_2026 = Month(2021, 10), Month(2024, 5), Month(2024, 6), Month(2026, 6)
+OCTOBER_2021, MAY_2024, JUNE_2024 = Month(2021, 10), Month(2024, 5), Month(2024, 6)
+NOVEMBER_2026, JUNE_2028 = Month(2026, 11), Month(2028, 6)
 
 
 @pytest.mark.parametrize(
@@ -36,19 +39,32 @@ OCTOBER_2021, MAY_2024, JUNE_2024, JUNE_2026 = Month(2021, 10), Month(2024, 5), 
         (OCTOBER_2021, 7, 93),
         (OCTOBER_2021, 8, 99),
         (OCTOBER_2021, 9, 99),
+        (OCTOBER_2021, 10, 109),
         (MAY_2024, 9, 99),
         (MAY_2024, 10, 106),
         (MAY_2024, 12, 106),
         (JUNE_2024, 10, 103),
+        (NOVEMBER_2026, 10, 103),
     ],
 )
 def test_blood_chemistry_is_priced_by_the_number_of_items_of_its_month(month: Month, items: int, points: int) -> None:
     assert _answer(month, *BLOOD[:items]).points == points
 
 
-@pytest.mark.parametrize(("items", "points"), [(1, 120), (2, 230), (3, 290), (4, 385), (5, 385)])
-def test_tumour_markers_are_priced_by_their_own_numbers(items: int, points: int) -> None:
-    assert _answer(JUNE_2024, *MARKERS[:items]).points == points
+@pytest.mark.parametrize(
+    ("month", "items", "points"),
+    [
+        (JUNE_2024, 1, 120),
+        (JUNE_2024, 2, 230),
+        (JUNE_2024, 3, 290),
+        (JUNE_2024, 4, 385),
+        (JUNE_2024, 5, 385),
+        (OCTOBER_2021, 4, 408),
+        (MAY_2024, 4, 396),
+    ],
+)
+def test_tumour_markers_are_priced_by_their_own_numbers(month: Month, items: int, points: int) -> None:
+    assert _answer(month, *MARKERS[:items]).points == points
 
 
 def test_each_group_is_counted_apart_and_other_acts_stay_as_they_are() -> None:
@@ -68,9 +84,8 @@ def test_cutting_an_item_prices_the_rest_by_their_number() -> None:
 @pytest.mark.parametrize(
     ("month", "codes"),
     [
-        (OCTOBER_2021, BLOOD[:10]),
-        (OCTOBER_2021, MARKERS[:2]),
-        (JUNE_2026, BLOOD[:5]),
+        (OCTOBER_2021, LOADS[:2]),
+        (JUNE_2028, BLOOD[:5]),
         (JUNE_2024, [*MARKERS[:2], CHANGING]),
     ],
 )

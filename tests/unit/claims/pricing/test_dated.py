@@ -6,18 +6,21 @@ from services.claims.domain.masters.revisions import Mark
 from services.claims.domain.pricing.dated import BUNDLES, DRUG_RULES, bundles_of, drug_rule_of
 from services.shared.kernel.months import Month
 
+EVERY = {1, 2, 3, 5, 6, 7, 9, 10}
+
 
 @pytest.mark.parametrize(
     ("month", "groups"),
     [
         (Month(2020, 3), set()),
-        (Month(2020, 4), {1}),
-        (Month(2022, 3), {1}),
-        (Month(2022, 4), {1, 2, 3, 5, 6, 7, 8, 9, 10}),
-        (Month(2024, 5), {1, 2, 3, 5, 6, 7, 8, 9, 10}),
-        (Month(2024, 6), {1, 2, 3, 5, 6, 7, 8, 9, 10, 15, 16}),
-        (Month(2026, 5), {1, 2, 3, 5, 6, 7, 8, 9, 10, 15, 16}),
-        (Month(2026, 6), set()),
+        (Month(2020, 4), EVERY | {13, 14}),
+        (Month(2022, 3), EVERY | {13, 14}),
+        (Month(2022, 4), EVERY | {8}),
+        (Month(2024, 5), EVERY | {8}),
+        (Month(2024, 6), EVERY | {8, 15, 16}),
+        (Month(2026, 5), EVERY | {8, 15, 16}),
+        (Month(2026, 6), EVERY | {13, 14, 15, 16}),
+        (Month(2028, 6), set()),
     ],
 )
 def test_a_month_knows_the_groups_of_its_own_schedule_and_no_other(month: Month, groups: set[int]) -> None:
