@@ -48,10 +48,14 @@ class Aggregation(NamedTuple):
 
 
 class Workings(NamedTuple):
-    """Everything that a split came to on its way; `words` tells it to people."""
+    """Everything that a split came to on its way; `words` tells it to people.
+
+    `standing_yen`, parallel to `pools`, is what is left of each before the local programmes.
+    """
 
     given: Given
     pools: tuple[Pool, ...]
+    standing_yen: tuple[int, ...]
     takings: tuple[Taking, ...]
     aggregation: Aggregation | None
     legacy_yen: int
@@ -96,9 +100,10 @@ def workings(case: ShareCase, programmes: ProgrammeTable = NATIONAL) -> Workings
     if aggregation is not None:
         _cut(layer, pools, aggregation.sum_yen - aggregation.limit_yen)
     legacy_yen = _legacy(case, pools, layer)
+    standing = tuple([sum(layer[share] for share in pool.shares) for pool in pools])
     later = _take(given, layer, later=True)
     split = _split(case, (*takings, *later), legacy_yen, sum(layer.values()))
-    return Workings(given, pools, takings, aggregation, legacy_yen, later, split)
+    return Workings(given, pools, standing, takings, aggregation, legacy_yen, later, split)
 
 
 def _split(case: ShareCase, takings: tuple[Taking, ...], legacy_yen: int, patient_yen: int) -> ShareSplit:
