@@ -1,9 +1,11 @@
 """The control-totals job: compares the books of claims and settlement, tells the difference as a level and an alarm."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import asyncpg
 import grpc.aio
 from seikyu.settlement.v1 import settlement_service_pb2 as settlement
 from seikyu.settlement.v1 import settlement_service_pb2_grpc
@@ -22,6 +24,9 @@ FOLDED: Final = "claims.adjudicated-total"
 """The cursor up to which decisions are added up; the statement control_totals names it too."""
 ADJUDICATED_POSTED: Final = "adjudicated_posted"
 POSTED_ANNOUNCED: Final = "posted_announced"
+REPLACED_REVERSED: Final = "replaced_reversed"
+"""What later decisions replaced, beside what settlement took back of it."""
+REVERSED_ANNOUNCED: Final = "reversed_announced"
 
 _log = get_logger(__name__)
 
@@ -56,12 +61,16 @@ class ControlTotals:
     async def compare(self) -> None:
         """One round. Raises SettlementSilent."""
         due_until = self._clock.now() - self._posted_within
-        posted, announced = await self._settlements_books()
+        theirs = await self._settlements_books()
         await self._fold(due_until)
-        due, adjudicated = await self._own_books(due_until)
+        own = await self._own_books(due_until)
         differences = {
-            ADJUDICATED_POSTED: posted_difference(due=due, adjudicated=adjudicated, posted=posted),
-            POSTED_ANNOUNCED: announced_difference(posted=posted, announced=announced),
+            ADJUDICATED_POSTED: posted_difference(due=own.due, adjudicated=own.adjudicated, posted=theirs.posted),
+            POSTED_ANNOUNCED: announced_difference(posted=theirs.posted, announced=theirs.announced),
+            REPLACED_REVERSED: posted_difference(
+                due=own.due_replaced, adjudicated=own.replaced, posted=theirs.reversed_
+            ),
+            REVERSED_ANNOUNCED: announced_difference(posted=theirs.reversed_, announced=theirs.announced_reversed),
         }
         self._readings = [each for books, totals in differences.items() for each in _readings(books, totals)]
         self._compared_at_s = self._clock.monotonic_s()
@@ -71,17 +80,26 @@ class ControlTotals:
                     "control totals differ", check=books, count=totals.parts, total=totals.points, amount_yen=totals.yen
                 )
 
-    async def _settlements_books(self) -> tuple[Book, Book]:
+    async def _settlements_books(self) -> "SettlementsBooks":
         try:
             answer = await self._stub.GetControlTotals(settlement.GetControlTotalsRequest(), timeout=CALL_TIMEOUT_S)
         except grpc.aio.AioRpcError as failed:
             raise SettlementSilent(failed.code().name) from failed
-        keys = [(each.payer_number, each.claim_month) for each in answer.totals]
-        posted = [Totals(parts=t.posted_parts, points=t.posted_points, yen=t.posted_yen) for t in answer.totals]
-        announced = [
-            Totals(parts=t.announced_events, points=t.announced_points, yen=t.announced_yen) for t in answer.totals
-        ]
-        return dict(zip(keys, posted, strict=True)), dict(zip(keys, announced, strict=True))
+        told = {(each.payer_number, each.claim_month): each for each in answer.totals}
+        return SettlementsBooks(
+            posted={k: Totals(parts=t.posted_parts, points=t.posted_points, yen=t.posted_yen) for k, t in told.items()},
+            announced={
+                k: Totals(parts=t.announced_events, points=t.announced_points, yen=t.announced_yen)
+                for k, t in told.items()
+            },
+            reversed_={
+                k: Totals(parts=t.reversed_parts, points=t.reversed_points, yen=t.reversed_yen) for k, t in told.items()
+            },
+            announced_reversed={
+                k: Totals(parts=t.announced_reversals, points=t.announced_reversed_points, yen=t.announced_reversed_yen)
+                for k, t in told.items()
+            },
+        )
 
     async def _fold(self, due_until: datetime) -> None:
         """Add up the decisions that are due by now, so that a look reads each decision once and not once a round."""
@@ -97,17 +115,48 @@ class ControlTotals:
                     await tx.execute(QUERIES["save_cursor"], FOLDED, str(position_of(last)))
             more = last is not None
 
-    async def _own_books(self, due_until: datetime) -> tuple[Book, Book]:
+    async def _own_books(self, due_until: datetime) -> "OwnBooks":
         rows = await self._database.fetch(QUERIES["control_totals"], "", due_until)
-        keys = [(row["payer_number"], row["claim_month"]) for row in rows]
-        due = [Totals(parts=row["due_parts"], points=row["due_points"], yen=row["due_yen"]) for row in rows]
-        all_of_them = [Totals(parts=row["parts"], points=row["points"], yen=row["yen"]) for row in rows]
-        return dict(zip(keys, due, strict=True)), dict(zip(keys, all_of_them, strict=True))
+        return OwnBooks(
+            due=_book(rows, "due_"),
+            adjudicated=_book(rows, ""),
+            due_replaced=_book(rows, "due_replaced_"),
+            replaced=_book(rows, "replaced_"),
+        )
 
     def _told(self) -> Sequence[Reading]:
         """Nothing where another process compares by now: the last figures of this one may no longer hold."""
         is_valid = self._clock.monotonic_s() - self._compared_at_s <= self._valid_for_s
         return self._readings if is_valid else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnBooks:
+    """What payers were adjudicated, and what later decisions replaced of it: all, and what is due to be posted."""
+
+    due: Book
+    adjudicated: Book
+    due_replaced: Book
+    replaced: Book
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementsBooks:
+    """What settlement has posted and announced, and what it took back of it, as positive numbers."""
+
+    posted: Book
+    announced: Book
+    reversed_: Book
+    announced_reversed: Book
+
+
+def _book(rows: Sequence[asyncpg.Record], prefix: str) -> Book:
+    return {
+        (row["payer_number"], row["claim_month"]): Totals(
+            parts=row[f"{prefix}parts"], points=row[f"{prefix}points"], yen=row[f"{prefix}yen"]
+        )
+        for row in rows
+    }
 
 
 def _readings(books: str, totals: Totals) -> list[Reading]:

@@ -16,6 +16,7 @@ from seikyu.eligibility.v1 import events_pb2 as eligibility_pb2
 
 from services.claims.application.model import Coded, Decided, Determined, NewClaim
 from services.claims.domain.adjudication import Cover
+from services.claims.domain.correction import Cause
 from services.claims.domain.outcome import Outcome, PayerPart, Reason
 from services.claims.domain.uke.facts import PayerFacts, PayerKind
 from services.shared.chassis.instants import instant, timestamp
@@ -37,7 +38,9 @@ OUTCOMES: Final[Mapping[Outcome, claim_pb2.ClaimState.ValueType]] = {
     Outcome.REDUCED: claim_pb2.CLAIM_STATE_REDUCED,
     Outcome.RETURNED: claim_pb2.CLAIM_STATE_RETURNED,
     Outcome.PENDED: claim_pb2.CLAIM_STATE_PENDED,
+    Outcome.WITHDRAWN: claim_pb2.CLAIM_STATE_WITHDRAWN,
 }
+_CAUSES: Final = {cause: claim_pb2.DecisionCause.Value(f"DECISION_CAUSE_{cause.name}") for cause in Cause}
 _KINDS: Final[Mapping[PayerKind, claim_pb2.PayerKind.ValueType]] = {
     PayerKind.INSURER: claim_pb2.PAYER_KIND_INSURER,
     PayerKind.PROGRAMME: claim_pb2.PAYER_KIND_PROGRAMME,
@@ -118,6 +121,9 @@ def adjudicated_content(decided: Decided) -> bytes:
         parts=[_part(each, decided.member_keys) for each in decision.parts],
         notes=[str(note) for note in decision.notes],
         decided_time=timestamp(decided.decided_at),
+        number=decided.number,
+        replaces_decision_id=decided.replaces or "",
+        cause=_CAUSES[decided.cause],
     ).SerializeToString()
 
 

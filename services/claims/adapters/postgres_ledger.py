@@ -163,6 +163,8 @@ class PostgresLedger:
             [d.traceparent for d in decided],
             [d.claim.determined_at for d in decided],
             [d.claim.coded_at for d in decided],
+            [d.replaces for d in decided],
+            [d.cause.value for d in decided],
         )
         await self._tx.execute(QUERIES["delete_work"], [d.claim.claim_id for d in decided])
 

@@ -7,6 +7,7 @@ from enum import Enum
 
 from services.claims.domain.adjudication import AdjudicationFacts, Cover
 from services.claims.domain.coding_plan import CodingPlan
+from services.claims.domain.correction import Cause
 from services.claims.domain.outcome import Decision
 from services.claims.domain.uke.facts import PayerKind, ReceiptFacts
 from services.claims.domain.uke.findings import Finding
@@ -125,7 +126,10 @@ class Coded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """A decision with its claim. `member_keys` by payer number, under each payer's own secret where it has one."""
+    """A decision with its claim. `member_keys` by payer number, under each payer's own secret where it has one.
+
+    `replaces` is the decision before it, none for the first.
+    """
 
     decision_id: DecisionId
     number: int
@@ -134,6 +138,8 @@ class Decided:
     member_keys: Mapping[str, str]
     traceparent: str
     decided_at: datetime
+    replaces: DecisionId | None = None
+    cause: Cause = Cause.SUBMITTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,8 @@ class Outcome(Enum):
     """返戻: the whole receipt goes back to the hospital."""
     PENDED = "pended"
     """A person must decide."""
+    WITHDRAWN = "withdrawn"
+    """取下げ: the hospital took the claim back."""
 
 
 class ReasonCode(Enum):
@@ -65,6 +67,10 @@ class ReasonCode(Enum):
         Outcome.REDUCED,
         "縦計誤り: more is declared than the lines hold",
     )
+    WITHDRAWN_BY_HOSPITAL = "WITHDRAWN_BY_HOSPITAL", "", Outcome.WITHDRAWN, "the hospital withdrew the claim (取下げ)"
+    ERROR_REPORTED = "ERROR_REPORTED", "", Outcome.RETURNED, "payer and hospital agreed that it was an error (過誤)"
+    RETURNED_IN_REVIEW = "RETURNED_IN_REVIEW", "", Outcome.RETURNED, "another review (再審査) returned the claim"
+    REDUCED_IN_REVIEW = "REDUCED_IN_REVIEW", "", Outcome.REDUCED, "another review (再審査) cut points"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +102,8 @@ class Decision:
     """The decision on one claim.
 
     `billed_points` are the accepted points and those cut away, each counted once whoever shares it; meals are not
-    points. billed_yen = 10 × billed_points = Σ share_yen + patient_yen + reduced_yen. A returned or pended claim has
-    zeros and no parts. ValueError where this does not hold.
+    points. billed_yen = 10 × billed_points = Σ share_yen + patient_yen + reduced_yen. A returned, pended or withdrawn
+    claim has zeros and no parts. ValueError where this does not hold.
     """
 
     outcome: Outcome
@@ -123,7 +129,7 @@ def _fault(decision: Decision) -> str:
     if (outcome is Outcome.REDUCED) is not (decision.reduced_yen > 0):
         return "a decision cuts yen if and only if it reduces"
     if outcome in _MOVES_NOTHING and (decision.parts or decision.billed_points or decision.patient_yen):
-        return "a returned or pended decision moves no yen"
+        return "a returned, pended or withdrawn decision moves no yen"
     if decision.billed_yen != decision.billed_points * YEN_PER_POINT:
         return "billed yen are not ten a point"
     borne = decision.patient_yen + decision.reduced_yen
@@ -136,4 +142,4 @@ def _fault(decision: Decision) -> str:
     return "" if borne == decision.billed_yen else "the parts are not the billed yen"
 
 
-_MOVES_NOTHING = frozenset({Outcome.RETURNED, Outcome.PENDED})
+_MOVES_NOTHING = frozenset({Outcome.RETURNED, Outcome.PENDED, Outcome.WITHDRAWN})

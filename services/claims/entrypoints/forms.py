@@ -54,7 +54,7 @@ def claim_of(row: asyncpg.Record) -> claim_pb2.Claim:
         state=row["outcome"] or claim_pb2.CLAIM_STATE_RECEIVED,
         declared_points=row["declared_points"],
         findings=form_findings_of(read_findings(row["findings"])),
-        decision=_decision_of(row["content"]),
+        decision=decision_of(row["content"]) if row["content"] is not None else None,
         timeline=_timeline_of(row),
         coded_diagnoses=_codes_of(row),
         trace_id=trace_id_of(row["traceparent"]),
@@ -62,9 +62,8 @@ def claim_of(row: asyncpg.Record) -> claim_pb2.Claim:
     )
 
 
-def _decision_of(content: bytes | None) -> claim_pb2.Decision | None:
-    if content is None:
-        return None
+def decision_of(content: bytes) -> claim_pb2.Decision:
+    """The decision that was stored as it was announced."""
     made = claims_events.ClaimAdjudicated.FromString(content)
     return claim_pb2.Decision(
         decision_id=made.decision_id,
@@ -82,6 +81,9 @@ def _decision_of(content: bytes | None) -> claim_pb2.Decision | None:
         reduced_yen=made.reduced_yen,
         notes=made.notes,
         decided_time=made.decided_time,
+        number=made.number or 1,
+        replaces_decision_id=made.replaces_decision_id,
+        cause=made.cause or claim_pb2.DECISION_CAUSE_SUBMITTED,
     )
 
 

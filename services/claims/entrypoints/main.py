@@ -1,11 +1,13 @@
 """The claims process: `python -m services.claims.entrypoints.main`."""
 
 import grpc.aio
-from seikyu.claims.v1 import claim_service_pb2_grpc, enrolment_service_pb2_grpc
+from seikyu.claims.v1 import claim_service_pb2_grpc, correction_service_pb2_grpc, enrolment_service_pb2_grpc
 
+from services.claims.application.correcting import Correcting
 from services.claims.bootstrap import Parts, build
-from services.claims.entrypoints import rpc_claims, rpc_enrolment
+from services.claims.entrypoints import rpc_claims, rpc_corrections, rpc_enrolment
 from services.claims.entrypoints.rpc_claims import ClaimParts, ClaimServicer
+from services.claims.entrypoints.rpc_corrections import CorrectionServicer
 from services.claims.entrypoints.rpc_enrolment import EnrolmentServicer
 from services.claims.entrypoints.uke_upload import UkeUpload
 from services.claims.settings import ClaimsSettings
@@ -44,16 +46,26 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
             platform_key=parts.platform_key,
         )
     )
+    corrections = CorrectionServicer(
+        database=chassis.database,
+        correcting=Correcting(traces=parts.sweeps.traces),
+        intake=parts.intake,
+        claims=chassis.telemetry.claims,
+        measures=parts.measures,
+        clock=chassis.clock,
+        platform_key=parts.platform_key,
+    )
     enrolment = EnrolmentServicer(database=chassis.database, enrolment=parts.enrolment, clock=chassis.clock)
 
     def register(server: grpc.aio.Server) -> None:
         claim_service_pb2_grpc.add_ClaimServiceServicer_to_server(claims, server)
+        correction_service_pb2_grpc.add_CorrectionServiceServicer_to_server(corrections, server)
         enrolment_service_pb2_grpc.add_EnrolmentServiceServicer_to_server(enrolment, server)
 
     return RpcSurface(
         register=register,
-        names=[rpc_claims.NAME, rpc_enrolment.NAME],
-        access=rpc_claims.ACCESS | rpc_enrolment.ACCESS,
+        names=[rpc_claims.NAME, rpc_corrections.NAME, rpc_enrolment.NAME],
+        access=rpc_claims.ACCESS | rpc_corrections.ACCESS | rpc_enrolment.ACCESS,
         pressure=chassis.pressure,
     )
 

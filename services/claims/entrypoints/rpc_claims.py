@@ -11,11 +11,13 @@ from typing_extensions import override
 
 from services.claims.adapters.measures import ClaimMeasures
 from services.claims.adapters.outcome_files import OutcomeReads
+from services.claims.adapters.postgres_corrections import history_of
 from services.claims.adapters.postgres_ledger import PostgresLedger
 from services.claims.adapters.postgres_reads import ClaimFilter, ClaimReads, FeedPosition, position_of
 from services.claims.adapters.traces import BatchTraces, SingleTraces
 from services.claims.application.intake import Intake, assess_all
 from services.claims.application.model import Agency, Answer, Sender, Submitted
+from services.claims.entrypoints.correction_forms import with_history
 from services.claims.entrypoints.forms import answer_of, claim_of, profile_of
 from services.claims.entrypoints.outcome_download import outcome_chunks
 from services.claims.entrypoints.uke_check import checked_file
@@ -136,11 +138,12 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
     async def GetClaim(
         self, request: claim_service_pb2.GetClaimRequest, context: Context
     ) -> claim_service_pb2.GetClaimResponse:
-        """One claim."""
+        """One claim, with all that became of it."""
         row = await self._parts.reads.get(request.claim_id, _own_hospital())
         if row is None:
             raise not_found()
-        return claim_service_pb2.GetClaimResponse(claim=claim_of(row))
+        history = await history_of(self._parts.database, request.claim_id)
+        return claim_service_pb2.GetClaimResponse(claim=with_history(claim_of(row), history))
 
     @override
     async def ListClaims(

@@ -86,6 +86,9 @@ class EnrolmentServicer(enrolment_service_pb2_grpc.EnrolmentServiceServicer):
                     parts=row["parts"],
                     points=row["points"],
                     yen=row["yen"],
+                    replaced_parts=row["replaced_parts"],
+                    replaced_points=row["replaced_points"],
+                    replaced_yen=row["replaced_yen"],
                 )
                 for row in rows
             ]

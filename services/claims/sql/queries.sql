@@ -103,16 +103,17 @@ ON CONFLICT ON CONSTRAINT claim_coding_pk DO NOTHING;
 -- Write decisions; the parts come as one text per decision, numbers separated by blanks.
 INSERT INTO decision (decision_id, claim_id, number, hospital_code, claim_month, outcome, billed_points, billed_yen,
                       patient_yen, reduced_yen, part_payers, part_points, part_yen, content, traceparent,
-                      determined_at, coded_at, decided_at)
+                      determined_at, coded_at, decided_at, replaces, cause)
 SELECT new.decision_id, new.claim_id, new.number, new.hospital_code, new.claim_month, new.outcome, new.billed_points,
        new.billed_yen, new.patient_yen, new.reduced_yen, string_to_array(new.part_payers, ' '),
        string_to_array(new.part_points, ' ')::bigint[], string_to_array(new.part_yen, ' ')::bigint[], new.content,
-       new.traceparent, new.determined_at, new.coded_at, $1
+       new.traceparent, new.determined_at, new.coded_at, $1, new.replaces, new.cause
 FROM unnest($2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::smallint[], $8::bigint[], $9::bigint[],
             $10::bigint[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::bytea[], $16::text[],
-            $17::timestamptz[], $18::timestamptz[])
+            $17::timestamptz[], $18::timestamptz[], $19::text[], $20::smallint[])
      AS new (decision_id, claim_id, number, hospital_code, claim_month, outcome, billed_points, billed_yen, patient_yen,
-             reduced_yen, part_payers, part_points, part_yen, content, traceparent, determined_at, coded_at);
+             reduced_yen, part_payers, part_points, part_yen, content, traceparent, determined_at, coded_at, replaces,
+             cause);
 
 -- name: payer_secrets
 -- The member secrets of enrolled payers.
@@ -123,12 +124,15 @@ SELECT payer_number, member_secret FROM payer WHERE payer_number = ANY($1::text[
 SELECT claim.claim_id, claim.hospital_code, claim.agency, claim.claim_month, claim.treatment_month,
        claim.receipt_number, claim.receipt_kind, claim.declared_points, claim.findings, claim.traceparent,
        claim.submission_id, claim.received_at, claim.recorded_xid::text AS recorded_xid, claim.seq, made.content,
-       made.outcome, coalesce(made.determined_at, work.determined_at) AS determined_at,
+       CASE WHEN review.claim_id IS NULL THEN made.outcome ELSE 9 END AS outcome, coalesce(made.determined_at, work.determined_at) AS determined_at,
        coalesce(made.coded_at, work.coded_at) AS coded_at, made.decided_at, coding.codings, coding.late,
        ARRAY(SELECT kept.line FROM review_text AS kept WHERE kept.claim_id = claim.claim_id ORDER BY kept.line)
            AS withheld_lines
 FROM claim
-     LEFT JOIN decision AS made ON made.claim_id = claim.claim_id AND made.number = 1
+     LEFT JOIN LATERAL (
+         SELECT * FROM decision AS kept WHERE kept.claim_id = claim.claim_id ORDER BY kept.number DESC LIMIT 1
+     ) AS made ON true
+     LEFT JOIN open_review AS review ON review.claim_id = claim.claim_id
      LEFT JOIN claim_work AS work ON work.claim_id = claim.claim_id
      LEFT JOIN claim_coding AS coding ON coding.claim_id = claim.claim_id
 WHERE claim.claim_id = $1 AND ($2::text IS NULL OR claim.hospital_code = $2);
@@ -138,19 +142,22 @@ WHERE claim.claim_id = $1 AND ($2::text IS NULL OR claim.hospital_code = $2);
 SELECT claim.claim_id, claim.hospital_code, claim.agency, claim.claim_month, claim.treatment_month,
        claim.receipt_number, claim.receipt_kind, claim.declared_points, claim.findings, claim.traceparent,
        claim.submission_id, claim.received_at, claim.recorded_xid::text AS recorded_xid, claim.seq, made.content,
-       made.outcome, coalesce(made.determined_at, work.determined_at) AS determined_at,
+       CASE WHEN review.claim_id IS NULL THEN made.outcome ELSE 9 END AS outcome, coalesce(made.determined_at, work.determined_at) AS determined_at,
        coalesce(made.coded_at, work.coded_at) AS coded_at, made.decided_at, coding.codings, coding.late,
        ARRAY(SELECT kept.line FROM review_text AS kept WHERE kept.claim_id = claim.claim_id ORDER BY kept.line)
            AS withheld_lines
 FROM claim
-     LEFT JOIN decision AS made ON made.claim_id = claim.claim_id AND made.number = 1
+     LEFT JOIN LATERAL (
+         SELECT * FROM decision AS kept WHERE kept.claim_id = claim.claim_id ORDER BY kept.number DESC LIMIT 1
+     ) AS made ON true
+     LEFT JOIN open_review AS review ON review.claim_id = claim.claim_id
      LEFT JOIN claim_work AS work ON work.claim_id = claim.claim_id
      LEFT JOIN claim_coding AS coding ON coding.claim_id = claim.claim_id
 WHERE claim.hospital_code = $1
   AND (claim.recorded_xid, claim.seq) > ($2::text::xid8, $3::bigint)
   AND ($4::text = '' OR claim.claim_month = $4)
   AND ($5::text = '' OR claim.submission_id = $5)
-  AND (cardinality($6::smallint[]) = 0 OR coalesce(made.outcome, 3) = ANY($6::smallint[]))
+  AND (cardinality($6::smallint[]) = 0 OR CASE WHEN review.claim_id IS NULL THEN coalesce(made.outcome, 3) ELSE 9 END = ANY($6::smallint[]))
 ORDER BY claim.recorded_xid, claim.seq
 LIMIT $7;
 
@@ -159,18 +166,21 @@ LIMIT $7;
 SELECT claim.claim_id, claim.hospital_code, claim.agency, claim.claim_month, claim.treatment_month,
        claim.receipt_number, claim.receipt_kind, claim.declared_points, claim.findings, claim.traceparent,
        claim.submission_id, claim.received_at, claim.recorded_xid::text AS recorded_xid, claim.seq, made.content,
-       made.outcome, coalesce(made.determined_at, work.determined_at) AS determined_at,
+       CASE WHEN review.claim_id IS NULL THEN made.outcome ELSE 9 END AS outcome, coalesce(made.determined_at, work.determined_at) AS determined_at,
        coalesce(made.coded_at, work.coded_at) AS coded_at, made.decided_at, coding.codings, coding.late,
        ARRAY(SELECT kept.line FROM review_text AS kept WHERE kept.claim_id = claim.claim_id ORDER BY kept.line)
            AS withheld_lines
 FROM claim
-     LEFT JOIN decision AS made ON made.claim_id = claim.claim_id AND made.number = 1
+     LEFT JOIN LATERAL (
+         SELECT * FROM decision AS kept WHERE kept.claim_id = claim.claim_id ORDER BY kept.number DESC LIMIT 1
+     ) AS made ON true
+     LEFT JOIN open_review AS review ON review.claim_id = claim.claim_id
      LEFT JOIN claim_work AS work ON work.claim_id = claim.claim_id
      LEFT JOIN claim_coding AS coding ON coding.claim_id = claim.claim_id
 WHERE (claim.recorded_xid, claim.seq) > ($1::text::xid8, $2::bigint)
   AND ($3::text = '' OR claim.claim_month = $3)
   AND ($4::text = '' OR claim.submission_id = $4)
-  AND (cardinality($5::smallint[]) = 0 OR coalesce(made.outcome, 3) = ANY($5::smallint[]))
+  AND (cardinality($5::smallint[]) = 0 OR CASE WHEN review.claim_id IS NULL THEN coalesce(made.outcome, 3) ELSE 9 END = ANY($5::smallint[]))
 ORDER BY claim.recorded_xid, claim.seq
 LIMIT $6;
 
@@ -197,6 +207,15 @@ FROM (
        AND ($4::text = '' OR EXISTS (
            SELECT FROM claim AS of WHERE of.claim_id = made.claim_id AND of.submission_id = $4))
      ORDER BY made.recorded_xid, made.seq LIMIT $5)
+    UNION ALL
+    (SELECT step.claim_id, step.state, step.at, step.recorded_xid, step.seq
+     FROM correction AS step
+     WHERE step.hospital_code = $1 AND step.state IS NOT NULL
+       AND (step.recorded_xid, step.seq) > ($2::text::xid8, $3::bigint)
+       AND step.recorded_xid < pg_snapshot_xmin(pg_current_snapshot())
+       AND ($4::text = '' OR EXISTS (
+           SELECT FROM claim AS of WHERE of.claim_id = step.claim_id AND of.submission_id = $4))
+     ORDER BY step.recorded_xid, step.seq LIMIT $5)
 ) AS change JOIN claim USING (claim_id)
 ORDER BY change.recorded_xid, change.seq
 LIMIT $5;
@@ -219,6 +238,15 @@ FROM (
        AND ($3::text = '' OR EXISTS (
            SELECT FROM claim AS of WHERE of.claim_id = made.claim_id AND of.submission_id = $3))
      ORDER BY made.recorded_xid, made.seq LIMIT $4)
+    UNION ALL
+    (SELECT step.claim_id, step.state, step.at, step.recorded_xid, step.seq
+     FROM correction AS step
+     WHERE step.state IS NOT NULL
+       AND (step.recorded_xid, step.seq) > ($1::text::xid8, $2::bigint)
+       AND step.recorded_xid < pg_snapshot_xmin(pg_current_snapshot())
+       AND ($3::text = '' OR EXISTS (
+           SELECT FROM claim AS of WHERE of.claim_id = step.claim_id AND of.submission_id = $3))
+     ORDER BY step.recorded_xid, step.seq LIMIT $4)
 ) AS change JOIN claim USING (claim_id)
 ORDER BY change.recorded_xid, change.seq
 LIMIT $4;
@@ -238,9 +266,10 @@ ON CONFLICT ON CONSTRAINT payer_pk DO NOTHING;
 SELECT member_secret FROM payer WHERE payer_number = $1;
 
 -- name: fold_adjudicated
--- Add up decisions after a position, none that is younger than an instant or that a slower commit may precede.
+-- Add up decisions after a position, none that is younger than an instant or that a slower commit may precede; beside
+-- them the parts of those that they replaced.
 WITH next AS (
-    SELECT recorded_xid, seq, claim_month, part_payers, part_points, part_yen, decided_at
+    SELECT recorded_xid, seq, claim_month, part_payers, part_points, part_yen, decided_at, claim_id, number
     FROM decision
     WHERE (recorded_xid, seq) > ($1::text::xid8, $2::bigint) AND recorded_xid < pg_snapshot_xmin(pg_current_snapshot())
     ORDER BY recorded_xid, seq LIMIT $4
@@ -249,28 +278,36 @@ WITH next AS (
 ), due AS (
     SELECT * FROM next
     WHERE NOT EXISTS (SELECT FROM young WHERE (next.recorded_xid, next.seq) >= (young.recorded_xid, young.seq))
-), written AS (
-    INSERT INTO adjudicated_total AS kept (payer_number, claim_month, parts, points, yen)
-    SELECT part.payer_number, due.claim_month, count(*), sum(part.points), sum(part.yen)
+), part AS (
+    SELECT part.payer_number, due.claim_month, part.points, part.yen, false AS replaced
     FROM due, unnest(due.part_payers, due.part_points, due.part_yen) AS part (payer_number, points, yen)
-    GROUP BY 1, 2
+    UNION ALL
+    SELECT part.payer_number, before.claim_month, part.points, part.yen, true
+    FROM due JOIN decision AS before ON before.claim_id = due.claim_id AND before.number = due.number - 1,
+         unnest(before.part_payers, before.part_points, before.part_yen) AS part (payer_number, points, yen)
+    WHERE due.number > 1
+), written AS (
+    INSERT INTO adjudicated_total AS kept (
+        payer_number, claim_month, parts, points, yen, replaced_parts, replaced_points, replaced_yen
+    )
+    SELECT payer_number, claim_month, count(*) FILTER (WHERE NOT replaced),
+           coalesce(sum(points) FILTER (WHERE NOT replaced), 0), coalesce(sum(yen) FILTER (WHERE NOT replaced), 0),
+           count(*) FILTER (WHERE replaced), coalesce(sum(points) FILTER (WHERE replaced), 0),
+           coalesce(sum(yen) FILTER (WHERE replaced), 0)
+    FROM part GROUP BY 1, 2
     ON CONFLICT ON CONSTRAINT adjudicated_total_pk DO UPDATE
-    SET parts = kept.parts + EXCLUDED.parts, points = kept.points + EXCLUDED.points, yen = kept.yen + EXCLUDED.yen
+    SET parts = kept.parts + EXCLUDED.parts, points = kept.points + EXCLUDED.points, yen = kept.yen + EXCLUDED.yen,
+        replaced_parts = kept.replaced_parts + EXCLUDED.replaced_parts,
+        replaced_points = kept.replaced_points + EXCLUDED.replaced_points,
+        replaced_yen = kept.replaced_yen + EXCLUDED.replaced_yen
 )
 SELECT recorded_xid::text AS recorded_xid, seq FROM due ORDER BY due.recorded_xid DESC, seq DESC LIMIT 1;
 
 -- name: control_totals
--- Count, points and yen of what payers were adjudicated, per payer and claim month; due_ what was until an instant.
--- What was added up before, which was due then, and the decisions since.
-SELECT payer_number, claim_month, sum(parts)::bigint AS parts, sum(points)::bigint AS points, sum(yen)::bigint AS yen,
-       coalesce(sum(parts) FILTER (WHERE due), 0)::bigint AS due_parts,
-       coalesce(sum(points) FILTER (WHERE due), 0)::bigint AS due_points,
-       coalesce(sum(yen) FILTER (WHERE due), 0)::bigint AS due_yen
-FROM (
-    SELECT payer_number, claim_month, parts, points, yen, true AS due
-    FROM adjudicated_total WHERE $1::text = '' OR claim_month = $1
-    UNION ALL
-    SELECT part.payer_number, made.claim_month, 1, part.points, part.yen, made.decided_at <= $2::timestamptz
+-- Count, points and yen of what payers were adjudicated, per payer and claim month; due_ what was until an instant,
+-- replaced_ what of it later decisions replaced. What was added up before, which was due then, and the decisions since.
+WITH made AS (
+    SELECT made.*
     FROM (
              SELECT coalesce(
                  (SELECT position FROM sweep_cursor WHERE name = 'claims.adjudicated-total'), '0.0'
@@ -279,8 +316,28 @@ FROM (
          JOIN decision AS made
              ON (made.recorded_xid, made.seq)
                 > (split_part(folded.position, '.', 1)::xid8, split_part(folded.position, '.', 2)::bigint)
-         CROSS JOIN unnest(made.part_payers, made.part_points, made.part_yen) AS part (payer_number, points, yen)
     WHERE $1::text = '' OR made.claim_month = $1
+)
+SELECT payer_number, claim_month, sum(parts)::bigint AS parts, sum(points)::bigint AS points, sum(yen)::bigint AS yen,
+       sum(replaced_parts)::bigint AS replaced_parts, sum(replaced_points)::bigint AS replaced_points,
+       sum(replaced_yen)::bigint AS replaced_yen,
+       coalesce(sum(parts) FILTER (WHERE due), 0)::bigint AS due_parts,
+       coalesce(sum(points) FILTER (WHERE due), 0)::bigint AS due_points,
+       coalesce(sum(yen) FILTER (WHERE due), 0)::bigint AS due_yen,
+       coalesce(sum(replaced_parts) FILTER (WHERE due), 0)::bigint AS due_replaced_parts,
+       coalesce(sum(replaced_points) FILTER (WHERE due), 0)::bigint AS due_replaced_points,
+       coalesce(sum(replaced_yen) FILTER (WHERE due), 0)::bigint AS due_replaced_yen
+FROM (
+    SELECT payer_number, claim_month, parts, points, yen, replaced_parts, replaced_points, replaced_yen, true AS due
+    FROM adjudicated_total WHERE $1::text = '' OR claim_month = $1
+    UNION ALL
+    SELECT part.payer_number, made.claim_month, 1, part.points, part.yen, 0, 0, 0, made.decided_at <= $2::timestamptz
+    FROM made CROSS JOIN unnest(made.part_payers, made.part_points, made.part_yen) AS part (payer_number, points, yen)
+    UNION ALL
+    SELECT part.payer_number, made.claim_month, 0, 0, 0, 1, part.points, part.yen, made.decided_at <= $2::timestamptz
+    FROM made JOIN decision AS before ON before.claim_id = made.claim_id AND before.number = made.number - 1
+         CROSS JOIN unnest(before.part_payers, before.part_points, before.part_yen) AS part (payer_number, points, yen)
+    WHERE made.number > 1
 ) AS part
 GROUP BY payer_number, claim_month
 ORDER BY payer_number, claim_month;
@@ -338,12 +395,13 @@ DELETE FROM staged_receipt WHERE submission_id = $1 AND place = ANY($2::integer[
 DELETE FROM staged_receipt WHERE submission_id = $1;
 
 -- name: decisions_after
--- Decisions with payers' parts, after a position and before an instant, that no slower commit may precede.
+-- Decisions with payers' parts or that replace others, after a position and before an instant, that no slower commit may
+-- precede.
 SELECT decision_id, claim_id, number, content, traceparent, decided_at, recorded_xid::text AS recorded_xid, seq
 FROM decision
 WHERE (recorded_xid, seq) > ($1::text::xid8, $2::bigint)
   AND recorded_xid < pg_snapshot_xmin(pg_current_snapshot())
-  AND decided_at <= $3 AND cardinality(part_payers) > 0
+  AND decided_at <= $3 AND (cardinality(part_payers) > 0 OR number > 1)
 ORDER BY recorded_xid, seq
 LIMIT $4;
 

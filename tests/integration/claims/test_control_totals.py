@@ -84,7 +84,7 @@ async def decide_two(database: Database) -> None:
     await decide(database, [covered(*each) for each in zip(ids, receipts, strict=True)], intake.recent)
 
 
-async def test_books_that_agree_are_told_as_six_zeros(database: Database) -> None:
+async def test_books_that_agree_are_told_as_twelve_zeros(database: Database) -> None:
     await decide_two(database)
     async with settlement_that_says(total(posted=2, announced=2)) as channel:
         site = Site(database, channel, NOW + 2 * WITHIN)
@@ -92,7 +92,7 @@ async def test_books_that_agree_are_told_as_six_zeros(database: Database) -> Non
         await site.job.compare()
 
     assert before == {}
-    assert list(site.told().values()) == [0.0] * 6
+    assert list(site.told().values()) == [0.0] * 12
 
 
 async def test_a_decision_that_was_not_posted_in_time_is_told_in_parts_points_and_yen(
@@ -165,7 +165,7 @@ async def test_figures_of_a_process_that_compares_no_longer_are_told_no_longer(d
         while_valid = site.told()
         site.clock.advance(VALID_FOR_S + 1.0)
 
-    assert len(while_valid) == 6
+    assert len(while_valid) == 12
     assert site.told() == {}
 
 

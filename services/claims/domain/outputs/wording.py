@@ -18,6 +18,10 @@ REASONS: Final[Mapping[str, str]] = {
     "SHARES_CONTRADICT": "負担区分と保険者・公費の記録が整合しません",
     "DECLARED_BELOW_LINES": "合計点数が明細の合計を下回っています",
     "DECLARED_ABOVE_LINES": "縦計誤り：合計点数が明細の合計を上回っています",
+    "WITHDRAWN_BY_HOSPITAL": "医療機関からの取下げです",
+    "ERROR_REPORTED": "保険者と医療機関の合意による過誤返戻です",
+    "RETURNED_IN_REVIEW": "再審査により返戻します",
+    "REDUCED_IN_REVIEW": "再審査により査定します",
 }
 """By the code of a decision's reason."""
 

@@ -1,0 +1,208 @@
+"""CorrectionService: translates calls to corrections. A claim of somebody else is NOT_FOUND, as what does not exist.
+
+Each call is one transaction; the same request id gets the first answer. What a claim's state does not allow is
+FAILED_PRECONDITION with the refusal's name as its reason.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+import grpc.aio
+from seikyu.claims.v1 import correction_service_pb2, correction_service_pb2_grpc
+from typing_extensions import override
+
+from services.claims.adapters.measures import ClaimMeasures
+from services.claims.adapters.postgres_corrections import STATES, PostgresCorrections
+from services.claims.adapters.traces import SingleTraces
+from services.claims.application.correcting import Asker, Corrected, Correcting
+from services.claims.application.intake import Assessed, Intake, assess_all
+from services.claims.application.model import Agency, Sender, Submitted
+from services.claims.domain.correction import Cut, PayerCut, Refusal
+from services.claims.domain.uke.findings import Profile, Rule
+from services.claims.entrypoints.forms import answer_of
+from services.shared.chassis.access import access_table, allow
+from services.shared.chassis.calls import caller
+from services.shared.chassis.claim_trace import ClaimTraces
+from services.shared.chassis.clock import Clock
+from services.shared.chassis.identity import PrincipalKind, Role
+from services.shared.chassis.postgres import Database, Transaction
+from services.shared.chassis.requests import AnswerT, answer_once
+from services.shared.chassis.rpc_errors import RpcRefusal, not_found
+from services.shared.chassis.spans import current_traceparent
+from services.shared.kernel.ids import ClaimId
+
+NAME: Final = "seikyu.claims.v1.CorrectionService"
+ACCESS: Final = access_table(
+    NAME,
+    WithdrawClaim=allow(PrincipalKind.HOSPITAL, operator=Role.ADMIN),
+    ResubmitClaim=allow(PrincipalKind.HOSPITAL, traced=True),
+    RequestReview=allow(PrincipalKind.HOSPITAL, PrincipalKind.PAYER),
+    DecideReview=allow(operator=Role.ADMIN),
+    ReportError=allow(PrincipalKind.HOSPITAL, PrincipalKind.PAYER, operator=Role.ADMIN),
+)
+LABEL: Final = "claims.correction"
+
+T = TypeVar("T")
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
+    """The five methods."""
+
+    database: Database
+    correcting: Correcting
+    intake: Intake
+    claims: ClaimTraces
+    measures: ClaimMeasures
+    clock: Clock
+    platform_key: bytes
+
+    @override
+    async def WithdrawClaim(
+        self, request: correction_service_pb2.WithdrawClaimRequest, context: Context
+    ) -> correction_service_pb2.WithdrawClaimResponse:
+        """取下げ."""
+
+        async def perform(ledger: PostgresCorrections) -> correction_service_pb2.WithdrawClaimResponse:
+            done = await self.correcting.withdraw(ledger, _claim(request), _asker(), now=self.clock.now())
+            return correction_service_pb2.WithdrawClaimResponse(claim=_corrected(done))
+
+        return await self._once(request, correction_service_pb2.WithdrawClaimResponse, perform)
+
+    @override
+    async def RequestReview(
+        self, request: correction_service_pb2.RequestReviewRequest, context: Context
+    ) -> correction_service_pb2.RequestReviewResponse:
+        """再審査請求."""
+        reason = correction_service_pb2.ReviewReason.Name(request.reason).removeprefix("REVIEW_REASON_")
+
+        async def perform(ledger: PostgresCorrections) -> correction_service_pb2.RequestReviewResponse:
+            done = await self.correcting.request_review(ledger, _claim(request), _asker(), reason, now=self.clock.now())
+            return correction_service_pb2.RequestReviewResponse(claim=_corrected(done))
+
+        return await self._once(request, correction_service_pb2.RequestReviewResponse, perform)
+
+    @override
+    async def DecideReview(
+        self, request: correction_service_pb2.DecideReviewRequest, context: Context
+    ) -> correction_service_pb2.DecideReviewResponse:
+        """再審査の結果."""
+
+        async def perform(ledger: PostgresCorrections) -> correction_service_pb2.DecideReviewResponse:
+            claim, asker, now = _claim(request), _asker(), self.clock.now()
+            if request.HasField("upheld"):
+                done = await self.correcting.uphold(ledger, claim, asker, now=now)
+            else:
+                cut = _cut(request.reduced) if request.HasField("reduced") else None
+                done = await self.correcting.decide_review(ledger, claim, asker, cut, now=now)
+            return correction_service_pb2.DecideReviewResponse(claim=_corrected(done))
+
+        return await self._once(request, correction_service_pb2.DecideReviewResponse, perform)
+
+    @override
+    async def ReportError(
+        self, request: correction_service_pb2.ReportErrorRequest, context: Context
+    ) -> correction_service_pb2.ReportErrorResponse:
+        """過誤."""
+        reason = correction_service_pb2.ErrorReason.Name(request.reason).removeprefix("ERROR_REASON_")
+
+        async def perform(ledger: PostgresCorrections) -> correction_service_pb2.ReportErrorResponse:
+            done = await self.correcting.report_error(ledger, _claim(request), _asker(), reason, now=self.clock.now())
+            return correction_service_pb2.ReportErrorResponse(claim=_corrected(done))
+
+        return await self._once(request, correction_service_pb2.ReportErrorResponse, perform)
+
+    @override
+    async def ResubmitClaim(
+        self, request: correction_service_pb2.ResubmitClaimRequest, context: Context
+    ) -> correction_service_pb2.ResubmitClaimResponse:
+        """再請求: the receipt is taken in as any other, and tied to the claim that went back, in one transaction."""
+        assessed = _assessed(request)
+
+        async def perform(ledger: PostgresCorrections) -> correction_service_pb2.ResubmitClaimResponse:
+            return await self._resubmit(ledger, request, assessed)
+
+        return await self._once(request, correction_service_pb2.ResubmitClaimResponse, perform)
+
+    async def _resubmit(
+        self, ledger: PostgresCorrections, request: correction_service_pb2.ResubmitClaimRequest, assessed: Assessed
+    ) -> correction_service_pb2.ResubmitClaimResponse:
+        asker, now, origin = _asker(), self.clock.now(), current_traceparent()
+        standing = _allowed(await self.correcting.may_resubmit(ledger, _claim(request), asker, request.receipt))
+        traces = SingleTraces(self.claims, self.measures, origin)
+        sender = Sender(hospital_code=caller().id, origin=origin)
+        [answer] = await self.intake.accept(ledger, traces, sender, [assessed], now=now)
+        if answer.claim_id is not None:
+            refusal = await self.correcting.resubmitted(ledger, standing, answer.claim_id, asker, now=now)
+            if refusal is not None:
+                raise _refused(refusal)
+        return correction_service_pb2.ResubmitClaimResponse(answer=answer_of(answer))
+
+    async def _once(
+        self,
+        request: Any,  # noqa: ANN401 - one of the five requests
+        answer_type: type[AnswerT],
+        perform: Callable[[PostgresCorrections], Awaitable[AnswerT]],
+    ) -> AnswerT:
+        async with self.database.transaction(label=LABEL) as tx:
+            return await answer_once(tx, request, answer_type, perform=lambda: perform(self._ledger(tx)))
+
+    def _ledger(self, tx: Transaction) -> PostgresCorrections:
+        return PostgresCorrections(tx, self.platform_key)
+
+
+def _asker() -> Asker:
+    principal = caller()
+    return Asker(
+        subject=principal.subject,
+        hospital_code=principal.id if principal.kind is PrincipalKind.HOSPITAL else None,
+        payer_number=principal.id if principal.kind is PrincipalKind.PAYER else None,
+    )
+
+
+def _claim(request: Any) -> ClaimId:  # noqa: ANN401 - one of the five requests, whose claim_id was validated
+    return ClaimId(request.claim_id)
+
+
+def _assessed(request: correction_service_pb2.ResubmitClaimRequest) -> Assessed:
+    """The receipt as it is read under the lenient profile; that it carries a search number is no finding here."""
+    submitted = Submitted(
+        place=0, agency=Agency(request.review_agency), claim_month=request.claim_month, receipt=request.receipt
+    )
+    [assessed] = assess_all(caller().id, [submitted], Profile.LENIENT)
+    findings = tuple(each for each in assessed.findings if each.rule is not Rule.SEARCH_NUMBER)
+    return replace(assessed, findings=findings)
+
+
+def _cut(asked: correction_service_pb2.ReviewReduced) -> Cut:
+    return Cut(
+        official_code=asked.official_code,
+        points=asked.points,
+        payers=tuple(PayerCut(payer_number=each.payer_number, points=each.points, yen=each.yen) for each in asked.cuts),
+    )
+
+
+def _allowed(outcome: T | Refusal | None) -> T:
+    """What came of it. Raises RpcRefusal where the claim is not there for the caller or does not allow it."""
+    if outcome is None:
+        raise not_found()
+    if isinstance(outcome, Refusal):
+        raise _refused(outcome)
+    return outcome
+
+
+def _refused(refusal: Refusal) -> RpcRefusal:
+    return RpcRefusal(grpc.StatusCode.FAILED_PRECONDITION, refusal.name, refusal.value)
+
+
+def _corrected(outcome: Corrected | Refusal | None) -> correction_service_pb2.CorrectedClaim:
+    done = _allowed(outcome)
+    decided = done.decided
+    return correction_service_pb2.CorrectedClaim(
+        claim_id=done.claim_id,
+        state=STATES[done.state],
+        decision_id=decided.decision_id if decided is not None else "",
+        replaces_decision_id=(decided.replaces or "") if decided is not None else "",
+    )

@@ -1,0 +1,49 @@
+-- name: lock_claims
+-- One correction of a claim at a time, until the transaction ends; in id order.
+SELECT pg_advisory_xact_lock(hashtext('seikyu.claims.correction'), hashtext(wanted.claim_id))
+FROM (SELECT DISTINCT claim_id FROM unnest($1::text[]) AS each (claim_id) ORDER BY claim_id) AS wanted;
+
+-- name: stand
+-- Claims in id order, with their latest decisions, open reviews and resubmissions.
+SELECT claim.claim_id, claim.hospital_code, claim.claim_month, claim.treatment_month, claim.receipt_kind,
+       claim.traceparent, claim.origin, claim.received_at, made.number, made.decision_id, made.outcome, made.content,
+       made.determined_at, made.coded_at, review.cause, again.claim_id AS resubmitted_as,
+       (SELECT count(*) FROM correction AS step WHERE step.claim_id = claim.claim_id) AS corrections
+FROM claim
+     LEFT JOIN LATERAL (
+         SELECT * FROM decision AS kept WHERE kept.claim_id = claim.claim_id ORDER BY kept.number DESC LIMIT 1
+     ) AS made ON true
+     LEFT JOIN open_review AS review ON review.claim_id = claim.claim_id
+     LEFT JOIN resubmission AS again ON again.returned_claim_id = claim.claim_id
+WHERE claim.claim_id = ANY($1::text[])
+ORDER BY claim.claim_id;
+
+-- name: insert_correction
+-- Keep a step.
+INSERT INTO correction (claim_id, place, kind, state, hospital_code, asked_by, reason, other_claim_id, decision_id, at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+
+-- name: open_review
+-- A review was asked for.
+INSERT INTO open_review (claim_id, cause, asked_at) VALUES ($1, $2, $3);
+
+-- name: close_review
+-- A review is decided.
+DELETE FROM open_review WHERE claim_id = $1;
+
+-- name: link_resubmission
+-- Tie a claim to the one that went back; a row only where neither was tied before.
+INSERT INTO resubmission (claim_id, returned_claim_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+RETURNING claim_id;
+
+-- name: decisions_of
+-- Every decision on a claim in the order of their numbers.
+SELECT content, determined_at, coded_at FROM decision WHERE claim_id = $1 ORDER BY number;
+
+-- name: corrections_of
+-- Every step of a claim's corrections in their order.
+SELECT kind, asked_by, reason, other_claim_id, decision_id, at FROM correction WHERE claim_id = $1 ORDER BY place;
+
+-- name: resubmission_of
+-- The claim that this one submits again.
+SELECT returned_claim_id FROM resubmission WHERE claim_id = $1;
