@@ -21,49 +21,49 @@ def _on_another_act(stage: Stage, base: str, addition: str, other: str, *, birth
     return planted(scene, plant.pointed(faulty, addition, stage.points(other) + points), addition)
 
 
-@ADDITIONS.found_by("addition.tied")
+@ADDITIONS.found_by("addition.tied", "D")
 def infant_addition_on_a_treatment_without_it(stage: Stage) -> Planted:
     """項番46: 140057170 is for treatments with ５; 140002450 肛門処置 has none."""
     return _on_another_act(stage, "140001010", "140057170", "140002450", birth="20210310")
 
 
-@ADDITIONS.found_by("addition.tied")
+@ADDITIONS.found_by("addition.tied", "D")
 def ear_nose_throat_addition_on_another_treatment(stage: Stage) -> Planted:
     """項番125."""
     return _on_another_act(stage, "140019310", "140061990", "140002450", birth="20210310")
 
 
-@ADDITIONS.found_by("addition.tied")
+@ADDITIONS.found_by("addition.tied", "D")
 def neck_dissection_on_another_surgery(stage: Stage) -> Planted:
     """項番54."""
     return _on_another_act(stage, "150092710", "150244470", OTHER_SURGERY)
 
 
-@ADDITIONS.found_by("addition.tied")
+@ADDITIONS.found_by("addition.tied", "D")
 def coagulation_device_on_another_surgery(stage: Stage) -> Planted:
     """項番82."""
     return _on_another_act(stage, "150011510", "150286990", OTHER_SURGERY)
 
 
-@ADDITIONS.found_by("addition.tied")
+@ADDITIONS.found_by("addition.tied", "D")
 def sinus_endoscope_on_another_surgery(stage: Stage) -> Planted:
     """項番114."""
     return _on_another_act(stage, "150100710", "150279470", OTHER_SURGERY)
 
 
-@ADDITIONS.found_by("addition.tied")
+@ADDITIONS.found_by("addition.tied", "D")
 def external_fixator_on_another_surgery(stage: Stage) -> Planted:
     """項番121."""
     return _on_another_act(stage, "150019010", "150266970", OTHER_SURGERY)
 
 
-@ADDITIONS.found_by("addition.tied")
+@ADDITIONS.found_by("addition.tied", "D")
 def evoked_potential_on_another_surgery(stage: Stage) -> Planted:
     """項番53."""
     return _on_another_act(stage, "150059310", "150423170", OTHER_SURGERY)
 
 
-@ADDITIONS.found_by("addition.time")
+@ADDITIONS.found_by("addition.time", "D")
 def after_hours_on_an_act_without_hours(stage: Stage) -> Planted:
     """項番43: 150000490 時間外加算２（手術） 40 % beside an act whose 時間加算区分 is 0."""
     points = with_percent(stage.masters.acts[OTHER_SURGERY].points, stage.percent("150000490"))

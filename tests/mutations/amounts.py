@@ -22,7 +22,7 @@ def _stepped(stage: Stage, code: str, quantity: int) -> UnitDraft:
     return stage.once(code, quantity=quantity, points=half_up(stepped_points(row.points, row.steps, quantity)))
 
 
-@AMOUNTS.found_by("points.above-price")
+@AMOUNTS.found_by("points.above-price", "F")
 def plain_points_too_high(stage: Stage) -> Planted:
     scene = stage.outpatient(stage.visit(), stage.once(BLOOD_COUNT))
     return planted(scene, plant.pointed(scene.receipt, BLOOD_COUNT, 25), BLOOD_COUNT)
@@ -34,14 +34,14 @@ def plain_points_too_low(stage: Stage) -> Planted:
     return planted(scene, plant.pointed(scene.receipt, BLOOD_COUNT, 20), BLOOD_COUNT)
 
 
-@AMOUNTS.found_by("points.above-price")
+@AMOUNTS.found_by("points.above-sum", "G")
 def a_step_too_many(stage: Stage) -> Planted:
     """140010210: 250 points up to 30 minutes, 40 for each 30 more; 50 minutes are one step, not two."""
     scene = stage.outpatient(stage.visit(), _stepped(stage, SUCTION_CPR, 50))
     return planted(scene, plant.pointed(scene.receipt, SUCTION_CPR, 330), SUCTION_CPR)
 
 
-@AMOUNTS.found_by("points.above-price")
+@AMOUNTS.found_by("points.above-sum", "G")
 def steps_beyond_the_upper_limit(stage: Stage) -> Planted:
     """140057510: errors 1, so 600 minutes are paid as 480."""
     scene = stage.outpatient(stage.visit(), _stepped(stage, OXYGEN, 600))
@@ -82,7 +82,7 @@ def quantity_on_an_act_without_a_unit(stage: Stage) -> Planted:
     return planted(scene, plant.quantified(scene.receipt, BLOOD_COUNT, "3"), BLOOD_COUNT)
 
 
-@AMOUNTS.found_by("points.above-price")
+@AMOUNTS.found_by("points.above-sum", "G")
 def percentage_worked_out_too_high(stage: Stage) -> Planted:
     """150000290: 100 % of the surgery's points."""
     points = stage.points(SURGERY)
@@ -90,14 +90,14 @@ def percentage_worked_out_too_high(stage: Stage) -> Planted:
     return planted(scene, plant.pointed(scene.receipt, OF_INFANTS, points * 3), OF_INFANTS)
 
 
-@AMOUNTS.found_by("points.above-price")
+@AMOUNTS.found_by("points.above-sum", "G")
 def unit_of_two_acts_too_high(stage: Stage) -> Planted:
     points = stage.points(RETURN) + stage.points(STATEMENT)
     scene = stage.outpatient(stage.unit(points, act(RETURN), act(STATEMENT)))
     return planted(scene, plant.pointed(scene.receipt, STATEMENT, points + 10), STATEMENT)
 
 
-@AMOUNTS.found_by("points.above-price")
+@AMOUNTS.found_by("points.above-sum", "G")
 def taper_not_taken_off(stage: Stage) -> Planted:
     points = stage.points(ULTRASOUND)
     second = stage.unit(points - points // 10, act(ULTRASOUND), act(TAPER), day=14)
@@ -105,7 +105,7 @@ def taper_not_taken_off(stage: Stage) -> Planted:
     return planted(scene, plant.pointed(scene.receipt, TAPER, points), TAPER)
 
 
-@AMOUNTS.found_by("points.above-price")
+@AMOUNTS.found_by("points.above-sum", "G")
 def bundle_too_dear(stage: Stage) -> Planted:
     """血液化学検査: five items are 93 points, not 99."""
     items = ("160017410", "160018910", "160019010", "160019210", "160022410")
@@ -114,11 +114,13 @@ def bundle_too_dear(stage: Stage) -> Planted:
     return planted(scene, plant.pointed(scene.receipt, items[-1], 99), items[-1])
 
 
-@AMOUNTS.found_by("points.above-price")
+@AMOUNTS.found_by("points.above-sum", "G")
 def drug_rounded_up(stage: Stage) -> Planted:
-    """16.50 yen a gram: 2 grams are 33 yen, 3 points; 五捨五超入 leaves 25 yen at 2."""
-    scene = stage.outpatient(stage.visit(), UnitDraft("21", (drug("620000237", "1"),), 28, {7: 1}))
-    return planted(scene, plant.pointed(scene.receipt, "620000237", 29), "620000237")
+    """五捨五超入: half a point is dropped, so a price that ends in five yen is not rounded up."""
+    code, yen = stage.drug_ending_in_five_yen()
+    points = yen // 10
+    scene = stage.outpatient(stage.visit(), UnitDraft("21", (drug(code, "10"),), points, {7: 1}))
+    return planted(scene, plant.pointed(scene.receipt, code, points + 1), code)
 
 
 @AMOUNTS.found_by("drug.quantity-missing")
@@ -127,7 +129,7 @@ def drug_without_a_quantity(stage: Stage) -> Planted:
     return planted(scene, plant.quantified(scene.receipt, "620000237", ""), "620000237")
 
 
-@AMOUNTS.found_by("points.above-price")
+@AMOUNTS.found_by("points.above-sum", "G")
 def material_points_too_high(stage: Stage) -> Planted:
     scene = stage.outpatient(stage.visit(), UnitDraft("40", (material(DILATOR),), 249, {7: 1}))
     return planted(scene, plant.pointed(scene.receipt, DILATOR, 260), DILATOR)
@@ -160,13 +162,13 @@ def meal_yen_wrong(stage: Stage) -> Planted:
     return planted(scene, plant.pointed(scene.receipt, MEAL, 2_310), MEAL)
 
 
-@AMOUNTS.found_by("sum.above-lines")
+@AMOUNTS.found_by("sum.points-above-lines")
 def declared_above_the_lines(stage: Stage) -> Planted:
     scene = stage.outpatient(stage.visit(), stage.once(BLOOD_COUNT))
     return planted(scene, plant.declared(scene.receipt, 10))
 
 
-@AMOUNTS.found_by("sum.below-lines")
+@AMOUNTS.found_by("sum.points-below-lines")
 def declared_below_the_lines(stage: Stage) -> Planted:
     scene = stage.outpatient(stage.visit(), stage.once(BLOOD_COUNT))
     return planted(scene, plant.declared(scene.receipt, -10))
@@ -179,8 +181,24 @@ def large_receipt_without_its_window_payment(stage: Stage) -> Planted:
     return planted(scene, plant.without(scene.receipt, "MF"))
 
 
+@AMOUNTS.found_by("comment.text-form")
+def date_in_a_comment_that_is_none(stage: Stage) -> Planted:
+    """850100013: pattern 50, a date as ＧＹＹＭＭＤＤ."""
+    scene = stage.outpatient(stage.visit(), month="202309")
+    sound = replace(scene, receipt=plant.remarked(scene.receipt, RETURN, "850100013", "５０５０８３１"))
+    return planted(sound, plant.remarked(scene.receipt, RETURN, "850100013", "５０５０８３２"), RETURN)
+
+
+@AMOUNTS.found_by("comment.text-form")
+def text_behind_a_fixed_comment(stage: Stage) -> Planted:
+    """820100001: pattern 20, nothing is recorded."""
+    scene = stage.outpatient(stage.visit(), month="202309")
+    sound = replace(scene, receipt=plant.remarked(scene.receipt, RETURN, "820100001", ""))
+    return planted(sound, plant.remarked(scene.receipt, RETURN, "820100001", "経過良好"), RETURN)
+
+
 @AMOUNTS.found_by("comment.text-missing")
 def free_comment_without_text(stage: Stage) -> Planted:
-    scene = stage.outpatient(stage.visit(), stage.once(MANAGEMENT))
+    scene = stage.outpatient(stage.visit(), stage.once(MANAGEMENT), month="202309")
     sound = replace(scene, receipt=plant.remarked(scene.receipt, MANAGEMENT, "810000001", "経過良好"))
     return planted(sound, plant.remarked(scene.receipt, MANAGEMENT, "810000001", ""), MANAGEMENT)

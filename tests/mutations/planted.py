@@ -18,10 +18,11 @@ class Planted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A kind of fault: its name, the id of the edit that must find it, and how it is planted."""
+    """A kind of fault: its name, the edit and the official code (増減点事由, or none) of it, and how it is planted."""
 
     name: str
     edit: str
+    official_code: str
     plant: Callable[[Stage], Planted]
 
 
@@ -31,11 +32,13 @@ class Catalogue:
     def __init__(self) -> None:
         self.faults: list[Fault] = []
 
-    def found_by(self, edit: str) -> Callable[[Callable[[Stage], Planted]], Callable[[Stage], Planted]]:
+    def found_by(
+        self, edit: str, official_code: str = ""
+    ) -> Callable[[Callable[[Stage], Planted]], Callable[[Stage], Planted]]:
         """Register a function as the fault of its name, found by this edit."""
 
         def register(plant: Callable[[Stage], Planted]) -> Callable[[Stage], Planted]:
-            self.faults.append(Fault(plant.__name__.replace("_", "-"), edit, plant))
+            self.faults.append(Fault(plant.__name__.replace("_", "-"), edit, official_code, plant))
             return plant
 
         return register

@@ -13,7 +13,9 @@ COMPRESS, SUCTION = "140002210", "140003810"
 ULTRASOUND, TAPER = "160072110", "160000190"
 AFTER_HOURS_1, AFTER_HOURS_2, STATEMENT = "112016070", "112708370", "112015770"
 SURGERY, OF_INFANTS = "150010210", "150000290"
-DEAR, ITEMS = 17, 11
+ITEMS = 11
+SCAN, SCAN_AGAIN = "170011710", "170022290"
+CLOSURE = "150415010"
 PLAIN_SHOT, PLAIN_SHOT_POINTS = "620000237", 28
 """生理食塩液, 279 yen."""
 
@@ -25,7 +27,7 @@ def more_often_in_the_month_than_the_limit(stage: Stage) -> Planted:
     return planted(scene, plant.counted(scene.receipt, "112021970", {7: 1, 14: 1}), "112021970")
 
 
-@RELATIONS.found_by("limit.capped")
+@RELATIONS.found_by("limit.capped", "D")
 def more_often_than_the_limit_that_is_paid(stage: Stage) -> Planted:
     """上限回数エラー処理 1: the limit is paid."""
     scene = stage.outpatient(stage.visit(7, 14), stage.once("113001310"), days=2)
@@ -35,6 +37,13 @@ def more_often_than_the_limit_that_is_paid(stage: Stage) -> Planted:
 @RELATIONS.found_by("days.act")
 def act_more_often_than_days_attended(stage: Stage) -> Planted:
     scene = stage.outpatient(stage.visit(7), stage.once(SUCTION))
+    return planted(scene, plant.counted(scene.receipt, SUCTION, {7: 2}), SUCTION)
+
+
+@RELATIONS.found_by("days.twice")
+def act_twice_on_one_day(stage: Stage) -> Planted:
+    """Within the days of treatment, but not once a day."""
+    scene = stage.outpatient(stage.visit(7, 14), stage.once(SUCTION), days=2)
     return planted(scene, plant.counted(scene.receipt, SUCTION, {7: 2}), SUCTION)
 
 
@@ -56,7 +65,7 @@ def more_days_in_a_ward_than_days(stage: Stage) -> Planted:
     return planted(scene, plant.counted(scene.receipt, WARD, {7: 1, 8: 1, 9: 1, 10: 1}), WARD)
 
 
-@RELATIONS.found_by("note.without-base")
+@RELATIONS.found_by("note.without-base", "D")
 def note_without_its_base(stage: Stage) -> Planted:
     scene = stage.outpatient(stage.unit(stage.points(RETURN) + stage.points(STATEMENT), act(RETURN), act(STATEMENT)))
     faulty = plant.coded(scene.receipt, RETURN, FIRST)
@@ -74,7 +83,7 @@ def two_notes_that_exclude_each_other(stage: Stage) -> Planted:
     return planted(scene, plant.pointed(faulty, AFTER_HOURS_2, points), AFTER_HOURS_2)
 
 
-@RELATIONS.found_by("rule.without-act")
+@RELATIONS.found_by("rule.without-act", "D")
 def rule_addition_without_an_act(stage: Stage) -> Planted:
     points = stage.points(SURGERY)
     unit = stage.unit(points * 2, act(SURGERY), act(OF_INFANTS))
@@ -82,7 +91,7 @@ def rule_addition_without_an_act(stage: Stage) -> Planted:
     return planted(scene, plant.beheaded(scene.receipt, SURGERY, OF_INFANTS), OF_INFANTS)
 
 
-@RELATIONS.found_by("judgement.twice")
+@RELATIONS.found_by("judgement.twice", "D")
 def judgement_twice(stage: Stage) -> Planted:
     scene = stage.outpatient(stage.visit(), stage.once(BLOOD_COUNT), stage.once(JUDGEMENT_OF_BLOOD))
     return planted(scene, plant.repeated(scene.receipt, JUDGEMENT_OF_BLOOD), JUDGEMENT_OF_BLOOD, nth=2)
@@ -97,42 +106,56 @@ def judgement_without_its_test(stage: Stage) -> Planted:
 @RELATIONS.found_by("bundle.torn")
 def bundle_billed_item_by_item(stage: Stage) -> Planted:
     """血液化学検査 (包括対象検査 1): ten items and more of one sample cost 103 points."""
-    found = [each.code for each in stage.masters.acts.values() if each.bundle == "1" and each.points == DEAR]
-    items = sorted(found)[:ITEMS]
+    found = [each for each in stage.masters.acts.values() if each.bundle == "1"]
+    items = [each.code for each in sorted(found, key=lambda each: (-each.points, each.code))][:ITEMS]
     unit = UnitDraft("60", tuple(act(code) for code in items), 103, {7: 1})
     scene = stage.outpatient(stage.visit(), unit, stage.once(JUDGEMENT_OF_CHEMISTRY))
     return planted(scene, plant.torn(scene.receipt, {code: stage.points(code) for code in items}))
 
 
-@RELATIONS.found_by("disease.asked-for")
+@RELATIONS.found_by("disease.asked-for", "D")
 def care_without_the_disease_it_asks_for(stage: Stage) -> Planted:
     """113001810 特定疾患療養管理料（診療所): 傷病名関連区分 5."""
     scene = stage.outpatient(stage.visit(), stage.once("113001810"), diseases=[disease("8848310")])
     return planted(scene, plant.ill(scene.receipt, "8848310", DISEASE), "113001810")
 
 
-@RELATIONS.found_by("disease.asked-for")
+@RELATIONS.found_by("disease.asked-for-uncoded")
+def care_with_its_disease_perhaps_in_free_text(stage: Stage) -> Planted:
+    scene = stage.outpatient(stage.visit(), stage.once("113001810"), diseases=[disease("8848310")])
+    faulty = plant.ill(scene.receipt, "8848310", "0000999")
+    return planted(scene, faulty.put(faulty.line_of("0000999"), 5, "架空の病"), "113001810")
+
+
+@RELATIONS.found_by("disease.asked-for", "D")
 def skin_care_without_the_disease(stage: Stage) -> Planted:
     """113000910 皮膚科特定疾患指導管理料（１）: 傷病名関連区分 3."""
     scene = stage.outpatient(stage.visit(), stage.once("113000910"), diseases=[disease("8848438")])
     return planted(scene, plant.ill(scene.receipt, "8848438", DISEASE), "113000910")
 
 
-@RELATIONS.found_by("disease.asked-for")
+@RELATIONS.found_by("disease.asked-for", "D")
+def second_skin_care_without_the_disease(stage: Stage) -> Planted:
+    """113002310 皮膚科特定疾患指導管理料（２）: 傷病名関連区分 4; a disease of 3 does not do."""
+    scene = stage.outpatient(stage.visit(), stage.once("113002310"), diseases=[disease("6918001")])
+    return planted(scene, plant.ill(scene.receipt, "6918001", "8848438"), "113002310")
+
+
+@RELATIONS.found_by("disease.asked-for", "D")
 def epilepsy_care_without_the_disease(stage: Stage) -> Planted:
     """113002850 てんかん指導料: 傷病名関連区分 7."""
     scene = stage.outpatient(stage.visit(), stage.once("113002850"), diseases=[disease("8849519")])
     return planted(scene, plant.ill(scene.receipt, "8849519", DISEASE), "113002850")
 
 
-@RELATIONS.found_by("disease.asked-for")
+@RELATIONS.found_by("disease.asked-for", "D")
 def care_of_intractable_disease_without_it(stage: Stage) -> Planted:
     """113002910 難病外来指導管理料: 傷病名関連区分 9, diseases by 難病外来対象区分."""
     scene = stage.outpatient(stage.visit(), stage.once("113002910"), diseases=[disease("2273021")])
     return planted(scene, plant.ill(scene.receipt, "2273021", DISEASE), "113002910")
 
 
-@RELATIONS.found_by("management.excluded")
+@RELATIONS.found_by("management.excluded", "D")
 def outpatient_management_beside_a_treatment(stage: Stage) -> Planted:
     scene = stage.outpatient(stage.visit(7, 14), stage.once(MANAGEMENT, day=7), stage.once(COMPRESS, day=14), days=2)
     return planted(scene, plant.moved(scene.receipt, COMPRESS, 7), MANAGEMENT)
@@ -152,7 +175,7 @@ def taper_without_an_act_that_tapers(stage: Stage) -> Planted:
     return planted(scene, faulty, TAPER)
 
 
-@RELATIONS.found_by("taper.missing")
+@RELATIONS.found_by("taper.missing", "D")
 def second_examination_at_full_points(stage: Stage) -> Planted:
     points = stage.points(ULTRASOUND)
     tapered = stage.unit(points - points // 10, act(ULTRASOUND), act(TAPER), day=14)
@@ -160,6 +183,24 @@ def second_examination_at_full_points(stage: Stage) -> Planted:
     faulty = scene.receipt.exchange(scene.receipt.line_of(TAPER))
     faulty = faulty.put(faulty.line_of(ULTRASOUND, 2), 5, str(points))
     return planted(scene, restated(faulty), ULTRASOUND, nth=2)
+
+
+@RELATIONS.found_by("taper.missing", "D")
+def second_scan_at_full_points(stage: Stage) -> Planted:
+    """Computed tomography twice in the month: ２回目以降減算（ＣＴ、ＭＲＩ）, 包括逓減区分 201."""
+    points = stage.points(SCAN)
+    again = stage.unit(points * 80 // 100, act(SCAN), act(SCAN_AGAIN), day=14)
+    scene = stage.outpatient(stage.visit(7, 14), stage.once(SCAN), again, stage.once("170015410"), days=2)
+    faulty = scene.receipt.exchange(scene.receipt.line_of(SCAN_AGAIN))
+    return planted(scene, restated(faulty.put(faulty.line_of(SCAN, 2), 5, str(points))), SCAN, nth=2)
+
+
+@RELATIONS.found_by("surgery.companion-missing", "D")
+def appendage_closed_without_another_surgery(stage: Stage) -> Planted:
+    """150415010 不整脈手術（左心耳閉鎖術）（開胸手術）: beside one of 項番123 ２ only."""
+    scene = stage.inpatient(stage.once("150141010"), stage.once(CLOSURE))
+    faulty = plant.coded(scene.receipt, "150141010", SURGERY)
+    return planted(scene, plant.pointed(faulty, SURGERY, stage.points(SURGERY)), CLOSURE)
 
 
 @RELATIONS.found_by("stay.outside-without-stay")
@@ -172,13 +213,13 @@ def night_out_without_a_stay(stage: Stage) -> Planted:
     return planted(scene, restated(receipt.put(receipt.line_of(WARD, 2), 3, SUCTION)), "190107290")
 
 
-@RELATIONS.found_by("drug.asked-for")
+@RELATIONS.found_by("drug.asked-for", "D")
 def narcotic_addition_without_a_narcotic(stage: Stage) -> Planted:
     """130000310 麻薬注射加算: 医薬品関連区分 1."""
     return _drug_addition(stage, "130000310", "620001373", 472)
 
 
-@RELATIONS.found_by("drug.asked-for")
+@RELATIONS.found_by("drug.asked-for", "D")
 def biological_addition_without_a_biological(stage: Stage) -> Planted:
     """130000110 生物学的製剤注射加算: 医薬品関連区分 4."""
     return _drug_addition(stage, "130000110", "620001343", 90_636)

@@ -1,7 +1,7 @@
 """Receipts that faults are planted into: small, sound, and true to the masters, with what is known beside them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
@@ -18,6 +18,7 @@ from tests.support.mutator.raw import (
     MONTH,
     NAME,
     SEX,
+    STARTED,
     SYMBOL,
     Fields,
     RawReceipt,
@@ -41,15 +42,17 @@ class Scene:
     """A receipt and its circumstances.
 
     The claim is made in `claim_month` (YYYYMM); `hospital` tells a hospital of `beds` from a clinic; `standards` are
-    registered; `before` are receipts that the agency already has of the same hospital.
+    registered, or None where nobody told; `before` are receipts that the agency already has of the same hospital;
+    `moved` are disease codes that were in use once, each with the one that it moved to.
     """
 
     receipt: RawReceipt
     claim_month: str
     hospital: bool = False
     beds: int = 0
-    standards: frozenset[str] = frozenset()
+    standards: frozenset[str] | None = frozenset()
     before: tuple[RawReceipt, ...] = ()
+    moved: tuple[tuple[str, str], ...] = ()
 
     @property
     def institution(self) -> str:
@@ -66,6 +69,13 @@ class Stage:
     def points(self, code: str) -> int:
         """The points of an act's row."""
         return int(self.masters.acts[code].points)
+
+    def drug_ending_in_five_yen(self) -> tuple[str, int]:
+        """A drug ten units of which cost some tens of yen and five."""
+        for each in sorted(self.masters.drugs.values()):
+            if each.form == "1" and each.price_kind == "1" and each.price >= 3 and each.price * 10 % 10 == 5:
+                return each.code, int(each.price * 10)
+        raise LookupError("no such drug")
 
     def percent(self, code: str) -> Decimal:
         """The percentage of an act's row that adds one."""
@@ -109,6 +119,12 @@ class Stage:
             claim_month=next_month(month),
             standards=self.asked_by(units) if standards is None else standards,
         )
+
+    def earlier(self, code: str, points: int) -> Scene:
+        """An outpatient of October 2021, for whom one act was done."""
+        scene = self.outpatient(UnitDraft("12", (act(code),), points, {7: 1}), month="202110")
+        line = scene.receipt.line_of(DISEASE)
+        return replace(scene, receipt=scene.receipt.put(line, STARTED, "20210110"))
 
     def inpatient(
         self,
@@ -173,8 +189,8 @@ def head(kind: str, month: str, birth: str, admitted: str = "") -> Fields:
 
 
 def disease(code: str, modifiers: str = "") -> Fields:
-    """SY of a disease that began in spring."""
-    return record("SY", {1: code, 2: "20240410", 3: "1", 4: modifiers, 6: "01"})
+    """SY of a disease that began in January 2023."""
+    return record("SY", {1: code, 2: "20230110", 3: "1", 4: modifiers, 6: "01"})
 
 
 def drug(code: str, quantity: str) -> Item:

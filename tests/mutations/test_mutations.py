@@ -1,0 +1,112 @@
+"""Every kind of fault planted into raw records is found by its edit, on its line; its innocent neighbour is not.
+
+The masters are the official files; the faults come from a planter that knows neither them nor the edits.
+"""
+
+import pytest
+
+from services.claims.domain.edits.edit import Edit, Severity
+from services.claims.domain.edits.finding import EditFinding
+from services.claims.domain.uke.findings import Rule
+from services.shared.kernel.months import Month
+from tests.mutations.catalogue import FAULTS
+from tests.mutations.planted import Fault, Planted
+from tests.mutations.scenes import Scene, Stage
+from tests.support.judged import Circumstances, Judged, judged
+from tests.support.mutator.raw import BIRTH, KIND, MEMBER, MONTH, RawReceipt
+from tests.support.official_data import official_data
+from tests.support.official_masters import official_schedule
+from tests.support.valid_receipts.masters import read_masters
+
+SUMS = {rule.id for rule in Rule if rule.id.startswith("sum.")}
+"""縦計 is compared when a receipt is read, and reduced or returned by the decision itself."""
+
+
+@pytest.fixture(scope="module")
+def stage() -> Stage:
+    return Stage(read_masters(official_data("masters")))
+
+
+@pytest.fixture(params=list(FAULTS.values()), ids=list(FAULTS))
+def fault(request: pytest.FixtureRequest) -> Fault:
+    found = request.param
+    assert isinstance(found, Fault)
+    return found
+
+
+@pytest.fixture
+def planted(stage: Stage, fault: Fault) -> Planted:
+    return fault.plant(stage)
+
+
+def test_the_fault_is_found_by_its_edit_with_its_official_code(fault: Fault, planted: Planted) -> None:
+    case = seen(planted.guilty)
+    found = [each for each in case.findings if each.edit.id == fault.edit]
+
+    if fault.edit in SUMS:
+        assert [each.rule.id for each in case.form] == [fault.edit]
+    else:
+        assert found, [(each.edit.id, each.line, each.detail) for each in case.findings]
+        assert {each.edit.official_code for each in found} == {fault.official_code}
+
+
+def test_the_fault_is_found_on_the_line_to_blame(fault: Fault, planted: Planted) -> None:
+    lines = {each.line for each in seen(planted.guilty).findings if each.edit.id == fault.edit}
+
+    assert not planted.line or lines == {planted.line}
+
+
+def test_nothing_stops_the_innocent_neighbour(planted: Planted) -> None:
+    case = seen(planted.innocent)
+
+    assert [said(each) for each in case.findings if each.edit.severity is not Severity.NOTE] == []
+    assert case.form == ()
+
+
+def test_the_edit_says_nothing_of_the_innocent_neighbour(fault: Fault, planted: Planted) -> None:
+    assert [said(each) for each in seen(planted.innocent).findings if each.edit.id == fault.edit] == []
+
+
+def test_a_reduction_leaves_less_than_was_declared_or_says_that_a_person_must(planted: Planted) -> None:
+    cuts = [each for each in seen(planted.guilty).findings if each.edit.severity is Severity.REDUCE]
+
+    for each in cuts:
+        assert each.points_before is not None
+        assert each.points_after is None or 0 <= each.points_after < each.points_before
+
+
+def test_what_is_expected_are_edits_that_there_are() -> None:
+    known = {edit.id for edit in Edit} | SUMS
+
+    assert {fault.edit for fault in FAULTS.values()} - known == set()
+
+
+def said(finding: EditFinding) -> tuple[str, int, str]:
+    return finding.edit.id, finding.line, finding.detail
+
+
+def seen(scene: Scene) -> Judged:
+    """The scene on the way under test."""
+    around = Circumstances(
+        claim_month=Month.parse(scene.claim_month),
+        hospital_code=scene.institution,
+        hospital=scene.hospital,
+        beds=scene.beds,
+        standards=scene.standards,
+        twin=any(is_twin(scene.receipt, other) for other in scene.before),
+        municipal=False,
+        patient_part_stated=bool(scene.receipt.lines("MF")),
+        moved_diseases=dict(scene.moved),
+    )
+    month = Month.parse(scene.receipt.fields(1)[MONTH])
+    return judged(scene.receipt.to_bytes(), official_schedule(month), around)
+
+
+def is_twin(one: RawReceipt, other: RawReceipt) -> bool:
+    """Whether two receipts are of the same person, month and kind."""
+
+    def whose(receipt: RawReceipt) -> tuple[str, ...]:
+        head, member = receipt.fields(1), receipt.fields(2)
+        return head[KIND], head[MONTH], head[BIRTH], member[1], member[MEMBER]
+
+    return whose(one) == whose(other)
