@@ -10,12 +10,14 @@ from services.claims.adapters.control_totals import ControlTotals
 from services.claims.adapters.enrolment import Enrolment
 from services.claims.adapters.measures import ClaimMeasures
 from services.claims.adapters.platform_key import read_platform_key
+from services.claims.adapters.postgres_masters import PostgresMasters
 from services.claims.adapters.postgres_reads import ClaimReads
 from services.claims.adapters.sweeps import ClaimSweeps
 from services.claims.adapters.traces import BatchTraces
 from services.claims.adapters.unposted import UnpostedDecisions
 from services.claims.application.deciding import Deciding
 from services.claims.application.intake import Intake
+from services.claims.application.master_keeper import MasterKeeper
 from services.claims.application.model import Coded, Determined
 from services.claims.application.recent import RecentReceipts
 from services.claims.application.release import Release
@@ -24,6 +26,7 @@ from services.shared.chassis.channel import ClientCertificate, open_channel
 from services.shared.chassis.consumer import BatchConsumer
 from services.shared.chassis.identity import TokenIssuer
 from services.shared.chassis.periodic import Periodic
+from services.shared.chassis.postgres import TransientFault
 from services.shared.chassis.service import Chassis
 
 ELIGIBILITY_GROUP = "claims.eligibility-determined"
@@ -44,6 +47,7 @@ class Parts:
     reads: ClaimReads
     measures: ClaimMeasures
     enrolment: Enrolment
+    masters: MasterKeeper
     platform_key: bytes
     close: Sequence[Callable[[], Awaitable[None]]]
 
@@ -55,9 +59,12 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
     intake = Intake(recent=recent, coding_wait=timedelta(seconds=settings.coding_wait_s))
     platform_key = read_platform_key(settings.platform_key_file)
     measures = ClaimMeasures(chassis.telemetry.metrics)
-    sweeps = _sweeps(chassis, intake, measures, platform_key)
+    masters = MasterKeeper(
+        shelf=PostgresMasters(database=chassis.database), now=chassis.clock.now, transient=TransientFault
+    )
+    sweeps = _sweeps(chassis, intake, measures, masters, platform_key=platform_key)
     periodics = _own_periodics(settings, sweeps)
-    close: list[Callable[[], Awaitable[None]]] = []
+    close: list[Callable[[], Awaitable[None]]] = [masters.close]
     if settings.settlement_address:
         periodics += _settlement_periodics(chassis, measures, close)
     return Parts(
@@ -73,19 +80,25 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
             issuer=TokenIssuer.from_file(settings.token_private_key_file),
             token_life=timedelta(days=settings.token_life_days),
         ),
+        masters=masters,
         platform_key=platform_key,
         close=close,
     )
 
 
 def _sweeps(
-    chassis: Chassis[ClaimsSettings], intake: Intake, measures: ClaimMeasures, platform_key: bytes
+    chassis: Chassis[ClaimsSettings],
+    intake: Intake,
+    measures: ClaimMeasures,
+    masters: MasterKeeper,
+    *,
+    platform_key: bytes,
 ) -> ClaimSweeps:
     traces = BatchTraces(chassis.telemetry.claims, measures)
     return ClaimSweeps(
         database=chassis.database,
         clock=chassis.clock,
-        deciding=Deciding(recent=intake.recent, traces=traces),
+        deciding=Deciding(recent=intake.recent, traces=traces, schedules=masters),
         release=Release(intake=intake),
         traces=traces,
         measures=measures,

@@ -18,6 +18,7 @@ from services.claims.application.model import Coded, Decided, Determined, NewCla
 from services.claims.domain.adjudication import Cover
 from services.claims.domain.correction import Cause
 from services.claims.domain.outcome import Outcome, PayerPart, Reason
+from services.claims.domain.share.case import LimitCategory
 from services.claims.domain.uke.facts import PayerFacts, PayerKind
 from services.shared.chassis.instants import instant, timestamp
 from services.shared.chassis.messages import Announcement, DeadLetterReason, Event, PoisonEvent
@@ -46,6 +47,13 @@ _KINDS: Final[Mapping[PayerKind, claim_pb2.PayerKind.ValueType]] = {
     PayerKind.PROGRAMME: claim_pb2.PAYER_KIND_PROGRAMME,
 }
 _REASON_PREFIX: Final = "COVER_REASON_"
+_CATEGORIES: Final[Mapping[coverage_pb2.LimitCategory.ValueType, LimitCategory]] = {
+    coverage_pb2.LimitCategory.Value(f"LIMIT_CATEGORY_{category.name}"): category for category in LimitCategory
+}
+_CATEGORY_NUMBERS: Final[Mapping[LimitCategory | None, coverage_pb2.LimitCategory.ValueType]] = {
+    None: coverage_pb2.LIMIT_CATEGORY_UNSPECIFIED,
+    **{category: number for number, category in _CATEGORIES.items()},
+}
 
 
 def received(claim: NewClaim, hospital_code: str, platform_key: bytes, now: datetime) -> Announcement:
@@ -184,6 +192,7 @@ def _cover(cover: coverage_pb2.Cover) -> Cover:
         reason=coverage_pb2.CoverReason.Name(cover.reason).removeprefix(_REASON_PREFIX),
         copay_tenths=cover.copay_tenths,
         public_programme=cover.public_programme,
+        category=_CATEGORIES.get(cover.limit_category),
     )
 
 
@@ -197,6 +206,7 @@ def write_covers(determined: Determined) -> bytes:
                 reason=coverage_pb2.CoverReason.Value(_REASON_PREFIX + each.reason),
                 copay_tenths=each.copay_tenths,
                 public_programme=each.public_programme,
+                limit_category=_CATEGORY_NUMBERS[each.category],
             )
             for each in determined.covers
         ]

@@ -20,12 +20,16 @@ from services.claims.application.model import (
     Submitted,
     Working,
 )
-from services.claims.application.ports import DecisionLedger, Traces
+from services.claims.application.ports import DecisionLedger, Schedules, Traces
 from services.claims.application.recent import RecentReceipts, reread
 from services.claims.domain.adjudication import adjudicate
+from services.claims.domain.examination import Examination, examine
+from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.outcome import Decision, Outcome
+from services.claims.domain.treatment import Treatment
 from services.shared.kernel.ids import ClaimId, decision_id
 from services.shared.kernel.member import member_key
+from services.shared.kernel.months import Month
 
 FIRST_DECISION: Final = 1
 MOST_PER_ROUND: Final = 500
@@ -39,6 +43,7 @@ class Deciding:
 
     recent: RecentReceipts
     traces: Traces
+    schedules: Schedules
 
     async def eligibility_determined(
         self, ledger: DecisionLedger, determined: Sequence[Determined], *, now: datetime
@@ -94,14 +99,27 @@ class Deciding:
         ids = [each.claim_id for each in working]
         receipts = await self.recent.recall(ledger, ids)
         secrets = await ledger.payer_secrets(_payers(receipts))
-        decided = [self._decided(each, receipts[each.claim_id], secrets, now) for each in working]
+        schedules = {month: await self.schedules.schedule(month) for month in _months(receipts)}
+        examined = {each.claim_id: _examined(each, receipts[each.claim_id].treatment, schedules) for each in working}
+        decided = [
+            self._decided(each, receipts[each.claim_id], examined[each.claim_id], secrets=secrets, now=now)
+            for each in working
+        ]
         await ledger.save_decisions(decided, now)
         ledger.announce_adjudicated(decided)
         ledger.once_committed(lambda: self.traces.finish(decided))
         self.recent.forget(ids)
 
-    def _decided(self, claim: Working, receipt: Remembered, secrets: Mapping[str, bytes], now: datetime) -> Decided:
-        decision = adjudicate(receipt.facts, claim.covers or ())
+    def _decided(
+        self,
+        claim: Working,
+        receipt: Remembered,
+        examination: Examination,
+        *,
+        secrets: Mapping[str, bytes],
+        now: datetime,
+    ) -> Decided:
+        decision = adjudicate(receipt.facts, claim.covers or (), examination)
         return Decided(
             decision_id=decision_id(claim.claim_id, FIRST_DECISION),
             number=FIRST_DECISION,
@@ -133,6 +151,16 @@ def _member_keys(receipt: Remembered, secrets: Mapping[str, bytes]) -> dict[str,
         for member in receipt.members
         if member.payer_number in secrets
     }
+
+
+def _months(receipts: Mapping[ClaimId, Remembered]) -> set[Month]:
+    return {receipt.treatment.month for receipt in receipts.values()}
+
+
+def _examined(claim: Working, treatment: Treatment, schedules: Mapping[Month, MonthSchedule]) -> Examination:
+    """The receipt as that of its hospital in its claim month, priced and edited."""
+    whole = replace(treatment, hospital_code=claim.hospital_code, claim_month=Month.parse(claim.claim_month))
+    return examine(whole, schedules[treatment.month])
 
 
 def _payers(receipts: Mapping[ClaimId, Remembered]) -> list[str]:

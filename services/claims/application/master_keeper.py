@@ -75,6 +75,12 @@ class MasterKeeper:
             self._masters, self._ready = await asyncio.to_thread(_with_files, self._masters, missing, wanted)
         return True
 
+    async def close(self) -> None:
+        """Look no more."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait([self._looking])
+
     def _look_by_the_way(self) -> None:
         if self._looking is not None:
             if not self._looking.done():

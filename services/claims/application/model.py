@@ -9,6 +9,7 @@ from services.claims.domain.adjudication import AdjudicationFacts, Cover
 from services.claims.domain.coding_plan import CodingPlan
 from services.claims.domain.correction import Cause
 from services.claims.domain.outcome import Decision
+from services.claims.domain.treatment import Treatment
 from services.claims.domain.uke.facts import PayerKind, ReceiptFacts
 from services.claims.domain.uke.findings import Finding
 from services.shared.kernel.ids import ClaimId, DecisionId
@@ -79,6 +80,7 @@ class Remembered:
     """What adjudication needs of a receipt."""
 
     facts: AdjudicationFacts
+    treatment: Treatment
     members: tuple[Member, ...]
 
 

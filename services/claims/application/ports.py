@@ -16,8 +16,10 @@ from services.claims.application.model import (
     Submission,
     Working,
 )
+from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.uke.findings import Finding
 from services.shared.kernel.ids import ClaimId
+from services.shared.kernel.months import Month
 
 
 class Traces(Protocol):
@@ -37,6 +39,14 @@ class Traces(Protocol):
 
     def finish(self, decided: Sequence[Decided]) -> None:
         """Write the `claim` spans of decided claims, whose decisions are committed."""
+        ...
+
+
+class Schedules(Protocol):
+    """The masters of each treatment month, as they are known now."""
+
+    async def schedule(self, month: Month) -> MonthSchedule:
+        """What is in force in a month. The same object until an import changes it."""
         ...
 
 

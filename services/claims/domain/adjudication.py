@@ -1,38 +1,48 @@
-"""Adjudication of one receipt: its facts and eligibility's answers in, the decision out.
+"""Adjudication of one receipt: its facts, eligibility's answers and its examination in, the decision out.
 
 Rules stand in order of precedence and the first that speaks decides: not covered, third party, benefit shares that
-contradict, declared below the lines, declared above the lines. Nothing is priced yet: what the lines declare is
-accepted, and every decision that moves money carries the note `unpriced`.
+contradict, declared below the lines; then what the edits return, refer to a person, and cut; then what is declared
+above the lines. What has no price is accepted as declared, with the note `unpriced` and why.
 """
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from services.claims.domain.edits.edit import Severity
+from services.claims.domain.edits.finding import EditFinding
+from services.claims.domain.examination import Examination
 from services.claims.domain.outcome import Decision, Outcome, PayerPart, Reason, ReasonCode
-from services.claims.domain.split import split_yen
-from services.claims.domain.uke.codes import BENEFIT_SHARES
+from services.claims.domain.share.case import LimitCategory, ShareCase
+from services.claims.domain.share.ratio import turns_75_in
+from services.claims.domain.share.receipt import case_of_receipt
+from services.claims.domain.share.split import share_of
+from services.claims.domain.uke.codes import BENEFIT_SHARES, ReceiptKind
 from services.claims.domain.uke.facts import PayerKind, ReceiptFacts
+from services.claims.domain.uke.treatment_of import month_of
 from services.shared.kernel.money import TENTHS, YEN_PER_POINT
+from services.shared.kernel.months import Month
 
 THIRD_PARTY_MARK = "10"
 """レセプト特記事項 10 (第三), 別表9."""
 
 UNPRICED = "unpriced"
-"""No line was priced: points stand as declared."""
+"""Some unit has no price: its points stand as declared. Each reason follows as `unpriced.<why>:<what is missing>`."""
 MEALS_UNSETTLED = "meals_unsettled"
 """入院時食事療養費 stands on the receipt in yen, outside its points; this decision neither splits nor pays it."""
-INSURER_BURDEN_UNAPPLIED = "insurer_burden_unapplied"
-"""The insurer's record declares a burden (高額療養費 or relief); the split is by ratio alone."""
+INSURER_BURDEN_DIFFERS = "insurer_burden_differs"
+"""The insurer's record declares another burden (負担金額) than ratio and limit leave to the patient and programmes."""
 DISCOUNT_UNAPPLIED = "discount_unapplied"
 """The receipt states a discounted price of a point (割引点数単価); a point was taken as ten yen."""
+MOST_NOTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cover:
     """Eligibility's answer for one payer; `reason` is the name of its CoverReason without the prefix.
 
-    `copay_tenths` is the insurer's 自己負担割合, 0 to 10, and 0 for a public programme; ValueError beyond.
+    `copay_tenths` is the insurer's 自己負担割合, 0 to 10, and 0 for a public programme; ValueError beyond. `category`
+    is the class of the monthly limit (適用区分), None where none is recorded.
     """
 
     payer_number: str
@@ -40,6 +50,7 @@ class Cover:
     reason: str
     copay_tenths: int
     public_programme: bool
+    category: LimitCategory | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.copay_tenths <= TENTHS:
@@ -62,21 +73,19 @@ class BilledPayer:
     meals_yen: int
 
 
-_FORMAT = 1
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdjudicationFacts:
-    """What adjudication needs of a receipt; no personal data.
+    """What adjudication needs of a receipt beside its treatment; no personal data.
 
-    `kind` is レセプト種別, `treatment_month` YYYYMM; `shares` are pairs of benefit share and points. `payers` holds at
-    least one payer, the insurer first where there is one.
+    `shares` are pairs of benefit share and points. `turns_75`: the 75th birthday lies in the treatment month, after its
+    first day. `payers` holds at least one payer, the insurer first where there is one.
     """
 
-    kind: str
-    has_insurer: bool
-    treatment_month: str
+    kind: ReceiptKind
+    month: Month
     special_marks: tuple[str, ...]
+    burden_class: str
+    turns_75: bool
     discount_unit_yen: int | None
     payers: tuple[BilledPayer, ...]
     shares: tuple[tuple[str, int], ...]
@@ -85,42 +94,16 @@ class AdjudicationFacts:
         if not self.payers:
             raise ValueError("a receipt has at least one payer")
 
-    def to_bytes(self) -> bytes:
-        """These facts as `from_bytes` reads them."""
-        payers = [
-            (p.position, p.kind.value, p.number, p.declared_points, p.line_points, p.burden_yen, p.meals_yen)
-            for p in self.payers
-        ]
-        head = (self.kind, self.has_insurer, self.treatment_month, self.special_marks, self.discount_unit_yen)
-        return json.dumps((_FORMAT, *head, payers, self.shares), separators=(",", ":")).encode()
-
-    @classmethod
-    def from_bytes(cls, content: bytes) -> "AdjudicationFacts":
-        """The facts that `to_bytes` wrote; ValueError for anything else."""
-        try:
-            version, kind, has_insurer, month, marks, discount, payers, shares = json.loads(content)
-            if version != _FORMAT:
-                raise ValueError(f"format {version} is not read")
-            return cls(
-                kind=kind,
-                has_insurer=has_insurer,
-                treatment_month=month,
-                special_marks=tuple(marks),
-                discount_unit_yen=discount,
-                payers=tuple(BilledPayer(position, PayerKind(side), *rest) for position, side, *rest in payers),
-                shares=tuple((share, points) for share, points in shares),
-            )
-        except (TypeError, ValueError) as error:
-            raise ValueError("these are no adjudication facts") from error
-
 
 def adjudication_facts(facts: ReceiptFacts) -> AdjudicationFacts:
     """The part of a receipt's facts that adjudication needs."""
+    month = month_of(facts.treatment_month)
     return AdjudicationFacts(
-        kind=facts.kind.code,
-        has_insurer=facts.kind.has_insurer,
-        treatment_month=facts.treatment_month,
+        kind=facts.kind,
+        month=month,
         special_marks=facts.special_marks,
+        burden_class=facts.burden_class,
+        turns_75=turns_75_in(facts.birth_date, month),
         discount_unit_yen=facts.discount_unit_yen,
         payers=tuple(
             BilledPayer(
@@ -138,40 +121,67 @@ def adjudication_facts(facts: ReceiptFacts) -> AdjudicationFacts:
     )
 
 
-def adjudicate(facts: AdjudicationFacts, covers: Sequence[Cover]) -> Decision:
+def adjudicate(facts: AdjudicationFacts, covers: Sequence[Cover], examination: Examination) -> Decision:
     """Decide one claim. `covers` has eligibility's answers in any order; one for a payer not on the receipt is ignored.
 
     A payer without an answer pends the claim. Never raises for a well-typed receipt: what contradicts itself is
     returned.
     """
-    reasons = (
-        _cover_reasons(facts, covers)
-        or _third_party_reasons(facts)
-        or _repeated_payer_reasons(facts)
-        or _share_reasons(facts)
-        or _shortfall_reasons(facts)
+    grounds = (
+        _cover_grounds(facts, covers)
+        or _third_party_grounds(facts)
+        or _repeated_payer_grounds(facts)
+        or _share_grounds(facts)
+        or _shortfall_grounds(facts)
     )
-    if reasons:
-        return _refused(reasons)
-    return _accepted(facts, _copay_tenths(facts, covers))
+    if grounds:
+        return _refused(grounds[0].code.outcome, tuple([_reason(each) for each in grounds]), examination)
+    returning = examination.of_severity(Severity.RETURN)
+    if returning:
+        return _refused(Outcome.RETURNED, _edit_reasons(returning), examination)
+    referring = tuple([each for each in examination.findings if _asks_a_person(each)])
+    if referring:
+        return _refused(Outcome.PENDED, _edit_reasons(referring), examination)
+    return _accepted(facts, covers, examination)
 
 
-def _reason(code: ReasonCode, payer_number: str = "") -> Reason:
-    return Reason(code, code.official_code, code.says, payer_number)
+def _asks_a_person(finding: EditFinding) -> bool:
+    """Whether a person must decide: the edit says so, or it cuts and a machine cannot say what is left."""
+    if finding.edit.severity is Severity.REDUCE:
+        return finding.points_before is not None and finding.points_after is None
+    return finding.edit.severity is Severity.REFER
 
 
-def _cover_reasons(facts: AdjudicationFacts, covers: Sequence[Cover]) -> tuple[Reason, ...]:
-    """A reason for each payer that does not cover the member or did not answer, the gravest first."""
+def _edit_reasons(findings: Sequence[EditFinding]) -> tuple[Reason, ...]:
+    """A reason for each edit that spoke, in order of precedence, with its first detail; lines stand in the findings."""
+    first = {finding.edit: finding for finding in reversed(findings)}
+    edits = dict.fromkeys(finding.edit for finding in findings)
+    return tuple([Reason(edit, edit.official_code, first[edit].detail, "") for edit in edits])
+
+
+class _Ground(NamedTuple):
+    """A reason before it is worded: its code, and the payer that it concerns or nothing."""
+
+    code: ReasonCode
+    payer_number: str = ""
+
+
+def _reason(ground: _Ground) -> Reason:
+    return Reason(ground.code, ground.code.official_code, ground.code.says, ground.payer_number)
+
+
+def _cover_grounds(facts: AdjudicationFacts, covers: Sequence[Cover]) -> tuple[_Ground, ...]:
+    """A ground for each payer that does not cover the member or did not answer, the gravest first."""
     answered = {each.payer_number for each in covers if each.covered}
     if len(answered) == len(covers) and answered.issuperset([payer.number for payer in facts.payers]):
         return ()
     refusals = {each.payer_number: each.reason for each in covers if not each.covered}
     found = [
-        _reason(_cover_code(refusals.get(payer.number)), payer.number)
+        _Ground(_cover_code(refusals.get(payer.number)), payer.number)
         for payer in facts.payers
         if payer.number in refusals or payer.number not in answered
     ]
-    return tuple(sorted(found, key=lambda reason: _PRECEDENCE[reason.code]))
+    return tuple(sorted(found, key=lambda ground: _PRECEDENCE[ground.code]))
 
 
 _PRECEDENCE = {code: place for place, code in enumerate(ReasonCode)}
@@ -185,23 +195,23 @@ def _cover_code(refusal: str | None) -> ReasonCode:
     return _COVER_CODES.get(refusal, ReasonCode.NOT_COVERED)
 
 
-def _third_party_reasons(facts: AdjudicationFacts) -> tuple[Reason, ...]:
+def _third_party_grounds(facts: AdjudicationFacts) -> tuple[_Ground, ...]:
     """Where another person caused the injury, the payers claim from that person first: people decide.
 
     健康保険法 第57条, 国民健康保険法 第64条.
     """
-    return (_reason(ReasonCode.THIRD_PARTY),) if THIRD_PARTY_MARK in facts.special_marks else ()
+    return (_Ground(ReasonCode.THIRD_PARTY),) if THIRD_PARTY_MARK in facts.special_marks else ()
 
 
-def _repeated_payer_reasons(facts: AdjudicationFacts) -> tuple[Reason, ...]:
+def _repeated_payer_grounds(facts: AdjudicationFacts) -> tuple[_Ground, ...]:
     """One payer makes one transfer for a decision, so it stands on the receipt once."""
     numbers = [payer.number for payer in facts.payers]
     if len(set(numbers)) == len(numbers):
         return ()
-    return (_reason(ReasonCode.PAYER_REPEATED, next(each for each in numbers if numbers.count(each) > 1)),)
+    return (_Ground(ReasonCode.PAYER_REPEATED, next(each for each in numbers if numbers.count(each) > 1)),)
 
 
-def _share_reasons(facts: AdjudicationFacts) -> tuple[Reason, ...]:
+def _share_grounds(facts: AdjudicationFacts) -> tuple[_Ground, ...]:
     """Benefit shares contradict where they name absent payers, fall below zero, or do not carry a payer's points.
 
     The payer whose points enter the total is the first. Another payer may exceed its own lines by as much as the first
@@ -211,10 +221,10 @@ def _share_reasons(facts: AdjudicationFacts) -> tuple[Reason, ...]:
     for share, points in facts.shares:
         positions = BENEFIT_SHARES.get(share, ())
         if not positions or points < 0:
-            return (_reason(ReasonCode.SHARES_CONTRADICT),)
+            return (_Ground(ReasonCode.SHARES_CONTRADICT),)
         for position in positions:
             if position not in backed:
-                return (_reason(ReasonCode.SHARES_CONTRADICT),)
+                return (_Ground(ReasonCode.SHARES_CONTRADICT),)
             backed[position] += points
     excess = max(0, _excess_points(facts))
     wrong = [
@@ -222,7 +232,7 @@ def _share_reasons(facts: AdjudicationFacts) -> tuple[Reason, ...]:
         for payer in facts.payers
         if payer.line_points != backed[payer.position] or payer.declared_points - payer.line_points > excess
     ]
-    return tuple([_reason(ReasonCode.SHARES_CONTRADICT, number) for number in wrong])
+    return tuple([_Ground(ReasonCode.SHARES_CONTRADICT, number) for number in wrong])
 
 
 def _excess_points(facts: AdjudicationFacts) -> int:
@@ -230,54 +240,76 @@ def _excess_points(facts: AdjudicationFacts) -> int:
     return facts.payers[0].declared_points - facts.payers[0].line_points
 
 
-def _shortfall_reasons(facts: AdjudicationFacts) -> tuple[Reason, ...]:
+def _shortfall_grounds(facts: AdjudicationFacts) -> tuple[_Ground, ...]:
     """Points declared below the lines are never raised: the hospital must say which of the two it means."""
     short = [payer.number for payer in facts.payers if payer.declared_points < payer.line_points]
-    return tuple([_reason(ReasonCode.DECLARED_BELOW_LINES, number) for number in short])
+    return tuple([_Ground(ReasonCode.DECLARED_BELOW_LINES, number) for number in short])
 
 
-def _copay_tenths(facts: AdjudicationFacts, covers: Sequence[Cover]) -> int:
-    """The insurer's copay in tenths; all ten where there is no insurer."""
-    if facts.payers[0].kind is PayerKind.PROGRAMME:
-        return TENTHS
-    number = facts.payers[0].number
-    return next(cover.copay_tenths for cover in covers if cover.payer_number == number)
+def _accepted(facts: AdjudicationFacts, covers: Sequence[Cover], examination: Examination) -> Decision:
+    """The lines as the examination leaves them, split.
 
-
-def _accepted(facts: AdjudicationFacts, copay_tenths: int) -> Decision:
-    """The lines as they stand, split; what the first payer declares above its lines is cut (増減点事由 H).
-
-    The split is of the lines, so the cut takes nothing from any payer's lines: it is the whole excess.
+    Cut are what the edits took from lines, from every payer that shares them, and what the first payer declares above
+    its lines (増減点事由 H), which lies on no payer's lines.
     """
     excess = _excess_points(facts)
-    lead = facts.payers[0].number
-    points_of: dict[str, int] = {}
+    cuts = examination.cuts()
+    lines: dict[str, int] = {}
     for share, points in facts.shares:
-        points_of[share] = points_of.get(share, 0) + points
-    split = split_yen(points_of, {each.position: each.burden_yen or 0 for each in facts.payers}, copay_tenths)
-    billed_points = sum(points_of.values()) + excess
+        lines[share] = lines.get(share, 0) + points
+    left = {share: points - cuts.get(share, 0) for share, points in lines.items()} if cuts else lines
+    split = share_of(_share_case(facts, covers, left))
+    reasons = _edit_reasons(examination.of_severity(Severity.REDUCE))
+    if excess:
+        reasons = (_reason(_Ground(ReasonCode.DECLARED_ABOVE_LINES, facts.payers[0].number)), *reasons)
+    billed_points = sum(lines.values()) + excess
+    reduced_points = excess + sum(cuts.values())
     yen = split.payer_yen
+    parts = tuple([_part(each, cuts, yen[each.position]) for each in facts.payers])
     return Decision(
-        outcome=Outcome.REDUCED if excess else Outcome.APPROVED,
-        reasons=(_reason(ReasonCode.DECLARED_ABOVE_LINES, lead),) if excess else (),
+        outcome=Outcome.REDUCED if reduced_points else Outcome.APPROVED,
+        reasons=reasons if reduced_points else (),
         billed_points=billed_points,
         billed_yen=billed_points * YEN_PER_POINT,
-        parts=tuple(
-            [
-                PayerPart(each.number, each.kind, each.position, each.line_points, yen[each.position])
-                for each in facts.payers
-            ]
-        ),
+        parts=parts,
         patient_yen=split.patient_yen,
-        reduced_yen=excess * YEN_PER_POINT,
-        notes=_notes(facts),
+        reduced_yen=reduced_points * YEN_PER_POINT,
+        notes=_notes(facts, examination, parts[0]),
+        examination=examination,
     )
 
 
-def _refused(reasons: tuple[Reason, ...]) -> Decision:
+def _part(payer: BilledPayer, cuts: Mapping[str, int], yen: int) -> PayerPart:
+    points = payer.line_points - _cut_for(payer.position, cuts) if cuts else payer.line_points
+    return PayerPart(payer.number, payer.kind, payer.position, points, yen)
+
+
+def _cut_for(position: int, cuts: Mapping[str, int]) -> int:
+    """Points cut from the lines that a payer shares."""
+    return sum(points for share, points in cuts.items() if position in BENEFIT_SHARES[share])
+
+
+def _share_case(facts: AdjudicationFacts, covers: Sequence[Cover], points: Mapping[str, int]) -> ShareCase:
+    """The receipt as the split sees it; where there is no insurer, all ten tenths are the programmes' to bear."""
+    lead = facts.payers[0]
+    cover = next(each for each in covers if each.payer_number == lead.number)
+    return case_of_receipt(
+        kind=facts.kind,
+        month=facts.month,
+        points=points,
+        payers=[(each.position, each.number, each.burden_yen) for each in facts.payers],
+        copay_tenths=cover.copay_tenths if lead.kind is PayerKind.INSURER else TENTHS,
+        marks=facts.special_marks,
+        burden_class=facts.burden_class,
+        category=cover.category,
+        turns_75=facts.turns_75,
+    )
+
+
+def _refused(outcome: Outcome, reasons: tuple[Reason, ...], examination: Examination) -> Decision:
     """No money is decided, so there is nothing that the decision's money leaves out."""
     return Decision(
-        outcome=reasons[0].code.outcome,
+        outcome=outcome,
         reasons=reasons,
         billed_points=0,
         billed_yen=0,
@@ -285,17 +317,23 @@ def _refused(reasons: tuple[Reason, ...]) -> Decision:
         patient_yen=0,
         reduced_yen=0,
         notes=(),
+        examination=examination,
     )
 
 
-def _notes(facts: AdjudicationFacts) -> tuple[str, ...]:
-    """What the money of an accepted claim leaves out; always `unpriced`."""
-    lead = facts.payers[0]
-    notes = [UNPRICED]
+def _notes(facts: AdjudicationFacts, examination: Examination, lead: PayerPart) -> tuple[str, ...]:
+    """What the money of an accepted claim leaves out, and what has no price."""
+    unpriced = examination.unpriced
+    notes = [UNPRICED, *(f"{UNPRICED}.{why.value}:{missing}" for why, missing in unpriced)] if unpriced else []
     if sum(payer.meals_yen for payer in facts.payers):
         notes.append(MEALS_UNSETTLED)
-    if lead.kind is PayerKind.INSURER and lead.burden_yen is not None:
-        notes.append(INSURER_BURDEN_UNAPPLIED)
+    if lead.kind is PayerKind.INSURER and _burden_differs(facts.payers[0], lead):
+        notes.append(INSURER_BURDEN_DIFFERS)
     if facts.discount_unit_yen is not None:
         notes.append(DISCOUNT_UNAPPLIED)
-    return tuple(notes)
+    return tuple(notes[:MOST_NOTES])
+
+
+def _burden_differs(billed: BilledPayer, part: PayerPart) -> bool:
+    """Whether the insurer's record declares another amount than the insurer leaves of its points."""
+    return billed.burden_yen is not None and billed.burden_yen != part.points * YEN_PER_POINT - part.share_yen

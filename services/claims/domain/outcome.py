@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Self
 
+from services.claims.domain.edits.edit import Edit
+from services.claims.domain.examination import Examination
 from services.claims.domain.uke.facts import PayerKind
 from services.shared.kernel.money import YEN_PER_POINT
 
@@ -77,7 +79,7 @@ class ReasonCode(Enum):
 class Reason:
     """One reason of a decision; `payer_number` is the payer it concerns, or empty where it concerns the receipt."""
 
-    code: ReasonCode
+    code: ReasonCode | Edit
     official_code: str
     message: str
     payer_number: str
@@ -114,6 +116,7 @@ class Decision:
     patient_yen: int
     reduced_yen: int
     notes: tuple[str, ...]
+    examination: Examination | None = None
 
     def __post_init__(self) -> None:
         fault = _fault(self)

@@ -2,13 +2,14 @@
 
 import pytest
 
-from services.claims.domain.adjudication import AdjudicationFacts, Cover, adjudicate, adjudication_facts
+from services.claims.domain.adjudication import Cover, adjudicate, adjudication_facts
 from services.claims.domain.outcome import Decision, Outcome
 from services.claims.domain.uke.codes import PatientClass
 from services.claims.domain.uke.facts import ReceiptFacts
 from services.claims.domain.uke.findings import Profile
 from services.claims.domain.uke.submission import SubmissionReader
 from tests.golden.claims_split.oracle import expected_splits
+from tests.support.examined import NOTHING_EXAMINED
 from tests.support.official_data import part_a
 
 
@@ -20,7 +21,7 @@ def _facts() -> list[ReceiptFacts]:
 
 
 def _decided(receipt: ReceiptFacts) -> Decision:
-    facts = AdjudicationFacts.from_bytes(adjudication_facts(receipt).to_bytes())
+    facts = adjudication_facts(receipt)
     tenths = 2 if receipt.kind.patient_class is PatientClass.PRESCHOOL else 3
     covers = [
         Cover(
@@ -32,7 +33,7 @@ def _decided(receipt: ReceiptFacts) -> Decision:
         )
         for payer in facts.payers
     ]
-    return adjudicate(facts, covers)
+    return adjudicate(facts, covers, NOTHING_EXAMINED)
 
 
 def _decisions() -> dict[int, Decision]:
@@ -78,7 +79,7 @@ def test_the_whole_file_is_approved_and_comes_to_its_declared_points() -> None:
     decisions = _decisions().values()
 
     assert {each.outcome for each in decisions} == {Outcome.APPROVED}
-    assert {each.notes for each in decisions} == {("unpriced",)}
+    assert {each.notes for each in decisions} == {()}
     assert sum(len(each.parts) for each in decisions) == 85
     assert sum(each.billed_points for each in decisions) == 61_495
     assert sum(each.billed_yen for each in decisions) == 614_950

@@ -36,6 +36,7 @@ from tests.integration.claims.test_ledger import (
 from tests.support import uke
 from tests.support.chassis_fakes import SetClock
 from tests.support.edge import MemoryTelemetry
+from tests.support.examined import NoMasters
 
 CODE = "8833421"
 IN_TIME, TOO_LATE = timedelta(seconds=1), timedelta(seconds=3)
@@ -45,7 +46,7 @@ IN_TIME, TOO_LATE = timedelta(seconds=1), timedelta(seconds=3)
 def receipt_with(*texts: str) -> Assessed:
     uncoded = [uke.disease(disease_code="0000999", name=text, main="") for text in texts]
     receipt = uke.receipt(uke.head(), uke.insurer(), uke.disease(), *uncoded, uke.act())
-    submitted = Submitted(place=0, agency=Agency.SSK, claim_month="203001", receipt=receipt)
+    submitted = Submitted(place=0, agency=Agency.SSK, claim_month="202406", receipt=receipt)
     return assess_all(HOSPITAL, [submitted], Profile.LENIENT)[0]
 
 
@@ -69,7 +70,7 @@ class Site:
         self.database = database
         self.clock = SetClock(NOW)
         self.intake: Intake = new_intake()
-        deciding = Deciding(recent=self.intake.recent, traces=NoTraces())
+        deciding = Deciding(recent=self.intake.recent, traces=NoTraces(), schedules=NoMasters())
         self._events = ClaimEvents(deciding=deciding, clock=self.clock, platform_key=KEY)
         self.sweeps = ClaimSweeps(
             database=database,

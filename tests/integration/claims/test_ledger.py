@@ -34,6 +34,7 @@ from services.shared.chassis.postgres import Database
 from services.shared.kernel.ids import ClaimId
 from tests.support.chassis_fakes import SetClock
 from tests.support.edge import MemoryTelemetry
+from tests.support.examined import NoMasters
 from tests.support.uke import plain_receipt
 
 NOW = datetime(2026, 4, 10, 3, 0, tzinfo=UTC)
@@ -72,7 +73,7 @@ class KilledHere(Exception):
 
 def assessed(count: int) -> list[Assessed]:
     submitted = [
-        Submitted(place=place, agency=Agency.SSK, claim_month="203001", receipt=plain_receipt(place + 1))
+        Submitted(place=place, agency=Agency.SSK, claim_month="202406", receipt=plain_receipt(place + 1))
         for place in range(count)
     ]
     return assess_all(HOSPITAL, submitted, Profile.LENIENT)
@@ -102,7 +103,7 @@ def sweeps(database: Database, now: datetime = NOW) -> ClaimSweeps:
     return ClaimSweeps(
         database=database,
         clock=SetClock(now),
-        deciding=Deciding(recent=intake.recent, traces=TRACES),
+        deciding=Deciding(recent=intake.recent, traces=TRACES, schedules=NoMasters()),
         release=Release(intake=intake),
         traces=TRACES,
         measures=ClaimMeasures(MemoryTelemetry().build("claims").metrics),
@@ -120,7 +121,7 @@ async def release_and_die(database: Database, submission_id: str) -> None:
 
 async def decide(database: Database, determined: Sequence[Determined], recent: RecentReceipts) -> set[ClaimId]:
     async with database.transaction(label="test") as tx:
-        deciding = Deciding(recent=recent, traces=TRACES)
+        deciding = Deciding(recent=recent, traces=TRACES, schedules=NoMasters())
         return await deciding.eligibility_determined(PostgresLedger(tx, KEY), determined, now=NOW)
 
 
@@ -211,7 +212,7 @@ async def test_a_claim_that_does_not_move_is_announced_again_with_the_same_id(
 ) -> None:
     intake = new_intake()
     await accept(database, assessed(1), intake)
-    deciding = Deciding(recent=intake.recent, traces=TRACES)
+    deciding = Deciding(recent=intake.recent, traces=TRACES, schedules=NoMasters())
 
     async with database.transaction(label="test") as tx:
         ledger = PostgresLedger(tx, KEY)
@@ -295,7 +296,7 @@ async def test_a_decision_that_is_rolled_back_leaves_no_claim_span(database: Dat
     intake, (receipt,) = new_intake(), assessed(1)
     (claim,) = claim_ids(await accept(database, [receipt], intake))
     traces = NoTraces()
-    deciding = Deciding(recent=intake.recent, traces=traces)
+    deciding = Deciding(recent=intake.recent, traces=traces, schedules=NoMasters())
     answers = [covered(claim, receipt)]
 
     async def broken_off() -> None:

@@ -24,6 +24,7 @@ from tests.integration.claims.test_ledger import (
     decide,
     new_intake,
 )
+from tests.support.examined import NoMasters
 from tests.support.uke import act, disease, head, insurer, receipt
 
 
@@ -53,7 +54,7 @@ async def test_a_trace_that_was_raised_on_the_way_is_not_lowered_by_the_decision
 async def test_a_claim_that_is_announced_again_is_raised(database: Database, migrated: ServiceDatabase) -> None:
     intake = new_intake()
     await accept(database, assessed(1), intake)
-    deciding = Deciding(recent=intake.recent, traces=TRACES)
+    deciding = Deciding(recent=intake.recent, traces=TRACES, schedules=NoMasters())
 
     async with database.transaction(label="test") as tx:
         again = await deciding.announce_unmoved(PostgresLedger(tx, KEY), unmoved_for=timedelta(0), now=NOW)
@@ -65,14 +66,14 @@ async def test_a_claim_that_is_announced_again_is_raised(database: Database, mig
 async def test_a_trace_that_was_raised_stays_raised_while_the_claim_waits_for_codes(
     database: Database, migrated: ServiceDatabase
 ) -> None:
-    submitted = Submitted(place=0, agency=Agency.SSK, claim_month="203001", receipt=uncoded_receipt())
+    submitted = Submitted(place=0, agency=Agency.SSK, claim_month="202406", receipt=uncoded_receipt())
     intake, receipts = new_intake(), assess_all(HOSPITAL, [submitted], Profile.LENIENT)
     (claim,) = claim_ids(await accept(database, receipts, intake))
 
     await decide(database, [replace(covered(claim, receipts[0]), is_raised=True)], intake.recent)
     before = await flags_announced(migrated.dsn, "claims.adjudicated")
     async with database.transaction(label="test") as tx:
-        deciding = Deciding(recent=intake.recent, traces=TRACES)
+        deciding = Deciding(recent=intake.recent, traces=TRACES, schedules=NoMasters())
         coded = Coded(claim_id=claim, content=b"", completed_at=NOW)
         await deciding.coding_completed(PostgresLedger(tx, KEY), [coded], now=NOW)
 

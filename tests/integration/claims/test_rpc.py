@@ -42,6 +42,7 @@ from services.shared.chassis.postgres import Database
 from services.shared.chassis.telemetry import Telemetry
 from tests.integration.claims.test_ledger import sweeps
 from tests.support.edge import Edge, MemoryTelemetry, grpc_settings
+from tests.support.examined import NoMasters
 from tests.support.uke import plain_file, plain_receipt, totals, volume
 from tests.support.waiting import until_awaited
 
@@ -78,7 +79,7 @@ def surface_of(database: Database, directory: Path) -> tuple[RpcSurface, Telemet
     sweeps = ClaimSweeps(
         database=database,
         clock=clock,
-        deciding=Deciding(recent=intake.recent, traces=traces),
+        deciding=Deciding(recent=intake.recent, traces=traces, schedules=NoMasters()),
         release=Release(intake=intake),
         traces=traces,
         measures=measures,
@@ -97,6 +98,7 @@ def surface_of(database: Database, directory: Path) -> tuple[RpcSurface, Telemet
                 release=sweeps.release_set,
                 refused=measures.refused,
             ),
+            masters=NoMasters(),
             claims=telemetry.claims,
             measures=measures,
             clock=clock,

@@ -14,6 +14,7 @@ from services.claims.domain.outcome import Outcome
 from services.shared.kernel.ids import ClaimId
 from tests.contracts.claims.builders import NOW, SENDER, NoTraces, assessed, coded, determined
 from tests.contracts.claims.fakes import ClaimsInMemory
+from tests.support.examined import NoMasters
 
 WAIT = timedelta(seconds=2)
 LATE = NOW + WAIT
@@ -25,7 +26,7 @@ class Site:
     def __init__(self) -> None:
         self.ledger, self.traces = ClaimsInMemory(), NoTraces()
         self.intake = Intake(recent=RecentReceipts(), coding_wait=WAIT)
-        self.deciding = Deciding(recent=self.intake.recent, traces=self.traces)
+        self.deciding = Deciding(recent=self.intake.recent, traces=self.traces, schedules=NoMasters())
 
     async def accept(self, receipts: list[Assessed]) -> list[Answer]:
         async with self.ledger.transaction() as ledger:

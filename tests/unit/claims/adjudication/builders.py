@@ -6,7 +6,9 @@ from datetime import date
 
 from services.claims.domain.adjudication import AdjudicationFacts, BilledPayer, Cover
 from services.claims.domain.uke.assess import assess
+from services.claims.domain.uke.codes import receipt_kind
 from services.claims.domain.uke.facts import PayerKind, ReceiptFacts, Sex
+from services.shared.kernel.months import Month
 from tests.support import uke
 
 INSURER = "01130012"
@@ -28,12 +30,14 @@ def billed(
     payers: Sequence[BilledPayer], shares: Sequence[tuple[str, int]], marks: tuple[str, ...] = ()
 ) -> AdjudicationFacts:
     """A receipt of these payers whose lines have these points by benefit share."""
-    has_insurer = payers[0].kind is PayerKind.INSURER
+    kind = receipt_kind(f"1{'1' if payers[0].kind is PayerKind.INSURER else '2'}{len(payers)}2")
+    assert kind is not None
     return AdjudicationFacts(
-        kind=f"1{'1' if has_insurer else '2'}{len(payers)}2",
-        has_insurer=has_insurer,
-        treatment_month="202405",
+        kind=kind,
+        month=Month(2024, 5),
         special_marks=marks,
+        burden_class="",
+        turns_75=False,
         discount_unit_yen=None,
         payers=tuple(payers),
         shares=tuple(shares),

@@ -4,22 +4,29 @@ from dataclasses import replace
 
 import pytest
 
-from services.claims.domain.adjudication import AdjudicationFacts, Cover, adjudicate
-from services.claims.domain.outcome import Outcome, ReasonCode
+from services.claims.domain import adjudication
+from services.claims.domain.adjudication import AdjudicationFacts, Cover
+from services.claims.domain.edits.edit import Edit
+from services.claims.domain.outcome import Decision, Outcome, ReasonCode
+from tests.support.examined import NOTHING_EXAMINED
 from tests.unit.claims.adjudication.builders import INSURER, PROGRAMMES, billed, covered, insurer, programme, refused
 
 _PLAIN = billed([insurer(100)], [("1", 100)])
 
 
-def _codes(facts: AdjudicationFacts, covers: list[Cover] | None = None) -> tuple[Outcome, list[ReasonCode]]:
+def adjudicate(facts: AdjudicationFacts, covers: list[Cover]) -> Decision:
+    return adjudication.adjudicate(facts, covers, NOTHING_EXAMINED)
+
+
+def _codes(facts: AdjudicationFacts, covers: list[Cover] | None = None) -> tuple[Outcome, list[ReasonCode | Edit]]:
     decision = adjudicate(facts, covered(facts) if covers is None else covers)
     return decision.outcome, [reason.code for reason in decision.reasons]
 
 
-def test_a_covered_receipt_whose_sums_agree_is_approved_as_declared_and_unpriced() -> None:
+def test_a_covered_receipt_whose_sums_agree_is_approved_as_declared() -> None:
     decision = adjudicate(_PLAIN, covered(_PLAIN))
 
-    assert (decision.outcome, decision.reasons, decision.notes) == (Outcome.APPROVED, (), ("unpriced",))
+    assert (decision.outcome, decision.reasons, decision.notes) == (Outcome.APPROVED, (), ())
     assert (decision.billed_yen, decision.parts[0].share_yen, decision.patient_yen) == (1000, 700, 300)
 
 
@@ -129,11 +136,11 @@ def test_points_declared_above_the_lines_are_cut_by_the_difference_with_reason_h
 
 
 def test_what_a_decision_does_not_cover_stands_in_its_notes() -> None:
-    facts = replace(billed([insurer(100, burden_yen=300, meals_yen=1380)], [("1", 100)]), discount_unit_yen=9)
+    facts = replace(billed([insurer(100, burden_yen=250, meals_yen=1380)], [("1", 100)]), discount_unit_yen=9)
 
     decision = adjudicate(facts, covered(facts))
 
-    assert decision.notes == ("unpriced", "meals_unsettled", "insurer_burden_unapplied", "discount_unapplied")
+    assert decision.notes == ("meals_unsettled", "insurer_burden_differs", "discount_unapplied")
     assert decision.billed_yen == 1000
 
 
@@ -150,9 +157,3 @@ def test_a_claim_that_moves_no_money_has_no_note_on_its_money(marks: tuple[str, 
 def test_a_copay_ratio_outside_zero_to_ten_is_no_answer() -> None:
     with pytest.raises(ValueError, match="copay_tenths"):
         Cover(payer_number=INSURER, covered=True, reason="COVERED", copay_tenths=11, public_programme=False)
-
-
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"[2,1,1,1,1,1,1,1]", b"[1,1,1,1,1,1,1,1]", b"\xff"])
-def test_bytes_that_are_no_facts_are_a_value_error(content: bytes) -> None:
-    with pytest.raises(ValueError, match="no adjudication facts"):
-        AdjudicationFacts.from_bytes(content)

@@ -1,0 +1,102 @@
+"""The examination (審査) of a receipt: its lines priced, the edits asked, and what they leave of each unit.
+
+It looks at the receipt and the masters alone; whether payers cover the patient, and who bears what, is adjudication's.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from services.claims.domain.edits.case import EditCase
+from services.claims.domain.edits.edit import Severity
+from services.claims.domain.edits.find import allowed_points, find
+from services.claims.domain.edits.finding import EditFinding
+from services.claims.domain.edits.standards import FacilityStandards
+from services.claims.domain.masters.kinds import MasterKind
+from services.claims.domain.masters.schedule import MonthSchedule
+from services.claims.domain.pricing.priced import PricedUnit, Pricing, Unpriced
+from services.claims.domain.pricing.prices import price
+from services.claims.domain.treatment import Treatment, Unit
+from services.claims.domain.uke.codes import MEAL_SECTION
+
+
+class ExaminedUnit(NamedTuple):
+    """One unit: what it declares, its price, and what is left of it after reductions, points × times."""
+
+    unit: Unit
+    price: PricedUnit
+    allowed_points: int
+
+    @property
+    def cut_points(self) -> int:
+        """Points × times that were cut away."""
+        return self.unit.points * self.unit.times - self.allowed_points
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """What pricing and the edits came to: `findings` in order of precedence, `units` parallel to the treatment's.
+
+    `loaded` are the kinds of master that were known for the month.
+    """
+
+    findings: tuple[EditFinding, ...]
+    units: tuple[ExaminedUnit, ...]
+    loaded: frozenset[MasterKind]
+
+    def of_severity(self, severity: Severity) -> tuple[EditFinding, ...]:
+        """The findings of one severity."""
+        return tuple([each for each in self.findings if each.edit.severity is severity])
+
+    @property
+    def unpriced(self) -> tuple[tuple[Unpriced, str], ...]:
+        """Why units have no price, and what is missing for it (a code or a kind of master), each once, in order."""
+        prices = [each.price for each in self.units]
+        return tuple(dict.fromkeys([(each.why, each.missing) for each in prices if each.why is not None]))
+
+    def cuts(self) -> dict[str, int]:
+        """Points × times cut away, by benefit share; meals, which are yen, are left out."""
+        cut: dict[str, int] = {}
+        if self.findings:
+            for each in self.units:
+                if each.cut_points and each.unit.section != MEAL_SECTION:
+                    cut[each.unit.share] = cut.get(each.unit.share, 0) + each.cut_points
+        return cut
+
+
+class Surroundings(NamedTuple):
+    """What is known around a receipt.
+
+    `standards` are the hospital's registered 施設基準, None where they were never told; `has_twin` whether another live
+    claim of the same person, month and kind stands.
+    """
+
+    standards: FacilityStandards | None = None
+    has_twin: bool = False
+
+
+ALONE: Final = Surroundings()
+
+
+def examine(treatment: Treatment, schedule: MonthSchedule, around: Surroundings = ALONE) -> Examination:
+    """Price a receipt's lines and ask every edit. The same input gives the same examination."""
+    pricing = price(treatment, schedule)
+    case = EditCase(
+        treatment=treatment,
+        pricing=pricing,
+        schedule=schedule,
+        standards=around.standards,
+        twin=around.has_twin,
+    )
+    findings = find(case)
+    return Examination(findings=findings, units=tuple(_examined(treatment, pricing, findings)), loaded=schedule.kinds)
+
+
+def _examined(treatment: Treatment, pricing: Pricing, findings: tuple[EditFinding, ...]) -> Iterable[ExaminedUnit]:
+    if not findings:
+        return [
+            ExaminedUnit(unit, priced, unit.points * unit.times)
+            for unit, priced in zip(treatment.units, pricing.units, strict=True)
+        ]
+    allowed = allowed_points(treatment, findings)
+    return [ExaminedUnit(*each) for each in zip(treatment.units, pricing.units, allowed, strict=True)]
