@@ -45,6 +45,8 @@ def last_preschool_day(birth: date) -> date:
 
 def turns_75_in(birth: date, month: Month) -> bool:
     """Whether limits are halved: the 75th birthday lies in the month, not on its first day (令 第41条第2項, 第4項)."""
+    if month.year - birth.year != LATE_ELDERLY_YEARS:
+        return False
     birthday = attains_age_on(birth, LATE_ELDERLY_YEARS) + timedelta(days=1)
     return Month.of(birthday) == month and birthday != month.first_day
 
