@@ -66,10 +66,14 @@ class Loading(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """The answer to one file: `read` tells its rows or what is wrong with it; `reason` why it is refused."""
+    """The answer to one file: `read` tells its rows or what is wrong with it; `reason` why it is refused.
+
+    `sha256` is of the CSV's bytes, empty where none was read.
+    """
 
     loading: Loading
     read: MasterFile | FaultyFile | UnreadableFile
+    sha256: str = ""
     reason: str = ""
 
 
@@ -86,8 +90,9 @@ async def load_master(
     kept = await shelf.put(shelved)
     if kept.published_on != read.published_on:
         reason = f"its content was loaded before as {kept.name}, published on {kept.published_on}"
-        return Loaded(loading=Loading.REFUSED, read=read, reason=reason)
-    return Loaded(loading=Loading.LOADED if kept == shelved.file else Loading.ALREADY_LOADED, read=read)
+        return Loaded(loading=Loading.REFUSED, read=read, sha256=kept.sha256, reason=reason)
+    loading = Loading.LOADED if kept == shelved.file else Loading.ALREADY_LOADED
+    return Loaded(loading=loading, read=read, sha256=kept.sha256)
 
 
 def published_file(shelved: Shelved) -> PublishedFile:

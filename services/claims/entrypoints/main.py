@@ -1,14 +1,20 @@
 """The claims process: `python -m services.claims.entrypoints.main`."""
 
 import grpc.aio
-from seikyu.claims.v1 import claim_service_pb2_grpc, correction_service_pb2_grpc, enrolment_service_pb2_grpc
+from seikyu.claims.v1 import (
+    claim_service_pb2_grpc,
+    correction_service_pb2_grpc,
+    enrolment_service_pb2_grpc,
+    master_service_pb2_grpc,
+)
 
 from services.claims.application.correcting import Correcting
 from services.claims.bootstrap import Parts, build
-from services.claims.entrypoints import rpc_claims, rpc_corrections, rpc_enrolment
+from services.claims.entrypoints import rpc_claims, rpc_corrections, rpc_enrolment, rpc_masters
 from services.claims.entrypoints.rpc_claims import ClaimParts, ClaimServicer
 from services.claims.entrypoints.rpc_corrections import CorrectionServicer
 from services.claims.entrypoints.rpc_enrolment import EnrolmentServicer
+from services.claims.entrypoints.rpc_masters import MasterServicer
 from services.claims.entrypoints.uke_upload import UkeUpload
 from services.claims.settings import ClaimsSettings
 from services.shared.chassis.grpc_server import RpcSurface
@@ -18,6 +24,7 @@ from services.shared.chassis.service import Chassis, Components, Service, run_se
 async def assemble(chassis: Chassis[ClaimsSettings]) -> Components:
     """Consumers, periodics and the RPC surface."""
     parts = build(chassis)
+    await parts.masters.open()
     return Components(
         rpc=_surface(chassis, parts),
         consumers=[parts.eligibility, parts.coding],
@@ -56,16 +63,18 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
         platform_key=parts.platform_key,
     )
     enrolment = EnrolmentServicer(database=chassis.database, enrolment=parts.enrolment, clock=chassis.clock)
+    masters = MasterServicer(shelf=parts.masters.shelf, keeper=parts.masters, clock=chassis.clock)
 
     def register(server: grpc.aio.Server) -> None:
         claim_service_pb2_grpc.add_ClaimServiceServicer_to_server(claims, server)
         correction_service_pb2_grpc.add_CorrectionServiceServicer_to_server(corrections, server)
         enrolment_service_pb2_grpc.add_EnrolmentServiceServicer_to_server(enrolment, server)
+        master_service_pb2_grpc.add_MasterServiceServicer_to_server(masters, server)
 
     return RpcSurface(
         register=register,
-        names=[rpc_claims.NAME, rpc_corrections.NAME, rpc_enrolment.NAME],
-        access=rpc_claims.ACCESS | rpc_corrections.ACCESS | rpc_enrolment.ACCESS,
+        names=[rpc_claims.NAME, rpc_corrections.NAME, rpc_enrolment.NAME, rpc_masters.NAME],
+        access=rpc_claims.ACCESS | rpc_corrections.ACCESS | rpc_enrolment.ACCESS | rpc_masters.ACCESS,
         pressure=chassis.pressure,
     )
 

@@ -52,6 +52,15 @@ class EraHistory:
         """The first day that may be served: the era's, for a master that is never replaced the full file's."""
         return self.attested_from if self.era == ALWAYS or self.attested_from is None else self.era.first
 
+    def on(self, day: date) -> dict[str, Row]:
+        """Every row in force on a day, by its code."""
+        return {
+            code: version.row
+            for code, versions in self.versions.items()
+            for version in versions
+            if version.first <= day <= version.last
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindHistory:
