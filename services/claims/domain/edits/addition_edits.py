@@ -11,7 +11,7 @@ from services.claims.domain.edits import marks
 from services.claims.domain.edits.cutting import cut_times, days_overlap
 from services.claims.domain.edits.hits import Cut, Hit, Hits
 from services.claims.domain.edits.places import PlacedAct, Places
-from services.claims.domain.edits.special_additions import SURGERIES, TIES, TIMES, Tie, ties_of
+from services.claims.domain.edits.special_additions import HOURS, Tie, ties_of
 from services.claims.domain.masters.act_additions import DrugLink, Judgement
 from services.claims.domain.masters.act_values import Bundle, NoticeKind
 from services.claims.domain.masters.drugs import ControlledDrug, Drug
@@ -53,25 +53,23 @@ def exclusive(places: Places) -> Hits:
 def not_of_act(places: Places) -> Hits:
     """An addition without an act that its column allows (別紙7-6 and kin)."""
     for placed in places.marked(marks.TIED):
-        if placed.marks & marks.ADDITION and not placed.marks & marks.NOTE_ADDITION:
-            lacking = _lacking(places, placed, TIES)
+        if placed.marks & marks.ADDITION:
+            lacking = _lacking(places, placed, ties_of(placed.act))
             if lacking and not _is_by_age(places, placed):
                 yield _refused(placed, f"no act on the receipt allows it (item {lacking.item}, {lacking.japanese})")
 
 
 def not_of_hours(places: Places) -> Hits:
     """An addition for hours (時間加算) without an act that allows one."""
-    for placed in places.marked(marks.TIED):
-        if placed.marks & marks.ADDITION and not placed.marks & marks.NOTE_ADDITION:
-            lacking = _lacking(places, placed, TIMES)
-            if lacking:
-                yield _refused(placed, f"no act on the receipt allows it (item {lacking.item}, {lacking.japanese})")
+    for placed in places.marked(marks.HOURS):
+        if _lacking(places, placed, (HOURS,)):
+            yield _refused(placed, f"no act on the receipt allows it (item {HOURS.item}, {HOURS.japanese})")
 
 
 def without_companion(places: Places) -> Hits:
     """A surgery that is paid only beside another."""
     for placed in places.marked(marks.TIED):
-        lacking = None if placed.marks & marks.ADDITION else _lacking(places, placed, SURGERIES)
+        lacking = None if placed.marks & marks.ADDITION else _lacking(places, placed, ties_of(placed.act))
         if lacking:
             yield _refused(placed, f"its companion is missing (item {lacking.item}, {lacking.japanese})")
 
@@ -103,8 +101,11 @@ def specimen_alone(places: Places) -> Hits:
 
 def split_bundle(places: Places) -> Hits:
     """Tests that count together, on one day in several units, each unit too small to be counted together."""
+    bundled = places.marked(marks.BUNDLED)
+    if bundled[0].at == bundled[-1].at:
+        return
     groups: dict[Bundle, list[PlacedAct]] = defaultdict(list)
-    for placed in places.marked(marks.BUNDLED):
+    for placed in bundled:
         groups[placed.act.bundle].append(placed)
     rows = bundles_of(places.case.treatment.month)
     for bundle, members in groups.items():
@@ -128,10 +129,10 @@ def _refused(placed: PlacedAct, says: str) -> Hit:
 
 
 def _lacking(places: Places, placed: PlacedAct, columns: tuple[Tie, ...]) -> Tie | None:
-    """The first column that ties the act and finds nothing to tie it to."""
-    for tie in ties_of(placed.act):
+    """The first of the columns that tie the act which finds nothing to tie it to."""
+    for tie in columns:
         needed = tie.needs[tie.of(placed.act)]
-        if tie in columns and not any(
+        if not any(
             tie.of(other.act) in needed
             for other in places.acts
             if other is not placed and not other.marks & marks.ADDITION and _stands_with(other, placed)

@@ -29,7 +29,7 @@ _SPECIAL: Final[Mapping[DiseaseLink, frozenset[SpecialDisease]]] = MappingProxyT
 def unknown_modifier(places: Places) -> Hits:
     """A modifier code that no day of the month knows."""
     shelf = places.watch.modifiers
-    if not shelf.loaded or not is_exhaustive(places.watch, MasterKind.MODIFIER):
+    if not is_exhaustive(places.watch, MasterKind.MODIFIER):
         return
     for diagnosis in places.case.treatment.diagnoses:
         for modifier in diagnosis.modifiers:

@@ -5,22 +5,27 @@ takes nothing more is dropped. Where lines fall, the edits look again at what is
 its act; the unit that lost a line is priced anew.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from services.claims.domain.edits.case import EditCase
 from services.claims.domain.edits.edit import Edit, Severity
 from services.claims.domain.edits.finding import EditFinding
-from services.claims.domain.edits.hits import Cut, Hit
+from services.claims.domain.edits.hits import Cut, Hit, Hits
 from services.claims.domain.edits.places import Places
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.pricing.priced import Pricing
 from services.claims.domain.pricing.units import price_unit
 from services.claims.domain.treatment import Line, LineKind, Treatment, Unit
+from services.shared.kernel.months import Month
 
-_BY_BITS: Final = tuple((edit.bits, edit.since, edit) for edit in Edit)
-_DEPENDENT: Final = (Edit.NOTE_ALONE, Edit.RULE_ALONE, Edit.TIED, Edit.TIME, Edit.COMPANION, Edit.JUDGED_ALONE)
+MOST_KEPT: Final = 8_192
+"""Sets of bits whose edits are kept."""
+_DEPENDENT: Final = frozenset(
+    {Edit.NOTE_ALONE, Edit.RULE_ALONE, Edit.TIED, Edit.TIME, Edit.COMPANION, Edit.JUDGED_ALONE}
+)
 """Edits that look again once lines have fallen."""
 MOST_ROUNDS: Final = 8
 """How often they look again: an addition to an addition to an act is two."""
@@ -33,7 +38,7 @@ class _Said(NamedTuple):
 
 def find(case: EditCase) -> tuple[EditFinding, ...]:
     """Every finding, in order of precedence, those of one edit in the order of their lines. Empty for most receipts."""
-    said = list(_said(Places(case), _BY_BITS))
+    said = _said(Places(case))
     if not said:
         return ()
     said += _fallen_with(case, said)
@@ -53,13 +58,20 @@ def allowed_points(treatment: Treatment, findings: Iterable[EditFinding]) -> tup
 _PLACES: Final = {edit: place for place, edit in enumerate(Edit)}
 
 
-def _said(places: Places, table: Iterable[tuple[int | None, object, Edit]]) -> Iterator[_Said]:
-    seen = places.marks
+def _said(places: Places) -> list[_Said]:
     month = places.case.treatment.month
-    for bits, _, edit in table:
-        if (bits is None or bits & seen) and (edit.since is None or edit.since <= month):
-            for hit in edit.find(places):
-                yield _Said(edit, hit)
+    return [
+        _Said(edit, hit)
+        for edit, since, find_hits in _asked(places.marks)
+        if since is None or since <= month
+        for hit in find_hits(places)
+    ]
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _asked(seen: int) -> tuple[tuple[Edit, Month | None, Callable[[Places], Hits]], ...]:
+    """The edits that have something to look at."""
+    return tuple((edit, edit.since, edit.find) for edit in Edit if edit.bits & seen)
 
 
 def _fallen_with(case: EditCase, said: list[_Said]) -> list[_Said]:
@@ -69,16 +81,14 @@ def _fallen_with(case: EditCase, said: list[_Said]) -> list[_Said]:
     fallen = _fallen_lines(said)
     for _ in range(MOST_ROUNDS if fallen else 0):
         places = Places(_without(case, fallen))
-        new = [each for each in _said(places, _DEPENDENT_TABLE) if (each.edit, each.hit.line) not in known]
+        again = [each for each in _said(places) if each.edit in _DEPENDENT]
+        new = [each for each in again if (each.edit, each.hit.line) not in known]
         if not new:
             break
         known |= {(each.edit, each.hit.line) for each in new}
         found += new
         fallen |= _fallen_lines(new)
     return found
-
-
-_DEPENDENT_TABLE: Final = tuple((edit.bits, edit.since, edit) for edit in _DEPENDENT)
 
 
 def _fallen_lines(said: Iterable[_Said]) -> set[tuple[int, int]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from services.claims.domain.edits.one_sex import only_sex_of
-from services.claims.domain.edits.special_additions import is_tied
+from services.claims.domain.edits.special_additions import is_for_hours, is_tied
 from services.claims.domain.masters.act_additions import (
     BedCount,
     DrugLink,
@@ -15,7 +15,6 @@ from services.claims.domain.masters.act_additions import (
     Judgement,
     OutpatientManagement,
     StandardLack,
-    TimeAddition,
 )
 from services.claims.domain.masters.act_values import (
     ActualDays,
@@ -55,7 +54,6 @@ ONCE_A_DAY: Final = 1 << 13
 ADDITION: Final = 1 << 14
 NOTE_ADDITION: Final = 1 << 15
 TIED: Final = 1 << 16
-TIME_ADDITION: Final = 1 << 17
 JUDGED: Final = 1 << 18
 BUNDLED: Final = 1 << 19
 HOSPITAL_OR_CLINIC: Final = 1 << 20
@@ -75,7 +73,7 @@ UNREAD: Final = 1 << 33
 COMMENTS: Final = 1 << 34
 """The receipt itself: set where a comment has a row."""
 UNPRICED: Final = 1 << 35
-"""The receipt itself: a unit has no price."""
+"""The receipt itself: a unit has no price for a reason that some edit looks at."""
 DIFFERS: Final = 1 << 36
 """The receipt itself: a unit declares other points than its price."""
 REMARKED: Final = 1 << 37
@@ -88,6 +86,15 @@ MEALS: Final = 1 << 40
 """The receipt itself: a unit of meals."""
 MOVED: Final = 1 << 41
 """The receipt itself: a disease whose code is no longer in use."""
+TWIN: Final = 1 << 42
+"""The receipt itself: another live claim of the same person, month and kind is known."""
+OUT_OF_TIME: Final = 1 << 43
+"""The receipt itself: it was claimed in another month than the one after the treatment."""
+WITHOUT_PART: Final = 1 << 44
+"""The receipt itself: it states no patient's part (MF)."""
+MODIFIERS: Final = 1 << 45
+"""The receipt itself: a diagnosis has modifiers, and their master is loaded."""
+HOURS: Final = 1 << 46
 FACILITY: Final = STANDARDS | REDUCIBLE | HOSPITAL_OR_CLINIC | BEDS
 """Whatever asks what the hospital is or has registered."""
 
@@ -108,7 +115,7 @@ _ACT_BITS: Final[tuple[tuple[int, Callable[[Act], bool]], ...]] = (
     (ADDITION, lambda act: act.notice_kind in ADDITION_KINDS),
     (NOTE_ADDITION, lambda act: act.notice_kind in ADDITION_KINDS and bool(act.note_group)),
     (TIED, is_tied),
-    (TIME_ADDITION, lambda act: act.notice_kind in ADDITION_KINDS and act.time_addition is not TimeAddition.NONE),
+    (HOURS, is_for_hours),
     (JUDGED, lambda act: act.judgement is Judgement.JUDGED),
     (BUNDLED, lambda act: act.bundle is not Bundle.NONE),
     (HOSPITAL_OR_CLINIC, lambda act: act.institution in {Institution.HOSPITAL, Institution.CLINIC}),

@@ -4,7 +4,7 @@ from services.claims.domain.edits import marks
 from services.claims.domain.edits.cutting import cut_times
 from services.claims.domain.edits.hits import Hit, Hits
 from services.claims.domain.edits.places import PlacedAct, PlacedMaterial, Places
-from services.claims.domain.masters.ages import AgeRange
+from services.claims.domain.masters.ages import AgeLimit
 
 
 def insurance_only(places: Places) -> Hits:
@@ -24,25 +24,25 @@ def late_elderly_only(places: Places) -> Hits:
 def too_young(places: Places) -> Hits:
     """An act on a day on which the patient has not reached its lower limit."""
     for placed in places.marked(marks.AGES):
-        yield from _age_hits(places, placed, AgeRange(placed.act.ages.lower, None))
+        yield from _younger(places, placed, placed.act.ages.lower)
 
 
 def too_old(places: Places) -> Hits:
     """An act on a day on which the patient has reached its upper limit."""
     for placed in places.marked(marks.AGES):
-        yield from _age_hits(places, placed, AgeRange(None, placed.act.ages.upper))
+        yield from _older(places, placed, placed.act.ages.upper)
 
 
 def too_young_for_material(places: Places) -> Hits:
     """A material on a day on which the patient has not reached its lower limit."""
     for placed in places.materials:
-        yield from _age_hits(places, placed, AgeRange(placed.material.ages.lower, None))
+        yield from _younger(places, placed, placed.material.ages.lower)
 
 
 def too_old_for_material(places: Places) -> Hits:
     """A material on a day on which the patient has reached its upper limit."""
     for placed in places.materials:
-        yield from _age_hits(places, placed, AgeRange(None, placed.material.ages.upper))
+        yield from _older(places, placed, placed.material.ages.upper)
 
 
 def wrong_sex(places: Places) -> Hits:
@@ -55,21 +55,27 @@ def wrong_sex(places: Places) -> Hits:
                 yield Hit(placed.diagnosis.line, f"{placed.disease.code} is a disease of the other sex")
 
 
-def _age_hits(places: Places, placed: PlacedAct | PlacedMaterial, ages: AgeRange) -> Hits:
-    if not marks.limits_age(ages):
+def _younger(places: Places, placed: PlacedAct | PlacedMaterial, limit: AgeLimit | None) -> Hits:
+    if limit is None:
         return
-    birth = places.case.treatment.birth_date
+    reached = limit.reached_on(places.case.treatment.birth_date)
+    month = places.case.treatment.month
     if placed.unit.days:
-        refused = sum(each.times for each in placed.unit.days if not ages.admits(birth, places.date_of(each.day)))
+        refused = sum(each.times for each in placed.unit.days if places.date_of(each.day) < reached)
     else:
-        days = (places.case.treatment.month.first_day, places.case.treatment.month.last_day)
-        refused = 0 if any(ages.admits(birth, day) for day in days) else placed.unit.times
+        refused = placed.unit.times if month.last_day < reached else 0
     if refused:
-        says = f"{placed.line.code} is for ages {_in_words(ages)}"
-        yield Hit(placed.line.number, says, cut_times(placed, refused))
+        yield Hit(placed.line.number, f"{placed.line.code} is for ages from {limit.code}", cut_times(placed, refused))
 
 
-def _in_words(ages: AgeRange) -> str:
-    lower = f"from {ages.lower.code}" if ages.lower else ""
-    upper = f"below {ages.upper.code}" if ages.upper else ""
-    return " ".join(part for part in (lower, upper) if part)
+def _older(places: Places, placed: PlacedAct | PlacedMaterial, limit: AgeLimit | None) -> Hits:
+    if limit is None:
+        return
+    reached = limit.reached_on(places.case.treatment.birth_date)
+    month = places.case.treatment.month
+    if placed.unit.days:
+        refused = sum(each.times for each in placed.unit.days if places.date_of(each.day) >= reached)
+    else:
+        refused = placed.unit.times if month.first_day >= reached else 0
+    if refused:
+        yield Hit(placed.line.number, f"{placed.line.code} is for ages below {limit.code}", cut_times(placed, refused))

@@ -5,7 +5,7 @@ without anything to look at is never called.
 """
 
 from datetime import date
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from services.claims.domain.edits import marks as bits
 from services.claims.domain.edits.case import EditCase
@@ -16,9 +16,20 @@ from services.claims.domain.masters.diseases import Disease
 from services.claims.domain.masters.drugs import Drug
 from services.claims.domain.masters.kinds import MasterKind
 from services.claims.domain.masters.materials import Material
+from services.claims.domain.pricing.priced import Unpriced
 from services.claims.domain.treatment import DayCount, Line, LineKind, Unit
 from services.claims.domain.uke.codes import MEAL_SECTION, Scheme
 from services.claims.domain.uke.facts import Diagnosis
+from services.shared.kernel.months import MONTHS_A_YEAR
+
+_LOOKED_AT: Final = (
+    Unpriced.QUANTITY_MISSING,
+    Unpriced.QUANTITY_NOT_WHOLE,
+    Unpriced.QUANTITY_ZERO,
+    Unpriced.QUANTITY_BELOW_LOWER,
+    Unpriced.UNIT_PRICE_MISSING,
+    Unpriced.UNIT_DIFFERS,
+)
 
 
 class PlacedAct(NamedTuple):
@@ -114,6 +125,7 @@ class Places:
         self.moved: list[Moved] = []
         self.whole_drugs = self.watch.drugs.loaded
         self.marks = self._read_lines() | self._read_diagnoses() | self._read_comments() | self._read_prices()
+        self.marks |= self._read_case()
         self.marks &= ~self._irrelevant()
         if self.unread:
             self.marks |= bits.UNREAD
@@ -131,6 +143,17 @@ class Places:
     def marked(self, bit: int) -> list[PlacedAct]:
         """The acts with a bit, in the order of their lines."""
         return [placed for placed in self.acts if placed.marks & bit]
+
+    def _read_case(self) -> int:
+        """What is known around the receipt that some edit looks at."""
+        case, treated, claimed = self.case, self.case.treatment.month, self.case.treatment.claim_month
+        seen = bits.TWIN if case.twin else 0
+        if case.patient_part_stated is False:
+            seen |= bits.WITHOUT_PART
+        if claimed is not None:
+            months = (claimed.year - treated.year) * MONTHS_A_YEAR + claimed.month - treated.month
+            seen |= bits.OUT_OF_TIME if months != 1 else 0
+        return seen
 
     def _irrelevant(self) -> int:
         """Bits that say no more than what this receipt is."""
@@ -187,10 +210,10 @@ class Places:
 
     def _read_diagnoses(self) -> int:
         """Every coded diagnosis beside its row: in force on some day of the month, the first or the last is enough."""
-        seen = 0
         shelf = self.watch.diseases
+        seen = self._read_modifiers()
         if not shelf.loaded:
-            return 0
+            return seen
         last = self.case.treatment.month.last_day.day
         for diagnosis in self.case.treatment.diagnoses:
             code = diagnosis.code
@@ -207,12 +230,17 @@ class Places:
                 self.diseases.append(PlacedDisease(known.row, known.marks, diagnosis))
         return seen
 
+    def _read_modifiers(self) -> int:
+        modified = any(diagnosis.modifiers for diagnosis in self.case.treatment.diagnoses)
+        return bits.MODIFIERS if modified and self.watch.modifiers.loaded else 0
+
     def _read_prices(self) -> int:
         """What the prices say that some edit looks at."""
         seen = 0
         for unit, priced in zip(self.case.treatment.units, self.case.pricing.units, strict=True):
             if priced.points is None:
-                seen |= bits.UNPRICED
+                if priced.why in _LOOKED_AT:
+                    seen |= bits.UNPRICED
             elif priced.points != unit.points:
                 seen |= bits.DIFFERS
             if priced.remarks:

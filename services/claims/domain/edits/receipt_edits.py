@@ -7,14 +7,13 @@ from typing import Final
 from services.claims.domain.edits.hits import WHOLE_RECEIPT, Hit, Hits
 from services.claims.domain.edits.limitation import last_claim_month
 from services.claims.domain.edits.places import Places
-from services.claims.domain.uke.codes import MEAL_SECTION, RECORDS_SINCE, PatientClass, Scheme
+from services.claims.domain.uke.codes import MEAL_SECTION, PatientClass, Scheme
 from services.shared.kernel.months import Month
 
 AGREED_COMMENT: Final = "820000242"
 """（請求権消滅レセ）保険者等同意済み: the insurer pays although its debt is extinguished (コメントマスター)."""
 
 _THRESHOLDS_SINCE: Final = Month(2023, 3)
-_RECORDED_SINCE: Final = Month.parse(RECORDS_SINCE)
 _LATE_ELDERLY_POINTS: Final = 3_000
 _CLASS_POINTS: Final[Mapping[PatientClass, int]] = MappingProxyType(
     {
@@ -62,8 +61,6 @@ def late(places: Places) -> Hits:
 def not_transferable(places: Places) -> Hits:
     """Without an MF record and above the points up to which it may be missing."""
     treatment = places.case.treatment
-    if places.case.patient_part_stated is not False or treatment.month < _RECORDED_SINCE:
-        return
     most = _most_points_without_part(places)
     if most is None:
         return

@@ -182,14 +182,12 @@ TIES: Final = (
 )
 """Every column that ties additions to acts, in the order of their items."""
 
-TIMES: Final = (
-    Tie(
-        "time_addition",
-        43,
-        "時間加算区分",
-        lambda act: act.time_addition,
-        {time: frozenset({TimeAddition.AFTER_HOURS}) for time in TimeAddition if time is not TimeAddition.NONE},
-    ),
+HOURS: Final = Tie(
+    "time_addition",
+    43,
+    "時間加算区分",
+    lambda act: act.time_addition,
+    {time: frozenset({TimeAddition.AFTER_HOURS}) for time in TimeAddition if time is not TimeAddition.NONE},
 )
 """The column that ties additions for hours to acts that allow them; on an act 1 says that it does."""
 
@@ -214,10 +212,15 @@ SURGERIES: Final = (
 
 def ties_of(act: Act) -> tuple[Tie, ...]:
     """The columns that say what this act needs beside it: an addition's base act, or a surgery's companion."""
-    columns = (*TIES, *TIMES) if act.notice_kind in _ADDITIONS else SURGERIES
+    columns = TIES if act.notice_kind in _ADDITIONS else SURGERIES
     return tuple(tie for tie in columns if tie.of(act) in tie.needs)
 
 
 def is_tied(act: Act) -> bool:
     """Whether some column says what the act needs beside it."""
-    return bool(ties_of(act))
+    return bool(ties_of(act)) and not (act.notice_kind in _ADDITIONS and act.note_group)
+
+
+def is_for_hours(act: Act) -> bool:
+    """Whether the act is an addition for hours that no note group ties to its act."""
+    return act.notice_kind in _ADDITIONS and not act.note_group and HOURS.of(act) in HOURS.needs
