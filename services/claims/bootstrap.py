@@ -59,11 +59,11 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
     intake = Intake(recent=recent, coding_wait=timedelta(seconds=settings.coding_wait_s))
     platform_key = read_platform_key(settings.platform_key_file)
     measures = ClaimMeasures(chassis.telemetry.metrics)
-    sweeps = _sweeps(chassis, intake, measures, platform_key)
-    periodics = _own_periodics(settings, sweeps)
     masters = MasterKeeper(
         shelf=PostgresMasters(database=chassis.database), now=chassis.clock.now, transient=TransientFault
     )
+    sweeps = _sweeps(chassis, intake, measures, masters, platform_key=platform_key)
+    periodics = _own_periodics(settings, sweeps)
     close: list[Callable[[], Awaitable[None]]] = [masters.close]
     if settings.settlement_address:
         periodics += _settlement_periodics(chassis, measures, close)
@@ -87,13 +87,18 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
 
 
 def _sweeps(
-    chassis: Chassis[ClaimsSettings], intake: Intake, measures: ClaimMeasures, platform_key: bytes
+    chassis: Chassis[ClaimsSettings],
+    intake: Intake,
+    measures: ClaimMeasures,
+    masters: MasterKeeper,
+    *,
+    platform_key: bytes,
 ) -> ClaimSweeps:
     traces = BatchTraces(chassis.telemetry.claims, measures)
     return ClaimSweeps(
         database=chassis.database,
         clock=chassis.clock,
-        deciding=Deciding(recent=intake.recent, traces=traces),
+        deciding=Deciding(recent=intake.recent, traces=traces, schedules=masters),
         release=Release(intake=intake),
         traces=traces,
         measures=measures,
