@@ -30,6 +30,9 @@ def explanation_views(explained: explanation_pb2.ClaimExplanation, say: Say) -> 
         yield lines_table(explained.units, say)
         yield Text(_schedule(explained.schedule, say))
         yield Text("")
+    if explained.notes:
+        yield Text(", ".join(map(say, explained.notes)), style="yellow")
+        yield Text("")
     if explained.findings:
         yield rule_findings_table(explained.findings, say)
     if explained.share_steps:

@@ -14,6 +14,7 @@ from rich.table import Column, Table
 
 from services.claims.domain.uke.findings import MOST_FINDINGS, Finding, Profile, Rule
 from services.claims.domain.uke.submission import ReadReceipt, SetReport, SubmissionReader
+from services.claims.entrypoints.priced_check import check_with_masters
 from services.claims.entrypoints.reading import chunks_with_progress
 
 CLEAN: Final = 0
@@ -75,13 +76,20 @@ class Checked:
     show_default=True,
     help="strict: the specification as written; lenient: what real files need is a warning.",
 )
+@click.option(
+    "--masters",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of official master files as published: price and edit each receipt by them.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-def check(*, files: tuple[Path, ...], profile: str, as_json: bool) -> None:
-    """Check a claim file (UKE) offline: form, totals, arithmetic.
+def check(*, files: tuple[Path, ...], profile: str, masters: Path | None, as_json: bool) -> None:
+    """Check a claim file (UKE) offline: form, totals, arithmetic; with --masters also prices and edits.
 
     Give the volumes of a set in their order. Exit codes: 0 everything would be accepted, 1 something would be refused,
     reduced or returned, 2 the file cannot be read.
     """
+    if masters is not None:
+        raise click.exceptions.Exit(check_with_masters(files, Profile(profile), masters, as_json=as_json))
     console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
     try:
         checked = _check(files, Profile(profile))

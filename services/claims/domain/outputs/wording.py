@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from services.claims.domain.outputs.edit_wording import BY_NAME
+
 REASONS: Final[Mapping[str, str]] = {
     "UNKNOWN_MEMBER": "該当する被保険者・受給者が確認できません",
     "BRANCH_WRONG": "枝番が相違しています",
@@ -27,5 +29,5 @@ REASONS: Final[Mapping[str, str]] = {
 
 
 def in_japanese(reason: str) -> str:
-    """The words for a reason's code; empty where there are none yet."""
-    return REASONS.get(reason, "")
+    """The words for a reason's code, an edit's name included; empty where there are none yet."""
+    return REASONS.get(reason) or BY_NAME.get(reason, "")

@@ -1,0 +1,139 @@
+"""A receipt's price and findings in the form of the contract: what CheckUkeFile and GetClaim tell."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Final
+
+from seikyu.claims.v1 import claim_service_pb2, explanation_pb2
+
+from services.claims.adapters.form_findings import form_findings_of
+from services.claims.application.full_check import FullCheck
+from services.claims.domain.edits.edit import Severity
+from services.claims.domain.edits.finding import EditFinding
+from services.claims.domain.examination import Examination, ExaminedUnit
+from services.claims.domain.masters.kinds import MasterKind
+from services.claims.domain.masters.schedule import MonthSchedule
+from services.claims.domain.outputs.edit_wording import EDITS
+from services.claims.domain.pricing.priced import PricedUnit, Unpriced
+from services.claims.domain.treatment import Line
+from services.claims.domain.uke.codes import MEAL_SECTION
+from services.claims.domain.uke.records import ReceiptRecord
+from services.claims.domain.uke.wire import CRLF
+
+EFFECTS: Final = {
+    Severity.NOTE: explanation_pb2.RULE_EFFECT_NOTE,
+    Severity.REFER: explanation_pb2.RULE_EFFECT_REFER,
+    Severity.REDUCE: explanation_pb2.RULE_EFFECT_REDUCE,
+    Severity.RETURN: explanation_pb2.RULE_EFFECT_RETURN,
+}
+_SEARCH_NUMBER: Final = ReceiptRecord.layout.index_of("search_number")
+
+
+def explanation_of(
+    examination: Examination, knowledge: explanation_pb2.ScheduleKnowledge
+) -> explanation_pb2.ClaimExplanation:
+    """Units with their lines, and what the edits found; shares and notes are a decision's to add."""
+    return explanation_pb2.ClaimExplanation(
+        schedule=knowledge,
+        units=[_unit(each) for each in examination.units],
+        findings=[finding_of(each) for each in examination.findings],
+    )
+
+
+def knowledge_of(schedule: MonthSchedule, as_of: date | None) -> explanation_pb2.ScheduleKnowledge:
+    """Which month's schedule was applied, known on which day (None: none was), and which kinds it holds."""
+    return explanation_pb2.ScheduleKnowledge(
+        treatment_month=str(schedule.month),
+        as_of_day=as_of.isoformat() if as_of is not None and schedule.kinds else "",
+        loaded_kinds=[kind.name.lower() for kind in MasterKind if schedule.loaded(kind)],
+    )
+
+
+def _unit(examined: ExaminedUnit) -> explanation_pb2.ExplainedUnit:
+    unit, priced = examined.unit, examined.price
+    told = explanation_pb2.ExplainedUnit(
+        section=unit.section,
+        benefit_share=unit.share,
+        times=unit.times,
+        declared_points=unit.points,
+        allowed_points=examined.allowed_points,
+        unpriced_reason=priced.why.value if priced.why is not None else "",
+        missing=_missing(priced),
+        arithmetic=priced.arithmetic if priced.points is not None else "",
+        lines=_lines(unit.lines, priced.line_points),
+    )
+    if priced.points is not None:
+        told.priced_points = priced.points
+    return told
+
+
+def _missing(priced: PricedUnit) -> str:
+    """The code, or the kind of master by its name."""
+    if priced.why is not Unpriced.KIND_NOT_LOADED:
+        return priced.missing
+    return MasterKind(priced.missing).name.lower()
+
+
+def _lines(lines: Sequence[Line], own: Sequence[int | None]) -> list[explanation_pb2.ExplainedLine]:
+    """The lines; `own` are their points, or nothing where the unit has no price."""
+    points = own or (None,) * len(lines)
+    return [_line(line, each) for line, each in zip(lines, points, strict=True)]
+
+
+def _line(line: Line, own_points: int | None) -> explanation_pb2.ExplainedLine:
+    told = explanation_pb2.ExplainedLine(line=line.number, record=line.kind.value, item_code=line.code)
+    if line.points is not None:
+        told.declared_points = line.points
+    if own_points is not None:
+        told.priced_points = own_points
+    return told
+
+
+def finding_of(found: EditFinding) -> explanation_pb2.RuleFinding:
+    """One finding with its rule's source."""
+    edit = found.edit
+    told = explanation_pb2.RuleFinding(
+        line=found.line,
+        rule=edit.id,
+        official_code=edit.official_code,
+        effect=EFFECTS[edit.severity],
+        message=found.detail,
+        message_ja=f"{EDITS[edit]}（{found.detail}）",
+        source=edit.source,
+    )
+    if found.points_before is not None:
+        told.points_before = found.points_before
+    if found.points_after is not None:
+        told.points_after = found.points_after
+    return told
+
+
+def checked_receipt_of(index: int, check: FullCheck, as_of: date | None) -> claim_service_pb2.CheckedReceipt:
+    """What the check of a file tells of one receipt: its place in the set, and the day whose knowledge was applied."""
+    receipt = check.receipt
+    told = claim_service_pb2.CheckedReceipt(
+        index=index,
+        receipt_number=receipt.read.assessment.receipt_number or 0,
+        search_number=_search_number(receipt.read.raw.text),
+        declared_points=receipt.facts.claimed_points if receipt.facts is not None else 0,
+        findings=form_findings_of(receipt.form),
+    )
+    if check.examination is not None and check.schedule is not None:
+        told.priced_points = points_with_prices(check.examination.units)
+        told.explanation.CopyFrom(explanation_of(check.examination, knowledge_of(check.schedule, as_of)))
+    return told
+
+
+def points_with_prices(units: Iterable[ExaminedUnit]) -> int:
+    """Σ points × times, meals left out; a unit without a price stands as it was declared."""
+    return sum(
+        each.unit.times * (each.unit.points if each.price.points is None else each.price.points)
+        for each in units
+        if each.unit.section != MEAL_SECTION
+    )
+
+
+def _search_number(receipt: str) -> str:
+    """検索番号 of RE, empty on a first claim."""
+    head = receipt.partition(CRLF)[0].split(",")
+    return head[_SEARCH_NUMBER] if len(head) > _SEARCH_NUMBER else ""
