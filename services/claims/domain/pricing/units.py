@@ -21,7 +21,8 @@ _ACT: Final = LineKind.ACT
 def price_unit(unit: Unit, schedule: MonthSchedule, without: Collection[int] = ()) -> PricedUnit:
     """A unit's points for one time, as if the lines of these numbers (`Line.number`) were not in it.
 
-    A unit without any line left is worth nothing.
+    A unit without any line left is worth nothing. A percentage whose acts are all gone has nothing to apply to: cut it
+    with them.
     """
     if without:
         unit = unit._replace(lines=tuple(line for line in unit.lines if line.number not in without))
@@ -31,14 +32,21 @@ def price_unit(unit: Unit, schedule: MonthSchedule, without: Collection[int] = (
 def priced_by(unit: Unit, book: PriceBook) -> PricedUnit:
     """A unit's points for one time, by an open book."""
     lines = unit.lines
+    if len(lines) == 1 and lines[0].kind is not _ACT:
+        return _of_one_good(unit, book)
     if unit.section != MEALS:
-        if len(lines) == 1:
-            plain = book.plain_unit(lines[0].code) if lines[0].kind is _ACT else None
-        else:
-            plain = _summed(lines, book)
+        plain = book.plain_unit(lines[0].code) if len(lines) == 1 else _summed(lines, book)
         if plain is not None:
             return plain
     return _priced(unit, book)
+
+
+def _of_one_good(unit: Unit, book: PriceBook) -> PricedUnit:
+    goods = Goods()
+    total = goods.add(unit.lines[0], unit.days, book) or goods.total(unit.section, book.drug_rule)
+    if isinstance(total, Refusal):
+        return unpriced(total)
+    return PricedUnit(total.points, None, "", (total.points,), total.working, tuple(goods.remarks))
 
 
 def _summed(lines: Sequence[Line], book: PriceBook) -> PricedUnit | None:

@@ -95,6 +95,8 @@ def _answer(*codes: str, quantities: dict[str, str] | None = None) -> PricedUnit
         # ２以上の手術の５０％併施加算: the act before it.
         ((OPERATION, SMALL_OPERATION, MINOR), 10_000 + 1_503),
         ((OPERATION, SMALL_OPERATION, MINOR, UNDER_3_SURGERY), 2 * (10_000 + 1_503)),
+        # An addition of a note belongs to the act of its group, not to the one before it.
+        ((OPERATION, SMALL_OPERATION, NOTE_50, MINOR), 10_000 + 500 + 1_503),
         # 入院料: leave takes basic fees, overcrowding the additions for the period as well.
         ((BED, LEAVE), 248),
         ((BED, CROWDED), 1_485),
