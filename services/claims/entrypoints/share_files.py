@@ -13,6 +13,7 @@ from services.claims.domain.share.names import NamedCategory, category_named
 from services.claims.domain.share.national import LONG_TERM_NUMBER
 from services.claims.domain.share.programmes import Programme, ProgrammeTable
 from services.claims.domain.share.split import workings
+from services.shared.kernel.money import TENTHS
 from services.shared.kernel.months import Month
 
 EXPECTATIONS: Final = (
@@ -97,7 +98,7 @@ def case_of_row(row: Mapping[str, str], month: Month) -> ShareCase:
         month=month,
         points=points,
         payers=tuple(payers),
-        copay_tenths=_whole(row, "copay_tenths"),
+        copay_tenths=_tenths(row),
         setting=_setting(row),
         age=AgeClass.ELDERLY if named.category.is_elderly else AgeClass.GENERAL,
         category=named.category,
@@ -137,6 +138,14 @@ def _whole(row: Mapping[str, str], column: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ValueError(f"{column}: must be a whole number of 0 or more, not {text!r}")
     return int(text)
+
+
+def _tenths(row: Mapping[str, str]) -> int:
+    """自己負担割合; a blank is no ratio."""
+    tenths = _whole(row, "copay_tenths") if row["copay_tenths"].strip() else None
+    if tenths is None or not 0 <= tenths <= TENTHS:
+        raise ValueError(f"copay_tenths: must be 0 to {TENTHS}, not {row['copay_tenths']!r}")
+    return tenths
 
 
 def _holds(row: Mapping[str, str], column: str) -> bool:

@@ -149,15 +149,28 @@ def test_the_ministrys_file_comes_back_with_the_same_expectations() -> None:
 def test_a_row_that_cannot_be_read_stays_empty_and_is_named(tmp_path: Path) -> None:
     file = tmp_path / "cases.csv"
     header = "setting,bracket,copay_tenths,programme,points_with_programme,points_insurance_only"
-    rows = ("入院,区ウ,3,,,36452", "inpatient,カ,3,,,100", "outpatient,ウ,3,難病,10,", "外来,ウ,3,,,1x")
+    rows = (
+        "入院,区ウ,3,,,36452",
+        "inpatient,カ,3,,,100",
+        "outpatient,ウ,3,難病,10,",
+        "外来,ウ,3,,,1x",
+        "外来,ウ,,,,10",
+        "外来,ウ,30,,,10",
+    )
     file.write_text("\n".join([header, *rows]), encoding="cp932")
 
     result = _share("--month", "2024-06", "--csv", file)
     filled = list(csv.DictReader(io.StringIO(result.stdout)))
 
     assert result.exit_code == 1
-    assert [row["expect_patient_yen"] for row in filled] == ["81075", "", "", ""]
-    for said in ("line 3: bracket", "line 4: programme", "line 5: points_insurance_only"):
+    assert [row["expect_patient_yen"] for row in filled] == ["81075", "", "", "", "", ""]
+    for said in (
+        "line 3: bracket",
+        "line 4: programme",
+        "line 5: points_insurance_only",
+        "line 6: copay_tenths",
+        "line 7: copay",
+    ):
         assert said in result.stderr
 
 
