@@ -47,6 +47,7 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
             reads=parts.reads,
             intake=parts.intake,
             upload=upload,
+            masters=parts.masters,
             claims=chassis.telemetry.claims,
             measures=parts.measures,
             clock=chassis.clock,

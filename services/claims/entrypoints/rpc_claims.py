@@ -20,7 +20,7 @@ from services.claims.application.model import Agency, Answer, Sender, Submitted
 from services.claims.entrypoints.correction_forms import with_history
 from services.claims.entrypoints.forms import answer_of, claim_of, profile_of
 from services.claims.entrypoints.outcome_download import outcome_chunks
-from services.claims.entrypoints.uke_check import checked_file
+from services.claims.entrypoints.uke_check import KeptMasters, checked_file
 from services.claims.entrypoints.uke_upload import UkeUpload
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.calls import caller
@@ -62,6 +62,7 @@ class ClaimParts:
     reads: ClaimReads
     intake: Intake
     upload: UkeUpload
+    masters: KeptMasters
     claims: ClaimTraces
     measures: ClaimMeasures
     clock: Clock
@@ -200,7 +201,7 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
         self, request_iterator: AsyncIterator[claim_service_pb2.CheckUkeFileRequest], context: Context
     ) -> AsyncIterator[claim_service_pb2.CheckUkeFileResponse]:
         """What would be found in a submission set; a hospital checks its own files."""
-        async for response in checked_file(_own_hospital(), request_iterator):
+        async for response in checked_file(_own_hospital(), self._parts.masters, request_iterator):
             yield response
 
     @override
