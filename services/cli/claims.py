@@ -14,6 +14,7 @@ from seikyu.claims.v1.claim_service_pb2_grpc import ClaimServiceStub
 from services.cli.client import Client, load_client
 from services.cli.command import as_dict, console, json_option, print_json, progress, run, table, yen
 from services.cli.explaining import explanation_views, reasons_table
+from services.cli.history import history_views
 from services.cli.words import LANGUAGES, Say, english
 
 PAGE: Final = 200
@@ -23,6 +24,8 @@ FINAL_STATES: Final = frozenset(
         claim_pb2.CLAIM_STATE_REDUCED,
         claim_pb2.CLAIM_STATE_RETURNED,
         claim_pb2.CLAIM_STATE_PENDED,
+        claim_pb2.CLAIM_STATE_WITHDRAWN,
+        claim_pb2.CLAIM_STATE_UNDER_REVIEW,
     }
 )
 STATES: Final = {
@@ -30,7 +33,15 @@ STATES: Final = {
     for name, number in claim_pb2.ClaimState.items()
     if number not in {claim_pb2.CLAIM_STATE_UNSPECIFIED, claim_pb2.CLAIM_STATE_REJECTED}
 }
-_STYLES: Final = {"approved": "green", "reduced": "yellow", "returned": "red", "rejected": "red", "pended": "magenta"}
+_STYLES: Final = {
+    "approved": "green",
+    "reduced": "yellow",
+    "returned": "red",
+    "rejected": "red",
+    "pended": "magenta",
+    "withdrawn": "red",
+    "under_review": "magenta",
+}
 
 
 def state_name(state: "claim_pb2.ClaimState.ValueType") -> str:
@@ -126,7 +137,7 @@ def claim_view(claim: claim_pb2.Claim, say: Say = english) -> RenderableType:
         parts.append(_codes_table(claim.coded_diagnoses, say))
     if claim.findings:
         parts.append(findings_table(claim.findings, say))
-    return Group(*parts, timeline_table(claim, say))
+    return Group(*parts, *history_views(claim, say), timeline_table(claim, say))
 
 
 def _shares_table(payers: Sequence[claim_pb2.PayerShare], say: Say) -> Table:

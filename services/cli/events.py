@@ -6,7 +6,7 @@ from typing import Final
 import click
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
 from rich.table import Table
-from seikyu.settlement.v1.events_pb2 import ClaimSettled
+from seikyu.settlement.v1.events_pb2 import SETTLEMENT_KIND_REVERSAL, ClaimSettled
 
 from services.cli.client import Client, load_client, read_payer
 from services.cli.command import as_dict, console, json_option, print_json, progress, table, yen
@@ -101,10 +101,11 @@ _TITLES: Final = ("seq", "claim", "transfer", "hospital", "claimed", "kind", "po
 
 
 def events_table(found: Sequence[ClaimSettled], title: str) -> Table:
-    """One row per event."""
-    made = table(title, *_TITLES, right=("seq", "points", "yen"))
+    """One row per event; why, where not all are shares of first decisions."""
+    titles = (*_TITLES, "why") if any(map(_why, found)) else _TITLES
+    made = table(title, *titles, right=("seq", "points", "yen"))
     for event in found:
-        made.add_row(*_cells(event))
+        made.add_row(*(*_cells(event), _why(event))[: len(titles)])
     return made
 
 
@@ -119,6 +120,12 @@ def _cells(event: ClaimSettled) -> tuple[str, ...]:
         f"{event.points:,}",
         yen(event.share_yen),
     )
+
+
+def _why(event: ClaimSettled) -> str:
+    """Nothing for the share of a first decision; else the cause, and whether a share is taken back."""
+    cause = event.cause.lower() if event.cause not in {"", "SUBMITTED"} else ""
+    return f"reversal: {cause}" if event.kind == SETTLEMENT_KIND_REVERSAL else cause
 
 
 @click.group(name="events")
@@ -162,7 +169,7 @@ def _follow(reader: PayerEvents, *, from_beginning: bool, as_json: bool) -> None
         if as_json:
             print_json(as_dict(event))
         else:
-            click.echo(_aligned(_cells(event)))
+            click.echo(f"{_aligned(_cells(event))}  {_why(event)}".rstrip())
 
 
 def _aligned(cells: Sequence[str]) -> str:

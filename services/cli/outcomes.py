@@ -86,7 +86,7 @@ def _fetch(
     file: "claim_service_pb2.OutcomeFile.ValueType", asked: tuple[str, str, str], output: Path, *, as_json: bool
 ) -> None:
     month, agency, hospital = asked
-    client = _speaking_as(load_client(), hospital)
+    client = speaking_as(load_client(), hospital)
     written = run(_write(client, Request(file=file, review_agency=AGENCIES[agency], claim_month=month), output))
     if as_json:
         print_json({"file": str(output), "bytes": written.size, "receipts": written.receipts})
@@ -94,7 +94,7 @@ def _fetch(
         click.echo(f"{output}: {written.receipts:,} receipts, {written.size:,} bytes")
 
 
-def _speaking_as(client: Client, hospital: str) -> Client:
+def speaking_as(client: Client, hospital: str) -> Client:
     """The client with the hospital's kept token; as it is where no hospital is named."""
     if not hospital:
         return client

@@ -109,6 +109,25 @@ JAPANESE: Final[Mapping[str, str]] = {
     "coding": "傷病名コード化",
     "decided": "決定",
     "redecided": "再決定",
+    # What became of it later.
+    "Decisions": "決定の履歴",
+    "decision": "決定ID",
+    "cause": "起因",
+    "submitted": "請求",
+    "hospital_review": "再審査（医療機関）",
+    "payer_review": "再審査（保険者等）",
+    "error_reported": "過誤",
+    "late_code": "傷病名コードの後着",
+    "readjudicated": "再計算",
+    "Corrections": "請求後の手続き",
+    "what": "手続き",
+    "asked by": "申出者",
+    "other claim": "関連レセプトID",
+    "submits again": "再請求元",
+    "resubmitted": "再請求",
+    "review_requested": "再審査請求",
+    "review_upheld": "原審どおり",
+    "review_decided": "再審査決定",
 }
 
 

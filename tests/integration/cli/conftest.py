@@ -14,6 +14,7 @@ from seikyu.claims.v1 import (
     claim_pb2,
     claim_service_pb2,
     claim_service_pb2_grpc,
+    correction_service_pb2_grpc,
     enrolment_service_pb2,
     enrolment_service_pb2_grpc,
 )
@@ -26,6 +27,7 @@ from seikyu.settlement.v1 import (
 
 from infra.local.authority import Authority
 from services.cli.main import assemble
+from tests.integration.cli.fake_corrections import FakeCorrections
 
 CLAIM_ID = f"clm_{'a' * 32}"
 Context = grpc.ServicerContext
@@ -210,6 +212,7 @@ class CommandLine:
 
     claims: FakeClaims
     settlement: FakeSettlement
+    corrections: FakeCorrections
     state_dir: Path
 
     def run(self, *arguments: str) -> Result:
@@ -221,12 +224,13 @@ class CommandLine:
 @pytest.fixture
 def command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CommandLine]:
     monkeypatch.delenv("SEIKYU_TOKEN_FILE", raising=False)
-    claims, settlement = FakeClaims(), FakeSettlement()
+    claims, settlement, corrections = FakeClaims(), FakeSettlement(), FakeCorrections()
     authority = Authority(tmp_path / "tls")
     pair = authority.server("claims")
     server = grpc.server(ThreadPoolExecutor(4))
     register: list[Callable[[], None]] = [
         lambda: claim_service_pb2_grpc.add_ClaimServiceServicer_to_server(claims, server),
+        lambda: correction_service_pb2_grpc.add_CorrectionServiceServicer_to_server(corrections, server),
         lambda: enrolment_service_pb2_grpc.add_EnrolmentServiceServicer_to_server(claims, server),
         lambda: settlement_service_pb2_grpc.add_SettlementServiceServicer_to_server(settlement, server),
         lambda: payer_service_pb2_grpc.add_PayerServiceServicer_to_server(settlement, server),
@@ -242,5 +246,5 @@ def command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Co
         f"SEIKYU_TLS_CA_FILE={authority.ca_file}\nSEIKYU_TOKEN_FILE={tmp_path / 'operator.token'}\n"
         "SEIKYU_KAFKA_BOOTSTRAP=127.0.0.1:1\nSEIKYU_KAFKA_CA_FILE=ca.pem\n"
     )
-    yield CommandLine(claims=claims, settlement=settlement, state_dir=tmp_path)
+    yield CommandLine(claims=claims, settlement=settlement, corrections=corrections, state_dir=tmp_path)
     server.stop(0).wait()

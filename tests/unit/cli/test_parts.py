@@ -17,7 +17,20 @@ from services.cli.tracing import Span, trace_tree
 from tests.support import uke
 
 EXPECTED_COMMANDS = {
-    *("check", "claim", "claims", "code", "coverage", "dlq", "eligibility", "events", "hospital", "lag", "ledger"),
+    *(
+        "check",
+        "claim",
+        "claims",
+        "code",
+        "correct",
+        "coverage",
+        "dlq",
+        "eligibility",
+        "events",
+        "hospital",
+        "lag",
+        "ledger",
+    ),
     *("outcomes", "payer", "submit", "trace"),
 }
 

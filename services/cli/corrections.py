@@ -1,0 +1,196 @@
+"""`seikyu correct ...`: claims withdrawn, submitted again, reviewed again, reported as errors."""
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from rich.text import Text
+from seikyu.claims.v1 import claim_service_pb2
+from seikyu.claims.v1 import correction_service_pb2 as corrections
+from seikyu.claims.v1.correction_service_pb2_grpc import CorrectionServiceStub
+
+from services.cli.claims import findings_table, state_name, state_text
+from services.cli.client import Client, keep_private, load_client, read_payer, unreadable
+from services.cli.command import as_dict, console, json_option, print_json, run
+from services.cli.failures import CommandFailure, ExitCode
+from services.cli.outcomes import AGENCIES, ClaimMonth, speaking_as
+
+REVIEW_REASONS: Final = {
+    name.removeprefix("REVIEW_REASON_").lower().replace("_", "-"): number
+    for name, number in corrections.ReviewReason.items()
+    if number
+}
+ERROR_REASONS: Final = {
+    name.removeprefix("ERROR_REASON_").lower().replace("_", "-"): number
+    for name, number in corrections.ErrorReason.items()
+    if number
+}
+AS_HOSPITAL: Final = click.option("--hospital", default="", metavar="CODE", help="As this hospital, enrolled here.")
+AS_PAYER: Final = click.option("--payer", default="", metavar="NUMBER", help="As this payer, enrolled here.")
+
+
+class Cut(click.ParamType):
+    """PAYER:POINTS:YEN, what one payer bears less."""
+
+    name = "PAYER:POINTS:YEN"
+
+    def convert(  # type: ignore[explicit-override]  # typing has no override before Python 3.12
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> corrections.PayerCut:
+        """The cut; fails for anything else."""
+        payer, *numbers = value.split(":")
+        if len(numbers) != len(("points", "yen")) or not all(each.isascii() and each.isdigit() for each in numbers):
+            self.fail(f"{value!r} is no cut: write PAYER:POINTS:YEN", param, ctx)
+        return corrections.PayerCut(payer_number=payer, points=int(numbers[0]), yen=int(numbers[1]))
+
+
+@click.group(name="correct")
+def correct() -> None:
+    """Withdraw, submit again, review or report a claim. No decision is changed; a new one replaces it."""
+
+
+@correct.command(name="withdraw")
+@click.argument("claim_id")
+@AS_HOSPITAL
+@json_option
+def withdraw(*, claim_id: str, hospital: str, as_json: bool) -> None:
+    """取下げ: take CLAIM_ID back. Final; what was settled is reversed."""
+    request = corrections.WithdrawClaimRequest(request_id=str(uuid.uuid4()), claim_id=claim_id)
+    _show(_as(hospital, ""), lambda stub: stub.WithdrawClaim(request), as_json=as_json)
+
+
+@correct.command(name="review")
+@click.argument("claim_id")
+@click.option("--reason", required=True, type=click.Choice(list(REVIEW_REASONS)))
+@AS_HOSPITAL
+@AS_PAYER
+@json_option
+def review(*, claim_id: str, reason: str, hospital: str, payer: str, as_json: bool) -> None:
+    """再審査: ask for another review of CLAIM_ID. No money moves."""
+    request = corrections.RequestReviewRequest(
+        request_id=str(uuid.uuid4()), claim_id=claim_id, reason=REVIEW_REASONS[reason]
+    )
+    _show(_as(hospital, payer), lambda stub: stub.RequestReview(request), as_json=as_json)
+
+
+@correct.command(name="decide-review")
+@click.argument("claim_id")
+@click.option("--uphold", is_flag=True, help="原審どおり: the decision stands.")
+@click.option("--return", "give_back", is_flag=True, help="返戻: the whole claim goes back.")
+@click.option("--points", type=click.IntRange(1), help="査定: cut so many points.")
+@click.option("--code", type=click.Choice(list("ABCDFGHK")), help="増減点事由 of a cut.")
+@click.option("--cut", "cuts", multiple=True, type=Cut(), help="What a payer bears less; repeatable.")
+@json_option
+def decide_review(
+    *,
+    claim_id: str,
+    uphold: bool,
+    give_back: bool,
+    points: int | None,
+    code: str | None,
+    cuts: tuple[corrections.PayerCut, ...],
+    as_json: bool,
+) -> None:
+    """The outcome of the review of CLAIM_ID: --uphold, --return, or --points with --code and --cut."""
+    if [uphold, give_back, points is not None].count(True) != 1:
+        raise click.UsageError("give one of --uphold, --return and --points")
+    request = corrections.DecideReviewRequest(request_id=str(uuid.uuid4()), claim_id=claim_id)
+    if uphold:
+        request.upheld.SetInParent()
+    elif give_back:
+        request.returned.SetInParent()
+    elif points is not None:
+        request.reduced.CopyFrom(corrections.ReviewReduced(official_code=code or "", points=points, cuts=cuts))
+    _show(load_client(), lambda stub: stub.DecideReview(request), as_json=as_json)
+
+
+@correct.command(name="report-error")
+@click.argument("claim_id")
+@click.option("--reason", required=True, type=click.Choice(list(ERROR_REASONS)))
+@AS_HOSPITAL
+@AS_PAYER
+@json_option
+def report_error(*, claim_id: str, reason: str, hospital: str, payer: str, as_json: bool) -> None:
+    """過誤: CLAIM_ID goes back as a whole, as payer and hospital agreed."""
+    request = corrections.ReportErrorRequest(
+        request_id=str(uuid.uuid4()), claim_id=claim_id, reason=ERROR_REASONS[reason]
+    )
+    _show(_as(hospital, payer), lambda stub: stub.ReportError(request), as_json=as_json)
+
+
+@correct.command(name="resubmit")
+@click.argument("claim_id")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--month", required=True, type=ClaimMonth(), help="The claim month (請求年月) of the new receipt.")
+@click.option("--agency", type=click.Choice(list(AGENCIES)), default="ssk", show_default=True)
+@AS_HOSPITAL
+@json_option
+def resubmit(*, claim_id: str, file: Path, month: str, agency: str, hospital: str, as_json: bool) -> None:
+    """再請求: submit FILE's one receipt in place of CLAIM_ID, which was returned or withdrawn."""
+    try:
+        receipt = one_receipt(file.read_bytes())
+    except OSError as fault:
+        raise unreadable(fault) from fault
+    request = corrections.ResubmitClaimRequest(
+        request_id=str(uuid.uuid4()),
+        claim_id=claim_id,
+        review_agency=AGENCIES[agency],
+        claim_month=month,
+        receipt=receipt,
+    )
+    answer = run(_call(_as(hospital, ""), lambda stub: stub.ResubmitClaim(request))).answer
+    if as_json:
+        print_json(as_dict(answer))
+    else:
+        _show_answer(answer)
+    if not answer.claim_id:
+        raise click.exceptions.Exit(ExitCode.REFUSED)
+
+
+def one_receipt(content: bytes) -> bytes:
+    """The records of a file's only receipt, without the file's IR and GO. Raises CommandFailure."""
+    lines = content.split(b"\r\n")
+    starts = [place for place, line in enumerate(lines) if line.startswith(b"RE,")]
+    if len(starts) != 1:
+        raise CommandFailure(
+            f"the file holds {len(starts)} receipts, not one",
+            advice="write the corrected receipt alone, from RE to its last line",
+            code=ExitCode.USAGE,
+        )
+    kept = [line for line in lines[starts[0] :] if line and not line.startswith((b"GO,", b"\x1a"))]
+    return b"".join(line + b"\r\n" for line in kept)
+
+
+def _show(client: Client, call: Callable[["CorrectionServiceStub"], Any], *, as_json: bool) -> None:
+    done: corrections.CorrectedClaim = run(_call(client, call)).claim
+    if as_json:
+        print_json(as_dict(done))
+        return
+    decided = f"; decision {done.decision_id}" if done.decision_id else ""
+    replaced = f" replaces {done.replaces_decision_id}" if done.replaces_decision_id else ""
+    console().print(Text.assemble(done.claim_id, " is ", state_text(done.state), decided, replaced))
+
+
+def _show_answer(answer: claim_service_pb2.ReceiptAnswer) -> None:
+    console().print(f"{answer.claim_id or 'no claim'}: {state_name(answer.state)}")
+    if answer.findings:
+        console().print(findings_table(answer.findings))
+
+
+async def _call(client: Client, call: Callable[["CorrectionServiceStub"], Any]) -> Any:  # noqa: ANN401 - the answer
+    async with client.channel("claims") as channel:
+        return await call(CorrectionServiceStub(channel))
+
+
+def _as(hospital: str, payer: str) -> Client:
+    """The client with the token of the hospital or the payer; as it is where neither is named."""
+    client = load_client()
+    if not payer:
+        return speaking_as(client, hospital)
+    if hospital:
+        raise click.UsageError("give --hospital or --payer, not both")
+    file = client.payer_file(payer).with_suffix(".jwt")
+    keep_private(file, str(read_payer(client, payer)["token"]))
+    return client.speaking_with(file)
