@@ -8,14 +8,11 @@ import pytest
 from services.claims.domain.edits.edit import Edit, Severity
 from services.claims.domain.edits.finding import EditFinding
 from services.claims.domain.uke.findings import Rule
-from services.shared.kernel.months import Month
 from tests.mutations.catalogue import FAULTS
 from tests.mutations.planted import Fault, Planted
-from tests.mutations.scenes import Scene, Stage
-from tests.support.judged import Circumstances, Judged, judged
-from tests.support.mutator.raw import BIRTH, KIND, MEMBER, MONTH, RawReceipt
+from tests.mutations.scenes import Stage
+from tests.mutations.seen import seen
 from tests.support.official_data import official_data
-from tests.support.official_masters import official_schedule
 from tests.support.valid_receipts.masters import read_masters
 
 SUMS = {rule.id for rule in Rule if rule.id.startswith("sum.")}
@@ -83,30 +80,3 @@ def test_what_is_expected_are_edits_that_there_are() -> None:
 
 def said(finding: EditFinding) -> tuple[str, int, str]:
     return finding.edit.id, finding.line, finding.detail
-
-
-def seen(scene: Scene) -> Judged:
-    """The scene on the way under test."""
-    around = Circumstances(
-        claim_month=Month.parse(scene.claim_month),
-        hospital_code=scene.institution,
-        hospital=scene.hospital,
-        beds=scene.beds,
-        standards=scene.standards,
-        twin=any(is_twin(scene.receipt, other) for other in scene.before),
-        municipal=False,
-        patient_part_stated=bool(scene.receipt.lines("MF")),
-        moved_diseases=dict(scene.moved),
-    )
-    month = Month.parse(scene.receipt.fields(1)[MONTH])
-    return judged(scene.receipt.to_bytes(), official_schedule(month), around)
-
-
-def is_twin(one: RawReceipt, other: RawReceipt) -> bool:
-    """Whether two receipts are of the same person, month and kind."""
-
-    def whose(receipt: RawReceipt) -> tuple[str, ...]:
-        head, member = receipt.fields(1), receipt.fields(2)
-        return head[KIND], head[MONTH], head[BIRTH], member[1], member[MEMBER]
-
-    return whose(one) == whose(other)

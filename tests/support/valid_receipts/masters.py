@@ -66,6 +66,7 @@ class Act:
     oldest: str
     time: str
     graded: str
+    graded_by: str
     donor: str
     judged: str
     judgement_group: str
@@ -79,6 +80,7 @@ class Act:
     beds: str
     standards: tuple[str, ...]
     short_stay: str
+    closes_appendage: str
 
 
 class Drug(NamedTuple):
@@ -190,6 +192,7 @@ def _act(row: list[str]) -> Act:
         oldest=row[41],
         time=row[42],
         graded=row[43],
+        graded_by=row[44],
         donor=row[48],
         judged=row[49],
         judgement_group=row[50],
@@ -203,6 +206,7 @@ def _act(row: list[str]) -> Act:
         beds=row[70],
         standards=tuple(each for each in row[71:81] if each not in {"0", ""}),
         short_stay=row[82],
+        closes_appendage=row[122],
     )
 
 

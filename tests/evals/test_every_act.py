@@ -1,0 +1,44 @@
+"""No act of the master is stopped, or priced otherwise than declared, on a receipt that is true to its row."""
+
+import pytest
+
+from services.claims.domain.edits.edit import Severity
+from tests.evals.every_act import Alone, every_act
+from tests.mutations.scenes import Stage
+from tests.mutations.seen import seen
+from tests.support.judged import Judged
+from tests.support.official_data import official_data
+from tests.support.valid_receipts.masters import read_masters
+
+FEWEST = 6_500
+
+
+@pytest.fixture(scope="module")
+def looked_at() -> list[tuple[Alone, Judged]]:
+    return [(alone, seen(alone.scene)) for alone in every_act(Stage(read_masters(official_data("masters"))))]
+
+
+def test_most_acts_of_the_master_are_looked_at(looked_at: list[tuple[Alone, Judged]]) -> None:
+    assert len(looked_at) >= FEWEST
+
+
+def test_no_act_is_stopped_on_a_receipt_true_to_its_row(looked_at: list[tuple[Alone, Judged]]) -> None:
+    stopped = [
+        (alone.act.code, found.edit.id, found.detail)
+        for alone, case in looked_at
+        for found in case.findings
+        if found.edit.severity is not Severity.NOTE
+    ]
+
+    assert stopped == []
+
+
+def test_every_act_is_priced_as_its_row_says(looked_at: list[tuple[Alone, Judged]]) -> None:
+    differing = [
+        (alone.act.code, unit.points, answer.points)
+        for alone, case in looked_at
+        for unit, answer in zip(case.treatment.units, case.pricing.units, strict=True)
+        if unit.points != answer.points
+    ]
+
+    assert differing == []
