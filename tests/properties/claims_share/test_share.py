@@ -9,7 +9,7 @@ from services.claims.domain.uke.codes import BENEFIT_SHARES
 from services.shared.kernel.months import Month
 from tests.properties.claims_share.oracle import LAWS, expected
 
-_points = st.integers(0, 40_000) | st.integers(0, 2_000_000)
+_points = st.integers(0, 600) | st.integers(0, 40_000) | st.integers(0, 2_000_000)
 _months = st.sampled_from([Month(2018, 8), Month(2024, 6), Month(2026, 7), Month(2026, 8), Month(2027, 7)])
 _yen = st.none() | st.integers(0, 30_000)
 _ages = st.sampled_from([AgeClass.PRESCHOOL, AgeClass.GENERAL, AgeClass.ELDERLY])

@@ -77,7 +77,7 @@ class LimitTable:
     aggregated_from_yen: int
     """Under 70 only copays of at least this much enter the aggregation (合算)."""
     floor_yen: int
-    """No limit of this table is lower."""
+    """No limit of this table is lower, even where all are halved; twice as much where they are not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

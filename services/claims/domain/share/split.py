@@ -66,33 +66,54 @@ class Workings(NamedTuple):
 def share_of(case: ShareCase, programmes: ProgrammeTable = NATIONAL) -> ShareSplit:
     """Split a case. Every share is a code of 別表21 whose payers are among the case's, with points of 0 or more.
 
-    KeyError for a share that is no code; ValueError where a payer is missing. Most receipts have one insurer and stay
+    KeyError for a share that is no code; ValueError where a payer is missing. Most receipts have one insurer, or stay
     below every limit: they are answered without the workings.
     """
-    if len(case.payers) == 1 and len(case.points) == 1 and case.long_term is LongTerm.NONE and not case.legacy_tenth:
-        points = case.points.get(INSURER_ALONE)
-        if points is not None:
-            copay_yen = points * case.copay_tenths
-            if copay_yen > table_for(case.month).floor_yen:
-                copay_yen = _limited_yen(case, points * YEN_PER_POINT, copay_yen)
-            return ShareSplit({INSURER: points * YEN_PER_POINT - copay_yen}, copay_yen, 0)
+    if case.long_term is LongTerm.NONE and not case.legacy_tenth:
+        if len(case.payers) == 1 and len(case.points) == 1 and case.payers[0].position == INSURER:
+            points = case.points.get(INSURER_ALONE)
+            if points is not None:
+                return _insurer_alone(case, points)
+        split = _below_every_limit(case, programmes)
+        if split is not None:
+            return split
     return workings(case, programmes).split
 
 
-def _limited_yen(case: ShareCase, cost_yen: int, copay_yen: int) -> int:
-    """A copay of the insurer's lines alone under the class's limit."""
-    limit = class_limit(table_for(case.month), case, relief_in(case.month))
-    if limit is None:
-        return copay_yen
-    return min(copay_yen, limit_yen(limit, cost_yen, multi=case.multi, halved=case.turns_75))
+def _insurer_alone(case: ShareCase, points: int) -> ShareSplit:
+    """The insurer's lines alone, under the class's limit."""
+    cost_yen = points * YEN_PER_POINT
+    copay_yen = points * case.copay_tenths
+    if copay_yen > table_for(case.month).floor_yen:
+        limit = class_limit(table_for(case.month), case, relief_in(case.month))
+        if limit is not None:
+            copay_yen = min(copay_yen, limit_yen(limit, cost_yen, multi=case.multi, halved=case.turns_75))
+    return ShareSplit({INSURER: cost_yen - copay_yen}, copay_yen, 0)
+
+
+def _below_every_limit(case: ShareCase, programmes: ProgrammeTable) -> ShareSplit | None:
+    """The split where no limit of the table is reached, so that only the programmes bear; None elsewhere."""
+    insured_yen = 0
+    layer: dict[str, int] = {}
+    for share, points in case.points.items():
+        if INSURER in BENEFIT_SHARES[share]:
+            layer[share] = points * case.copay_tenths
+            insured_yen += layer[share]
+        else:
+            layer[share] = points * YEN_PER_POINT
+    table = table_for(case.month)
+    if insured_yen > (table.floor_yen if case.turns_75 else table.floor_yen * 2):
+        return None
+    given = _given(case, programmes)
+    if any(each.order is LimitOrder.LONG_TERM for each in given.programmes.values()):
+        return None
+    takings = (*_take(given, layer, later=False), *_take(given, layer, later=True))
+    return _split(case, takings, 0, sum(layer.values()))
 
 
 def workings(case: ShareCase, programmes: ProgrammeTable = NATIONAL) -> Workings:
     """Split a case step by step; see `share_of`."""
-    of = {each.position: programmes.find(each.number, case.month) for each in case.payers if each.position}
-    if any(position and position not in of for share in case.points for position in BENEFIT_SHARES[share]):
-        raise ValueError("a benefit share names a payer that the case does not have")
-    given = Given(case, table_for(case.month), of)
+    given = _given(case, programmes)
     pools = pools_of(given)
     layer = _layers(case, pools)
     takings = _take(given, layer, later=False)
@@ -104,6 +125,15 @@ def workings(case: ShareCase, programmes: ProgrammeTable = NATIONAL) -> Workings
     later = _take(given, layer, later=True)
     split = _split(case, (*takings, *later), legacy_yen, sum(layer.values()))
     return Workings(given, pools, standing, takings, aggregation, legacy_yen, later, split)
+
+
+def _given(case: ShareCase, programmes: ProgrammeTable) -> Given:
+    """What the split starts from; ValueError where a share names a payer that the case does not have."""
+    positions = {each.position for each in case.payers}
+    if not all(positions.issuperset(BENEFIT_SHARES[share]) for share in case.points):
+        raise ValueError("a benefit share names a payer that the case does not have")
+    of = {each.position: programmes.find(each.number, case.month) for each in case.payers if each.position}
+    return Given(case, table_for(case.month), of)
 
 
 def _split(case: ShareCase, takings: tuple[Taking, ...], legacy_yen: int, patient_yen: int) -> ShareSplit:
@@ -151,7 +181,7 @@ def _taking(given: Given, payer: SharePayer, layer: dict[str, int]) -> Taking:
     if left is None or programme.order is LimitOrder.LONG_TERM:
         left = left_by_rule_yen(programme, cost_yen, limit_yen=payer.limit_yen, setting=case.setting)
     left_yen = layer_yen if left is None else min(layer_yen, left)
-    if shares:
+    if left_yen < layer_yen:
         _spread(layer, shares, left_yen, [layer[share] for share in shares])
     return Taking(payer.position, programme, cost_yen, layer_yen, left_yen)
 

@@ -13,6 +13,7 @@ from services.claims.domain.share.limits import SourceMark
 from services.claims.domain.share.national import NATIONAL
 from services.claims.domain.share.programmes import LimitOrder, Programme, ProgrammeTable
 from services.claims.domain.share.split import share_of, workings
+from services.claims.domain.share.tables import RELIEF, TABLES
 from services.shared.kernel.months import Month
 from tests.unit.claims.share.cases import ELDERLY, INPATIENT, LATE, NEW, PLAIN, with_programmes
 
@@ -178,6 +179,8 @@ def test_the_one_limit_of_a_programme_follows_the_table_of_the_month() -> None:
 def test_a_share_whose_payer_is_missing_is_refused() -> None:
     with pytest.raises(ValueError, match="names a payer"):
         share_of(PLAIN._replace(points={"2": 100}))
+    with pytest.raises(ValueError, match="names a payer"):
+        share_of(PLAIN._replace(payers=(SharePayer(1, "12130012", 0),)))
 
 
 def test_a_receipt_of_the_insurer_alone_is_split_as_its_workings_say() -> None:
@@ -191,6 +194,18 @@ def test_a_receipt_of_the_insurer_alone_is_split_as_its_workings_say() -> None:
     ]
 
     assert all(share_of(case) == workings(case).split for case in cases)
+
+
+def test_no_limit_of_a_table_lies_below_its_floor() -> None:
+    for table in TABLES:
+        flats = (table.designated_under_70, table.designated_elderly, table.designated_elderly_outpatient)
+        more = (table.assisted_under_70, table.assisted_elderly, table.assisted_elderly_outpatient)
+        yen = [each.base_yen for each in (*flats, *more, table.long_term, table.long_term_upper, RELIEF.limit) if each]
+        for limits in table.classes.values():
+            known = (limits.whole.base_yen, limits.whole.multi_yen, limits.outpatient and limits.outpatient.base_yen)
+            yen += [each for each in known if each is not None]
+
+        assert table.floor_yen * 2 <= min(yen)
 
 
 def test_local_rows_stand_beside_the_national_ones() -> None:
