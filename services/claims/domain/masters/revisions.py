@@ -53,7 +53,7 @@ _FEES: Final = (
     Revision(date(2020, 4, 1), Mark.READ, "令和2年度改定: 変更年月日 of s_ALL20220218"),
     Revision(date(2022, 4, 1), Mark.READ, "令和4年度改定: 変更年月日 of c_ALL20230801"),
     Revision(date(2024, 6, 1), Mark.READ, "令和6年度改定: 変更年月日 of s_20240531 and t_ALL20240315"),
-    Revision(date(2026, 6, 1), Mark.UNVERIFIED, "令和8年度改定"),
+    Revision(date(2026, 6, 1), Mark.SEEN, "令和8年度改定: 医科電子点数表 令和8年度版 in public software's lists"),
     Revision(date(2028, 6, 1), Mark.UNVERIFIED, "令和10年度改定, expected: the era before it ends here"),
 )
 _DRUG_PRICES: Final = (
@@ -64,8 +64,8 @@ _DRUG_PRICES: Final = (
     Revision(date(2022, 4, 1), Mark.UNVERIFIED, "令和4年度薬価改定"),
     Revision(date(2023, 4, 1), Mark.UNVERIFIED, "令和5年度薬価改定"),
     Revision(date(2024, 4, 1), Mark.READ, "令和6年度薬価改定: 変更年月日 of y_ALL20240321"),
-    Revision(date(2025, 4, 1), Mark.UNVERIFIED, "令和7年度薬価改定"),
-    Revision(date(2026, 4, 1), Mark.UNVERIFIED, "令和8年度薬価改定"),
+    Revision(date(2025, 4, 1), Mark.SEEN, "令和7年度薬価改定: y_r07_ALL20260317 in public software's lists"),
+    Revision(date(2026, 4, 1), Mark.SEEN, "令和8年度薬価改定: y_ALL20260319 in public software's lists"),
     Revision(date(2027, 4, 1), Mark.UNVERIFIED, "令和9年度薬価改定, expected: the era before it ends here"),
 )
 REVISIONS: Final[Revisions] = MappingProxyType(

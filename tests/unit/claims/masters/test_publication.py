@@ -15,6 +15,8 @@ from services.claims.domain.masters.revisions import ALWAYS, REVISIONS, era_of
         (["s_20240531.zip"], date(2024, 5, 31)),
         (["s_ALL20220218.csv"], date(2022, 2, 18)),
         (["download (1).zip", "b_20240601.txt"], date(2024, 6, 1)),
+        (["y_r07_ALL20260317.csv"], date(2026, 3, 17)),
+        (["y_update_20260611.csv"], date(2026, 6, 11)),
         (["s_20241399.csv"], None),
         (["s.csv"], None),
         (["1202405310.csv"], None),
