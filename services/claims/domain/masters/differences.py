@@ -15,7 +15,8 @@ from services.claims.domain.masters.layouts import LAYOUTS
 from services.claims.domain.masters.rows import Row
 
 BOOKKEEPING: Final = frozenset({"change", "valid_from", "changed_on", "publication_order"})
-"""Fields that say when and where a row was published: rows that differ in nothing else say the same."""
+"""Fields that say when and where a row was published: rows that differ in nothing else say the same. The flags of what
+the last change touched (`*_changed`) are such fields too."""
 
 
 class FieldText(NamedTuple):
@@ -108,7 +109,7 @@ def _changes(kind: MasterKind, one: Row, other: Row) -> tuple[FieldChange, ...]:
     return tuple(
         FieldChange(was.name, was.value, now.value)
         for was, now in zip(row_texts(kind, one), row_texts(kind, other), strict=True)
-        if was.value != now.value and was.name not in BOOKKEEPING
+        if was.value != now.value and was.name not in BOOKKEEPING and not was.name.endswith("_changed")
     )
 
 
