@@ -102,14 +102,14 @@ class Edit(Enum):
     # fmt: off
     # A table: the question, then source, official code, severity, since, bits and function.
     DUPLICATE = (
-        "claim.duplicate", "Is the same person's month already claimed by another live receipt of this kind?",
+        "claim.duplicate", "Is this the only live receipt of the person's month and kind?",
         "docs/architecture.md: a differing receipt of one person, month and kind", "",
         _R, None, marks.TWIN, receipt_edits.twin)
     TOO_EARLY = (
-        "claim.too-early", "Was it claimed before the treatment month had ended?",
+        "claim.too-early", "Had the treatment month ended when it was claimed?",
         _RECORD + "ア 請求年月, イ 診療年月", "", _R, None, marks.OUT_OF_TIME, receipt_edits.before_month_end)
     TIME_BARRED = (
-        "claim.time-barred", "Was it claimed after the right to it was extinguished (時効)?",
+        "claim.time-barred", "Could it still be claimed (時効)?",
         "民法 第166条第1項第1号; before 2020-04 第170条第1号", "",
         _R, None, marks.OUT_OF_TIME, receipt_edits.extinguished)
     ACT_UNKNOWN = (
@@ -310,6 +310,9 @@ class Edit(Enum):
     QUANTITY_UNASKED = (
         "quantity.unasked", "Does an act state a quantity only where one is counted?",
         _ACT + "8; " + _RECORD + "オ (ア)", "", _N, None, marks.QUANTITIES, recording_edits.quantity_unasked)
+    OTHER_SECTION = (
+        "line.section", "Does the act stand in the section that its points are added up in?",
+        _ACT + "15, 66; 別紙7-2", "", _N, None, marks.SECTIONS, recording_edits.other_section)
     MATERIAL_PRICE = (
         "material.price-above", "Does the material state no price above the official one?",
         _MATERIAL + "12", "", _N, None, marks.MATERIALS, money_edits.material_price_above)

@@ -29,12 +29,14 @@ from services.claims.domain.masters.act_values import (
 from services.claims.domain.masters.acts import Act
 from services.claims.domain.masters.ages import AgeRange
 from services.claims.domain.masters.diseases import Disease
-from services.claims.domain.masters.drugs import DosageForm, Drug, DrugPriceKind
+from services.claims.domain.masters.drugs import Drug, DrugPriceKind
 from services.claims.domain.masters.materials import Material
+from services.claims.domain.uke.codes import MEAL_SECTION
 from services.claims.domain.uke.facts import Sex
 
 ADDITION_KINDS: Final = frozenset({NoticeKind.ADDITION, NoticeKind.GENERAL_ADDITION})
 _DPC_ONLY: Final = frozenset({Dpc.DPC_ADVANCED_HOSPITAL, Dpc.DPC_OTHER, Dpc.DPC_SPECIALISED_HOSPITAL})
+_ONE_DIGIT: Final = frozenset("239")
 _DAYS_COUNTED: Final = frozenset({ActualDays.AT_MOST, ActualDays.BED_FEE})
 
 INPATIENT_ONLY: Final = 1 << 0
@@ -95,6 +97,8 @@ WITHOUT_PART: Final = 1 << 44
 MODIFIERS: Final = 1 << 45
 """The receipt itself: a diagnosis has modifiers, and their master is loaded."""
 HOURS: Final = 1 << 46
+SECTIONS: Final = 1 << 47
+"""The receipt itself: an act stands in another section than its points are added up in."""
 FACILITY: Final = STANDARDS | REDUCIBLE | HOSPITAL_OR_CLINIC | BEDS
 """Whatever asks what the hospital is or has registered."""
 
@@ -135,10 +139,24 @@ def act_marks(act: Act) -> int:
     return sum(bit for bit, holds in _ACT_BITS if holds(act))
 
 
+def family(section: str) -> str:
+    """What a section (診療識別) and a column of the receipt (点数欄集計先, 別紙7-2) have in common: their first digits.
+
+    Within 投薬, 注射 and 入院 one digit, since a unit's section says more there than the column of one of its acts.
+    """
+    return section[:1] if section[:1] in _ONE_DIGIT and section[:2] != MEAL_SECTION else section[:2]
+
+
+def families(act: Act) -> tuple[str, str]:
+    """The families of an act's columns on receipts of out- and inpatients; "" for an addition and for no column."""
+    if act.notice_kind in ADDITION_KINDS:
+        return "", ""
+    return family(act.outpatient_column), family(act.inpatient_column)
+
+
 def drug_marks(drug: Drug) -> int:
     """The bits of a drug."""
-    dental = drug.price_kind is DrugPriceKind.DENTAL_USUAL_AMOUNT or drug.form is DosageForm.DENTAL
-    return DENTAL if dental else 0
+    return DENTAL if drug.price_kind is DrugPriceKind.DENTAL_USUAL_AMOUNT else 0
 
 
 def material_marks(material: Material) -> int:

@@ -167,6 +167,7 @@ class Places:
     def _read_lines(self) -> int:
         """Every line beside its row; the bits of all."""
         seen = 0
+        setting = 1 if self.case.treatment.kind.inpatient else 0
         whole_acts = self.watch.acts.whole
         for at, unit in enumerate(self.case.treatment.units):
             for line in unit.lines:
@@ -175,6 +176,8 @@ class Places:
                     if act is not None:
                         seen |= act.marks if line.quantity is None else act.marks | bits.QUANTITIES
                         self.acts.append(PlacedAct(act.row, act.marks, line, unit, at))
+                        if not unit.section.startswith(act.families[setting]):
+                            seen |= bits.SECTIONS
                 else:
                     seen |= self._read_goods(line, unit, at)
         return seen

@@ -83,6 +83,15 @@ def quantity_unasked(places: Places) -> Hits:
             yield Hit(placed.line.number, f"{placed.act.code} takes no quantity")
 
 
+def other_section(places: Places) -> Hits:
+    """An act in another section (診療識別) than the column that its points are added up in."""
+    inpatient = places.case.treatment.kind.inpatient
+    for placed in places.acts:
+        column = marks.families(placed.act)[inpatient]
+        if not placed.unit.section.startswith(column):
+            yield Hit(placed.line.number, f"{placed.act.code} stands in section {placed.unit.section}, not {column}")
+
+
 def _stepped_above(places: Places, unit: Unit) -> int:
     for placed in places.acts:
         step, quantity = placed.act.step, placed.line.quantity

@@ -9,7 +9,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from typing_extensions import override
 
-from services.claims.domain.edits.marks import act_marks, disease_marks, drug_marks, material_marks
+from services.claims.domain.edits.marks import act_marks, disease_marks, drug_marks, families, material_marks
 from services.claims.domain.masters.acts import Act
 from services.claims.domain.masters.comments import MasterComment
 from services.claims.domain.masters.diseases import Disease
@@ -27,22 +27,31 @@ MOST_WATCHES: Final = 16
 
 
 class Known(NamedTuple, Generic[Row]):
-    """A row and its bits."""
+    """A row, its bits, and the families of sections that its points are added up in, of out- and of inpatients."""
 
     row: Row
     marks: int
+    families: tuple[str, str] = ("", "")
 
 
 class Shelf(Generic[Row]):
     """One kind: rows in force all month by their code, others by code and day."""
 
-    __slots__ = ("_marks", "_parts", "_table", "loaded", "whole")
+    __slots__ = ("_families", "_marks", "_parts", "_table", "loaded", "whole")
 
-    def __init__(self, table: MonthTable[Row], marks: Callable[[Row], int], *, loaded: bool) -> None:
+    def __init__(
+        self,
+        table: MonthTable[Row],
+        marks: Callable[[Row], int],
+        *,
+        loaded: bool,
+        families: Callable[[Row], tuple[str, str]] | None = None,
+    ) -> None:
         """Empty, over a kind's rows of the month; `loaded` tells whether the kind is."""
         self._table: MonthTable[Row] = table
         self._marks: Callable[[Row], int] = marks
         self.loaded = loaded
+        self._families: Callable[[Row], tuple[str, str]] = families or _none
         self._parts: dict[tuple[str, int], Known[Row]] = {}
         self.whole: dict[str, Known[Row]] = {}
 
@@ -56,7 +65,7 @@ class Shelf(Generic[Row]):
         if known is not None:
             return known
         row = self._table.whole.get(code)
-        return None if row is None else self.whole.setdefault(code, Known(row, self._marks(row)))
+        return None if row is None else self.whole.setdefault(code, self._known(row))
 
     def on(self, code: str, day: int) -> Known[Row] | None:
         """The row in force on a day of the month."""
@@ -64,7 +73,10 @@ class Shelf(Generic[Row]):
         if known is not None:
             return known
         row = self._table.on(code, day)
-        return None if row is None else self._parts.setdefault((code, day), Known(row, self._marks(row)))
+        return None if row is None else self._parts.setdefault((code, day), self._known(row))
+
+    def _known(self, row: Row) -> Known[Row]:
+        return Known(row, self._marks(row), self._families(row))
 
     def missing_days(self, code: str, days: Sequence[DayCount]) -> tuple[int, ...]:
         """The days on which the code is not in force."""
@@ -80,15 +92,19 @@ class Watch:
         """Empty."""
         loaded = schedule.loaded
         self.schedule = schedule
-        self.acts: Shelf[Act] = Shelf(schedule.acts, act_marks, loaded=loaded(MasterKind.ACT))
+        self.acts: Shelf[Act] = Shelf(schedule.acts, act_marks, loaded=loaded(MasterKind.ACT), families=families)
         self.drugs: Shelf[Drug] = Shelf(schedule.drugs, drug_marks, loaded=loaded(MasterKind.DRUG))
         self.materials: Shelf[Material] = Shelf(schedule.materials, material_marks, loaded=loaded(MasterKind.MATERIAL))
         self.diseases: Shelf[Disease] = Shelf(schedule.diseases, disease_marks, loaded=loaded(MasterKind.DISEASE))
-        self.comments: Shelf[MasterComment] = Shelf(schedule.comments, _none, loaded=loaded(MasterKind.COMMENT))
-        self.modifiers: Shelf[Modifier] = Shelf(schedule.modifiers, _none, loaded=loaded(MasterKind.MODIFIER))
+        self.comments: Shelf[MasterComment] = Shelf(schedule.comments, _unmarked, loaded=loaded(MasterKind.COMMENT))
+        self.modifiers: Shelf[Modifier] = Shelf(schedule.modifiers, _unmarked, loaded=loaded(MasterKind.MODIFIER))
 
 
-def _none(_row: object) -> int:
+def _none(_row: object) -> tuple[str, str]:
+    return "", ""
+
+
+def _unmarked(_row: object) -> int:
     return 0
 
 

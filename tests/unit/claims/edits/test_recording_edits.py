@@ -104,3 +104,21 @@ def test_a_stated_price_above_the_official_one_is_noted() -> None:
 
     assert found("material.price-above", case(rows, receipt(unit(used("700590000", yen="101"), points=10))))
     assert not found("material.price-above", case(rows, receipt(unit(used("700590000", yen="100"), points=10))))
+
+
+@pytest.mark.parametrize(
+    ("column", "section", "said"),
+    [
+        ("600", "60", []),
+        ("600", "40", ["line.section"]),
+        ("122", "12", []),
+        ("311", "33", []),
+        ("500", "54", ["line.section"]),
+        ("0", "60", []),
+    ],
+)
+def test_an_act_in_another_section_than_its_column_is_noted(column: str, section: str, said: list[str]) -> None:
+    """項番15; 別紙7-2: 600 is 検査・病理診断, 122 再診（外来管理加算）, 311 注射（皮下筋肉内）."""
+    rows = Rows(acts=[act(TEST, "100.00", {15: column})])
+
+    assert ids(case(rows, receipt(unit(done(TEST), points=100, section=section)))) == said
