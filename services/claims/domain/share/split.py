@@ -9,6 +9,7 @@ programmes. What one leaves the next takes; what the last leaves is the patient'
 Nothing is rounded but the 1 % part of a limit and what a programme leaves by percentage.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from services.claims.domain.share.apportion import by_largest_remainder
@@ -119,7 +120,7 @@ def workings(case: ShareCase, programmes: ProgrammeTable = NATIONAL) -> Workings
     takings = _take(given, layer, later=False)
     aggregation = _aggregation(given, pools, layer)
     if aggregation is not None:
-        _cut(layer, pools, aggregation.sum_yen - aggregation.limit_yen)
+        _cut(layer, [pool for pool in pools if pool.governor in aggregation.governors], aggregation)
     legacy_yen = _legacy(case, pools, layer)
     standing = tuple([sum(layer[share] for share in pool.shares) for pool in pools])
     later = _take(given, layer, later=True)
@@ -211,9 +212,10 @@ def _enters(given: Given, pool: Pool) -> bool:
     return given.case.age.is_elderly or pool.copay_yen >= given.table.aggregated_from_yen
 
 
-def _cut(layer: dict[str, int], pools: tuple[Pool, ...], excess_yen: int) -> None:
-    """Take an excess from what is left: from lines that no programme governs first, then from the programmes'."""
-    for pool in reversed(pools):
+def _cut(layer: dict[str, int], entering: Sequence[Pool], aggregation: Aggregation) -> None:
+    """Take the excess from what entered: from lines that no programme governs first, then from the programmes'."""
+    excess_yen = aggregation.sum_yen - aggregation.limit_yen
+    for pool in reversed(entering):
         there = [layer[share] for share in pool.shares]
         cut_yen = min(excess_yen, sum(there))
         _spread(layer, pool.shares, sum(there) - cut_yen, there)

@@ -160,6 +160,14 @@ def test_the_class_limit_holds_over_what_a_programme_leaves_even_alone() -> None
     assert done.split.payer_yen[1] == 85_930 - 42_500
 
 
+def test_what_does_not_enter_the_class_limit_is_not_cut_by_it() -> None:
+    """As before, but the 15,000 beside it are a local programme's to bear: all of them are still there."""
+    programmes = (SharePayer(1, "10130012"), SharePayer(2, "80130012", burden_yen=0))
+    case = with_programmes(PLAIN, {"2": 85_000, "3": 5_000}, *programmes)._replace(category=C.O)
+
+    assert _yen(share_of(case)) == ({0: 900_000 - 35_400 - 43_430 - 15_000, 1: 43_430, 2: 15_000}, 35_400)
+
+
 def test_multi_holds_for_a_programmes_lines_by_class_in_hospital_only() -> None:
     intractable = SharePayer(1, "54130018", limit_yen=10_000)
     inpatient = with_programmes(INPATIENT, {"2": 60_000}, intractable)._replace(category=C.U, multi=True)
