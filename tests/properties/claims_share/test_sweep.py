@@ -1,4 +1,4 @@
-"""Thousands of plausible receipts from fixed seeds against the independent count: what a search seldom meets at once."""
+"""Thousands of plausible receipts from fixed seeds against the independent count: what a search seldom meets."""
 
 import random
 
