@@ -8,7 +8,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .PHONY: help env demo test check lint types imports protos-check compose-check dead-code protos up down status clean-state \
-        bench bench-uke lock
+        bench bench-uke bench-adjudication lock
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -65,6 +65,9 @@ bench: env ## the honest bench; writes docs/performance.md
 
 bench-uke: env ## read a generated 1 GB claim file; memory and speed
 	@$(BIN)/python -m tests.bench.uke --write
+
+bench-adjudication: env ## price, edits and share of generated receipts on one core; writes docs/performance.md
+	@$(BIN)/python -m tests.bench.adjudication --write
 
 lock: env ## resolve the lock files anew
 	@$(BIN)/python infra/env.py --lock

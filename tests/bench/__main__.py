@@ -26,11 +26,11 @@ from tests.bench.caches import cache_lines
 from tests.bench.clients import Clients
 from tests.bench.costs import Snapshot, Weighed, cost_lines, growth_line, snapshot, weigh, written_lines
 from tests.bench.load import Arrivals, Load, Measured, drained
+from tests.bench.pages import write_section
 from tests.bench.population import populate
 
 TELL_INTERVAL_S = 10.0
 WEIGH_INTERVAL_S = 2.0
-PERFORMANCE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -145,15 +145,6 @@ def run(rate: int, arguments: argparse.Namespace) -> str:
     return "\n".join([title, "", machine, "", *(f"- {x}" if x and x[0] != "|" else x for x in lines), ""])
 
 
-def written(page: str, rate: int, section: str) -> str:
-    """The page with this rate's section replaced, or added at its end."""
-    begin, end = f"<!-- bench-{rate} -->", f"<!-- /bench-{rate} -->"
-    before, found, rest = page.partition(begin)
-    if not found:
-        return f"{page.rstrip()}\n\n{begin}\n{section}{end}\n"
-    return f"{before}{begin}\n{section}{end}{rest.partition(end)[2]}"
-
-
 def main() -> None:
     """Run and print; with --write, keep."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -167,8 +158,7 @@ def main() -> None:
         section = run(rate, arguments)
         sys.stdout.write(section + "\n")
         if arguments.write:
-            page = PERFORMANCE.read_text(encoding="utf-8")
-            PERFORMANCE.write_text(written(page, rate, section), encoding="utf-8")
+            write_section(f"bench-{rate}", section.rstrip("\n"))
 
 
 if __name__ == "__main__":

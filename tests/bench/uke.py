@@ -11,7 +11,6 @@ With --write the figures replace the section of docs/performance.md between its 
 import argparse
 import json
 import platform
-import re
 import resource
 import subprocess
 import sys
@@ -25,11 +24,11 @@ from services.claims.domain.uke.findings import Profile
 from services.claims.domain.uke.reader import UkeReader
 from services.claims.domain.uke.submission import SubmissionReader
 from services.claims.domain.uke.tally import counts_of_run
+from tests.bench.pages import write_section
 from tests.bench.uke_generate import generated_file
 
 CHUNK_BYTES = 1 << 20
-REPORT = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
-BEGIN, END = "<!-- bench-uke -->", "<!-- /bench-uke -->"
+MARK = "bench-uke"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +126,6 @@ def _report(readings: list[Reading], seed: int) -> str:
     return "\n".join(["## Reading claim files (`make bench-uke`)", "", machine, "", *rows])
 
 
-def _write(report: str) -> None:
-    section = f"{BEGIN}\n{report}\n{END}"
-    text = REPORT.read_text(encoding="utf-8") if REPORT.exists() else "# Performance\n"
-    marked = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
-    replaced = marked.sub(lambda _: section, text) if marked.search(text) else f"{text.rstrip()}\n\n{section}\n"
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text(replaced, encoding="utf-8")
-
-
 def main() -> None:
     """Generate, read twice, print, and write where asked."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -156,7 +146,7 @@ def main() -> None:
         report = _report([_in_fresh_process(path, what) for what in READINGS], asked.seed)
     print(report)
     if asked.write:
-        _write(report)
+        write_section(MARK, report)
 
 
 if __name__ == "__main__":
