@@ -1,11 +1,12 @@
-"""Every act of the master on a receipt of its own that is true to its row: priced as declared, and stopped by no edit.
+"""Every act of the master on a receipt of its own that is true to its row, and every addition by note beside its act.
 
 Generated receipts draw acts by chance; this goes through all of them. An act is left out where its row alone does not
 say how it may stand: additions, percentages, amounts that no master sets, judgement and visit fees, leave, names of
 specimens, acts that ask for drugs, and codes of other schedules.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final, NamedTuple
@@ -14,7 +15,7 @@ from tests.mutations.scenes import Scene, Stage, disease
 from tests.support.valid_receipts.ages import is_of_age
 from tests.support.valid_receipts.masters import Act
 from tests.support.valid_receipts.prices import act_points, half_up
-from tests.support.valid_receipts.units import UnitDraft, act
+from tests.support.valid_receipts.units import Item, UnitDraft, act
 
 DAY: Final = date(2024, 7, 20)
 _BIRTHS: Final = (
@@ -37,6 +38,15 @@ _SECTIONS_WITH_A_FORM: Final = {0, 30, 97}
 _BESIDE_AN_APPENDAGE: Final = "150141010"
 
 
+class Noted(NamedTuple):
+    """An addition by note (注加算), the act that it stands beside on the receipt, and the same without that act."""
+
+    note: Act
+    base: Act
+    together: Scene
+    alone: Scene
+
+
 class Alone(NamedTuple):
     """An act and the receipt on which it stands."""
 
@@ -50,6 +60,51 @@ def every_act(stage: Stage) -> Iterator[Alone]:
         birth = _birth_for(row) if _is_placed(row) else None
         if birth is not None:
             yield Alone(row, _scene(stage, row, birth))
+
+
+def every_note(stage: Stage) -> Iterator[Noted]:
+    """Each addition of points whose group has an act that our patients may have, beside the first such act."""
+    bases: dict[str, list[Act]] = defaultdict(list)
+    for alone in every_act(stage):
+        bases[alone.act.note_group].append(alone.act)
+    for note in stage.masters.acts.values():
+        if _is_note(note):
+            found = next((made for base in bases[note.note_group] if (made := _noted(stage, note, base))), None)
+            if found is not None:
+                yield found
+
+
+def _is_note(row: Act) -> bool:
+    return (
+        row.kind == "7"
+        and row.note_group != "0"
+        and row.points_kind == "3"
+        and row.days in {"00", "10"}
+        and row.drug_bound == row.disease_group == "0"
+    )
+
+
+def _noted(stage: Stage, note: Act, base: Act) -> Noted | None:
+    """None where the two ask for different settings, institutions, ages or diseases."""
+    if {note.setting, base.setting} >= {"1", "2"} or {note.facility, base.facility} >= {"1", "2"}:
+        return None
+    both = replace(
+        base,
+        setting=max(note.setting, base.setting),
+        facility=max(note.facility, base.facility),
+        beds=max(note.beds, base.beds),
+    )
+    birth = next((each for each in _BIRTHS if _allows(note, each) and _allows(base, each)), None)
+    if birth is None or base.disease_group != "0" or _section_of(both) in _SECTIONS_WITH_A_FORM:
+        return None
+    of_note, of_base = _item(note), _item(base)
+    section = f"{_section_of(both):02}"
+    points = half_up(act_points(base, of_base.quantity) + act_points(note, of_note.quantity))
+    together = _placed(stage, both, birth, [UnitDraft(section, (of_base, of_note), points, {DAY.day: 1})])
+    own = half_up(act_points(note, of_note.quantity))
+    alone = _placed(stage, both, birth, [UnitDraft(section, (of_note,), own, {DAY.day: 1})])
+    registered = (together.standards or frozenset()) | {note.graded_by, base.graded_by}
+    return Noted(note, base, replace(together, standards=registered), replace(alone, standards=registered))
 
 
 def _is_placed(row: Act) -> bool:
@@ -74,17 +129,23 @@ def _section_of(row: Act) -> int:
 
 def _birth_for(row: Act) -> str | None:
     """The first birth date whose age the act allows, none where no age of ours is."""
-    for birth in _BIRTHS:
-        born = date(int(birth[:4]), int(birth[4:6]), int(birth[6:]))
-        insured = not (row.late_elderly == "1" and birth == _LATE_ELDERLY)
-        if insured and is_of_age(born, DAY, row.youngest, row.oldest):
-            return birth
-    return None
+    return next((birth for birth in _BIRTHS if _allows(row, birth)), None)
+
+
+def _allows(row: Act, birth: str) -> bool:
+    born = date(int(birth[:4]), int(birth[4:6]), int(birth[6:]))
+    insured = not (row.late_elderly == "1" and birth == _LATE_ELDERLY)
+    return insured and is_of_age(born, DAY, row.youngest, row.oldest)
 
 
 def _scene(stage: Stage, row: Act, birth: str) -> Scene:
+    made = _placed(stage, row, birth, list(_units(stage, row)))
+    return replace(made, standards=(made.standards or frozenset()) | {row.graded_by})
+
+
+def _placed(stage: Stage, row: Act, birth: str, units: Sequence[UnitDraft]) -> Scene:
+    """Units on a receipt of the setting, institution and beds that a row asks for."""
     inpatient, small = row.setting == "1", birth >= _PRESCHOOL
-    units = list(_units(stage, row))
     illness = [disease(_DISEASES[row.disease_group])] if row.disease_group != "0" else ()
     hospital = row.facility != "2" and (inpatient or row.facility == "1" or row.beds in {"1", "2", "4", "6"})
     if inpatient:
@@ -93,13 +154,16 @@ def _scene(stage: Stage, row: Act, birth: str) -> Scene:
         made = stage.outpatient(*units, birth=birth, diseases=illness)
     receipt = made.receipt.put(1, 2, "1113" if inpatient else "1114") if small else made.receipt
     beds = _BEDS.get(row.beds, _BEDS_OF_A_HOSPITAL if hospital else 0)
-    registered = (made.standards or frozenset()) | {row.graded_by}
-    return replace(made, receipt=receipt, hospital=hospital, beds=beds, standards=registered)
+    return replace(made, receipt=receipt, hospital=hospital, beds=beds)
 
 
 def _units(stage: Stage, row: Act) -> Iterator[UnitDraft]:
-    quantity = max(row.steps.lower, 1) if row.steps else None
-    points = half_up(act_points(row, quantity))
-    yield UnitDraft(f"{_section_of(row):02}", (act(row.code, quantity),), points, {DAY.day: 1})
+    item = _item(row)
+    yield UnitDraft(f"{_section_of(row):02}", (item,), half_up(act_points(row, item.quantity)), {DAY.day: 1})
     if row.closes_appendage == "1":
         yield stage.once(_BESIDE_AN_APPENDAGE, day=DAY.day)
+
+
+def _item(row: Act) -> Item:
+    """The act with the quantity that its base points are for."""
+    return act(row.code, max(row.steps.lower, 1) if row.steps else None)

@@ -1,9 +1,12 @@
-"""No act of the master is stopped, or priced otherwise than declared, on a receipt that is true to its row."""
+"""No act of the master is stopped, or priced otherwise than declared, on a receipt that is true to its row.
+
+An addition by note stands beside an act of its group, and nowhere else.
+"""
 
 import pytest
 
 from services.claims.domain.edits.edit import Severity
-from tests.evals.every_act import Alone, every_act
+from tests.evals.every_act import Alone, Noted, every_act, every_note
 from tests.mutations.scenes import Stage
 from tests.mutations.seen import seen
 from tests.support.judged import Judged
@@ -42,3 +45,27 @@ def test_every_act_is_priced_as_its_row_says(looked_at: list[tuple[Alone, Judged
     ]
 
     assert differing == []
+
+
+@pytest.fixture(scope="module")
+def notes() -> list[Noted]:
+    return list(every_note(Stage(read_masters(official_data("masters")))))
+
+
+def test_no_addition_is_stopped_beside_an_act_of_its_group_and_both_are_priced(notes: list[Noted]) -> None:
+    wrong = []
+    for noted in notes:
+        case = seen(noted.together)
+        heavy = [found.edit.id for found in case.findings if found.edit.severity is not Severity.NOTE]
+        units = zip(case.treatment.units, case.pricing.units, strict=True)
+        if heavy or any(unit.points != answer.points for unit, answer in units):
+            wrong.append((noted.note.code, noted.base.code, heavy))
+
+    assert len(notes) > 400
+    assert wrong == []
+
+
+def test_every_addition_without_an_act_of_its_group_is_found(notes: list[Noted]) -> None:
+    found = {noted.note.code: {each.edit.id for each in seen(noted.alone).findings} for noted in notes}
+
+    assert [code for code, edits in found.items() if "note.without-base" not in edits] == []

@@ -18,11 +18,11 @@ def half_up(points: Decimal) -> int:
     return int(points.quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def act_points(act: Act, quantity: int | None = None) -> Decimal:
+def act_points(act: Act, quantity: Decimal | int | None = None) -> Decimal:
     """The points of one act, by its steps where it has them."""
     if act.steps is None or quantity is None:
         return act.points
-    return stepped_points(act.points, act.steps, quantity)
+    return stepped_points(act.points, act.steps, int(quantity))
 
 
 def stepped_points(base: Decimal, steps: Steps, quantity: int) -> Decimal:
