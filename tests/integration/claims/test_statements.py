@@ -26,8 +26,8 @@ async def test_postgres_accepts_every_statement(migrated: ServiceDatabase) -> No
     [
         ("list_claims", [HOSPITAL, *PAGE], ["claim_of_hospital"]),
         ("list_all_claims", PAGE, ["claim_in_order"]),
-        ("watch_changes", [HOSPITAL, *FEED], ["claim_of_hospital", "decision_of_hospital"]),
-        ("watch_all_changes", FEED, ["claim_in_order", "decision_in_order"]),
+        ("watch_changes", [HOSPITAL, *FEED], ["claim_of_hospital", "decision_of_hospital", "correction_of_hospital"]),
+        ("watch_all_changes", FEED, ["claim_in_order", "decision_in_order", "correction_in_order"]),
     ],
 )
 async def test_a_page_is_read_along_an_index_whoever_asks(

@@ -110,7 +110,7 @@ class Site:
         return (await self.corrections(subject).ReportError(request, timeout=DEADLINE_S)).claim
 
     async def resubmit(
-        self, claim_id: str, receipt: bytes, month: str = "203002", subject: str = OWN
+        self, claim_id: str, receipt: bytes, month: str = "202407", subject: str = OWN
     ) -> claim_service_pb2.ReceiptAnswer:
         request = correction_service_pb2.ResubmitClaimRequest(
             request_id=str(uuid4()),
@@ -291,7 +291,7 @@ async def test_a_claim_that_went_back_is_submitted_again_and_both_tell_of_each_o
     assert [each.stage for each in old.timeline][-1] == "resubmitted"
 
 
-async def refusal_of_resubmission(site: Site, claim_id: str, receipt: bytes, month: str = "203002") -> str:
+async def refusal_of_resubmission(site: Site, claim_id: str, receipt: bytes, month: str = "202407") -> str:
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await site.resubmit(claim_id, receipt, month)
     return reason_of(refused)[1]
@@ -304,7 +304,8 @@ async def test_what_did_not_go_back_or_is_no_other_receipt_is_not_submitted_agai
     await site.withdraw(second)
     originals = {(await site.claim(each)).receipt_number: each for each in (first, second)}
 
-    assert await refusal_of_resubmission(site, originals[1], plain_receipt(1), "203001") == "SAME_RECEIPT"
+    month = (await site.claim(first)).claim_month
+    assert await refusal_of_resubmission(site, originals[1], plain_receipt(1), month) == "SAME_RECEIPT"
     other = with_search_number(plain_receipt(8), search_number_of(second))
     assert await refusal_of_resubmission(site, first, other) == "ANOTHER_SEARCH_NUMBER"
     answer = await site.resubmit(first, plain_receipt(8))
