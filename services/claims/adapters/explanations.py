@@ -13,7 +13,7 @@ from services.claims.domain.edits.finding import EditFinding
 from services.claims.domain.examination import Examination, ExaminedUnit
 from services.claims.domain.masters.kinds import MasterKind
 from services.claims.domain.masters.schedule import MonthSchedule
-from services.claims.domain.outputs.edit_wording import EDITS
+from services.claims.domain.outputs.edit_wording import edit_in_japanese
 from services.claims.domain.pricing.priced import PricedUnit, Unpriced
 from services.claims.domain.treatment import Line
 from services.claims.domain.uke.codes import MEAL_SECTION
@@ -98,7 +98,7 @@ def finding_of(found: EditFinding) -> explanation_pb2.RuleFinding:
         official_code=edit.official_code,
         effect=EFFECTS[edit.severity],
         message=found.detail,
-        message_ja=f"{EDITS[edit]}（{found.detail}）",
+        message_ja=edit_in_japanese(edit, found.detail),
         source=edit.source,
     )
     if found.points_before is not None:

@@ -302,6 +302,60 @@ async def test_an_upload_that_is_given_up_while_it_lasts_is_not_called_released(
     assert await listed(site) == []
 
 
+async def checked(site: Site, subject: str, *roles: str) -> claim_service_pb2.CheckSummary:
+    async def parts() -> AsyncIterator[claim_service_pb2.CheckUkeFileRequest]:
+        yield claim_service_pb2.CheckUkeFileRequest(header=claim_service_pb2.CheckHeader())
+        yield claim_service_pb2.CheckUkeFileRequest(chunk=plain_file(3))
+
+    call = site.claims(subject, *roles).CheckUkeFile(parts(), timeout=DEADLINE_S)
+    *_, last = [each async for each in call]
+    return last.summary
+
+
+async def test_a_file_that_is_checked_leaves_nothing_behind(site: Site, migrated: ServiceDatabase) -> None:
+    before = await row_counts(migrated.dsn)
+
+    summary = await checked(site, OWN)
+
+    assert (summary.receipts, summary.declared_points, summary.units) == (3, 219, 3)
+    assert await row_counts(migrated.dsn) == before
+    assert (await checked(site, "operator:ops", "viewer")).receipts == 3
+
+
+async def row_counts(dsn: str) -> dict[str, int]:
+    """Of every table that a submission writes to."""
+    tables = (
+        "claim",
+        "claim_work",
+        "claim_coding",
+        "review_text",
+        "submission",
+        "staged_receipt",
+        "outbox",
+        "request_log",
+    )
+    connection = await asyncpg.connect(dsn)
+    try:
+        return {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in tables}
+    finally:
+        await connection.close()
+
+
+async def test_a_hospitals_outcomes_are_for_it_alone(site: Site) -> None:
+    request = claim_service_pb2.DownloadOutcomesRequest(
+        file=claim_service_pb2.OUTCOME_FILE_RETURNS,
+        review_agency=claim_pb2.REVIEW_AGENCY_SSK,
+        claim_month="202406",
+    )
+
+    own = [each async for each in site.claims(OWN).DownloadOutcomes(request, timeout=DEADLINE_S)]
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        [each async for each in site.claims("operator:ops", "admin").DownloadOutcomes(request, timeout=DEADLINE_S)]
+
+    assert b"".join(each.chunk for each in own) == b"HI,1,202406,13,1,0000003,,00\r\nHG\r\n\x1a"
+    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+
+
 async def test_a_file_of_another_hospital_is_refused(site: Site) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await upload(site, plain_file(1), subject=STRANGER)

@@ -73,6 +73,7 @@ EDITS: Final[Mapping[Edit, str]] = {
     Edit.UNTOLD: "読み込まれたマスターでは有効性を確認できないコードです",
     Edit.ABOLISHED: "廃止された傷病名コードです",
     Edit.STANDARDS_UNKNOWN: "施設基準の届出状況が登録されていません",
+    Edit.OTHER_SECTION: "診療行為が集計先と異なる診療識別に記録されています",
     Edit.QUANTITY_UNASKED: "数量データを要しない診療行為に数量があります",
     Edit.MATERIAL_PRICE: "特定器材の単価が基準の金額を超えています",
     Edit.MEALS: "食事療養・生活療養の金額が相違しています",
@@ -81,6 +82,13 @@ EDITS: Final[Mapping[Edit, str]] = {
     Edit.COMMENT_TEXT_MISSING: "コメントの文字データがありません",
     Edit.COMMENT_FORM: "コメントの文字データの形式が相違しています",
 }
+
+
+def edit_in_japanese(edit: Edit, detail: str) -> str:
+    """What the edit says, with the finding's detail; empty where it has no words yet."""
+    says = EDITS.get(edit, "")
+    return f"{says}（{detail}）" if says else ""
+
 
 BY_NAME: Final[Mapping[str, str]] = {edit.name: says for edit, says in EDITS.items()}
 """By the name that a decision's reason carries."""

@@ -129,7 +129,9 @@ async def test_the_real_file_is_priced_by_the_masters_that_are_kept_and_told_in_
 
 
 async def test_a_second_receipt_of_the_same_person_month_and_kind_is_found_and_the_first_is_not() -> None:
-    receipts, summary = await _checked(uke.plain_file(2))
+    twins = [uke.receipt(uke.head(receipt_number=n), uke.insurer(), uke.disease(), uke.act()) for n in "12"]
+
+    receipts, summary = await _checked(uke.volume(twins, uke.totals(2, 146)))
 
     rules = [[finding.rule for finding in each.explanation.findings] for each in receipts]
     assert ["claim.duplicate" in each for each in rules] == [False, True]
