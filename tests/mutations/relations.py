@@ -73,6 +73,13 @@ def note_without_its_base(stage: Stage) -> Planted:
     return planted(scene, faulty.put(faulty.line_of(FIRST), 1, "11"), STATEMENT)
 
 
+@RELATIONS.found_by("note.without-base", "D")
+def note_alone_that_states_the_points_of_both(stage: Stage) -> Planted:
+    """Its line falls and leaves the unit without any; nothing else may stumble over that."""
+    scene = stage.outpatient(stage.unit(stage.points(RETURN) + stage.points(STATEMENT), act(RETURN), act(STATEMENT)))
+    return planted(scene, plant.beheaded(scene.receipt, RETURN, STATEMENT), STATEMENT)
+
+
 @RELATIONS.found_by("note.together")
 def two_notes_that_exclude_each_other(stage: Stage) -> Planted:
     """別紙7-7: 時間外対応加算１ and ２ have one 注加算通番."""

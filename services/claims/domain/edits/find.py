@@ -23,10 +23,8 @@ from services.shared.kernel.months import Month
 
 MOST_KEPT: Final = 8_192
 """Sets of bits whose edits are kept."""
-_DEPENDENT: Final = frozenset(
-    {Edit.NOTE_ALONE, Edit.RULE_ALONE, Edit.TIED, Edit.TIME, Edit.COMPANION, Edit.JUDGED_ALONE}
-)
-"""Edits that look again once lines have fallen."""
+_DEPENDENT: Final = (Edit.NOTE_ALONE, Edit.RULE_ALONE, Edit.TIED, Edit.TIME, Edit.COMPANION, Edit.JUDGED_ALONE)
+"""Edits that look again once lines have fallen; no other may, for a unit of which every line fell has none left."""
 MOST_ROUNDS: Final = 8
 """How often they look again: an addition to an addition to an act is two."""
 
@@ -81,14 +79,24 @@ def _fallen_with(case: EditCase, said: list[_Said]) -> list[_Said]:
     fallen = _fallen_lines(said)
     for _ in range(MOST_ROUNDS if fallen else 0):
         places = Places(_without(case, fallen))
-        again = [each for each in _said(places) if each.edit in _DEPENDENT]
-        new = [each for each in again if (each.edit, each.hit.line) not in known]
+        new = [each for each in _said_again(places) if (each.edit, each.hit.line) not in known]
         if not new:
             break
         known |= {(each.edit, each.hit.line) for each in new}
         found += new
         fallen |= _fallen_lines(new)
     return found
+
+
+def _said_again(places: Places) -> list[_Said]:
+    """What the dependent edits say of what is left of a receipt."""
+    month = places.case.treatment.month
+    return [
+        _Said(edit, hit)
+        for edit in _DEPENDENT
+        if edit.bits & places.marks and (edit.since is None or edit.since <= month)
+        for hit in edit.find(places)
+    ]
 
 
 def _fallen_lines(said: Iterable[_Said]) -> set[tuple[int, int]]:
@@ -164,13 +172,13 @@ class _Left(NamedTuple):
         if reduced is None:
             return None
         full = min(cut.full, self.times)
-        return self._replace(total=min(self.total, full * self.points + (self.times - full) * reduced))
+        return self._replace(total=min(self.total, full * self.points + (self.times - full) * max(0, reduced)))
 
     def _with(
         self, *, fallen: frozenset[int] | None = None, points: int | None = None, times: int | None = None
     ) -> "_Left":
         """No more than before in any of them."""
-        points = self.points if points is None else min(self.points, points)
+        points = self.points if points is None else max(0, min(self.points, points))
         times = self.times if times is None else min(self.times, times)
         fallen = self.fallen if fallen is None else fallen
         return _Left(self.unit, self.falling, fallen, points, times, min(self.total, points * times))
