@@ -74,6 +74,7 @@ JAPANESE: Final[Mapping[str, str]] = {
     "step": "段階",
     "Fee schedule of": "点数表",
     "as known on": "判明日",
+    "explanation_differs": "現在のマスターによる再計算は、決定の点数と一致しません",
     "no fee schedule was loaded": "点数表は読み込まれていません",
     "act": "診療行為",
     "drug": "医薬品",

@@ -18,6 +18,7 @@ from services.claims.adapters.traces import BatchTraces, SingleTraces
 from services.claims.application.intake import Intake, assess_all
 from services.claims.application.model import Agency, Answer, Sender, Submitted
 from services.claims.entrypoints.correction_forms import with_history
+from services.claims.entrypoints.explained import explain
 from services.claims.entrypoints.forms import answer_of, claim_of, profile_of
 from services.claims.entrypoints.outcome_download import outcome_chunks
 from services.claims.entrypoints.uke_check import KeptMasters, checked_file
@@ -144,7 +145,8 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
         if row is None:
             raise not_found()
         history = await history_of(self._parts.database, request.claim_id)
-        return claim_service_pb2.GetClaimResponse(claim=with_history(claim_of(row), history))
+        claim = await explain(claim_of(row), self._parts.database, self._parts.masters)
+        return claim_service_pb2.GetClaimResponse(claim=with_history(claim, history))
 
     @override
     async def ListClaims(

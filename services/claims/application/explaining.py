@@ -1,0 +1,38 @@
+"""Why a claim was decided as it was: its receipt examined again by the masters of the decision's day.
+
+An examination depends on nothing but the receipt and the masters, so it is worked out when somebody asks and stored
+nowhere. Where the answer does not come to the decision's points (a master was loaded later than it was published), that
+is told.
+"""
+
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from services.claims.application.recent import reread
+from services.claims.domain.examination import Examination
+from services.claims.domain.treatment import Treatment
+from services.claims.domain.uke.codes import MEAL_SECTION
+from services.claims.domain.uke.treatment_of import treatment_of
+from services.shared.kernel.money import YEN_PER_POINT
+from services.shared.kernel.months import Month
+
+BUSINESS_ZONE: Final = ZoneInfo("Asia/Tokyo")
+DIFFERS: Final = "explanation_differs"
+"""A note: by the masters as they are told now, the receipt comes to other points than were decided."""
+
+
+def treatment_again(receipt: bytes, hospital_code: str, claim_month: str) -> Treatment:
+    """The treatment of an accepted receipt, its lines counted from 1 at RE. Raises UnreadableReceipt."""
+    return treatment_of(reread(receipt), hospital_code=hospital_code, claim_month=Month.parse(claim_month))
+
+
+def known_by(decided_at: datetime) -> date:
+    """The day whose publications a decision could know."""
+    return decided_at.astimezone(BUSINESS_ZONE).date()
+
+
+def comes_to(examination: Examination, *, billed_points: int, reduced_yen: int) -> bool:
+    """Whether the units come to what was decided. Nothing billed (returned, pended, withdrawn) cannot disagree."""
+    allowed = sum(each.allowed_points for each in examination.units if each.unit.section != MEAL_SECTION)
+    return billed_points == 0 or allowed == billed_points - reduced_yen // YEN_PER_POINT

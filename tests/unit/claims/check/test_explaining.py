@@ -1,0 +1,67 @@
+"""A decision explained again: by the masters of its day, and told where it no longer comes to the decision's points."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from services.claims.adapters.master_files import schedules_from
+from services.claims.application.explaining import comes_to, known_by, treatment_again
+from services.claims.application.masters import Masters
+from services.claims.application.recent import UnreadableReceipt
+from services.claims.domain.examination import Examination, examine
+from services.claims.domain.masters.kinds import MasterKind
+from services.shared.kernel.months import Month
+from tests.support import uke
+from tests.unit.claims.masters.rows.samples import csv_of, record
+
+HOSPITAL = "1310000003"
+
+
+@pytest.fixture
+def masters(tmp_path: Path) -> Masters:
+    """The return visit at 73 points, as published on 2024-04-01."""
+    file = tmp_path / "s_20240401.csv"
+    file.write_bytes(csv_of([record(MasterKind.ACT, {3: "112007410", 12: "73.00", 87: "20240401"})]))
+    return schedules_from([file])
+
+
+def _examined(masters: Masters, points: str, as_of: date | None = None) -> Examination:
+    receipt = uke.receipt(uke.head(), uke.insurer(points=points), uke.disease(), uke.act(points=points))
+    treatment = treatment_again(receipt, HOSPITAL, "202406")
+    assert (treatment.hospital_code, treatment.claim_month) == (HOSPITAL, Month(2024, 6))
+    return examine(treatment, masters.schedule(treatment.month, as_of))
+
+
+def test_lines_count_from_the_receipts_first_record(masters: Masters) -> None:
+    (unit,) = _examined(masters, "73").units
+
+    assert [line.number for line in unit.unit.lines] == [4]
+
+
+@pytest.mark.parametrize(
+    ("declared", "billed_points", "reduced_yen", "agrees"),
+    [("73", 73, 0, True), ("80", 80, 70, True), ("80", 80, 0, False), ("73", 0, 0, True)],
+    ids=["approved", "reduced", "approved before the master came", "returned"],
+)
+def test_an_explanation_says_whether_it_comes_to_the_decision(
+    masters: Masters, declared: str, billed_points: int, reduced_yen: int, *, agrees: bool
+) -> None:
+    found = _examined(masters, declared)
+
+    assert comes_to(found, billed_points=billed_points, reduced_yen=reduced_yen) is agrees
+
+
+def test_a_master_published_after_the_decision_is_not_known_to_its_explanation(masters: Masters) -> None:
+    (unit,) = _examined(masters, "80", as_of=date(2024, 3, 31)).units
+
+    assert (unit.price.points, unit.allowed_points) == (None, 80)
+
+
+def test_the_day_of_a_decision_is_that_of_tokyo() -> None:
+    assert known_by(datetime(2024, 3, 31, 15, 0, tzinfo=UTC)) == date(2024, 4, 1)
+
+
+def test_a_kept_receipt_that_cannot_be_read_is_a_fault() -> None:
+    with pytest.raises(UnreadableReceipt):
+        treatment_again(b"RE,broken\r\n", HOSPITAL, "202406")
