@@ -12,6 +12,7 @@ from seikyu.settlement.v1.payer_service_pb2_grpc import PayerServiceStub
 
 from services.cli.client import Client, keep_private, load_client, shown
 from services.cli.command import console, json_option, print_json, progress, run
+from services.cli.standards import standards
 
 
 async def enrol_hospital(client: Client, hospital_code: str, name: str) -> Path:
@@ -62,7 +63,10 @@ def _credentials(
 
 @click.group(name="hospital")
 def hospital() -> None:
-    """Enrol hospitals."""
+    """Enrol hospitals, and tell what they have registered."""
+
+
+hospital.add_command(standards)
 
 
 @hospital.command(name="enrol")

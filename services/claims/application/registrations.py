@@ -1,0 +1,82 @@
+"""What hospitals have registered, as known at any instant, and telling what it is anew.
+
+A registration is one text per hospital and instant; the values made of it are kept, since every batch asks for them.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NamedTuple, Protocol
+
+from services.claims.domain.edits.registration import (
+    FaultyRegistrations,
+    read_registrations,
+    registration_text,
+    standards_of,
+    stated_in,
+)
+from services.claims.domain.edits.standards import FacilityStandards
+
+MOST_KEPT: Final = 20_000
+"""Registrations held ready; past them all are read anew."""
+
+
+class Known(NamedTuple):
+    """Since when a hospital's registration is known; the key of one registration."""
+
+    hospital_code: str
+    known_at: datetime
+
+
+class RegistrationLedger(Protocol):
+    """Where registrations are kept. It only grows."""
+
+    async def put(self, texts: Mapping[str, str], now: datetime) -> Sequence[str]:
+        """Keep those that differ from what was known last; returns their hospitals. All or none."""
+        ...
+
+    async def latest(self, hospital_codes: Collection[str], as_known: datetime) -> Sequence[Known]:
+        """The latest registration of each hospital at an instant; none of a hospital that was never told of."""
+        ...
+
+    async def texts(self, known: Collection[Known]) -> Mapping[Known, str]:
+        """The texts of these registrations."""
+        ...
+
+
+class Imported(NamedTuple):
+    """What became of a file that was accepted: hospitals named, and hospitals changed."""
+
+    hospitals: int
+    changed: int
+
+
+async def import_registrations(
+    ledger: RegistrationLedger, content: bytes, *, now: datetime
+) -> Imported | FaultyRegistrations:
+    """Take a file, whole or not at all."""
+    read = read_registrations(content)
+    if isinstance(read, FaultyRegistrations):
+        return read
+    changed = await ledger.put({code: registration_text(stated) for code, stated in read.items()}, now)
+    return Imported(len(read), len(changed))
+
+
+@dataclass(slots=True, kw_only=True)
+class RegistrationKeeper:
+    """One per process. Asks every time which registration is the latest, reads each once."""
+
+    ledger: RegistrationLedger
+    _kept: dict[Known, FacilityStandards] = field(default_factory=dict)
+
+    async def standards(self, hospital_codes: Collection[str], as_known: datetime) -> dict[str, FacilityStandards]:
+        """What these hospitals had registered, as known at an instant; those never told of are left out."""
+        latest = await self.ledger.latest(hospital_codes, as_known)
+        missing = [known for known in latest if known not in self._kept]
+        if missing:
+            texts = await self.ledger.texts(missing)
+            if len(self._kept) + len(texts) > MOST_KEPT:
+                self._kept.clear()
+                texts = await self.ledger.texts(latest)
+            self._kept.update({known: standards_of(stated_in(text)) for known, text in texts.items()})
+        return {known.hospital_code: self._kept[known] for known in latest}
