@@ -2,14 +2,19 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from infra.local.stack import Stack
+from services.shared.kernel.check_digits import check_digit
 from tests.e2e.test_part_a import HOSPITAL, PAYER_RECORDS, POINTS, RECEIPTS, owed_by_payers
 from tests.support.journey import clients_of, facts_of, population_of
 from tests.support.official_data import part_a
 from tests.support.proof import Expected
 from tests.support.witness import Witness
+
+HOSPITALS = 40
+"""As many as there are submissions of the file in one test module, and some more."""
 
 
 def enrolled(stack: Stack, folder: Path) -> Witness:
@@ -18,11 +23,11 @@ def enrolled(stack: Stack, folder: Path) -> Witness:
     text = content.decode("cp932")
     clients = clients_of(stack, folder)
     population = population_of(HOSPITAL, facts_of(content))
+    population = replace(population, hospitals=[_hospital(number) for number in range(HOSPITALS)])
     tokens = asyncio.run(clients.enrol(population))
     return Witness(
         clients=clients,
-        token=tokens[HOSPITAL],
-        hospital=HOSPITAL,
+        tokens=tokens,
         content=content,
         payers=population.payers,
         expected=Expected(
@@ -33,6 +38,11 @@ def enrolled(stack: Stack, folder: Path) -> Witness:
             charged_points=charged_to_payers(text),
         ),
     )
+
+
+def _hospital(number: int) -> str:
+    body = f"121{number:06d}"
+    return f"{body}{check_digit(body)}"
 
 
 def charged_to_payers(text: str) -> Counter[str]:

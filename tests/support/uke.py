@@ -11,6 +11,7 @@ from services.claims.domain.uke.document import RECORD_TYPES
 LAYOUTS = {record.layout.record: record.layout for record in RECORD_TYPES}
 ONCE_ON_THE_7TH = {"days_7": "1"}
 END = b"\x1a"
+FULL_WIDTH = {ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"}
 
 
 def line(record: str, **fields: str) -> str:
@@ -90,8 +91,9 @@ def receipt(*lines: str) -> bytes:
 
 
 def plain_receipt(number: int = 1) -> bytes:
-    """An insured outpatient's receipt: one diagnosis, one visit, 73 points."""
-    return receipt(head(receipt_number=str(number)), insurer(), disease(), act())
+    """An insured outpatient's receipt, each number's another member: one diagnosis, one visit, 73 points."""
+    member = insurer(member_number=str(455 + number).translate(FULL_WIDTH))
+    return receipt(head(receipt_number=str(number)), member, disease(), act())
 
 
 def institution(**fields: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import time
 import uuid
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -38,23 +38,25 @@ SERVICE_TOPICS = [topic for topic in INTERNAL_TOPICS if not topic.endswith(DEAD_
 
 @dataclass(slots=True, kw_only=True)
 class Witness:
-    """One hospital's file, submitted month after month; every reading of the payers' topics is kept."""
+    """One file, submitted month after month, each by a hospital of its own: one hospital's second claim of a person's
+    treatment month would be a duplicate. Every reading of the payers' topics is kept.
+    """
 
     clients: Clients
-    token: Path
-    hospital: str
+    tokens: Mapping[str, Path]
     content: bytes
     payers: Sequence[str]
     expected: Expected
     readings: list[list[Event]] = field(default_factory=list)
+    hospitals: dict[str, str] = field(default_factory=dict)
 
     async def submit(self, month: str) -> Submitted:
         """The file for a claim month. A hospital that gets no answer submits again until it gets one."""
-        first = self.content.index(b"\r\n")
-        content = self.content[:first].replace(b",202111,", f",{month},".encode(), 1) + self.content[first:]
+        hospital = self.hospitals.setdefault(month, list(self.tokens)[len(self.hospitals)])
+        content = claimed_by(self.content, hospital, month)
         for _ in range(UPLOAD_ATTEMPTS):
             try:
-                return await submit_file(self.clients, self.token, content)
+                return await submit_file(self.clients, self.tokens[hospital], content)
             except grpc.aio.AioRpcError:
                 await asyncio.sleep(LOOK_S)
         raise TimeoutError(f"{month} was never answered")
@@ -71,10 +73,16 @@ class Witness:
         return faults(await self._evidence(), months, self.expected)
 
     async def claims(self, month: str = "", *, final: bool = False) -> list[claim_pb2.Claim]:
-        """The hospital's claims of a month, or of all; those that are final only, if so wished."""
+        """The claims of a month, or of all; those that are final only, if so wished."""
+        months = [month] if month else list(self.hospitals)
+        return [each for one in months for each in await self._claims_of(one, final=final)]
+
+    async def _claims_of(self, month: str, *, final: bool) -> list[claim_pb2.Claim]:
         found: list[claim_pb2.Claim] = []
         states = FINAL if final else ()
-        async with self.clients.channel("claims", self.token) as channel:
+        if month not in self.hospitals:
+            return found
+        async with self.clients.channel("claims", self.tokens[self.hospitals[month]]) as channel:
             stub = claim_service_pb2_grpc.ClaimServiceStub(channel)
             request = claims.ListClaimsRequest(page_size=PAGE, claim_month=month, states=states)
             while True:
@@ -85,9 +93,12 @@ class Witness:
                 request.page_token = page.next_page_token
 
     async def entries(self) -> list[ledger.Entry]:
-        """The entries of the hospital's account in order."""
+        """The entries of the hospitals' accounts, hospital by hospital, in order."""
+        return [each for hospital in self.hospitals.values() for each in await self._entries_of(hospital)]
+
+    async def _entries_of(self, hospital: str) -> list[ledger.Entry]:
         found: list[ledger.Entry] = []
-        request = ledger.ListEntriesRequest(account_id=f"hospital:{self.hospital}", page_size=PAGE)
+        request = ledger.ListEntriesRequest(account_id=f"hospital:{hospital}", page_size=PAGE)
         async with self.clients.channel("settlement") as channel:
             stub = ledger_grpc.SettlementServiceStub(channel)
             while True:
@@ -163,6 +174,16 @@ class Witness:
 
     def _read(self, topics: Sequence[str]) -> list[Event]:
         return read_all(self.kafka, topics)
+
+
+def claimed_by(content: bytes, hospital: str, month: str) -> bytes:
+    """The file as this hospital (10 digits) claims it in this month (YYYYMM): its IR record changes."""
+    head, rest = content.split(b"\r\n", 1)
+    fields = head.split(b",")
+    fields[2], fields[3], fields[4], fields[7] = (
+        part.encode() for part in (hospital[:2], hospital[2:3], hospital[3:], month)
+    )
+    return b",".join(fields) + b"\r\n" + rest
 
 
 def read_all(config: KafkaConfig, topics: Sequence[str]) -> list[Event]:

@@ -3,6 +3,7 @@
 Members leave this service as keyed digests; names, numbers, birth dates and withheld texts do not leave it.
 """
 
+import hmac
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -19,7 +20,7 @@ from services.claims.domain.adjudication import Cover
 from services.claims.domain.correction import Cause
 from services.claims.domain.outcome import Outcome, PayerPart, Reason
 from services.claims.domain.share.case import LimitCategory
-from services.claims.domain.uke.facts import PayerFacts, PayerKind
+from services.claims.domain.uke.facts import PayerFacts, PayerKind, ReceiptFacts
 from services.shared.chassis.instants import instant, timestamp
 from services.shared.chassis.messages import Announcement, DeadLetterReason, Event, PoisonEvent
 from services.shared.chassis.traceparent import is_raised
@@ -46,13 +47,10 @@ _KINDS: Final[Mapping[PayerKind, claim_pb2.PayerKind.ValueType]] = {
     PayerKind.INSURER: claim_pb2.PAYER_KIND_INSURER,
     PayerKind.PROGRAMME: claim_pb2.PAYER_KIND_PROGRAMME,
 }
+PERSON_BYTES: Final = 16
 _REASON_PREFIX: Final = "COVER_REASON_"
 _CATEGORIES: Final[Mapping[coverage_pb2.LimitCategory.ValueType, LimitCategory]] = {
     coverage_pb2.LimitCategory.Value(f"LIMIT_CATEGORY_{category.name}"): category for category in LimitCategory
-}
-_CATEGORY_NUMBERS: Final[Mapping[LimitCategory | None, coverage_pb2.LimitCategory.ValueType]] = {
-    None: coverage_pb2.LIMIT_CATEGORY_UNSPECIFIED,
-    **{category: number for number, category in _CATEGORIES.items()},
 }
 
 
@@ -108,6 +106,17 @@ def _member(payer: PayerFacts, platform_key: bytes, birth: str) -> claims_pb2.Pa
         branch=payer.branch,
         birth_digest=birth_digest(platform_key, key, birth),
     )
+
+
+def person_of(facts: ReceiptFacts, hospital_code: str, platform_key: bytes) -> bytes:
+    """Keyed digest that one person's claims of a month and kind at a hospital share.
+
+    A person is the first payer's member with a birth date and a sex.
+    """
+    lead = facts.payers[0]
+    member = canonical_member(lead.number, lead.symbol, lead.member_number)
+    rest = f"|{hospital_code}|{facts.treatment_month}|{facts.kind.code}|{facts.birth_date:%Y%m%d}|{facts.sex.value}"
+    return hmac.digest(platform_key, b"person|" + member + rest.encode(), "sha256")[:PERSON_BYTES]
 
 
 def adjudicated_content(decided: Decided) -> bytes:
@@ -180,6 +189,7 @@ def determined_of(event: Event) -> Determined:
     return Determined(
         claim_id=ClaimId(message.claim_id),
         covers=tuple(_cover(each) for each in message.covers),
+        content=event.value,
         determined_at=instant(message.determined_time),
         is_raised=is_raised(event.traceparent),
     )
@@ -196,25 +206,8 @@ def _cover(cover: coverage_pb2.Cover) -> Cover:
     )
 
 
-def write_covers(determined: Determined) -> bytes:
-    """Covers as a column of the working set: the message they came in, without what adjudication does not ask."""
-    return eligibility_pb2.EligibilityDetermined(
-        covers=[
-            coverage_pb2.Cover(
-                payer_number=each.payer_number,
-                covered=each.covered,
-                reason=coverage_pb2.CoverReason.Value(_REASON_PREFIX + each.reason),
-                copay_tenths=each.copay_tenths,
-                public_programme=each.public_programme,
-                limit_category=_CATEGORY_NUMBERS[each.category],
-            )
-            for each in determined.covers
-        ]
-    ).SerializeToString()
-
-
 def read_covers(content: bytes) -> tuple[Cover, ...]:
-    """The covers that `write_covers` wrote."""
+    """The covers of an EligibilityDetermined message, as it was kept."""
     return tuple(_cover(each) for each in eligibility_pb2.EligibilityDetermined.FromString(content).covers)
 
 

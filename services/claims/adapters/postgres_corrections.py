@@ -122,6 +122,7 @@ def _claim(row: asyncpg.Record) -> Working:
         received_at=row["received_at"],
         coding_deadline=None,
         covers=None,
+        kept_covers=row["covers"],
         determined_at=row["determined_at"],
         coded_at=row["coded_at"],
     )

@@ -49,6 +49,7 @@ class PostgresLedger:
             [write_findings(c.findings) for c in claims],
             [c.facts.claimed_points for c in claims],
             [c.traceparent for c in claims],
+            [messages.person_of(c.facts, sender.hospital_code, self._platform_key) for c in claims],
         )
         return {ClaimId(row[0]) for row in rows}
 
@@ -100,6 +101,10 @@ class PostgresLedger:
         """Ids that the ledger holds."""
         return {ClaimId(row[0]) for row in await self._tx.fetch(QUERIES["known_claims"], list(claim_ids))}
 
+    async def with_twins(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:
+        """One statement over the index of persons."""
+        return {ClaimId(row[0]) for row in await self._tx.fetch(QUERIES["claims_with_twins"], list(claim_ids))}
+
     async def read_receipts(self, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, bytes]:
         """Receipts by claim."""
         rows = await self._tx.fetch(QUERIES["read_receipts"], list(claim_ids))
@@ -116,7 +121,7 @@ class PostgresLedger:
             QUERIES["save_covers"],
             now,
             [d.claim_id for d in determined],
-            [messages.write_covers(d) for d in determined],
+            [d.content for d in determined],
             [d.determined_at for d in determined],
             [d.is_raised for d in determined],
         )
@@ -165,6 +170,7 @@ class PostgresLedger:
             [d.claim.coded_at for d in decided],
             [d.replaces for d in decided],
             [d.cause.value for d in decided],
+            [d.claim.kept_covers for d in decided],
         )
         await self._tx.execute(QUERIES["delete_work"], [d.claim.claim_id for d in decided])
 
@@ -201,6 +207,7 @@ def _working(row: asyncpg.Record) -> Working:
         received_at=row["received_at"],
         coding_deadline=row["coding_deadline"],
         covers=messages.read_covers(covers) if covers is not None else None,
+        kept_covers=covers,
         determined_at=row["determined_at"],
         coded_at=row["coded_at"],
     )

@@ -23,7 +23,7 @@ from services.claims.application.model import (
 from services.claims.application.ports import DecisionLedger, Schedules, Traces
 from services.claims.application.recent import RecentReceipts, reread
 from services.claims.domain.adjudication import adjudicate
-from services.claims.domain.examination import Examination, examine
+from services.claims.domain.examination import Examination, Surroundings, examine
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.outcome import Decision, Outcome
 from services.claims.domain.treatment import Treatment
@@ -99,8 +99,17 @@ class Deciding:
         ids = [each.claim_id for each in working]
         receipts = await self.recent.recall(ledger, ids)
         secrets = await ledger.payer_secrets(_payers(receipts))
+        twins = await ledger.with_twins(ids)
         schedules = {month: await self.schedules.schedule(month) for month in _months(receipts)}
-        examined = {each.claim_id: _examined(each, receipts[each.claim_id].treatment, schedules) for each in working}
+        examined = {
+            each.claim_id: _examined(
+                each,
+                receipts[each.claim_id].treatment,
+                schedules,
+                Surroundings(has_twin=each.claim_id in twins),
+            )
+            for each in working
+        }
         decided = [
             self._decided(each, receipts[each.claim_id], examined[each.claim_id], secrets=secrets, now=now)
             for each in working
@@ -132,7 +141,13 @@ class Deciding:
 
     def _with_covers(self, claim: Working, answer: Determined) -> Working:
         traceparent = self._kept_raised(claim, is_raised=answer.is_raised)
-        return replace(claim, covers=answer.covers, determined_at=answer.determined_at, traceparent=traceparent)
+        return replace(
+            claim,
+            covers=answer.covers,
+            kept_covers=answer.content,
+            determined_at=answer.determined_at,
+            traceparent=traceparent,
+        )
 
     def _with_codes(self, claim: Working, answer: Coded, now: datetime) -> Working:
         return replace(claim, coded_at=now, traceparent=self._kept_raised(claim, is_raised=answer.is_raised))
@@ -157,10 +172,12 @@ def _months(receipts: Mapping[ClaimId, Remembered]) -> set[Month]:
     return {receipt.treatment.month for receipt in receipts.values()}
 
 
-def _examined(claim: Working, treatment: Treatment, schedules: Mapping[Month, MonthSchedule]) -> Examination:
+def _examined(
+    claim: Working, treatment: Treatment, schedules: Mapping[Month, MonthSchedule], around: Surroundings
+) -> Examination:
     """The receipt as that of its hospital in its claim month, priced and edited."""
     whole = replace(treatment, hospital_code=claim.hospital_code, claim_month=Month.parse(claim.claim_month))
-    return examine(whole, schedules[treatment.month])
+    return examine(whole, schedules[treatment.month], around)
 
 
 def _payers(receipts: Mapping[ClaimId, Remembered]) -> list[str]:

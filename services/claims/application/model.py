@@ -86,7 +86,7 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Working:
-    """A claim on its way, locked. `covers` is None until eligibility has answered."""
+    """A claim on its way, locked. `covers`, and as they came `kept_covers`, are None until eligibility has answered."""
 
     claim_id: ClaimId
     hospital_code: str
@@ -98,6 +98,7 @@ class Working:
     received_at: datetime
     coding_deadline: datetime | None
     covers: tuple[Cover, ...] | None
+    kept_covers: bytes | None
     determined_at: datetime | None
     coded_at: datetime | None
 
@@ -108,10 +109,11 @@ class Working:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Determined:
-    """What eligibility answered for one claim. `is_raised`: its trace was raised on the way."""
+    """What eligibility answered for one claim, and its message's bytes. `is_raised`: its trace was raised before."""
 
     claim_id: ClaimId
     covers: tuple[Cover, ...]
+    content: bytes
     determined_at: datetime
     is_raised: bool = False
 

@@ -95,6 +95,10 @@ class DecisionLedger(Protocol):
         """Which of the claims exist at all."""
         ...
 
+    async def with_twins(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:
+        """Those whose person has an earlier claim of the month and kind at the hospital that did not go back."""
+        ...
+
     async def read_receipts(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, bytes]:
         """The receipts of claims."""
         ...

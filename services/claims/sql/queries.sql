@@ -2,16 +2,29 @@
 -- Accept receipts that are new; learn which of them were.
 INSERT INTO claim (claim_id, hospital_code, agency, claim_month, treatment_month, receipt_number, receipt_kind,
                    receipt_sha256, occurrence, receipt, findings, declared_points, submission_id, traceparent, origin,
-                   received_at)
+                   received_at, person)
 SELECT new.claim_id, $1, new.agency, new.claim_month, new.treatment_month, new.receipt_number, new.receipt_kind,
-       new.receipt_sha256, new.occurrence, new.receipt, new.findings, new.declared_points, $2, new.traceparent, $3, $4
+       new.receipt_sha256, new.occurrence, new.receipt, new.findings, new.declared_points, $2, new.traceparent, $3, $4,
+       new.person
 FROM unnest($5::text[], $6::smallint[], $7::text[], $8::text[], $9::integer[], $10::text[], $11::text[], $12::integer[],
-            $13::bytea[], $14::text[], $15::bigint[], $16::text[])
+            $13::bytea[], $14::text[], $15::bigint[], $16::text[], $17::bytea[])
      AS new (claim_id, agency, claim_month, treatment_month, receipt_number, receipt_kind, receipt_sha256, occurrence,
-             receipt, findings, declared_points, traceparent)
+             receipt, findings, declared_points, traceparent, person)
 ORDER BY new.claim_id
 ON CONFLICT ON CONSTRAINT claim_pk DO NOTHING
 RETURNING claim_id;
+
+-- name: claims_with_twins
+-- Of these claims, those whose person has an earlier claim that was neither returned (6) nor withdrawn (8) last.
+SELECT one.claim_id FROM claim AS one
+WHERE one.claim_id = ANY($1::text[]) AND EXISTS (
+    SELECT FROM claim AS earlier
+    WHERE earlier.person = one.person AND (earlier.recorded_xid, earlier.seq) < (one.recorded_xid, one.seq)
+      AND NOT EXISTS (
+          SELECT FROM (
+              SELECT made.outcome FROM decision AS made
+              WHERE made.claim_id = earlier.claim_id ORDER BY made.number DESC LIMIT 1
+          ) AS latest WHERE latest.outcome IN (6, 8)));
 
 -- name: insert_work
 -- Put new claims into the working set.
@@ -103,17 +116,18 @@ ON CONFLICT ON CONSTRAINT claim_coding_pk DO NOTHING;
 -- Write decisions; the parts come as one text per decision, numbers separated by blanks.
 INSERT INTO decision (decision_id, claim_id, number, hospital_code, claim_month, outcome, billed_points, billed_yen,
                       patient_yen, reduced_yen, part_payers, part_points, part_yen, content, traceparent,
-                      determined_at, coded_at, decided_at, replaces, cause)
+                      determined_at, coded_at, decided_at, replaces, cause, covers)
 SELECT new.decision_id, new.claim_id, new.number, new.hospital_code, new.claim_month, new.outcome, new.billed_points,
        new.billed_yen, new.patient_yen, new.reduced_yen, string_to_array(new.part_payers, ' '),
        string_to_array(new.part_points, ' ')::bigint[], string_to_array(new.part_yen, ' ')::bigint[], new.content,
-       new.traceparent, new.determined_at, new.coded_at, $1, new.replaces, new.cause
+       new.traceparent, new.determined_at, new.coded_at, $1, new.replaces, new.cause,
+       new.covers
 FROM unnest($2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::smallint[], $8::bigint[], $9::bigint[],
             $10::bigint[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::bytea[], $16::text[],
-            $17::timestamptz[], $18::timestamptz[], $19::text[], $20::smallint[])
+            $17::timestamptz[], $18::timestamptz[], $19::text[], $20::smallint[], $21::bytea[])
      AS new (decision_id, claim_id, number, hospital_code, claim_month, outcome, billed_points, billed_yen, patient_yen,
              reduced_yen, part_payers, part_points, part_yen, content, traceparent, determined_at, coded_at, replaces,
-             cause);
+             cause, covers);
 
 -- name: payer_secrets
 -- The member secrets of enrolled payers.
@@ -461,10 +475,10 @@ ORDER BY claim.receipt_number, claim.claim_id;
 
 -- name: outcome_rows
 -- Claims with their receipts and last decisions, in the order of receipt numbers; none whose outcome changed meanwhile.
-SELECT claim.claim_id, claim.receipt, made.content, made.decided_at
+SELECT claim.claim_id, claim.receipt, made.content, made.decided_at, made.billed_points, made.reduced_yen
 FROM claim
      JOIN LATERAL (
-         SELECT kept.outcome, kept.content, kept.decided_at FROM decision AS kept
+         SELECT kept.outcome, kept.content, kept.decided_at, kept.billed_points, kept.reduced_yen FROM decision AS kept
          WHERE kept.claim_id = claim.claim_id ORDER BY kept.number DESC LIMIT 1
      ) AS made ON made.outcome = $2
 WHERE claim.claim_id = ANY($1::text[])

@@ -21,11 +21,15 @@ CREATE TABLE claim (
     received_at timestamptz NOT NULL,
     recorded_xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     seq bigint NOT NULL DEFAULT nextval('change_seq'),
+    person bytea,
     CONSTRAINT claim_pk PRIMARY KEY (claim_id)
 );
 
 CREATE INDEX claim_of_hospital ON claim (hospital_code, recorded_xid, seq);
 CREATE INDEX claim_in_order ON claim (recorded_xid, seq);
+CREATE INDEX claim_of_person ON claim (person);
+
+COMMENT ON COLUMN claim.person IS 'Keyed digest of hospital, treatment month, receipt kind, member, birth date and sex; equal for one person''s claims.';
 
 COMMENT ON TABLE claim IS 'Receipts (レセプト) as they were accepted. Only grows; the receipt holds personal data and stays here.';
 
@@ -76,6 +80,7 @@ CREATE TABLE decision (
     seq bigint NOT NULL DEFAULT nextval('change_seq'),
     replaces text,
     cause smallint NOT NULL DEFAULT 1,
+    covers bytea,
     CONSTRAINT decision_number_once UNIQUE (claim_id, number),
     CONSTRAINT decision_replaces_the_one_before CHECK ((number = 1) = (replaces IS NULL)),
     CONSTRAINT decision_parts_aligned CHECK (
@@ -87,6 +92,7 @@ CREATE INDEX decision_of_hospital ON decision (hospital_code, recorded_xid, seq)
 CREATE INDEX decision_in_order ON decision (recorded_xid, seq);
 
 COMMENT ON COLUMN decision.replaces IS 'The decision with the number before; nothing for the first.';
+COMMENT ON COLUMN decision.covers IS 'The EligibilityDetermined message that the decision rests on, so that it can be adjudicated again.';
 COMMENT ON COLUMN decision.cause IS '1 submitted, 2 withdrawn, 3 hospital''s review, 4 payer''s review, 5 error reported, 6 late code, 7 readjudicated.';
 
 CREATE TABLE correction (
@@ -236,6 +242,16 @@ COMMENT ON COLUMN master_file.csv IS 'The CSV''s bytes, compressed with zlib.';
 
 ALTER TABLE master_file ALTER COLUMN csv SET STORAGE EXTERNAL;
 
+CREATE TABLE hospital_registration (
+    hospital_code text NOT NULL,
+    known_at timestamptz NOT NULL,
+    content text NOT NULL,
+    CONSTRAINT hospital_registration_pk PRIMARY KEY (hospital_code, known_at)
+);
+
+COMMENT ON TABLE hospital_registration IS 'Registrations (届出): facility standards, kind and beds of a hospital. Only grows; the latest of a hospital replaces what was told before.';
+COMMENT ON COLUMN hospital_registration.content IS 'Dated facts, a line each: item, value, valid from, valid to; equal texts for equal facts.';
+
 DO $$
 DECLARE
     room text := current_database();
@@ -244,6 +260,7 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT ON correction, resubmission TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, DELETE ON open_review TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT ON master_file TO %I', room);
+    EXECUTE format('GRANT SELECT, INSERT ON hospital_registration TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON claim_work, unposted_decision TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON submission TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, DELETE ON staged_receipt TO %I', room);

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from seikyu.eligibility.v1 import coverage_pb2
+from seikyu.eligibility.v1.events_pb2 import EligibilityDetermined
+
 from services.claims.application.intake import Assessed, assess_all, new_claim
 from services.claims.application.model import Agency, Answer, Coded, Decided, Determined, NewClaim, Sender, Submitted
 from services.claims.domain.adjudication import Cover
@@ -37,15 +40,22 @@ class NoTraces:
         self.finished += [each.claim.claim_id for each in decided]
 
 
-def submitted(number: int, *, text: str = "") -> Submitted:
-    """The plain receipt of that number; `text` is a diagnosis without a code."""
+def submitted(number: int, *, text: str = "", member: int | None = None) -> Submitted:
+    """The plain receipt of that number, of a member of its own unless told; `text` is a diagnosis without a code."""
     uncoded = [uke.disease(disease_code="0000999", name=text, main="")] if text else []
-    lines = (uke.head(receipt_number=str(number)), uke.insurer(), uke.disease(), *uncoded, uke.act())
+    insured = uke.insurer(member_number=str(member or number).translate(uke.FULL_WIDTH))
+    lines = (uke.head(receipt_number=str(number)), insured, uke.disease(), *uncoded, uke.act())
     return Submitted(place=number - 1, agency=Agency.SSK, claim_month="202406", receipt=uke.receipt(*lines))
 
 
 def assessed(count: int = 1, *, text: str = "") -> list[Assessed]:
     return assess_all(HOSPITAL, [submitted(number + 1, text=text) for number in range(count)], Profile.LENIENT)
+
+
+def twins() -> tuple[Assessed, Assessed]:
+    """Two receipts of one person, month and kind that are not the same."""
+    one, other = assess_all(HOSPITAL, [submitted(1), submitted(2, member=1)], Profile.LENIENT)
+    return one, other
 
 
 def claims(count: int = 1, *, text: str = "") -> list[NewClaim]:
@@ -56,9 +66,34 @@ def claims(count: int = 1, *, text: str = "") -> list[NewClaim]:
     return sorted(made, key=lambda each: each.claim_id)
 
 
+def covers_content(covers: Sequence[Cover]) -> bytes:
+    """Covers as eligibility sends them."""
+    return EligibilityDetermined(
+        covers=[
+            coverage_pb2.Cover(
+                payer_number=each.payer_number,
+                covered=each.covered,
+                reason=coverage_pb2.CoverReason.Value(f"COVER_REASON_{each.reason}"),
+                copay_tenths=each.copay_tenths,
+                public_programme=each.public_programme,
+                limit_category=coverage_pb2.LimitCategory.Value(f"LIMIT_CATEGORY_{each.category.name}")
+                if each.category is not None
+                else coverage_pb2.LIMIT_CATEGORY_UNSPECIFIED,
+            )
+            for each in covers
+        ]
+    ).SerializeToString()
+
+
 def determined(claim_id: ClaimId, *, tenths: int = 3, at: datetime = NOW) -> Determined:
     cover = Cover(payer_number=PAYER, covered=True, reason="COVERED", copay_tenths=tenths, public_programme=False)
-    return Determined(claim_id=claim_id, covers=(cover,), determined_at=at)
+    return Determined(claim_id=claim_id, covers=(cover,), content=covers_content((cover,)), determined_at=at)
+
+
+def refused(claim_id: ClaimId) -> Determined:
+    """The payer's cover had ended."""
+    cover = Cover(payer_number=PAYER, covered=False, reason="ENDED", copay_tenths=0, public_programme=False)
+    return Determined(claim_id=claim_id, covers=(cover,), content=covers_content((cover,)), determined_at=NOW)
 
 
 def coded(claim_id: ClaimId, at: datetime = NOW) -> Coded:

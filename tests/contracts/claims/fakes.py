@@ -18,6 +18,7 @@ from services.claims.application.model import (
     Submission,
     Working,
 )
+from services.claims.domain.outcome import Outcome
 from services.claims.domain.uke.findings import Finding
 from services.shared.kernel.ids import ClaimId
 
@@ -113,6 +114,21 @@ class ClaimsInMemory:
     async def known(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:
         return {each for each in claim_ids if each in self.kept.claims}
 
+    async def with_twins(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:
+        return {each for each in claim_ids if self._has_twin(each)}
+
+    def _has_twin(self, claim_id: ClaimId) -> bool:
+        """Whether an earlier claim of the same person stands; claims are kept in the order in which they came."""
+        person = _person(self.kept.claims[claim_id])
+        for earlier, claim in self.kept.claims.items():
+            if earlier == claim_id:
+                return False
+            decided = self.kept.decisions.get(earlier)
+            went_back = decided is not None and decided.decision.outcome in {Outcome.RETURNED, Outcome.WITHDRAWN}
+            if _person(claim) == person and not went_back:
+                return True
+        return False
+
     async def read_receipts(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, bytes]:
         return {each: self.kept.claims[each].submitted.receipt for each in claim_ids if each in self.kept.claims}
 
@@ -123,7 +139,9 @@ class ClaimsInMemory:
         for each in determined:
             claim = self.kept.work.get(each.claim_id)
             if claim is not None and claim.covers is None:
-                self._move(replace(claim, covers=each.covers, determined_at=each.determined_at), now)
+                self._move(
+                    replace(claim, covers=each.covers, kept_covers=each.content, determined_at=each.determined_at), now
+                )
 
     async def save_codings(self, coded: Sequence[Coded], late: set[ClaimId], now: datetime) -> None:
         for each in coded:
@@ -192,6 +210,13 @@ class ClaimsInMemory:
         self.kept.moved_at[claim.claim_id] = now
 
 
+def _person(claim: NewClaim) -> tuple[object, ...]:
+    facts = claim.facts
+    lead = facts.payers[0]
+    member = (lead.number, lead.symbol, lead.member_number, facts.birth_date, facts.sex)
+    return (*member, facts.treatment_month, facts.kind.code)
+
+
 def _working(sender: Sender, claim: NewClaim, received_at: datetime) -> Working:
     return Working(
         claim_id=claim.claim_id,
@@ -204,6 +229,7 @@ def _working(sender: Sender, claim: NewClaim, received_at: datetime) -> Working:
         received_at=received_at,
         coding_deadline=None,
         covers=None,
+        kept_covers=None,
         determined_at=None,
         coded_at=None,
     )

@@ -7,10 +7,11 @@ from typing import Protocol
 
 import pytest
 
+from services.claims.application.intake import new_claim
 from services.claims.application.model import Ending, NewClaim, SetStage, Staged
 from services.claims.application.ports import DecisionLedger
 from services.claims.application.release import ReleaseLedger
-from tests.contracts.claims.builders import DEADLINE, NOW, SENDER, claims, coded, determined, submitted
+from tests.contracts.claims.builders import DEADLINE, NOW, SENDER, TRACE, claims, coded, determined, submitted, twins
 
 LATER = NOW + timedelta(minutes=1)
 
@@ -87,6 +88,18 @@ class IntakeContract:
             await ledger.insert_claims(SENDER, [claim], NOW)
             ledger.once_committed(lambda: told.append("committed"))
             raise GivenUp
+
+
+class TwinContract:
+    async def test_a_later_claim_of_a_person_has_a_twin_and_the_earlier_one_has_none(self, books: Books) -> None:
+        one, other = [new_claim(SENDER.hospital_code, each, each.facts, TRACE) for each in twins() if each.facts]
+        (stranger, *_) = [each for each in claims(3) if each.claim_id not in {one.claim_id, other.claim_id}]
+        for each in (one, other, stranger):
+            await accept(books, [each])
+
+        async with books.transaction() as ledger:
+            found = await ledger.with_twins([one.claim_id, other.claim_id, stranger.claim_id])
+        assert found == {other.claim_id}
 
 
 class WorkContract:

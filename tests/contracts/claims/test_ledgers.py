@@ -11,7 +11,7 @@ from services.claims.adapters.postgres_staging import PostgresStaging
 from services.shared.chassis.postgres import Database, open_pool
 from tests.contracts.claims.builders import NOW
 from tests.contracts.claims.fakes import ClaimsInMemory
-from tests.contracts.claims.suites import Books, IntakeContract, Ledger, StagingContract, WorkContract
+from tests.contracts.claims.suites import Books, IntakeContract, Ledger, StagingContract, TwinContract, WorkContract
 from tests.support.stack import PostgresCluster
 
 
@@ -28,13 +28,13 @@ class PostgresBooks:
         await self._database.fetch(QUERIES["insert_payer"], payer_number, "name", secret, NOW)
 
 
-class TestLedgerInMemory(IntakeContract, WorkContract, StagingContract):
+class TestLedgerInMemory(IntakeContract, TwinContract, WorkContract, StagingContract):
     @pytest.fixture
     def books(self) -> Books:
         return ClaimsInMemory()
 
 
-class TestPostgresLedger(IntakeContract, WorkContract, StagingContract):
+class TestPostgresLedger(IntakeContract, TwinContract, WorkContract, StagingContract):
     @pytest.fixture
     async def books(self, postgres_cluster: PostgresCluster) -> AsyncIterator[Books]:
         migrated = await asyncio.to_thread(postgres_cluster.create_migrated_database, "claims")

@@ -16,7 +16,7 @@ from tests.integration.claims.test_ledger import NOW, accept, assessed, claim_id
 from tests.support.chassis_fakes import SetClock
 from tests.support.edge import MemoryTelemetry
 
-PAYER, CLAIM_MONTH = "01130012", "203001"
+PAYER, CLAIM_MONTH = "01130012", "202406"
 EACH_POINTS, EACH_YEN = 73, 511
 WITHIN, VALID_FOR_S = timedelta(minutes=1), 180.0
 SERVICE = "seikyu.settlement.v1.SettlementService"

@@ -32,6 +32,7 @@ from services.claims.domain.uke.findings import Profile
 from services.claims.entrypoints.forms import claim_of
 from services.shared.chassis.postgres import Database
 from services.shared.kernel.ids import ClaimId
+from tests.contracts.claims.builders import covers_content, refused, twins
 from tests.support.chassis_fakes import SetClock
 from tests.support.edge import MemoryTelemetry
 from tests.support.examined import NoMasters
@@ -94,7 +95,7 @@ def covered(claim_id: ClaimId, receipt: Assessed) -> Determined:
         Cover(payer_number=each.number, covered=True, reason="COVERED", copay_tenths=3, public_programme=False)
         for each in receipt.facts.payers
     )
-    return Determined(claim_id=claim_id, covers=covers, determined_at=NOW)
+    return Determined(claim_id=claim_id, covers=covers, content=covers_content(covers), determined_at=NOW)
 
 
 def sweeps(database: Database, now: datetime = NOW) -> ClaimSweeps:
@@ -313,3 +314,20 @@ async def test_a_decision_that_is_rolled_back_leaves_no_claim_span(database: Dat
 
     assert rolled_back == uncommitted == []
     assert len(traces.finished) == 1
+
+
+async def test_a_persons_second_receipt_is_a_duplicate_until_the_first_went_back(database: Database) -> None:
+    one, other = twins()
+    ids = [answer.claim_id for answer in await accept(database, [one, other], new_intake())]
+    first, second = [each for each in ids if each is not None]
+    standing = await _twins_of(database, [first, second])
+    gone = refused(first)
+    await decide(database, [gone], RecentReceipts())
+
+    assert standing == {second}
+    assert await _twins_of(database, [first, second]) == set()
+
+
+async def _twins_of(database: Database, claim_ids: list[ClaimId]) -> set[ClaimId]:
+    async with database.transaction(label="test") as tx:
+        return await PostgresLedger(tx, KEY).with_twins(claim_ids)

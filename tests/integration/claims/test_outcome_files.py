@@ -15,8 +15,10 @@ from services.claims.domain.uke.findings import Profile
 from services.claims.entrypoints.outcome_download import outcome_chunks
 from services.shared.chassis.postgres import Database
 from services.shared.kernel.ids import ClaimId
+from tests.contracts.claims.builders import covers_content
 from tests.integration.claims.test_ledger import HOSPITAL, NOW, OTHER_HOSPITAL, accept, decide, new_intake
 from tests.support import uke
+from tests.support.examined import NoMasters
 
 MONTH = "202406"
 PAYER = "01130012"
@@ -26,7 +28,7 @@ def _determined(claim_id: ClaimId, *, reason: str = "COVERED") -> Determined:
     cover = Cover(
         payer_number=PAYER, covered=reason == "COVERED", reason=reason, copay_tenths=3, public_programme=False
     )
-    return Determined(claim_id=claim_id, covers=(cover,), determined_at=NOW)
+    return Determined(claim_id=claim_id, covers=(cover,), content=covers_content((cover,)), determined_at=NOW)
 
 
 async def _decided(database: Database, receipts: Sequence[bytes], reasons: Sequence[str]) -> list[ClaimId]:
@@ -51,7 +53,7 @@ async def _file(
     agency: "claim_pb2.ReviewAgency.ValueType" = claim_pb2.REVIEW_AGENCY_SSK,
 ) -> tuple[bytes, int]:
     request = claim_service_pb2.DownloadOutcomesRequest(file=file, review_agency=agency, claim_month=MONTH)
-    responses = [each async for each in outcome_chunks(OutcomeReads(database), hospital, request)]
+    responses = [each async for each in outcome_chunks(OutcomeReads(database), NoMasters(), hospital, request)]
     return b"".join(each.chunk for each in responses), responses[-1].receipts
 
 

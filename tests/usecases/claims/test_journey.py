@@ -10,9 +10,10 @@ from services.claims.application.intake import Assessed, Intake
 from services.claims.application.model import Answer, Ending, SetStage, Staged
 from services.claims.application.recent import RecentReceipts
 from services.claims.application.release import Release
+from services.claims.domain.edits.edit import Edit
 from services.claims.domain.outcome import Outcome
 from services.shared.kernel.ids import ClaimId
-from tests.contracts.claims.builders import NOW, SENDER, NoTraces, assessed, coded, determined
+from tests.contracts.claims.builders import NOW, SENDER, NoTraces, assessed, coded, determined, refused, twins
 from tests.contracts.claims.fakes import ClaimsInMemory
 from tests.support.examined import NoMasters
 
@@ -84,6 +85,33 @@ async def test_a_code_after_the_decision_is_kept_as_late_and_decides_nothing() -
 
     assert site.ledger.kept.codes[claim].late
     assert len(site.ledger.kept.adjudicated) == 1
+
+
+async def test_a_second_receipt_of_a_person_is_returned_while_the_first_stands() -> None:
+    site = Site()
+    one, other = await site.accept(list(twins()))
+    assert one.claim_id is not None
+    assert other.claim_id is not None
+
+    await site.deciding.eligibility_determined(
+        site.ledger, [determined(one.claim_id), determined(other.claim_id)], now=NOW
+    )
+
+    assert site.decided == {one.claim_id: Outcome.APPROVED, other.claim_id: Outcome.RETURNED}
+    reasons = site.ledger.kept.decisions[other.claim_id].decision.reasons
+    assert [each.code for each in reasons] == [Edit.DUPLICATE]
+
+
+async def test_a_second_receipt_of_a_person_is_accepted_once_the_first_went_back() -> None:
+    site = Site()
+    one, other = await site.accept(list(twins()))
+    assert one.claim_id is not None
+    assert other.claim_id is not None
+    await site.deciding.eligibility_determined(site.ledger, [refused(one.claim_id)], now=NOW)
+
+    await site.deciding.eligibility_determined(site.ledger, [determined(other.claim_id)], now=NOW)
+
+    assert site.decided == {one.claim_id: Outcome.RETURNED, other.claim_id: Outcome.APPROVED}
 
 
 async def test_answers_about_claims_that_nobody_submitted_are_named() -> None:
