@@ -20,6 +20,9 @@ NO_LONGER_PAID = "710010894"
 OLD_DISEASE = "7338012"
 """尺骨骨折偽関節, abolished on 28 February 2009 and moved to 8844645 (マスターファイル仕様説明書 別紙1-2)."""
 BLOOD_COUNT = "160008010"
+DILATOR = "705040000"
+ABOLISHING = {"s": (150, 87, 88), "t": (38, 28, 30)}
+"""Columns of a master, and those of 変更年月日 and 廃止年月日."""
 COMMENTS_TOLD = "202309"
 """The full comment master at hand is of August 2023, for the fees of 2022 to 2024."""
 MODIFIERS_TOLD = "202507"
@@ -46,6 +49,30 @@ def act_not_yet_valid_on_the_day(stage: Stage) -> Planted:
 def act_code_unknown(stage: Stage) -> Planted:
     scene = stage.outpatient(stage.visit(), stage.once(BLOOD_COUNT))
     return planted(scene, plant.coded(scene.receipt, BLOOD_COUNT, "169999999"), "169999999")
+
+
+@CODES.found_by("act.not-live")
+def act_abolished_in_mid_month(stage: Stage) -> Planted:
+    scene = stage.outpatient(stage.visit(7, 20), stage.once(BLOOD_COUNT), days=2)
+    scene = replace(scene, published=(abolished("s", BLOOD_COUNT),))
+    return planted(scene, plant.moved(scene.receipt, BLOOD_COUNT, 20), BLOOD_COUNT)
+
+
+@CODES.found_by("material.not-live")
+def material_abolished_in_mid_month(stage: Stage) -> Planted:
+    unit = UnitDraft("40", (material(DILATOR),), 249, {7: 1})
+    scene = replace(stage.outpatient(stage.visit(7, 20), unit, days=2), published=(abolished("t", DILATOR),))
+    return planted(scene, plant.moved(scene.receipt, DILATOR, 20), DILATOR)
+
+
+def abolished(kind: str, code: str) -> tuple[str, bytes]:
+    """A differential master file that abolishes a code with 15 July 2024 (変更区分 9), its other columns blank."""
+    width, starts, ends = ABOLISHING[kind]
+    row = [""] * width
+    row[0], row[1], row[2] = "9", kind.upper(), code
+    row[starts - 1], row[ends - 1] = "20240716", "20240715"
+    line = ",".join(f'"{text}"' for text in row)
+    return f"{kind}_20240710.csv", f"{line}\r\n".encode("cp932")
 
 
 @CODES.found_by("drug.unknown")
@@ -95,8 +122,8 @@ def material_abolished_before_the_day(stage: Stage) -> Planted:
 
 @CODES.found_by("material.unknown")
 def material_code_unknown(stage: Stage) -> Planted:
-    scene = stage.outpatient(stage.visit(), UnitDraft("40", (material("705040000"),), 249, {7: 1}))
-    return planted(scene, plant.coded(scene.receipt, "705040000", "799999999"), "799999999")
+    scene = stage.outpatient(stage.visit(), UnitDraft("40", (material(DILATOR),), 249, {7: 1}))
+    return planted(scene, plant.coded(scene.receipt, DILATOR, "799999999"), "799999999")
 
 
 @CODES.found_by("comment.unknown")

@@ -101,6 +101,14 @@ def younger_than_the_material_allows(stage: Stage) -> Planted:
     return planted(scene, plant.born(scene.receipt, "20100310"), "710010856")
 
 
+@PERSONS.found_by("material.age-high", "D")
+def older_than_the_addition_to_films_allows(stage: Stage) -> Planted:
+    """799990070 フィルム料（乳幼児）加算: below 6 years, 10 % of the film's 120 yen."""
+    film = UnitDraft("70", (material("700010000"), material("799990070")), 13, {7: 1})
+    scene = stage.outpatient(stage.visit(), film, birth="20210310")
+    return planted(scene, plant.born(scene.receipt, "19800310").put(1, 2, "1112"), "799990070")
+
+
 @PERSONS.found_by("act.insurance-only", "D")
 def act_of_health_insurance_for_the_late_elderly(stage: Stage) -> Planted:
     scene = stage.outpatient(stage.visit(), stage.once("140002210"), birth="19400310")

@@ -220,6 +220,13 @@ def night_out_without_a_stay(stage: Stage) -> Planted:
     return planted(scene, restated(receipt.put(receipt.line_of(WARD, 2), 3, SUCTION)), "190107290")
 
 
+@RELATIONS.found_by("line.section")
+def examination_in_the_section_of_treatments(stage: Stage) -> Planted:
+    """160008010 is added up under 60."""
+    scene = stage.outpatient(stage.visit(), stage.once(BLOOD_COUNT))
+    return planted(scene, scene.receipt.put(scene.receipt.line_of(BLOOD_COUNT), 1, "40"), BLOOD_COUNT)
+
+
 @RELATIONS.found_by("drug.asked-for", "D")
 def narcotic_addition_without_a_narcotic(stage: Stage) -> Planted:
     """130000310 麻薬注射加算: 医薬品関連区分 1."""

@@ -43,7 +43,8 @@ class Scene:
 
     The claim is made in `claim_month` (YYYYMM); `hospital` tells a hospital of `beds` from a clinic; `standards` are
     registered, or None where nobody told; `before` are receipts that the agency already has of the same hospital;
-    `moved` are disease codes that were in use once, each with the one that it moved to.
+    `moved` are disease codes that were in use once, each with the one that it moved to; `published` are master files
+    beside the official ones, by name.
     """
 
     receipt: RawReceipt
@@ -53,6 +54,7 @@ class Scene:
     standards: frozenset[str] | None = frozenset()
     before: tuple[RawReceipt, ...] = ()
     moved: tuple[tuple[str, str], ...] = ()
+    published: tuple[tuple[str, bytes], ...] = ()
 
     @property
     def institution(self) -> str:

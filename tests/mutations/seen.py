@@ -4,7 +4,7 @@ from services.shared.kernel.months import Month
 from tests.mutations.scenes import Scene
 from tests.support.judged import Circumstances, Judged, judged
 from tests.support.mutator.raw import BIRTH, KIND, MEMBER, MONTH, RawReceipt
-from tests.support.official_masters import official_schedule
+from tests.support.official_masters import WrittenFile, official_schedule
 
 
 def seen(scene: Scene) -> Judged:
@@ -21,7 +21,8 @@ def seen(scene: Scene) -> Judged:
         moved_diseases=dict(scene.moved),
     )
     month = Month.parse(scene.receipt.fields(1)[MONTH])
-    return judged(scene.receipt.to_bytes(), official_schedule(month), around)
+    files = [WrittenFile(*file) for file in scene.published]
+    return judged(scene.receipt.to_bytes(), official_schedule(month, *files), around)
 
 
 def is_twin(one: RawReceipt, other: RawReceipt) -> bool:

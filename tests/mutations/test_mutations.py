@@ -78,5 +78,9 @@ def test_what_is_expected_are_edits_that_there_are() -> None:
     assert {fault.edit for fault in FAULTS.values()} - known == set()
 
 
+def test_every_edit_has_a_fault_that_it_must_find() -> None:
+    assert {edit.id for edit in Edit} - {fault.edit for fault in FAULTS.values()} == set()
+
+
 def said(finding: EditFinding) -> tuple[str, int, str]:
     return finding.edit.id, finding.line, finding.detail
