@@ -35,6 +35,7 @@ FINAL: Final = {
     claim_pb2.CLAIM_STATE_REDUCED,
     claim_pb2.CLAIM_STATE_RETURNED,
     claim_pb2.CLAIM_STATE_PENDED,
+    claim_pb2.CLAIM_STATE_WITHDRAWN,
 }
 
 

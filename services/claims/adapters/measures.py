@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from services.claims.application.model import Answer, Decided
+from services.claims.domain.correction import State
 from services.claims.domain.outcome import Outcome
 from services.claims.domain.uke.facts import PayerKind
 from services.shared.chassis.metrics import Count, Duration, Metrics
@@ -37,6 +38,10 @@ class ClaimMeasures:
     def announced_again(self, count: int, stage: str) -> None:
         """Claims that the sweeper announced again; `stage` is the one they did not leave."""
         self._metrics.add(Count.REANNOUNCED, count, stage=stage)
+
+    def corrected(self, state: State) -> None:
+        """One claim by the state that a correction left it in."""
+        self._metrics.add(Count.CLAIMS, 1, stage="corrected", outcome=state.value)
 
     def decided(self, decided: Sequence[Decided]) -> None:
         """Claims and yen by outcome, and how long each claim took to the end of each stage."""

@@ -172,8 +172,9 @@ async def redecide(
 ) -> list[Decided]:
     """Replace the latest decision of each claim by a new one, number n + 1, linked to it; announced with its cause.
 
-    The claims must stand locked (`stand`), each once. Settlement reverses what was posted of the one replaced. A claim
-    on its way gets its first decision by this, and leaves the working set.
+    The claims must stand locked (`stand`), each once. Whether a state allows it is the caller's to ask: a withdrawn
+    claim is final, one under review waits for its person. Settlement reverses what was posted of the one replaced. A
+    claim on its way gets its first decision by this, and leaves the working set.
     """
     keys = await _member_keys(ledger, [each.standing.claim.claim_id for each in redecisions if each.decision.parts])
     decided = [_decided(each, keys.get(each.standing.claim.claim_id, {}), traces, now) for each in redecisions]

@@ -67,7 +67,7 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
 
         async def perform(ledger: PostgresCorrections) -> correction_service_pb2.WithdrawClaimResponse:
             done = await self.correcting.withdraw(ledger, _claim(request), _asker(), now=self.clock.now())
-            return correction_service_pb2.WithdrawClaimResponse(claim=_corrected(done))
+            return correction_service_pb2.WithdrawClaimResponse(claim=self._told(ledger, done))
 
         return await self._once(request, correction_service_pb2.WithdrawClaimResponse, perform)
 
@@ -80,7 +80,7 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
 
         async def perform(ledger: PostgresCorrections) -> correction_service_pb2.RequestReviewResponse:
             done = await self.correcting.request_review(ledger, _claim(request), _asker(), reason, now=self.clock.now())
-            return correction_service_pb2.RequestReviewResponse(claim=_corrected(done))
+            return correction_service_pb2.RequestReviewResponse(claim=self._told(ledger, done))
 
         return await self._once(request, correction_service_pb2.RequestReviewResponse, perform)
 
@@ -97,7 +97,7 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
             else:
                 cut = _cut(request.reduced) if request.HasField("reduced") else None
                 done = await self.correcting.decide_review(ledger, claim, asker, cut, now=now)
-            return correction_service_pb2.DecideReviewResponse(claim=_corrected(done))
+            return correction_service_pb2.DecideReviewResponse(claim=self._told(ledger, done))
 
         return await self._once(request, correction_service_pb2.DecideReviewResponse, perform)
 
@@ -110,7 +110,7 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
 
         async def perform(ledger: PostgresCorrections) -> correction_service_pb2.ReportErrorResponse:
             done = await self.correcting.report_error(ledger, _claim(request), _asker(), reason, now=self.clock.now())
-            return correction_service_pb2.ReportErrorResponse(claim=_corrected(done))
+            return correction_service_pb2.ReportErrorResponse(claim=self._told(ledger, done))
 
         return await self._once(request, correction_service_pb2.ReportErrorResponse, perform)
 
@@ -148,6 +148,14 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
     ) -> AnswerT:
         async with self.database.transaction(label=LABEL) as tx:
             return await answer_once(tx, request, answer_type, perform=lambda: perform(self._ledger(tx)))
+
+    def _told(
+        self, ledger: PostgresCorrections, outcome: Corrected | Refusal | None
+    ) -> correction_service_pb2.CorrectedClaim:
+        """Where the claim stands now, counted once that is committed. Raises RpcRefusal."""
+        done = _allowed(outcome)
+        ledger.once_committed(lambda: self.measures.corrected(done.state))
+        return _corrected(done)
 
     def _ledger(self, tx: Transaction) -> PostgresCorrections:
         return PostgresCorrections(tx, self.platform_key)
@@ -197,8 +205,7 @@ def _refused(refusal: Refusal) -> RpcRefusal:
     return RpcRefusal(grpc.StatusCode.FAILED_PRECONDITION, refusal.name, refusal.value)
 
 
-def _corrected(outcome: Corrected | Refusal | None) -> correction_service_pb2.CorrectedClaim:
-    done = _allowed(outcome)
+def _corrected(done: Corrected) -> correction_service_pb2.CorrectedClaim:
     decided = done.decided
     return correction_service_pb2.CorrectedClaim(
         claim_id=done.claim_id,

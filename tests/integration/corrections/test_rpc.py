@@ -32,7 +32,7 @@ from services.shared.kernel.ids import decision_id
 from tests.integration.claims.test_ledger import HOSPITAL, KEY, new_intake
 from tests.integration.claims.test_rpc import surface_of
 from tests.integration.corrections.world import PAYER, World
-from tests.support.edge import Edge, grpc_settings
+from tests.support.edge import Edge, MemoryTelemetry, grpc_settings
 from tests.support.uke import plain_receipt
 
 OWN, STRANGER = f"hospital:{HOSPITAL}", "hospital:1310000011"
@@ -52,6 +52,7 @@ class Site:
 
     edge: Edge
     world: World
+    memory: MemoryTelemetry
     channels: dict[str, grpc.aio.Channel] = field(default_factory=dict)
 
     def channel(self, subject: str) -> grpc.aio.Channel:
@@ -138,7 +139,8 @@ def with_corrections(world: World, base: RpcSurface, claims: CorrectionServicer)
 @pytest.fixture
 async def site(tmp_path: Path, world: World) -> AsyncIterator[Site]:
     base, telemetry = surface_of(world.claims, tmp_path)
-    measures = ClaimMeasures(telemetry.metrics)
+    memory = MemoryTelemetry()
+    measures = ClaimMeasures(memory.build("claims").metrics)
     servicer = CorrectionServicer(
         database=world.claims,
         correcting=Correcting(traces=BatchTraces(telemetry.claims, measures)),
@@ -150,7 +152,8 @@ async def site(tmp_path: Path, world: World) -> AsyncIterator[Site]:
     )
     server = await start_server(grpc_settings(tmp_path), with_corrections(world, base, servicer), telemetry)
     await server.set_ready(True)
-    served = Site(edge=Edge(server=server, authority=Authority(tmp_path), directory=tmp_path), world=world)
+    edge = Edge(server=server, authority=Authority(tmp_path), directory=tmp_path)
+    served = Site(edge=edge, world=world, memory=memory)
     yield served
     for channel in served.channels.values():
         await channel.close()
@@ -197,6 +200,8 @@ async def test_the_same_request_again_gets_the_first_answer_and_another_is_refus
         await site.withdraw(claim_id)
     assert reason_of(refused) == (grpc.StatusCode.FAILED_PRECONDITION, "ALREADY_WITHDRAWN")
     assert len(await site.world.announced()) == 2
+    counted = {dict(labels)["seikyu.outcome"]: n for labels, n in site.memory.counted("seikyu.claims").items()}
+    assert counted == {"withdrawn": 1.0}, "the same request again is no other correction"
 
 
 async def test_a_claim_of_somebody_else_is_not_there_to_correct(site: Site) -> None:
