@@ -1,7 +1,7 @@
 """The way under test from a receipt's raw bytes to what the edits find: form, treatment, price, edits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -54,6 +54,8 @@ def judged(receipt: bytes, schedule: MonthSchedule, around: Circumstances, profi
     read = assess(receipt, profile=profile)
     assert read.facts is not None, read.findings
     treatment = treatment_of(read.facts, hospital_code=around.hospital_code, claim_month=around.claim_month)
+    if around.moved_diseases:
+        schedule = replace(schedule, moved_diseases=around.moved_diseases)
     pricing = price(treatment, schedule)
     case = EditCase(
         treatment=treatment,
@@ -63,7 +65,6 @@ def judged(receipt: bytes, schedule: MonthSchedule, around: Circumstances, profi
         twin=around.twin,
         municipal=around.municipal,
         patient_part_stated=around.patient_part_stated,
-        moved_diseases=around.moved_diseases,
     )
     form = (*read.findings, *read.facts.arithmetic)
     return Judged(form=form, treatment=treatment, pricing=pricing, findings=find(case))

@@ -14,12 +14,13 @@ from functools import partial
 from typing import Any, Final, Self, TypeVar
 
 from services.claims.domain.masters.announcing import row_or_none
-from services.claims.domain.masters.history import KindHistory, history_of
+from services.claims.domain.masters.diseases import Disease
+from services.claims.domain.masters.history import EraHistory, KindHistory, history_of
 from services.claims.domain.masters.kinds import MasterKind
 from services.claims.domain.masters.publication import PublishedFile, publication_order
 from services.claims.domain.masters.revisions import REVISIONS, Revisions
 from services.claims.domain.masters.rows import Row
-from services.claims.domain.masters.schedule import MonthSchedule, MonthTable, month_table
+from services.claims.domain.masters.schedule import MonthSchedule, MonthTable, month_table, moved_codes
 from services.claims.domain.masters.versions import A_DAY, Version
 from services.shared.kernel.months import Month
 
@@ -121,6 +122,7 @@ class Masters:
             comments=tables[MasterKind.COMMENT],
             diseases=tables[MasterKind.DISEASE],
             modifiers=tables[MasterKind.MODIFIER],
+            moved_diseases=_moved(eras[MasterKind.DISEASE], month),
         )
 
     def _table(self, known: _History, month: Month) -> MonthTable[Any]:
@@ -128,6 +130,13 @@ class Masters:
         first, end = (bisect_right(known.turns, day) for day in (month.first_day, month.last_day))
         during: Month | int = first if first == end else month
         return self._tables.get_or_make((known.key, during), partial(_table, known, month))
+
+
+def _moved(era: EraHistory | None, month: Month) -> Mapping[str, str]:
+    """Diseases of which no version reaches into the month or lies behind it, and that have another code now."""
+    latest = [] if era is None else [versions[-1] for versions in era.versions.values()]
+    ended = [version.row for version in latest if version.last < month.first_day]
+    return moved_codes(row for row in ended if isinstance(row, Disease))
 
 
 def _told(key: Hashable, kind: MasterKind, files: Iterable[PublishedFile], revisions: Revisions) -> _History:

@@ -1,7 +1,6 @@
 """What the edits look at: a receipt's treatment, its price, the masters of its month, and what is known around it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from services.claims.domain.edits.standards import FacilityStandards
 from services.claims.domain.masters.schedule import MonthSchedule
@@ -16,8 +15,7 @@ class EditCase:
     `pricing` is of the same schedule. `standards` is None where the hospital's registration was never told. `twin`
     tells that another live claim of the same person, month and kind from the same hospital is known. `municipal` tells
     whether the insurer is 国民健康保険, `patient_part_stated` whether an MF record (窓口負担額) stands; both are None
-    where that is not known. `moved_diseases` are disease codes that were in use before the month, each with the code
-    that it moved to (移行先コード), "" for none.
+    where that is not known.
     """
 
     treatment: Treatment
@@ -27,4 +25,3 @@ class EditCase:
     twin: bool = False
     municipal: bool | None = None
     patient_part_stated: bool | None = None
-    moved_diseases: Mapping[str, str] = field(default_factory=dict)

@@ -54,10 +54,9 @@ def outside_insurance(places: Places) -> Hits:
 
 
 def abolished(places: Places) -> Hits:
-    """A disease code that is no longer in use; where it moved, the edits read the diagnosis by its new code."""
+    """A disease code that is no longer in use and has moved: the edits read the diagnosis by its new code."""
     for moved in places.moved:
-        where = f"it moved to {moved.successor}" if moved.successor else "it moved nowhere"
-        yield Hit(moved.line, f"{moved.code} is no longer in use, {where}")
+        yield Hit(moved.line, f"{moved.code} is no longer in use, it moved to {moved.successor}")
 
 
 def not_named(places: Places) -> Hits:

@@ -88,7 +88,7 @@ class Unread(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """A diagnosis under a code that is no longer in use, and the code that it moved to ("" for none)."""
+    """A diagnosis under a code that is no longer in use, and the code that it moved to."""
 
     line: int
     code: str
@@ -221,7 +221,7 @@ class Places:
         for diagnosis in self.case.treatment.diagnoses:
             code = diagnosis.code
             known = shelf.all_month(code) or shelf.on(code, 1) or shelf.on(code, last)
-            successor = self.case.moved_diseases.get(code) if known is None else None
+            successor = self.case.schedule.moved_diseases.get(code) if known is None else None
             if successor is not None:
                 self.moved.append(Moved(diagnosis.line, code, successor))
                 seen |= bits.MOVED

@@ -5,7 +5,7 @@ every code: ask `loaded` first. Never priced from another year: an era's rows se
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, NamedTuple, Self, TypeVar
 
@@ -52,7 +52,11 @@ class MonthTable(Generic[R]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthSchedule:
-    """All kinds for one treatment month, as they were known on some day."""
+    """All kinds for one treatment month, as they were known on some day.
+
+    `moved_diseases` are disease codes whose use ended before the month, each with its 移行先コード; those without one
+    are left out.
+    """
 
     month: Month
     kinds: frozenset[MasterKind]
@@ -63,6 +67,7 @@ class MonthSchedule:
     comments: MonthTable[MasterComment]
     diseases: MonthTable[Disease]
     modifiers: MonthTable[Modifier]
+    moved_diseases: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -96,6 +101,7 @@ class MonthSchedule:
             comments=_table_of_rows(month, comments or ()),
             diseases=_table_of_rows(month, diseases or ()),
             modifiers=_table_of_rows(month, modifiers or ()),
+            moved_diseases=_moved(month, diseases or ()),
         )
 
     def loaded(self, kind: MasterKind) -> bool:
@@ -152,6 +158,16 @@ def month_table(versions: Mapping[str, Sequence[Version[R]]], month: Month) -> M
         elif found:
             parts[code] = tuple(Part(max(each.first, first).day, min(each.last, last).day, each.row) for each in found)
     return MonthTable(whole, parts)
+
+
+def moved_codes(ended: Iterable[Disease]) -> Mapping[str, str]:
+    """Of diseases whose use ended, those that moved: 移行先コード is another than their own (別紙1-2, 2 and 3)."""
+    return {row.code: row.successor for row in ended if row.successor not in {"", row.code}}
+
+
+def _moved(month: Month, diseases: Iterable[Disease]) -> Mapping[str, str]:
+    latest = {row.code: row for row in sorted(diseases, key=_begins)}.values()
+    return moved_codes(row for row in latest if row.valid_to is not None and row.valid_to < month.first_day)
 
 
 def _table_of_rows(month: Month, rows: Iterable[R]) -> MonthTable[R]:

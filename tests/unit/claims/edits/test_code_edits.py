@@ -102,9 +102,10 @@ def test_a_comment_beside_a_line_is_looked_up_as_well() -> None:
 
 
 def test_a_disease_whose_code_moved_is_noted_and_read_by_its_new_code() -> None:
-    rows = Rows(acts=[act(TEST, "100.00", {25: "5"})], diseases=[disease(DISEASE, {21: "05"})])
+    old = disease("7338012", {1: "9", 4: DISEASE, 24: "20090228"})
+    rows = Rows(acts=[act(TEST, "100.00", {25: "5"})], diseases=[disease(DISEASE, {21: "05"}), old])
     treated = replace(receipt(unit(done(TEST), points=100)), diagnoses=(ill("7338012"),))
-    judged = case(rows, treated, moved_diseases={"7338012": DISEASE})
+    judged = case(rows, treated)
 
     assert ids(judged) == ["disease.abolished"]
     assert "moved to 2500013" in found("disease.abolished", judged)[0].detail
