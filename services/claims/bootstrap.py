@@ -12,6 +12,7 @@ from services.claims.adapters.measures import ClaimMeasures
 from services.claims.adapters.platform_key import read_platform_key
 from services.claims.adapters.postgres_masters import PostgresMasters
 from services.claims.adapters.postgres_reads import ClaimReads
+from services.claims.adapters.postgres_registrations import PostgresRegistrations
 from services.claims.adapters.sweeps import ClaimSweeps
 from services.claims.adapters.traces import BatchTraces
 from services.claims.adapters.unposted import UnpostedDecisions
@@ -20,6 +21,7 @@ from services.claims.application.intake import Intake
 from services.claims.application.master_keeper import MasterKeeper
 from services.claims.application.model import Coded, Determined
 from services.claims.application.recent import RecentReceipts
+from services.claims.application.registrations import RegistrationKeeper
 from services.claims.application.release import Release
 from services.claims.settings import ClaimsSettings
 from services.shared.chassis.channel import ClientCertificate, open_channel
@@ -48,6 +50,7 @@ class Parts:
     measures: ClaimMeasures
     enrolment: Enrolment
     masters: MasterKeeper
+    registrations: RegistrationKeeper
     platform_key: bytes
     close: Sequence[Callable[[], Awaitable[None]]]
 
@@ -81,6 +84,7 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
             token_life=timedelta(days=settings.token_life_days),
         ),
         masters=masters,
+        registrations=RegistrationKeeper(ledger=PostgresRegistrations(database=chassis.database)),
         platform_key=platform_key,
         close=close,
     )
