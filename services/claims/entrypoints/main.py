@@ -6,15 +6,17 @@ from seikyu.claims.v1 import (
     correction_service_pb2_grpc,
     enrolment_service_pb2_grpc,
     master_service_pb2_grpc,
+    registration_service_pb2_grpc,
 )
 
 from services.claims.application.correcting import Correcting
 from services.claims.bootstrap import Parts, build
-from services.claims.entrypoints import rpc_claims, rpc_corrections, rpc_enrolment, rpc_masters
+from services.claims.entrypoints import rpc_claims, rpc_corrections, rpc_enrolment, rpc_masters, rpc_registrations
 from services.claims.entrypoints.rpc_claims import ClaimParts, ClaimServicer
 from services.claims.entrypoints.rpc_corrections import CorrectionServicer
 from services.claims.entrypoints.rpc_enrolment import EnrolmentServicer
 from services.claims.entrypoints.rpc_masters import MasterServicer
+from services.claims.entrypoints.rpc_registrations import RegistrationServicer
 from services.claims.entrypoints.uke_upload import UkeUpload
 from services.claims.settings import ClaimsSettings
 from services.shared.chassis.grpc_server import RpcSurface
@@ -65,17 +67,23 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
     )
     enrolment = EnrolmentServicer(database=chassis.database, enrolment=parts.enrolment, clock=chassis.clock)
     masters = MasterServicer(shelf=parts.masters.shelf, keeper=parts.masters, clock=chassis.clock)
+    registrations = RegistrationServicer(ledger=parts.registrations.ledger, clock=chassis.clock)
 
     def register(server: grpc.aio.Server) -> None:
         claim_service_pb2_grpc.add_ClaimServiceServicer_to_server(claims, server)
         correction_service_pb2_grpc.add_CorrectionServiceServicer_to_server(corrections, server)
         enrolment_service_pb2_grpc.add_EnrolmentServiceServicer_to_server(enrolment, server)
         master_service_pb2_grpc.add_MasterServiceServicer_to_server(masters, server)
+        registration_service_pb2_grpc.add_RegistrationServiceServicer_to_server(registrations, server)
 
     return RpcSurface(
         register=register,
-        names=[rpc_claims.NAME, rpc_corrections.NAME, rpc_enrolment.NAME, rpc_masters.NAME],
-        access=rpc_claims.ACCESS | rpc_corrections.ACCESS | rpc_enrolment.ACCESS | rpc_masters.ACCESS,
+        names=[rpc_claims.NAME, rpc_corrections.NAME, rpc_enrolment.NAME, rpc_masters.NAME, rpc_registrations.NAME],
+        access=rpc_claims.ACCESS
+        | rpc_corrections.ACCESS
+        | rpc_enrolment.ACCESS
+        | rpc_masters.ACCESS
+        | rpc_registrations.ACCESS,
         pressure=chassis.pressure,
     )
 
