@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help env demo test check lint types imports protos-check compose-check dead-code protos up down status clean-state \
+.PHONY: help env demo test check lint types imports protos-check edits-check compose-check dead-code protos up down status clean-state \
         bench bench-uke bench-adjudication lock
 
 help: ## list the targets
@@ -22,7 +22,7 @@ demo: env ## the whole journey of a claim on this machine, then everything is st
 test: env check ## every check and test that CI runs
 	@$(BIN)/python -m pytest
 
-check: env lint types imports protos-check compose-check dead-code ## style, types, import contracts, protos, containers, dead code
+check: env lint types imports protos-check edits-check compose-check dead-code ## style, types, import contracts, protos, containers, dead code
 	@echo "check: all passed"
 
 lint:
@@ -37,6 +37,9 @@ imports:
 
 protos-check:
 	@$(BIN)/python -m infra.protos --check
+
+edits-check:
+	@$(BIN)/python -m infra.edits_page --check
 
 compose-check:
 	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
