@@ -25,7 +25,7 @@ from services.shared.chassis.instants import instant, timestamp
 from services.shared.chassis.messages import Announcement, DeadLetterReason, Event, PoisonEvent
 from services.shared.chassis.traceparent import is_raised
 from services.shared.kernel.ids import ClaimId, event_id
-from services.shared.kernel.member import birth_digest, canonical_member, member_key
+from services.shared.kernel.member import birth_digest, canonical_member, canonical_part, member_key
 
 SOURCE: Final = "claims"
 RECEIVED_TOPIC: Final = "claims.received"
@@ -111,11 +111,12 @@ def _member(payer: PayerFacts, platform_key: bytes, birth: str) -> claims_pb2.Pa
 def person_of(facts: ReceiptFacts, hospital_code: str, platform_key: bytes) -> bytes:
     """Keyed digest that one person's claims of a month and kind at a hospital share.
 
-    A person is the first payer's member with a birth date and a sex.
+    A person is the first payer's member with a birth date, a sex and a name, for twins may share all but the name.
     """
     lead = facts.payers[0]
     member = canonical_member(lead.number, lead.symbol, lead.member_number)
-    rest = f"|{hospital_code}|{facts.treatment_month}|{facts.kind.code}|{facts.birth_date:%Y%m%d}|{facts.sex.value}"
+    month = f"|{hospital_code}|{facts.treatment_month}|{facts.kind.code}"
+    rest = f"{month}|{facts.birth_date:%Y%m%d}|{facts.sex.value}|{canonical_part(facts.name)}"
     return hmac.digest(platform_key, b"person|" + member + rest.encode(), "sha256")[:PERSON_BYTES]
 
 

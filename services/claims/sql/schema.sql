@@ -29,7 +29,7 @@ CREATE INDEX claim_of_hospital ON claim (hospital_code, recorded_xid, seq);
 CREATE INDEX claim_in_order ON claim (recorded_xid, seq);
 CREATE INDEX claim_of_person ON claim (person);
 
-COMMENT ON COLUMN claim.person IS 'Keyed digest of hospital, treatment month, receipt kind, member, birth date and sex; equal for one person''s claims.';
+COMMENT ON COLUMN claim.person IS 'Keyed digest of hospital, treatment month, receipt kind, member, birth date, sex and name; equal for one person''s claims.';
 
 COMMENT ON TABLE claim IS 'Receipts (レセプト) as they were accepted. Only grows; the receipt holds personal data and stays here.';
 

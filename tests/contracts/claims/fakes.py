@@ -213,7 +213,7 @@ class ClaimsInMemory:
 def _person(claim: NewClaim) -> tuple[object, ...]:
     facts = claim.facts
     lead = facts.payers[0]
-    member = (lead.number, lead.symbol, lead.member_number, facts.birth_date, facts.sex)
+    member = (lead.number, lead.symbol, lead.member_number, facts.birth_date, facts.sex, facts.name)
     return (*member, facts.treatment_month, facts.kind.code)
 
 

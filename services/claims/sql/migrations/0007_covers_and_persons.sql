@@ -8,4 +8,4 @@ ALTER TABLE claim ADD COLUMN person bytea;
 
 CREATE INDEX claim_of_person ON claim (person);
 
-COMMENT ON COLUMN claim.person IS 'Keyed digest of hospital, treatment month, receipt kind, member, birth date and sex; equal for one person''s claims.';
+COMMENT ON COLUMN claim.person IS 'Keyed digest of hospital, treatment month, receipt kind, member, birth date, sex and name; equal for one person''s claims.';
