@@ -15,9 +15,11 @@ from typing import Final, NamedTuple
 
 from infra.local.settings import REPOSITORY
 from services.claims.domain.edits.edit import Severity
+from services.claims.domain.outcome import Decision
 from services.claims.domain.pricing.priced import Unpriced
 from services.claims.domain.uke.findings import Profile
 from services.shared.kernel.months import Month
+from tests.support.decided import decided
 from tests.support.judged import Circumstances, Judged, judged
 from tests.support.mutator.raw import INSURER, RawReceipt
 from tests.support.official_data import official_data, part_a
@@ -56,6 +58,7 @@ class Measured:
     """Both measurements."""
 
     generated: tuple[Passed, ...]
+    decided: Counter[str]
     forms: Counter[str]
     real: tuple[tuple[str, Passed], ...]
 
@@ -80,6 +83,7 @@ def measured(count: int = COUNT) -> Measured:
     made = list(valid_receipts(official_data("masters"), count, SEED))
     return Measured(
         generated=tuple(outcome(judged_receipt(each)) for each in made),
+        decided=Counter(decision_on(each).outcome.value for each in made),
         forms=Counter(form for each in made for form in each.forms),
         real=tuple(real_receipts()),
     )
@@ -87,16 +91,25 @@ def measured(count: int = COUNT) -> Measured:
 
 def judged_receipt(made: ValidReceipt) -> Judged:
     """A generated receipt judged by the schedule of its month, all its standards registered."""
-    around = Circumstances(
+    return judged(made.receipt.to_bytes(), official_schedule(month_of(made.month)), circumstances(made))
+
+
+def decision_on(made: ValidReceipt) -> Decision:
+    """The decision on a generated receipt whose payers cover the patient."""
+    return decided(made.receipt.to_bytes(), official_schedule(month_of(made.month)), circumstances(made))
+
+
+def circumstances(made: ValidReceipt) -> Circumstances:
+    """What is known around a generated receipt."""
+    return Circumstances(
         claim_month=month_of(made.claim_month),
         hospital_code=made.institution,
         hospital=made.inpatient,
         beds=made.beds,
-        standards=made.standards | {"3525"} if made.inpatient else made.standards,
+        standards=made.standards,
         municipal=is_municipal(made.receipt),
         patient_part_stated=bool(made.receipt.lines("MF")),
     )
-    return judged(made.receipt.to_bytes(), official_schedule(month_of(made.month)), around)
 
 
 def is_municipal(receipt: RawReceipt) -> bool:
@@ -171,6 +184,7 @@ def _of_generated(found: Measured) -> list[str]:
     units = sum(each.units for each in found.generated)
     agreeing = sum(each.agreeing for each in found.generated)
     unpriced = sum(len(each.unpriced) for each in found.generated)
+    outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in found.decided.most_common())
     return [
         "## Generated receipts",
         "",
@@ -180,6 +194,7 @@ def _of_generated(found: Measured) -> list[str]:
         "",
         f"**{passing:,} of {count:,} pass: {found.share:.2f} %.**",
         f"Of {units:,} units {agreeing:,} are priced as declared; {unpriced:,} have no price.",
+        f"The decision, where every payer covers the patient: {outcomes}.",
         "",
         *_table("what stopped them", Counter(edit for each in found.generated for edit in each.stopped)),
         *_table("what was noted", Counter(edit for each in found.generated for edit in each.noted)),

@@ -16,6 +16,10 @@ def test_at_least_95_percent_of_valid_receipts_pass(found: Measured) -> None:
     assert found.share >= PROMISED_PERCENT
 
 
+def test_every_valid_receipt_whose_payers_cover_the_patient_is_approved(found: Measured) -> None:
+    assert set(found.decided) == {"approved"}
+
+
 def test_every_unit_of_a_valid_receipt_is_priced_as_it_declares(found: Measured) -> None:
     assert sum(each.units - each.agreeing for each in found.generated) == 0
 

@@ -11,8 +11,9 @@ import pytest
 
 from services.claims.domain.edits.edit import Edit
 from services.claims.domain.edits.finding import EditFinding
+from services.claims.domain.outcome import Outcome
 from services.claims.domain.uke.assess import assess
-from tests.evals.straight_through import judged_receipt
+from tests.evals.straight_through import decision_on, judged_receipt
 from tests.support.mutator.faults import attended, born
 from tests.support.mutator.raw import (
     CODE,
@@ -144,6 +145,19 @@ def test_every_cut_leaves_less_than_before_and_never_less_than_nothing(found: li
         assert each.points_before is not None
         assert each.points_after is not None
         assert 0 <= each.points_after < each.points_before
+
+
+def test_every_decision_on_them_conserves_and_cuts_what_the_edits_cut(guilty: list[ValidReceipt]) -> None:
+    """A decision that does not conserve cannot be built; what is reduced are the points that the examination cut."""
+    for each in guilty:
+        decision = decision_on(each)
+        assert decision.examination is not None
+        cut = sum(decision.examination.cuts().values())
+        match decision.outcome:
+            case Outcome.APPROVED | Outcome.REDUCED:
+                assert decision.reduced_yen == 10 * cut
+            case Outcome.RETURNED | Outcome.PENDED:
+                assert decision.billed_yen == 0
 
 
 def test_the_same_receipt_gets_the_same_findings(
