@@ -28,6 +28,8 @@ from tests.bench.costs import Snapshot, Weighed, cost_lines, growth_line, snapsh
 from tests.bench.load import Arrivals, Load, Measured, drained
 from tests.bench.pages import write_section
 from tests.bench.population import populate
+from tests.bench.verdicts import mix_lines, outcome_line
+from tests.support.official_data import official_data
 
 TELL_INTERVAL_S = 10.0
 WEIGH_INTERVAL_S = 2.0
@@ -43,7 +45,9 @@ async def measure(stack: Stack, rate: int, arguments: argparse.Namespace, folder
     """One run; the lines of its report."""
     variables = {name: value or "" for name, value in dotenv_values(stack.settings.client_env_file).items()}
     clients = Clients(variables, folder)
-    population = populate(arguments.seed)
+    masters = official_data("masters")
+    population = populate(masters, arguments.seed, int(rate * (arguments.seconds + arguments.warmup)))
+    await clients.load_masters(masters)
     tokens = await clients.enrol(population)
     measured = Measured()
     arrivals = Arrivals(kafka_config(variables), population.payers, measured)
@@ -70,7 +74,8 @@ async def measure(stack: Stack, rate: int, arguments: argparse.Namespace, folder
         stub = settlement_grpc.SettlementServiceStub(channel)
         balance = await stub.GetTrialBalance(settlement.GetTrialBalanceRequest())
     report = [*results(measured, took_s, waited_s), f"sum of all balances: {balance.sum_yen} yen"]
-    report += [*cache_lines(population, arguments.seed), growth_line(weighed)]
+    report += [await outcome_line(stack.parts.postgres.admin_dsn), *mix_lines(population)]
+    report += [*cache_lines(population, masters, arguments.seed), growth_line(weighed)]
     return report + spent(moments, took_s + waited_s)
 
 

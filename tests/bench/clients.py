@@ -7,12 +7,16 @@ from pathlib import Path
 import grpc.aio
 from seikyu.claims.v1 import enrolment_service_pb2 as enrolment
 from seikyu.claims.v1 import enrolment_service_pb2_grpc as enrolment_grpc
+from seikyu.claims.v1 import master_service_pb2 as wire
 from seikyu.eligibility.v1 import coverage_pb2
 from seikyu.eligibility.v1 import eligibility_service_pb2 as eligibility
 from seikyu.eligibility.v1 import eligibility_service_pb2_grpc as eligibility_grpc
 from seikyu.settlement.v1 import payer_service_pb2 as payers
 from seikyu.settlement.v1 import payer_service_pb2_grpc as payers_grpc
 
+from services.claims.adapters.master_files import master_paths
+from services.cli.client import Client
+from services.cli.masters import import_files
 from services.shared.chassis.channel import BearerToken, open_channel
 from tests.bench.population import COVER_FROM, Covered, Population, copay_class
 
@@ -36,6 +40,13 @@ class Clients:
             identity=BearerToken(file=token_file or Path(self.variables["SEIKYU_TOKEN_FILE"])),
             default_timeout_s=ENROL_TIMEOUT_S,
         )
+
+    async def load_masters(self, folder: Path) -> None:
+        """Load the official masters under the folder as an operator does. Raises AssertionError for a refused file."""
+        client = Client(state_dir=self.folder, variables=self.variables)
+        answers = await import_files(client, master_paths([folder]))
+        refused = [each.name for each in answers if each.outcome == wire.MASTER_IMPORT_OUTCOME_REFUSED]
+        assert not refused, refused
 
     async def enrol(self, population: Population) -> dict[str, Path]:
         """Enrol all hospitals and payers and import the coverage; returns each hospital's token file."""

@@ -1,7 +1,7 @@
 """The open loop: batches go out on schedule whatever comes back; a consumer notes when each payer's event arrives."""
 
 import asyncio
-import random
+import itertools
 import threading
 import time
 import uuid
@@ -16,10 +16,9 @@ from seikyu.claims.v1 import claim_service_pb2 as service
 from typing_extensions import override
 
 from tests.bench.clients import Clients
-from tests.bench.population import Population
+from tests.bench.population import BATCH, Offer, Population, offers
 
-BATCH = 100
-CLAIM_MONTH = "202406"
+SEED = 2
 CONSUME_BATCH = 1_000
 LAST_EVENT_WAIT_S = 60.0
 POLL_S = 0.05
@@ -91,8 +90,7 @@ class Load:
         self._population = population
         self._tokens = tokens
         self._measured = measured
-        self._rng = random.Random(2)
-        self._number = 0
+        self._numbers = itertools.count(1)
 
     async def run(self, *, rate: int, seconds: float, warmup_s: float) -> float:
         """Offer `rate` claims a second; returns the seconds from the end of the warm-up to the last submission."""
@@ -102,25 +100,26 @@ class Load:
             for code, queue in zip(self._population.hospitals, queues, strict=True)
         ]
         start = time.monotonic()
-        batches = int(rate * (seconds + warmup_s) / BATCH)
-        for number in range(batches):
+        batches = itertools.islice(offers(self._population, SEED), int(rate * (seconds + warmup_s) / BATCH))
+        for number, offer in enumerate(batches):
             due = start + number * BATCH / rate
             await asyncio.sleep(max(0.0, due - time.monotonic()))
-            queues[number % len(queues)].put_nowait(self._batch(due, warm=due - start >= warmup_s))
+            queues[offer.hospital].put_nowait(self._batch(offer, due, warm=due - start >= warmup_s))
         took = time.monotonic() - start - warmup_s
         for queue in queues:
             queue.put_nowait(None)
         await asyncio.gather(*streams)
         return took
 
-    def _batch(self, due: float, *, warm: bool) -> "Batch":
-        picks = self._rng.choices(range(len(self._population.receipts)), k=BATCH)
-        receipts = []
-        for pick in picks:
-            self._number += 1
-            receipts.append(self._population.receipts[pick].numbered(self._number))
-        events = [self._population.receipts[p].payer_records if self._population.settled[p] else 0 for p in picks]
-        return Batch(due=due, warm=warm, receipts=receipts, events=events)
+    def _batch(self, offer: Offer, due: float, *, warm: bool) -> "Batch":
+        population = self._population
+        return Batch(
+            due=due,
+            warm=warm,
+            claim_month=offer.claim_month,
+            receipts=[population.receipts[each].receipt.numbered(next(self._numbers)) for each in offer.places],
+            events=[population.expected_events(each) for each in offer.places],
+        )
 
     async def _stream(self, token: Path, queue: "asyncio.Queue[Batch | None]") -> None:
         under_way: list[Batch] = []
@@ -131,7 +130,7 @@ class Load:
                 yield service.SubmitClaimsRequest(
                     request_id=str(uuid.uuid4()),
                     review_agency=claim_pb2.REVIEW_AGENCY_SSK,
-                    claim_month=CLAIM_MONTH,
+                    claim_month=batch.claim_month,
                     receipts=batch.receipts,
                     profile=service.PROFILE_LENIENT,
                 )
@@ -158,6 +157,7 @@ class Batch:
 
     due: float
     warm: bool
+    claim_month: str
     receipts: list[bytes]
     events: list[int]
 

@@ -33,11 +33,13 @@ _FORMS: Final[tuple[tuple[float, Callable[[Random, Chosen], None]], ...]] = (
 )
 
 
-def inpatient_units(random: Random, codes: Shelf, visits: Visits) -> tuple[list[UnitDraft], list[Disease], set[str]]:
-    """The units of a stay, the diseases that they ask for, and the names of the forms used."""
+def inpatient_units(
+    random: Random, codes: Shelf, visits: Visits, more: int = 0
+) -> tuple[list[UnitDraft], list[Disease], set[str]]:
+    """The units of a stay, so many more plain ones, the diseases that they ask for, and the forms' names."""
     chosen = Chosen(codes=codes, visits=visits)
     chosen.forms.add("inpatient")
-    for _ in range(random.choice((1, 2, 4, 6, 9, 12))):
+    for _ in range(random.choice((1, 2, 4, 6, 9, 12)) + more):
         add_plain(random, chosen)
     for share, form in _FORMS:
         if random.random() < share:

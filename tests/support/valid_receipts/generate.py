@@ -51,15 +51,15 @@ def valid_receipts(folder: Path, count: int, seed: int = 2024) -> Iterator[Valid
         yield valid_receipt(folder, seed * 1_000_003 + each)
 
 
-def valid_receipt(folder: Path, seed: int) -> ValidReceipt:
-    """The receipt of this seed."""
+def valid_receipt(folder: Path, seed: int, more: int = 0) -> ValidReceipt:
+    """The receipt of this seed; `more` plain units are added, where they find room."""
     random = Random(seed)
     inpatient = random.random() < _INPATIENTS
     codes = shelf(folder, inpatient=inpatient)
     month = random.choice(MONTHS)
     patient = a_patient(random, month, inpatient=inpatient)
     visits = Visits.drawn(random, month, patient, inpatient=inpatient)
-    units, diseases, forms = (inpatient_units if inpatient else outpatient_units)(random, codes, visits)
+    units, diseases, forms = (inpatient_units if inpatient else outpatient_units)(random, codes, visits, more)
     head = payer_records(random, visits)
     illness = disease_records(random, codes, diseases, month)
     records = [*head, *illness, *_lines(random, patient, units), *_closing(random, patient.share)]

@@ -112,6 +112,7 @@ class Disease(NamedTuple):
     group: str
     intractable: str
     icd10: str
+    icd10_beside: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,4 +221,4 @@ def _material(row: list[str]) -> Material:
 
 
 def _disease(row: list[str]) -> Disease:
-    return Disease(row[2], row[18], row[19], row[20], row[42], row[15])
+    return Disease(row[2], row[18], row[19], row[20], row[42], row[15], row[16])

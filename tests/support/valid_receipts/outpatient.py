@@ -58,11 +58,13 @@ _FORMS: Final[tuple[tuple[float, Callable[[Random, Chosen], None]], ...]] = (
 """How often each form of unit stands on a receipt."""
 
 
-def outpatient_units(random: Random, codes: Shelf, visits: Visits) -> tuple[list[UnitDraft], list[Disease], set[str]]:
-    """The units of a month of visits, the diseases that they ask for, and the names of the forms used."""
+def outpatient_units(
+    random: Random, codes: Shelf, visits: Visits, more: int = 0
+) -> tuple[list[UnitDraft], list[Disease], set[str]]:
+    """The units of a month of visits, so many more plain ones, the diseases they ask for, and the forms' names."""
     chosen = Chosen(codes=codes, visits=visits)
     new = random.random() < 0.4
-    for _ in range(random.choice((0, 1, 2, 2, 3, 4, 6, 8))):
+    for _ in range(random.choice((0, 1, 2, 2, 3, 4, 6, 8)) + more):
         add_plain(random, chosen)
     for share, form in _FORMS:
         if random.random() < share:

@@ -57,7 +57,7 @@ def shelf(folder: Path, *, inpatient: bool) -> Shelf:
     billed = [
         each
         for each in masters.diseases.values()
-        if each.not_billed == "0" and each.icd10 and not each.icd10.startswith(_MAYBE_OF_ONE_SEX)
+        if each.not_billed == "0" and each.icd10 and not _is_maybe_of_one_sex(each)
     ]
     return Shelf(
         masters=masters,
@@ -75,6 +75,10 @@ def shelf(folder: Path, *, inpatient: bool) -> Shelf:
         bound_diseases=tuple(each for each in billed if each.alone == "01"),
         of_group=_by_group(billed),
     )
+
+
+def _is_maybe_of_one_sex(disease: Disease) -> bool:
+    return disease.icd10.startswith(_MAYBE_OF_ONE_SEX) or disease.icd10_beside.startswith(_MAYBE_OF_ONE_SEX)
 
 
 def section_of(act: Act, *, inpatient: bool) -> str:
