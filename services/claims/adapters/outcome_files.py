@@ -4,16 +4,18 @@ The rows hold whole receipts, personal data included: they go to the hospital th
 """
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import asyncpg
-from seikyu.claims.v1 import claim_pb2, explanation_pb2
+from seikyu.claims.v1 import claim_pb2
 from seikyu.claims.v1 import events_pb2 as claims_events
 
-from services.claims.adapters.postgres_ledger import QUERIES
+from services.claims.domain.edits.edit import Severity
+from services.claims.domain.examination import Examination
 from services.claims.domain.outcome import ReasonCode
 from services.claims.domain.outputs.reduced import Cut, ReducedReceipt
 from services.claims.domain.outputs.returned import ReturnClass, ReturnedReceipt, ReturnReason
@@ -21,15 +23,21 @@ from services.claims.domain.outputs.search_number import search_number_of
 from services.claims.domain.outputs.wording import in_japanese
 from services.claims.domain.uke.document import read_document
 from services.shared.chassis.postgres import Database
+from services.shared.chassis.queries import load_queries
 from services.shared.kernel.money import YEN_PER_POINT
 from services.shared.kernel.months import Month
 
+OUTCOMES: Final = load_queries(Path(__file__).parents[1] / "sql" / "outcomes.sql")
 CLAIMS_A_PAGE: Final = 200
 BUSINESS_ZONE: Final = ZoneInfo("Asia/Tokyo")
 MOST_LETTERS: Final = 2
 """増減点事由 that one row takes."""
 _is_return_code = re.compile("L[0-9]{4}").fullmatch
 _OFFICE: Final = frozenset(code.name for code in ReasonCode)
+_CLASSES: Final[Mapping[str, ReturnClass]] = {
+    ReasonCode.RETURNED_IN_REVIEW.name: ReturnClass.REVIEWED_AGAIN,
+    ReasonCode.ERROR_REPORTED.name: ReturnClass.ERROR,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,54 +60,67 @@ class OutcomeReads:
     async def pages(self, asked: OutcomesAsked) -> AsyncIterator[Sequence[asyncpg.Record]]:
         """The claims in the order of their receipt numbers; a page is read when the one before was taken."""
         found = await self._database.fetch(
-            QUERIES["hospital_outcomes"], asked.hospital_code, asked.agency, asked.claim_month, asked.outcome
+            OUTCOMES["hospital_outcomes"], asked.hospital_code, asked.agency, asked.claim_month, asked.outcome
         )
         ids = [row["claim_id"] for row in found]
         for at in range(0, len(ids), CLAIMS_A_PAGE):
-            yield await self._database.fetch(QUERIES["outcome_rows"], ids[at : at + CLAIMS_A_PAGE], asked.outcome)
+            yield await self._database.fetch(OUTCOMES["outcome_rows"], ids[at : at + CLAIMS_A_PAGE], asked.outcome)
 
 
-def returned_of(row: asyncpg.Record) -> ReturnedReceipt:
-    """A returned claim with its reasons."""
+def returned_of(row: asyncpg.Record, examination: Examination | None) -> ReturnedReceipt:
+    """A returned claim with its reasons; the examination, where there is one, tells in which section each lies."""
     made = claims_events.ClaimAdjudicated.FromString(row["content"])
     return ReturnedReceipt(
         search_number=search_number_of(row["claim_id"]),
         receipt=row["receipt"],
         decided_in=Month.of(row["decided_at"].astimezone(BUSINESS_ZONE).date()),
-        reasons=[_return_reason(each) for each in made.reasons],
+        reasons=[_return_reason(each, examination) for each in made.reasons],
     )
 
 
-def _return_reason(reason: claim_pb2.Reason) -> ReturnReason:
+def _return_reason(reason: claim_pb2.Reason, examination: Examination | None) -> ReturnReason:
     return ReturnReason(
-        return_class=ReturnClass.OFFICE if reason.code in _OFFICE else ReturnClass.REVIEW,
-        section="",
+        return_class=_CLASSES.get(reason.code, ReturnClass.OFFICE if reason.code in _OFFICE else ReturnClass.REVIEW),
+        section=_section_of(reason.code, examination),
         code=reason.official_code if _is_return_code(reason.official_code) else "",
         text=reason.message_ja or in_japanese(reason.code) or reason.message,
     )
 
 
-def reduced_of(row: asyncpg.Record, explanation: explanation_pb2.ClaimExplanation | None = None) -> ReducedReceipt:
-    """A reduced claim with its cuts: those of lines as explained, and what they leave of the sum that was cut."""
+def _section_of(code: str, examination: Examination | None) -> str:
+    """診療識別 of the first line that the edit of this name speaks of; empty where it speaks of no line."""
+    if examination is None:
+        return ""
+    line = next((each.line for each in examination.findings if each.edit.name == code), 0)
+    units = (each.unit for each in examination.units)
+    return next((unit.section for unit in units if line in {each.number for each in unit.lines}), "")
+
+
+def reduced_of(row: asyncpg.Record, examination: Examination | None) -> ReducedReceipt:
+    """A reduced claim with its cuts: those of lines, as examined, and what they leave of the sum that was cut.
+
+    `examination` is None where it does not come to the decision; then the sum alone is told.
+    """
     made = claims_events.ClaimAdjudicated.FromString(row["content"])
-    cuts = [*_cuts_of_lines(explanation)] if explanation is not None else []
+    cuts = _cuts_of_lines(examination) if examination is not None else []
     rest = made.reduced_yen // YEN_PER_POINT - sum(cut.points_before - cut.points_after for cut in cuts)
     if rest:
-        cuts.append(Cut(0, _letters(made.reasons), made.billed_points, made.billed_points - rest))
+        told = {cut.letters for cut in cuts} if cuts else set()
+        cuts.append(Cut(0, _letters(made.reasons, told), made.billed_points, made.billed_points - rest))
     return ReducedReceipt(
         search_number=search_number_of(row["claim_id"]), document=read_document(row["receipt"]), cuts=cuts
     )
 
 
-def _cuts_of_lines(explanation: explanation_pb2.ClaimExplanation) -> Sequence[Cut]:
+def _cuts_of_lines(examination: Examination) -> list[Cut]:
     return [
-        Cut(each.line, each.official_code[:MOST_LETTERS], each.points_before, each.points_after)
-        for each in explanation.findings
-        if each.effect == explanation_pb2.RULE_EFFECT_REDUCE and each.HasField("points_after")
+        Cut(each.line, each.edit.official_code[:MOST_LETTERS], each.points_before, each.points_after)
+        for each in examination.of_severity(Severity.REDUCE)
+        if each.points_before is not None and each.points_after is not None
     ]
 
 
-def _letters(reasons: Sequence[claim_pb2.Reason]) -> str:
-    """The letters (増減点事由) of the reasons, each once, in their order."""
-    known: Mapping[str, None] = dict.fromkeys(each.official_code for each in reasons if len(each.official_code) == 1)
-    return "".join(known)[:MOST_LETTERS]
+def _letters(reasons: Sequence[claim_pb2.Reason], told: Collection[str]) -> str:
+    """The letters (増減点事由) of the reasons that no line has told, each once, in their order."""
+    letters = dict.fromkeys(each.official_code for each in reasons if len(each.official_code) == 1)
+    return "".join([letter for letter in letters if letter not in told])[:MOST_LETTERS]

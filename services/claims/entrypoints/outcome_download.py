@@ -8,7 +8,10 @@ import asyncpg
 from seikyu.claims.v1 import claim_pb2, claim_service_pb2
 
 from services.claims.adapters.outcome_files import OutcomeReads, OutcomesAsked, reduced_of, returned_of
+from services.claims.application.explaining import comes_to, known_by, treatment_again
+from services.claims.domain.examination import Examination, examine
 from services.claims.domain.outputs import reduced, returned
+from services.claims.entrypoints.uke_check import KeptMasters
 from services.shared.kernel.months import Month
 
 Request = claim_service_pb2.DownloadOutcomesRequest
@@ -21,7 +24,7 @@ class _Form:
 
     outcome: claim_pb2.ClaimState.ValueType
     opening: Callable[[str, Request], bytes]
-    part: Callable[[asyncpg.Record], bytes]
+    part: Callable[[asyncpg.Record, Examination | None], bytes]
     closing: Callable[[], bytes]
 
 
@@ -35,19 +38,21 @@ _FORMS: Final = {
     claim_service_pb2.OUTCOME_FILE_RETURNS: _Form(
         outcome=claim_pb2.CLAIM_STATE_RETURNED,
         opening=_returns_opening,
-        part=lambda row: returned.returned(returned_of(row)),
+        part=lambda row, examination: returned.returned(returned_of(row, examination)),
         closing=returned.closing,
     ),
     claim_service_pb2.OUTCOME_FILE_REDUCTIONS: _Form(
         outcome=claim_pb2.CLAIM_STATE_REDUCED,
         opening=lambda hospital_code, _request: reduced.opening(hospital_code),
-        part=lambda row: reduced.reduced(reduced_of(row)),
+        part=lambda row, examination: reduced.reduced(reduced_of(row, examination)),
         closing=bytes,
     ),
 }
 
 
-async def outcome_chunks(reads: OutcomeReads, hospital_code: str, request: Request) -> AsyncIterator[Response]:
+async def outcome_chunks(
+    reads: OutcomeReads, masters: KeptMasters, hospital_code: str, request: Request
+) -> AsyncIterator[Response]:
     """The file in chunks of whole records. Complete even where no claim has the outcome: then it holds its frame."""
     form = _FORMS[request.file]
     asked = OutcomesAsked(
@@ -60,5 +65,15 @@ async def outcome_chunks(reads: OutcomeReads, hospital_code: str, request: Reque
     yield Response(chunk=form.opening(hospital_code, request))
     async for rows in reads.pages(asked):
         receipts += len(rows)
-        yield Response(chunk=b"".join([form.part(row) for row in rows]), receipts=receipts)
+        parts = [form.part(row, await _examined(row, masters, asked)) for row in rows]
+        yield Response(chunk=b"".join(parts), receipts=receipts)
     yield Response(chunk=form.closing(), receipts=receipts)
+
+
+async def _examined(row: asyncpg.Record, masters: KeptMasters, asked: OutcomesAsked) -> Examination | None:
+    """The receipt examined again, None where it does not come to the decision's points."""
+    treatment = treatment_again(row["receipt"], asked.hospital_code, asked.claim_month)
+    schedule = await masters.schedule(treatment.month, known_by(row["decided_at"]))
+    examination = examine(treatment, schedule)
+    agrees = comes_to(examination, billed_points=row["billed_points"], reduced_yen=row["reduced_yen"])
+    return examination if agrees else None

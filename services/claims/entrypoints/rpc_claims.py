@@ -211,7 +211,8 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
         self, request: claim_service_pb2.DownloadOutcomesRequest, context: Context
     ) -> AsyncIterator[claim_service_pb2.DownloadOutcomesResponse]:
         """A file of the hospital's own receipts; operators do not read these."""
-        async for response in outcome_chunks(OutcomeReads(self._parts.database), caller().id, request):
+        reads = OutcomeReads(self._parts.database)
+        async for response in outcome_chunks(reads, self._parts.masters, caller().id, request):
             yield response
 
 

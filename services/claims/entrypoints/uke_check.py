@@ -1,7 +1,7 @@
 """CheckUkeFile: what would be found in a submission set if it came now. Nothing is stored, announced or counted."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Protocol, TypeVar
@@ -31,11 +31,11 @@ Requests = AsyncIterator[claim_service_pb2.CheckUkeFileRequest]
 class KeptMasters(Protocol):
     """The masters that the process holds (see `application.master_keeper`)."""
 
-    def schedule(self, month: Month, as_of: date | None = None) -> Awaitable[MonthSchedule]:
+    async def schedule(self, month: Month, as_of: date | None = None) -> MonthSchedule:
         """The month's schedule as known on a day; None: by all files."""
         ...
 
-    def ask(self, question: Callable[[Masters], Answer]) -> Awaitable[Answer]:
+    async def ask(self, question: Callable[[Masters], Answer]) -> Answer:
         """The answer of a question to the masters."""
         ...
 

@@ -4,26 +4,22 @@ from pathlib import Path
 
 from seikyu.claims.v1 import claim_pb2
 
-from services.claims.adapters.master_files import schedules_from
 from services.claims.adapters.postgres_reads import ClaimReads
 from services.claims.application.intake import assess_all
 from services.claims.application.model import Agency, Submitted
-from services.claims.domain.masters.kinds import MasterKind
 from services.claims.domain.uke.findings import Profile
 from services.claims.entrypoints.explained import explain
 from services.claims.entrypoints.forms import claim_of
 from services.shared.chassis.postgres import Database
 from tests.integration.claims.test_ledger import HOSPITAL, accept, covered, decide, new_intake
+from tests.support.kept_masters import kept_return_visit
 from tests.support.uke import plain_receipt
-from tests.unit.claims.check.test_uke_check import Kept
-from tests.unit.claims.masters.rows.samples import csv_of, record
 
 
 async def test_a_decided_claim_tells_its_lines_and_the_knowledge_they_rest_on(
     database: Database, tmp_path: Path
 ) -> None:
-    file = tmp_path / "s_20240401.csv"
-    file.write_bytes(csv_of([record(MasterKind.ACT, {3: "112007410", 12: "73.00", 87: "20240401"})]))
+    masters = kept_return_visit(tmp_path)
     submitted = Submitted(place=0, agency=Agency.SSK, claim_month="202406", receipt=plain_receipt())
     (assessed,) = assess_all(HOSPITAL, [submitted], Profile.LENIENT)
     intake = new_intake()
@@ -32,7 +28,7 @@ async def test_a_decided_claim_tells_its_lines_and_the_knowledge_they_rest_on(
     waiting = await _read(database, answer.claim_id)
     await decide(database, [covered(answer.claim_id, assessed)], intake.recent)
 
-    told = await explain(await _read(database, answer.claim_id), database, Kept(schedules_from([file])))
+    told = await explain(await _read(database, answer.claim_id), database, masters)
 
     (unit,) = told.decision.explanation.units
     (line,) = unit.lines
@@ -41,7 +37,7 @@ async def test_a_decided_claim_tells_its_lines_and_the_knowledge_they_rest_on(
     assert list(told.decision.explanation.schedule.loaded_kinds) == ["act"]
     assert list(told.decision.explanation.notes) == []
     assert not waiting.decision.HasField("explanation")
-    assert await explain(waiting, database, Kept(schedules_from([file]))) == waiting
+    assert await explain(waiting, database, masters) == waiting
 
 
 async def _read(database: Database, claim_id: str) -> claim_pb2.Claim:

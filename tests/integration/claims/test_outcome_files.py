@@ -1,27 +1,41 @@
 """A hospital's returned and reduced receipts, from the ledger to the bytes that its own system reads."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from seikyu.claims.v1 import claim_pb2, claim_service_pb2
 
 from services.claims.adapters import outcome_files
 from services.claims.adapters.outcome_files import OutcomeReads
+from services.claims.adapters.postgres_ledger import PostgresLedger
+from services.claims.application.deciding import Deciding
 from services.claims.application.intake import assess_all
 from services.claims.application.model import Agency, Determined, Submitted
 from services.claims.domain.adjudication import Cover
 from services.claims.domain.outputs.search_number import search_number_of
 from services.claims.domain.uke.findings import Profile
 from services.claims.entrypoints.outcome_download import outcome_chunks
+from services.claims.entrypoints.uke_check import KeptMasters
 from services.shared.chassis.postgres import Database
 from services.shared.kernel.ids import ClaimId
 from tests.contracts.claims.builders import covers_content
-from tests.integration.claims.test_ledger import HOSPITAL, NOW, OTHER_HOSPITAL, accept, decide, new_intake
+from tests.integration.claims.test_ledger import (
+    HOSPITAL,
+    KEY,
+    NOW,
+    OTHER_HOSPITAL,
+    TRACES,
+    accept,
+    new_intake,
+)
 from tests.support import uke
 from tests.support.examined import NoMasters
+from tests.support.kept_masters import kept_return_visit
 
 MONTH = "202406"
 PAYER = "01130012"
+NOTHING: KeptMasters = NoMasters()
 
 
 def _determined(claim_id: ClaimId, *, reason: str = "COVERED") -> Determined:
@@ -31,7 +45,9 @@ def _determined(claim_id: ClaimId, *, reason: str = "COVERED") -> Determined:
     return Determined(claim_id=claim_id, covers=(cover,), content=covers_content((cover,)), determined_at=NOW)
 
 
-async def _decided(database: Database, receipts: Sequence[bytes], reasons: Sequence[str]) -> list[ClaimId]:
+async def _decided(
+    database: Database, receipts: Sequence[bytes], reasons: Sequence[str], masters: KeptMasters = NOTHING
+) -> list[ClaimId]:
     """Claims of these receipts, each decided on this answer of eligibility's."""
     submitted = [
         Submitted(place=place, agency=Agency.SSK, claim_month=MONTH, receipt=receipt)
@@ -41,7 +57,9 @@ async def _decided(database: Database, receipts: Sequence[bytes], reasons: Seque
     answers = await accept(database, assess_all(HOSPITAL, submitted, Profile.LENIENT), intake)
     ids = [each.claim_id for each in answers if each.claim_id is not None]
     determined = [_determined(claim, reason=reason) for claim, reason in zip(ids, reasons, strict=True)]
-    await decide(database, determined, intake.recent)
+    async with database.transaction(label="test") as tx:
+        deciding = Deciding(recent=intake.recent, traces=TRACES, schedules=masters)
+        await deciding.eligibility_determined(PostgresLedger(tx, KEY), determined, now=NOW)
     return ids
 
 
@@ -51,9 +69,10 @@ async def _file(
     *,
     hospital: str = HOSPITAL,
     agency: "claim_pb2.ReviewAgency.ValueType" = claim_pb2.REVIEW_AGENCY_SSK,
+    masters: KeptMasters = NOTHING,
 ) -> tuple[bytes, int]:
     request = claim_service_pb2.DownloadOutcomesRequest(file=file, review_agency=agency, claim_month=MONTH)
-    responses = [each async for each in outcome_chunks(OutcomeReads(database), NoMasters(), hospital, request)]
+    responses = [each async for each in outcome_chunks(OutcomeReads(database), masters, hospital, request)]
     return b"".join(each.chunk for each in responses), responses[-1].receipts
 
 
@@ -105,3 +124,17 @@ async def test_a_month_of_many_pages_is_whole(database: Database, monkeypatch: p
     content, count = await _file(database, claim_service_pb2.OUTCOME_FILE_RETURNS)
 
     assert (count, content.count(b"\r\nHR,")) == (5, 5)
+
+
+async def test_cuts_of_lines_are_told_with_section_letter_and_item(database: Database, tmp_path: Path) -> None:
+    masters = kept_return_visit(tmp_path)
+    receipt = uke.receipt(uke.head(), uke.insurer(points="85"), uke.disease(), uke.act(points="80"))
+    (claim,) = await _decided(database, [receipt], ["COVERED"], masters)
+
+    content, _ = await _file(database, claim_service_pb2.OUTCOME_FILE_REDUCTIONS, masters=masters)
+
+    _, _, line, total, end = [row.split(",") for row in content.decode("cp932").split("\r\n")]
+    assert (line[0], line[19], line[22], line[23]) == ("3", "12", "-7", "F")
+    assert (line[25], line[27]) == ("１１２００７４１０　８０点", "１１２００７４１０　７３点")
+    assert (total[0], total[19], total[22], total[23], total[28]) == ("4", "", "-5", "H", search_number_of(claim))
+    assert end == [""]

@@ -28,8 +28,10 @@ class ReturnClass(Enum):
     """事務上の返戻: who pays, and what the receipt states of it."""
     REVIEW = "2"
     """審査上の返戻: what was done, against the fee schedule."""
-    WITHDRAWN = "9"
-    """取下げ."""
+    REVIEWED_AGAIN = "5"
+    """再審査等（診療内容）."""
+    ERROR = "6"
+    """再審査等（事務上）."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

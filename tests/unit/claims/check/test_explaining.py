@@ -10,10 +10,9 @@ from services.claims.application.explaining import comes_to, known_by, treatment
 from services.claims.application.masters import Masters
 from services.claims.application.recent import UnreadableReceipt
 from services.claims.domain.examination import Examination, examine
-from services.claims.domain.masters.kinds import MasterKind
 from services.shared.kernel.months import Month
 from tests.support import uke
-from tests.unit.claims.masters.rows.samples import csv_of, record
+from tests.support.kept_masters import return_visit_master
 
 HOSPITAL = "1310000003"
 
@@ -21,9 +20,7 @@ HOSPITAL = "1310000003"
 @pytest.fixture
 def masters(tmp_path: Path) -> Masters:
     """The return visit at 73 points, as published on 2024-04-01."""
-    file = tmp_path / "s_20240401.csv"
-    file.write_bytes(csv_of([record(MasterKind.ACT, {3: "112007410", 12: "73.00", 87: "20240401"})]))
-    return schedules_from([file])
+    return schedules_from([return_visit_master(tmp_path)])
 
 
 def _examined(masters: Masters, points: str, as_of: date | None = None) -> Examination:

@@ -10,9 +10,8 @@ from services.claims.domain.masters.kinds import MasterKind
 from services.claims.entrypoints.cli import check
 from services.claims.entrypoints.priced_check import MOST_ROWS
 from tests.support import uke
+from tests.support.kept_masters import return_visit_master
 from tests.unit.claims.masters.rows.samples import csv_of, record
-
-RETURN_VISIT = {3: "112007410", 12: "73.00", 87: "20240401"}
 
 
 @pytest.fixture
@@ -20,7 +19,7 @@ def masters(tmp_path: Path) -> Path:
     """A folder with a full act master, published on 2024-04-01, of one act: the return visit at 73 points."""
     folder = tmp_path / "masters"
     folder.mkdir()
-    (folder / "s_20240401.csv").write_bytes(csv_of([record(MasterKind.ACT, RETURN_VISIT)]))
+    return_visit_master(folder)
     return folder
 
 

@@ -1,9 +1,6 @@
 """CheckUkeFile: findings per receipt and a summary, from the bytes alone."""
 
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from datetime import date
-from typing import TypeVar
+from collections.abc import AsyncIterator
 
 import grpc
 import pytest
@@ -11,11 +8,10 @@ from seikyu.claims.v1 import claim_service_pb2, explanation_pb2
 
 from services.claims.adapters.master_files import schedules_from
 from services.claims.application.masters import Masters
-from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.entrypoints.uke_check import checked_file
 from services.shared.chassis.rpc_errors import RpcRefusal
-from services.shared.kernel.months import Month
 from tests.support import uke
+from tests.support.kept_masters import Kept
 from tests.support.official_data import official_data, part_a
 
 HOSPITAL = "1310000003"
@@ -26,20 +22,6 @@ STRANGERS = uke.volume([uke.plain_receipt()], uke.totals(1, 73), uke.institution
 
 
 NOTHING = Masters.of([])
-Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True)
-class Kept:
-    """The masters at hand, as the process keeps them."""
-
-    masters: Masters
-
-    async def schedule(self, month: Month, as_of: date | None = None) -> MonthSchedule:
-        return self.masters.schedule(month, as_of)
-
-    async def ask(self, question: Callable[[Masters], Answer]) -> Answer:
-        return question(self.masters)
 
 
 async def _requests(

@@ -1,0 +1,21 @@
+-- name: hospital_outcomes
+-- A hospital's claims of a month at an agency whose last decision has one outcome, in the order of receipt numbers.
+SELECT claim.claim_id
+FROM claim
+     JOIN LATERAL (
+         SELECT kept.outcome FROM decision AS kept
+         WHERE kept.claim_id = claim.claim_id ORDER BY kept.number DESC LIMIT 1
+     ) AS made ON made.outcome = $4
+WHERE claim.hospital_code = $1 AND claim.agency = $2 AND claim.claim_month = $3
+ORDER BY claim.receipt_number, claim.claim_id;
+
+-- name: outcome_rows
+-- Claims with their receipts and last decisions, in the order of receipt numbers; none whose outcome changed meanwhile.
+SELECT claim.claim_id, claim.receipt, made.content, made.decided_at, made.billed_points, made.reduced_yen
+FROM claim
+     JOIN LATERAL (
+         SELECT kept.outcome, kept.content, kept.decided_at, kept.billed_points, kept.reduced_yen FROM decision AS kept
+         WHERE kept.claim_id = claim.claim_id ORDER BY kept.number DESC LIMIT 1
+     ) AS made ON made.outcome = $2
+WHERE claim.claim_id = ANY($1::text[])
+ORDER BY claim.receipt_number, claim.claim_id;
