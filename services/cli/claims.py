@@ -15,6 +15,7 @@ from services.cli.client import Client, load_client
 from services.cli.command import as_dict, console, json_option, print_json, progress, run, table, yen
 from services.cli.explaining import explanation_views, reasons_table
 from services.cli.history import history_views
+from services.cli.readjudicating import readjudicate
 from services.cli.words import LANGUAGES, Say, english
 
 PAGE: Final = 200
@@ -188,7 +189,10 @@ async def _one(client: Client, claim_id: str) -> claim_pb2.Claim:
 
 @click.group(name="claims")
 def claims() -> None:
-    """List claims."""
+    """List claims; adjudicate a past month again."""
+
+
+claims.add_command(readjudicate)
 
 
 @claims.command(name="list")

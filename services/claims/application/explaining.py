@@ -5,12 +5,14 @@ nowhere. Where the answer does not come to the decision's points (a master was l
 is told.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.claims.application.recent import reread
 from services.claims.domain.examination import Examination
+from services.claims.domain.readjudication import rests_on
 from services.claims.domain.treatment import Treatment
 from services.claims.domain.uke.codes import MEAL_SECTION
 from services.claims.domain.uke.treatment_of import treatment_of
@@ -27,9 +29,9 @@ def treatment_again(receipt: bytes, hospital_code: str, claim_month: str) -> Tre
     return treatment_of(reread(receipt), hospital_code=hospital_code, claim_month=Month.parse(claim_month))
 
 
-def known_by(decided_at: datetime) -> date:
-    """The day whose publications a decision could know."""
-    return decided_at.astimezone(BUSINESS_ZONE).date()
+def known_by(decided_at: datetime, notes: Iterable[str] = ()) -> date:
+    """The day whose publications a decision rests on: that of its notes, else the day on which it was made."""
+    return rests_on(notes) or decided_at.astimezone(BUSINESS_ZONE).date()
 
 
 def comes_to(examination: Examination, *, billed_points: int, reduced_yen: int) -> bool:

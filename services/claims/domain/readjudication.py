@@ -4,7 +4,8 @@ Pure. The same receipts, covers, schedule and standing decisions give the same d
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import Enum
 from typing import Final, NamedTuple, TypeVar
 
@@ -35,6 +36,8 @@ class Skip(Enum):
     """Its receipt was accepted under rules of form that read it no longer."""
 
 
+AS_KNOWN_ON: Final = "as_known_on:"
+"""Begins a decision's note of the day whose knowledge it rests on, where that is not the day on which it was made."""
 _BY_PEOPLE: Final = frozenset({Cause.HOSPITAL_REVIEW, Cause.PAYER_REVIEW, Cause.ERROR_REPORTED})
 
 
@@ -84,6 +87,17 @@ def terms_of(decision: Decision) -> Terms:
             Ground(each.code.name, each.official_code, each.payer_number, each.message) for each in decision.reasons
         ),
     )
+
+
+def resting_on(decision: Decision, day: date) -> Decision:
+    """The decision with its note of the day whose knowledge it rests on."""
+    return replace(decision, notes=(*decision.notes, f"{AS_KNOWN_ON}{day}"))
+
+
+def rests_on(notes: Iterable[str]) -> date | None:
+    """The day that a decision's notes tell, None where they tell none."""
+    days = [note.removeprefix(AS_KNOWN_ON) for note in notes if note.startswith(AS_KNOWN_ON)]
+    return date.fromisoformat(days[-1]) if days else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ async def explain(claim: claim_pb2.Claim, database: Database, masters: KeptMaste
         return claim
     rows = await database.fetch(QUERIES["read_receipts"], [claim.claim_id])
     treatment = treatment_again(rows[0]["receipt"], claim.hospital_code, claim.claim_month)
-    as_of = known_by(instant(decision.decided_time))
+    as_of = known_by(instant(decision.decided_time), decision.notes)
     schedule = await masters.schedule(treatment.month, as_of)
     examination = examine(treatment, schedule)
     decision.explanation.CopyFrom(explanation_of(examination, knowledge_of(schedule, as_of)))

@@ -1,6 +1,7 @@
 """What is compared when a month is adjudicated again, and which claims are left alone."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -17,6 +18,8 @@ from services.claims.domain.readjudication import (
     Summary,
     Terms,
     payers_of,
+    resting_on,
+    rests_on,
     skipped,
     terms_of,
     with_batch,
@@ -103,6 +106,13 @@ def test_terms_are_a_decision_s_outcome_points_yen_and_reasons_in_order_of_payer
     assert terms.shares == (Share(INSURER, 73, 511), Share(PROGRAMME, 73, 146))
     assert terms.grounds == (Ground("DECLARED_ABOVE_LINES", "H", INSURER),)
     assert (terms.billed_points, terms.reduced_points, terms.patient_yen) == (80, 7, 73)
+
+
+def test_a_decision_tells_the_day_whose_knowledge_it_rests_on() -> None:
+    decision = resting_on(withdrawn(), date(2024, 7, 1))
+
+    assert rests_on(decision.notes) == date(2024, 7, 1)
+    assert rests_on(withdrawn().notes) is None
 
 
 def test_other_words_for_the_same_reason_are_no_difference() -> None:

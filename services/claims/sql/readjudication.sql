@@ -1,0 +1,24 @@
+-- name: count_month
+-- How many claims a treatment month has.
+SELECT count(*) FROM claim WHERE treatment_month = $1;
+
+-- name: page_month
+-- The ids of a treatment month's next claims in id order.
+SELECT claim_id FROM claim WHERE treatment_month = $1 AND claim_id > $2 ORDER BY claim_id LIMIT $3;
+
+-- name: past_claims
+-- Claims in id order, each with its receipt, its latest decision, and the latest covers kept with one.
+SELECT claim.claim_id, claim.hospital_code, claim.claim_month, claim.receipt, made.content, made.cause, known.covers,
+       EXISTS (SELECT FROM open_review AS review WHERE review.claim_id = claim.claim_id) AS under_review,
+       EXISTS (SELECT FROM resubmission AS again WHERE again.returned_claim_id = claim.claim_id) AS resubmitted
+FROM claim
+     LEFT JOIN LATERAL (
+         SELECT * FROM decision AS kept WHERE kept.claim_id = claim.claim_id ORDER BY kept.number DESC LIMIT 1
+     ) AS made ON true
+     LEFT JOIN LATERAL (
+         SELECT kept.covers FROM decision AS kept
+         WHERE kept.claim_id = claim.claim_id AND kept.covers IS NOT NULL
+         ORDER BY kept.number DESC LIMIT 1
+     ) AS known ON true
+WHERE claim.claim_id = ANY($1::text[])
+ORDER BY claim.claim_id;

@@ -1,0 +1,40 @@
+"""A fee schedule in which the visit of the plain receipt (73 points) is worth what was known on some day."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Final
+
+from services.claims.domain.edits.standards import FacilityStandards
+from services.claims.domain.masters.schedule import MonthSchedule
+from services.shared.kernel.months import Month
+from tests.unit.claims.pricing.builders import act
+
+VISIT: Final = "112007410"
+DECLARED: Final = date(2024, 6, 1)
+LOWERED: Final = date(2024, 7, 1)
+"""From this day on the visit is known to have been worth 70 points in May."""
+GONE: Final = date(2024, 8, 1)
+"""From this day on the visit is known not to have been in force in May."""
+
+
+class Published:
+    """An application.readjudicating.KnownSchedules: 73 points, then 70, then none at all."""
+
+    async def schedule(self, month: Month, as_of: date | None = None) -> MonthSchedule:
+        """What was known on the day."""
+        return known(month, as_of or DECLARED)
+
+
+class NothingRegistered:
+    """An application.readjudicating.KnownRegistrations before any import."""
+
+    async def standards(self, hospital_codes: Collection[str], as_known: datetime) -> Mapping[str, FacilityStandards]:
+        """No hospital was told of."""
+        return {}
+
+
+def known(month: Month, as_of: date) -> MonthSchedule:
+    """The month's schedule as it was known on the day."""
+    if as_of >= GONE:
+        return MonthSchedule.of(month, acts=[])
+    return MonthSchedule.of(month, acts=[act(VISIT, "70" if as_of >= LOWERED else "73")])
