@@ -6,16 +6,26 @@ from seikyu.claims.v1 import (
     correction_service_pb2_grpc,
     enrolment_service_pb2_grpc,
     master_service_pb2_grpc,
+    readjudication_service_pb2_grpc,
     registration_service_pb2_grpc,
 )
 
 from services.claims.application.correcting import Correcting
+from services.claims.application.readjudicating import Readjudicating
 from services.claims.bootstrap import Parts, build
-from services.claims.entrypoints import rpc_claims, rpc_corrections, rpc_enrolment, rpc_masters, rpc_registrations
+from services.claims.entrypoints import (
+    rpc_claims,
+    rpc_corrections,
+    rpc_enrolment,
+    rpc_masters,
+    rpc_readjudication,
+    rpc_registrations,
+)
 from services.claims.entrypoints.rpc_claims import ClaimParts, ClaimServicer
 from services.claims.entrypoints.rpc_corrections import CorrectionServicer
 from services.claims.entrypoints.rpc_enrolment import EnrolmentServicer
 from services.claims.entrypoints.rpc_masters import MasterServicer
+from services.claims.entrypoints.rpc_readjudication import ReadjudicationServicer
 from services.claims.entrypoints.rpc_registrations import RegistrationServicer
 from services.claims.entrypoints.uke_upload import UkeUpload
 from services.claims.settings import ClaimsSettings
@@ -36,6 +46,41 @@ async def assemble(chassis: Chassis[ClaimsSettings]) -> Components:
 
 
 def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
+    claims, corrections = _claims(chassis, parts), _corrections(chassis, parts)
+    enrolment = EnrolmentServicer(database=chassis.database, enrolment=parts.enrolment, clock=chassis.clock)
+    masters = MasterServicer(shelf=parts.masters.shelf, keeper=parts.masters, clock=chassis.clock)
+    readjudication = _readjudication(chassis, parts)
+    registrations = RegistrationServicer(ledger=parts.registrations.ledger, clock=chassis.clock)
+
+    def register(server: grpc.aio.Server) -> None:
+        claim_service_pb2_grpc.add_ClaimServiceServicer_to_server(claims, server)
+        correction_service_pb2_grpc.add_CorrectionServiceServicer_to_server(corrections, server)
+        enrolment_service_pb2_grpc.add_EnrolmentServiceServicer_to_server(enrolment, server)
+        master_service_pb2_grpc.add_MasterServiceServicer_to_server(masters, server)
+        readjudication_service_pb2_grpc.add_ReadjudicationServiceServicer_to_server(readjudication, server)
+        registration_service_pb2_grpc.add_RegistrationServiceServicer_to_server(registrations, server)
+
+    return RpcSurface(
+        register=register,
+        names=[
+            rpc_claims.NAME,
+            rpc_corrections.NAME,
+            rpc_enrolment.NAME,
+            rpc_masters.NAME,
+            rpc_readjudication.NAME,
+            rpc_registrations.NAME,
+        ],
+        access=rpc_claims.ACCESS
+        | rpc_corrections.ACCESS
+        | rpc_enrolment.ACCESS
+        | rpc_masters.ACCESS
+        | rpc_readjudication.ACCESS
+        | rpc_registrations.ACCESS,
+        pressure=chassis.pressure,
+    )
+
+
+def _claims(chassis: Chassis[ClaimsSettings], parts: Parts) -> ClaimServicer:
     upload = UkeUpload(
         database=chassis.database,
         clock=chassis.clock,
@@ -43,7 +88,7 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
         release=parts.sweeps.release_set,
         refused=parts.measures.refused,
     )
-    claims = ClaimServicer(
+    return ClaimServicer(
         ClaimParts(
             database=chassis.database,
             reads=parts.reads,
@@ -56,7 +101,10 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
             platform_key=parts.platform_key,
         )
     )
-    corrections = CorrectionServicer(
+
+
+def _corrections(chassis: Chassis[ClaimsSettings], parts: Parts) -> CorrectionServicer:
+    return CorrectionServicer(
         database=chassis.database,
         correcting=Correcting(traces=parts.sweeps.traces),
         intake=parts.intake,
@@ -65,26 +113,16 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
         clock=chassis.clock,
         platform_key=parts.platform_key,
     )
-    enrolment = EnrolmentServicer(database=chassis.database, enrolment=parts.enrolment, clock=chassis.clock)
-    masters = MasterServicer(shelf=parts.masters.shelf, keeper=parts.masters, clock=chassis.clock)
-    registrations = RegistrationServicer(ledger=parts.registrations.ledger, clock=chassis.clock)
 
-    def register(server: grpc.aio.Server) -> None:
-        claim_service_pb2_grpc.add_ClaimServiceServicer_to_server(claims, server)
-        correction_service_pb2_grpc.add_CorrectionServiceServicer_to_server(corrections, server)
-        enrolment_service_pb2_grpc.add_EnrolmentServiceServicer_to_server(enrolment, server)
-        master_service_pb2_grpc.add_MasterServiceServicer_to_server(masters, server)
-        registration_service_pb2_grpc.add_RegistrationServiceServicer_to_server(registrations, server)
 
-    return RpcSurface(
-        register=register,
-        names=[rpc_claims.NAME, rpc_corrections.NAME, rpc_enrolment.NAME, rpc_masters.NAME, rpc_registrations.NAME],
-        access=rpc_claims.ACCESS
-        | rpc_corrections.ACCESS
-        | rpc_enrolment.ACCESS
-        | rpc_masters.ACCESS
-        | rpc_registrations.ACCESS,
-        pressure=chassis.pressure,
+def _readjudication(chassis: Chassis[ClaimsSettings], parts: Parts) -> ReadjudicationServicer:
+    return ReadjudicationServicer(
+        database=chassis.database,
+        readjudicating=Readjudicating(
+            schedules=parts.masters, registrations=parts.registrations, traces=parts.sweeps.traces
+        ),
+        clock=chassis.clock,
+        platform_key=parts.platform_key,
     )
 
 
