@@ -24,7 +24,15 @@ PROGRAMME: Final = ("54130018", "架空都難病医療")
 TREATED: Final = "202405"
 CLAIMED: Final = "202406"
 _LAYOUTS: Final = {record.layout.record: record.layout for record in RECORD_TYPES}
-_ACTS: Final = (("60", "160008010", 21), ("60", "160010010", 49), ("60", "160061810", 125), ("60", "160062110", 144))
+_HAEMATOLOGY: Final = ("60", "160061810", 125)
+_IMMUNOLOGY: Final = ("60", "160062110", 144)
+_TESTS: Final = {
+    ("60", "160008010", 21): _HAEMATOLOGY,
+    ("60", "160010010", 49): _HAEMATOLOGY,
+    ("60", "160191510", 15): _HAEMATOLOGY,
+    ("60", "160054710", 16): _IMMUNOLOGY,
+}
+"""Tests and the judgement fee (判断料) that goes with them, once a month."""
 _VISIT: Final = ("12", "112007410", 73)
 _CODED: Final = ("8833421", "2500013", "4659007")
 _FAMILY: Final = ("見本", "架空", "仮名", "例示", "試験", "雛形", "模擬")
@@ -46,7 +54,7 @@ class Case:
     programme: bool = False
     covered: bool = True
     valid_to: str = ""
-    acts: int = 2
+    tests: int = 2
     branch: str = "00"
     expected: str = "approved"
     about: str = field(default="")
@@ -54,10 +62,10 @@ class Case:
 
 CASES: Final = (
     Case(about="an insured adult"),
-    Case(kind="1116", birth="19851103", branch="01", acts=3, about="a dependant"),
-    Case(kind="1114", birth="20210715", branch="02", acts=1, about="a preschool child, 2 tenths"),
-    Case(kind="1118", birth="19520220", acts=4, about="aged 72, 2 tenths"),
-    Case(acts=1, programme=True, kind="1122", about="an insurer and a public programme"),
+    Case(kind="1116", birth="19851103", branch="01", tests=3, about="a dependant"),
+    Case(kind="1114", birth="20210715", branch="02", tests=1, about="a preschool child, 2 tenths"),
+    Case(kind="1118", birth="19520220", tests=4, about="aged 72, 2 tenths"),
+    Case(tests=1, programme=True, kind="1122", about="an insurer and a public programme"),
     Case(declared_more=50, expected="reduced", about="50 points declared above the lines (縦計誤り)"),
     Case(declared_more=-21, expected="returned", about="points declared below the lines"),
     Case(covered=False, expected="returned", about="a member whom the insurer does not know"),
@@ -89,7 +97,8 @@ def _line(record: str, **fields: str) -> str:
 def _receipt(number: int, case: Case, rng: random.Random) -> Receipt:
     symbol, member = f"{rng.randrange(100, 999)}", f"{rng.randrange(10**5, 10**6)}"
     recipient, sex = "1234566", rng.choice("12")
-    acts = [_VISIT, *rng.sample(_ACTS, case.acts)]
+    tests = rng.sample(list(_TESTS), case.tests)
+    acts = [_VISIT, *tests, *dict.fromkeys(_TESTS[each] for each in tests)]
     points = sum(each[2] for each in acts) + case.declared_more
     days = {"days": "1", "points": str(points)}
     payers = [_line("HO", insurer_number=INSURER[0], symbol=_wide(symbol), member_number=_wide(member), **days)]

@@ -8,11 +8,12 @@ from typing import Final, TypeVar
 
 from rich.console import Console
 from rich.rule import Rule
-from seikyu.claims.v1 import claim_pb2
+from seikyu.claims.v1 import claim_pb2, master_service_pb2
 from seikyu.claims.v1.claim_service_pb2 import PROFILE_STRICT
 from seikyu.settlement.v1.events_pb2 import ClaimSettled
 
 from infra.demo.data import CASES, COVERAGE_FILE, HOSPITAL, INSURER, PROGRAMME, UKE_FILE
+from infra.demo.masters import ACT_FILE, DISEASE_FILE
 from services.cli.claims import claim_view, claims_table, get_claim, state_name
 from services.cli.client import Client
 from services.cli.coverage import import_coverage
@@ -20,6 +21,7 @@ from services.cli.enrolment import enrol_hospital, enrol_payer
 from services.cli.events import PayerEvents, events_table
 from services.cli.failures import translated
 from services.cli.ledger import trial_balance, trial_balance_table, verify
+from services.cli.masters import import_files
 from services.cli.submitting import Submission, send, speaking_as_hospital
 from services.cli.tracing import Span, read_trace, trace_tree
 from services.cli.watching import watch_until_final
@@ -53,6 +55,7 @@ class Journey:
     async def _run(self) -> None:
         await self._enrol()
         await self._cover()
+        await self._masters()
         claims = await self._submit()
         self._check(claims)
         await self._claim(claims)
@@ -72,6 +75,13 @@ class Journey:
         async with self._client.channel("eligibility") as channel:
             answer = await import_coverage(channel, COVERAGE_FILE, lambda _: None)
         self._out.print(f"{answer.rows} rows, {answer.recorded} recorded, {answer.unchanged} known already")
+
+    async def _masters(self) -> None:
+        self._step("The demo's own small masters are loaded: a few acts and diseases, not the official files")
+        for answer in await import_files(self._client, [ACT_FILE, DISEASE_FILE]):
+            if answer.outcome == master_service_pb2.MASTER_IMPORT_OUTCOME_REFUSED:
+                raise Unexpected(f"{answer.name} was refused: {answer.reason}")
+            self._out.print(f"{answer.name}: {answer.rows} rows, known from {answer.published_on}")
 
     async def _submit(self) -> list[claim_pb2.Claim]:
         self._step(f"The hospital submits {UKE_FILE.name} and follows its receipts")

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
-from infra.demo import data
+from infra.demo import data, masters
+from services.claims.adapters.master_files import schedules_from
 from services.claims.domain.uke.findings import Profile
 from services.claims.domain.uke.submission import SubmissionReader
 from services.cli.coverage import read_rows
+from services.shared.kernel.months import Month
 
 
 def test_the_committed_files_are_what_the_script_makes(tmp_path: Path) -> None:
@@ -34,3 +36,19 @@ def test_the_coverage_can_be_read() -> None:
     rows = list(read_rows(data.COVERAGE_FILE))
 
     assert {row.member.payer_number for row in rows} == {data.INSURER[0], data.PROGRAMME[0]}
+
+
+def test_the_committed_masters_are_what_the_script_makes() -> None:
+    for path, content in masters.contents().items():
+        assert path.read_bytes() == content
+
+
+def test_the_demos_masters_price_every_act_of_its_claim_file() -> None:
+    schedule = schedules_from([masters.FOLDER]).schedule(Month.parse(data.TREATED))
+    acts = [line.split(",") for line in data.UKE_FILE.read_bytes().decode("cp932").splitlines() if line[:2] == "SI"]
+
+    assert {fields[3] for fields in acts} == {act.code for act in masters.ACTS}
+    for fields in acts:
+        act = schedule.act(fields[3], 7)
+        assert act is not None
+        assert act.points == int(fields[5])
