@@ -6,11 +6,15 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.claims.application.masters import Masters
+from services.claims.domain.masters.kinds import MasterKind
 from services.claims.domain.masters.publication import PublishedFile
 from services.claims.domain.masters.records import Fields
-from tests.support.published_masters import NEVER, changes, full, told
+from services.shared.kernel.months import Month
+from tests.support.published_masters import NEVER, REVISIONS, changes, full, told
 
 _CODES = ("A", "B", "C")
+_ALL_REVISIONS = {kind: REVISIONS.get(kind, ()) for kind in MasterKind}
 _FIRST = date(2020, 3, 1)
 _days = st.integers(0, 1_400).map(lambda days: _FIRST + timedelta(days=days))
 _texts = st.sampled_from(["p", "q", "r", "s", "?"])
@@ -79,3 +83,21 @@ def test_an_era_is_loaded_only_by_a_full_file(files: list[PublishedFile]) -> Non
     fulls = sum(file.full for file in files)
 
     assert sum(each.attested_from is not None for each in history.eras) <= fulls
+
+
+@st.composite
+def _files_of_whole_records(draw: st.DrawFn) -> PublishedFile:
+    codes = draw(st.lists(st.sampled_from(_CODES), unique=True, min_size=1))
+    records = [draw(_complete(code, draw(st.sampled_from("023")))) for code in codes]
+    return (full if draw(st.booleans()) else changes)(str(draw(_days)), *records)
+
+
+@given(st.lists(_files_of_whole_records(), max_size=5), _days, _days)
+def test_what_was_known_on_a_day_is_what_the_files_published_by_then_say(
+    files: list[PublishedFile], known: date, treated: date
+) -> None:
+    month = Month.of(treated)
+    then = Masters.of(files, _ALL_REVISIONS).schedule(month, known)
+    alone = Masters.of([file for file in files if file.published_on <= known], _ALL_REVISIONS).schedule(month)
+
+    assert (then.kinds, then.attested, then.comments) == (alone.kinds, alone.attested, alone.comments)
