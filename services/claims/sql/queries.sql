@@ -297,9 +297,12 @@ WITH next AS (
     FROM due, unnest(due.part_payers, due.part_points, due.part_yen) AS part (payer_number, points, yen)
     UNION ALL
     SELECT part.payer_number, before.claim_month, part.points, part.yen, true
-    FROM due JOIN decision AS before ON before.claim_id = due.claim_id AND before.number = due.number - 1,
+    FROM due
+         CROSS JOIN LATERAL (
+             SELECT * FROM decision AS kept
+             WHERE due.number > 1 AND kept.claim_id = due.claim_id AND kept.number = due.number - 1 LIMIT 1
+         ) AS before,
          unnest(before.part_payers, before.part_points, before.part_yen) AS part (payer_number, points, yen)
-    WHERE due.number > 1
 ), written AS (
     INSERT INTO adjudicated_total AS kept (
         payer_number, claim_month, parts, points, yen, replaced_parts, replaced_points, replaced_yen
@@ -320,8 +323,10 @@ SELECT recorded_xid::text AS recorded_xid, seq FROM due ORDER BY due.recorded_xi
 -- name: control_totals
 -- Count, points and yen of what payers were adjudicated, per payer and claim month; due_ what was until an instant,
 -- replaced_ what of it later decisions replaced. What was added up before, which was due then, and the decisions since.
+-- LIMIT 1 keeps the look at a replaced decision a look by its key, however large the table.
 WITH made AS (
-    SELECT made.*
+    SELECT made.claim_id, made.number, made.claim_month, made.part_payers, made.part_points, made.part_yen,
+           made.decided_at
     FROM (
              SELECT coalesce(
                  (SELECT position FROM sweep_cursor WHERE name = 'claims.adjudicated-total'), '0.0'
@@ -349,9 +354,12 @@ FROM (
     FROM made CROSS JOIN unnest(made.part_payers, made.part_points, made.part_yen) AS part (payer_number, points, yen)
     UNION ALL
     SELECT part.payer_number, made.claim_month, 0, 0, 0, 1, part.points, part.yen, made.decided_at <= $2::timestamptz
-    FROM made JOIN decision AS before ON before.claim_id = made.claim_id AND before.number = made.number - 1
+    FROM made
+         CROSS JOIN LATERAL (
+             SELECT * FROM decision AS kept
+             WHERE made.number > 1 AND kept.claim_id = made.claim_id AND kept.number = made.number - 1 LIMIT 1
+         ) AS before
          CROSS JOIN unnest(before.part_payers, before.part_points, before.part_yen) AS part (payer_number, points, yen)
-    WHERE made.number > 1
 ) AS part
 GROUP BY payer_number, claim_month
 ORDER BY payer_number, claim_month;
