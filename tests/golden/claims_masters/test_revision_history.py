@@ -9,14 +9,18 @@ import zipfile
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from services.claims.adapters.master_files import schedules_from
 from services.claims.application.masters import Masters
 from services.claims.domain.masters.acts import Act
+from services.claims.domain.masters.drugs import Drug
 from services.claims.domain.masters.kinds import MasterKind
+from services.claims.domain.masters.materials import Material
 from services.shared.kernel.months import Month
 from tests.support.official_data import official_data
 
@@ -26,6 +30,7 @@ def _masters() -> Masters:
     return schedules_from([official_data("masters")])
 
 
+@cache
 def _records(path: Path) -> list[list[str]]:
     content = path.read_bytes()
     if path.suffix == ".zip":
@@ -137,6 +142,70 @@ def test_every_act_of_the_last_day_is_as_a_plain_replay_of_all_files_says() -> N
 def _facts(act: Act) -> tuple[str, str, str, str, str]:
     times = str(act.limit.times) if act.limit is not None else "0"
     return act.name, str(act.points), str(act.setting.value), act.valid_from.strftime("%Y%m%d"), times
+
+
+class _Columns(NamedTuple):
+    """Where columns stand, counted from 0: code, amount, 変更年月日, 廃止年月日, 経過措置年月日 where that ends use."""
+
+    code: int
+    amount: int
+    starts: int
+    ends: int
+    transition: int | None
+
+
+_PLACES = {
+    MasterKind.ACT: ("s_20240531.zip", "s_*.csv", _Columns(2, 11, 86, 87, None)),
+    MasterKind.DRUG: ("y_ALL20240321.zip", "y_*.csv", _Columns(2, 11, 29, 30, 33)),
+    MasterKind.MATERIAL: ("t_ALL20240315.zip", "t_*.csv", _Columns(2, 11, 27, 29, None)),
+}
+
+
+def _amounts(kind: MasterKind, day: date) -> dict[str, Decimal]:
+    """Every code in force on a day and its points or price, by laying the files' rows over one another day by day."""
+    full, updates, at = _PLACES[kind]
+    wanted = day.strftime("%Y%m%d")
+    said: dict[str, list[tuple[str, int, list[str]]]] = {}
+    files = [official_data("masters", "full", full), *sorted(official_data("masters", "updates").glob(updates))]
+    for order, path in enumerate(files):
+        for fields in _records(path):
+            known = said.setdefault(fields[at.code], [])
+            starts = fields[at.starts] if fields[0] != "9" else ""
+            if known or fields[0] in {"0", "3"} or not order:
+                known.append((starts or (known[-1][0] if known else ""), order, fields))
+    found = {}
+    for code, rows in said.items():
+        record: list[str] = []
+        ended = False
+        for starts, _, fields in sorted(rows, key=lambda row: row[:2]):
+            ended = ended or (fields[0] == "9" and fields[at.ends] < wanted)
+            if starts <= wanted:
+                record = [new or old for new, old in zip_longest(fields, record, fillvalue="")]
+        transition = record[at.transition] if record and at.transition is not None else ""
+        if record and not ended and not ("0" < transition < wanted):
+            found[code] = Decimal(record[at.amount])
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "day"),
+    [
+        *((MasterKind.ACT, date(2024, month, 15)) for month in range(6, 13)),
+        *((MasterKind.ACT, date(2025, month, 1)) for month in range(1, 13)),
+        *((MasterKind.DRUG, date(2024, month, 20)) for month in range(4, 13)),
+        *((MasterKind.DRUG, date(2025, month, 31)) for month in (1, 3)),
+        *((MasterKind.MATERIAL, date(2024, month, 30)) for month in range(6, 13)),
+        *((MasterKind.MATERIAL, date(2025, month, 1)) for month in range(1, 13)),
+    ],
+)
+def test_every_code_on_a_day_has_the_amount_that_a_replay_by_days_gives_it(kind: MasterKind, day: date) -> None:
+    era = _masters().history(kind).loaded_on(day)
+    assert era is not None
+    rows = {code: row.price if isinstance(row, Drug | Material) else row for code, row in era.on(day).items()}
+
+    expected = _amounts(kind, day)
+    assert {code: row.points if isinstance(row, Act) else row for code, row in rows.items()} == expected
+    assert len(expected) > 1_000
 
 
 def test_every_row_of_the_real_updates_finds_its_record_where_the_era_has_a_full_file() -> None:
