@@ -258,7 +258,7 @@ def _accepted(facts: AdjudicationFacts, covers: Sequence[Cover], examination: Ex
     for share, points in facts.shares:
         lines[share] = lines.get(share, 0) + points
     left = {share: points - cuts.get(share, 0) for share, points in lines.items()} if cuts else lines
-    split = share_of(_share_case(facts, covers, left))
+    split = share_of(case_of_points(facts, covers, left))
     reasons = _edit_reasons(examination.of_severity(Severity.REDUCE))
     if excess:
         reasons = (_reason(_Ground(ReasonCode.DECLARED_ABOVE_LINES, facts.payers[0].number)), *reasons)
@@ -289,7 +289,7 @@ def _cut_for(position: int, cuts: Mapping[str, int]) -> int:
     return sum(points for share, points in cuts.items() if position in BENEFIT_SHARES[share])
 
 
-def _share_case(facts: AdjudicationFacts, covers: Sequence[Cover], points: Mapping[str, int]) -> ShareCase:
+def case_of_points(facts: AdjudicationFacts, covers: Sequence[Cover], points: Mapping[str, int]) -> ShareCase:
     """The receipt as the split sees it; where there is no insurer, all ten tenths are the programmes' to bear."""
     lead = facts.payers[0]
     cover = next(each for each in covers if each.payer_number == lead.number)

@@ -40,6 +40,16 @@ def reversal_id(transfer: TransferId) -> TransferId:
     return TransferId(_derived("trf_", (transfer, "reversal")))
 
 
+def statement_id(household: str, span: str, since: str) -> str:
+    """Id of a household's statement: the household's opaque key, MONTH or YEAR, and the first month YYYYMM."""
+    return _derived("hst_", (household, span, since))
+
+
+def statement_version_id(statement: str, replaces: str, content_sha256: str) -> str:
+    """Id of a version of a statement: the version that it replaces, empty for the first, and its content's digest."""
+    return _derived("hsv_", (statement, replaces, content_sha256))
+
+
 def event_id(event_type: str, subject: str, cause: str) -> EventId:
     """Id of an event: its type, what it is about, and what caused it. A re-announcement has the same id."""
     return EventId(_derived("evt_", (event_type, subject, cause)))

@@ -1,0 +1,1 @@
+"""Households' months and years as statements: which settled claims enter, whose they are, and what changed since."""
