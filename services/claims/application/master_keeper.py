@@ -65,13 +65,16 @@ class MasterKeeper:
             return await asyncio.to_thread(question, self._masters)
 
     async def look(self) -> bool:
-        """Load what was added since; whether there was anything. Schedules asked for before are ready again after."""
+        """Load what was added since; whether there was anything.
+
+        Schedules as known by all files are ready again after; those of another day are told when they are asked for.
+        """
         async with self._lock:
             self._looked_at = self.now()
             missing = await self.shelf.missing(list(self._masters.files))
             if not missing:
                 return False
-            wanted = list(self._ready)
+            wanted = [month for month, as_of in self._ready if as_of is None]
             self._masters, self._ready = await asyncio.to_thread(_with_files, self._masters, missing, wanted)
         return True
 
@@ -96,9 +99,7 @@ class MasterKeeper:
 Ready = dict[tuple[Month, date | None], MonthSchedule]
 
 
-def _with_files(
-    masters: Masters, missing: Sequence[Shelved], wanted: Sequence[tuple[Month, date | None]]
-) -> tuple[Masters, Ready]:
+def _with_files(masters: Masters, missing: Sequence[Shelved], wanted: Sequence[Month]) -> tuple[Masters, Ready]:
     """The masters with these files, and the schedules that are wanted of them.
 
     They stay for long and hold no cycles: the collector neither runs while they are made nor looks at them after.
@@ -106,7 +107,7 @@ def _with_files(
     gc.disable()
     try:
         more = masters.with_files([published_file(each) for each in missing])
-        ready = {(month, as_of): more.schedule(month, as_of) for month, as_of in wanted}
+        ready: Ready = {(month, None): more.schedule(month) for month in wanted}
     finally:
         gc.enable()
     gc.freeze()

@@ -92,6 +92,18 @@ async def test_a_month_may_be_asked_for_as_it_was_known_on_a_day() -> None:
     assert not before.loaded(MasterKind.MODIFIER)
 
 
+async def test_a_file_loaded_late_is_part_of_what_was_known_on_a_day_after_its_publication() -> None:
+    shelf = ShelfInMemory()
+    keeper = keeper_of(shelf, Time())
+    await keeper.open()
+    known = NOW.date().replace(year=2024, month=6, day=30)
+    assert not (await keeper.schedule(JULY, known)).loaded(MasterKind.MODIFIER)
+
+    await put(shelf, "z_20240601.csv", modifier("2056"))
+    assert await keeper.look()
+    assert (await keeper.schedule(JULY, known)).loaded(MasterKind.MODIFIER)
+
+
 async def test_a_question_is_answered_by_the_masters_that_are_known() -> None:
     shelf = ShelfInMemory()
     await put(shelf, "z_20240601.csv", modifier("2056"))
