@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from tests.evals.every_act import DAY, Alone, every_act
+from tests.evals.every_act import Alone, every_act
 from tests.mutations.scenes import WARD, Scene, Stage, disease
 from tests.mutations.seen import seen
 from tests.support.mutator.faults import attended, born, counted, pointed, removed
@@ -17,6 +17,8 @@ from tests.support.valid_receipts.ages import reached
 from tests.support.valid_receipts.masters import NO_LIMIT, Masters, read_masters
 
 Passed = Callable[[Alone], Scene | None]
+DAY: Final = date(2024, 7, 20)
+"""The day on which every act is done."""
 LONG_AGO: Final = date(1950, 1, 15)
 """A birth date that is past every upper limit and is not of the late elderly."""
 PRESCHOOL_UNTIL: Final = date(2018, 4, 2)

@@ -1,7 +1,7 @@
 """Receipts that faults are planted into: small, sound, and true to the masters, with what is known beside them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
@@ -18,7 +18,6 @@ from tests.support.mutator.raw import (
     MONTH,
     NAME,
     SEX,
-    STARTED,
     SYMBOL,
     Fields,
     RawReceipt,
@@ -64,9 +63,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Makes scenes from the masters: units at their points, a patient, and the days of the visits."""
+    """Makes scenes from the masters: units at their points, a patient, and the days of the visits, in a month."""
 
     masters: Masters
+    month: str = JULY
 
     def points(self, code: str) -> int:
         """The points of an act's row."""
@@ -107,14 +107,15 @@ class Stage:
     def outpatient(
         self,
         *units: UnitDraft,
-        month: str = JULY,
+        month: str = "",
         birth: str = ADULT,
         days: int = 1,
         diseases: Sequence[Fields] = (),
         kind: str = "",
         standards: frozenset[str] | None = None,
     ) -> Scene:
-        """An outpatient of a clinic."""
+        """An outpatient of a clinic; `month` is another than the stage's."""
+        month = month or self.month
         receipt = self._receipt(units, head(kind or _kind_of(birth, month, "2468"), month, birth), days, diseases)
         return Scene(
             receipt=receipt,
@@ -124,9 +125,7 @@ class Stage:
 
     def earlier(self, code: str, points: int) -> Scene:
         """An outpatient of October 2021, for whom one act was done."""
-        scene = self.outpatient(UnitDraft("12", (act(code),), points, {7: 1}), month="202110")
-        line = scene.receipt.line_of(DISEASE)
-        return replace(scene, receipt=scene.receipt.put(line, STARTED, "20210110"))
+        return self.outpatient(UnitDraft("12", (act(code),), points, {7: 1}), month="202110")
 
     def inpatient(
         self,
@@ -141,10 +140,17 @@ class Stage:
         stay = dict.fromkeys(range(7, 7 + days), 1)
         lain = (*units, UnitDraft("90", (act(WARD),), self.points(WARD), stay)) if ward else units
         receipt = self._receipt(
-            lain, head(_kind_of(birth, JULY, "1357"), JULY, birth, admitted="20240707"), days, diseases
+            lain,
+            head(_kind_of(birth, self.month, "1357"), self.month, birth, admitted=f"{self.month}07"),
+            days,
+            diseases,
         )
         return Scene(
-            receipt=receipt, claim_month="202408", hospital=True, beds=beds, standards=self.asked_by(lain) | {"3525"}
+            receipt=receipt,
+            claim_month=next_month(self.month),
+            hospital=True,
+            beds=beds,
+            standards=self.asked_by(lain) | {"3525"},
         )
 
     def asked_by(self, units: Sequence[UnitDraft]) -> frozenset[str]:
@@ -191,8 +197,8 @@ def head(kind: str, month: str, birth: str, admitted: str = "") -> Fields:
 
 
 def disease(code: str, modifiers: str = "") -> Fields:
-    """SY of a disease that began in January 2023."""
-    return record("SY", {1: code, 2: "20230110", 3: "1", 4: modifiers, 6: "01"})
+    """SY of a disease that began in January 2021."""
+    return record("SY", {1: code, 2: "20210110", 3: "1", 4: modifiers, 6: "01"})
 
 
 def drug(code: str, quantity: str) -> Item:

@@ -8,7 +8,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -80,6 +80,7 @@ class Act:
     beds: str
     standards: tuple[str, ...]
     short_stay: str
+    begins: str
     closes_appendage: str
 
 
@@ -126,6 +127,17 @@ class Masters:
     modifiers: tuple[str, ...]
     comments: frozenset[str]
     touched: frozenset[str]
+
+
+ACTS_BEFORE: Final = "s_ALL20220218.zip"
+"""The act master of the fee schedule before last, which no differential file at hand touches."""
+
+
+@cache
+def masters_before(folder: Path) -> Masters:
+    """The same with the acts of the earlier schedule."""
+    acts = (_act(row) for row in _rows(folder / "full" / ACTS_BEFORE))
+    return replace(read_masters(folder), acts={act.code: act for act in acts})
 
 
 @cache
@@ -207,6 +219,7 @@ def _act(row: list[str]) -> Act:
         beds=row[70],
         standards=tuple(each for each in row[71:81] if each not in {"0", ""}),
         short_stay=row[82],
+        begins=row[86],
         closes_appendage=row[122],
     )
 
