@@ -11,6 +11,7 @@ from seikyu.claims.v1 import claim_pb2, explanation_pb2
 from services.cli.command import table, yen
 from services.cli.words import Say, english
 
+ASSUMPTION: Final = "assumption"
 _STYLES: Final = {"return": "red", "reduce": "yellow", "refer": "magenta", "note": ""}
 
 
@@ -111,7 +112,14 @@ def rule_findings_table(findings: Sequence[explanation_pb2.RuleFinding], say: Sa
 def _steps_table(steps: Sequence[explanation_pb2.ShareStep], say: Say) -> Table:
     made = table(say("The shares, step by step"), *map(say, ("step", "yen", "source")), right=(say("yen"),))
     for step in steps:
-        made.add_row(_told(step.text, step.text_ja, say), yen(step.yen), step.source)
+        is_assumed = step.step == ASSUMPTION
+        words = _told(step.text, step.text_ja, say)
+        made.add_row(
+            f"{say('assumed')}: {words}" if is_assumed else words,
+            "" if is_assumed else yen(step.yen),
+            step.source,
+            style="yellow" if is_assumed else "",
+        )
     return made
 
 

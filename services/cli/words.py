@@ -72,6 +72,7 @@ JAPANESE: Final[Mapping[str, str]] = {
     "after": "後",
     "The shares, step by step": "負担額の計算",
     "step": "段階",
+    "assumed": "前提",
     "Fee schedule of": "点数表",
     "as known on": "判明日",
     "explanation_differs": "現在のマスターによる再計算は、決定の点数と一致しません",

@@ -15,6 +15,8 @@ from services.claims.domain.masters.kinds import MasterKind
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.outputs.edit_wording import edit_in_japanese
 from services.claims.domain.pricing.priced import PricedUnit, Unpriced
+from services.claims.domain.share.split import Workings
+from services.claims.domain.share.words import assumptions_of, steps_of
 from services.claims.domain.treatment import Line
 from services.claims.domain.uke.codes import MEAL_SECTION
 from services.claims.domain.uke.records import ReceiptRecord
@@ -26,6 +28,8 @@ EFFECTS: Final = {
     Severity.REDUCE: explanation_pb2.RULE_EFFECT_REDUCE,
     Severity.RETURN: explanation_pb2.RULE_EFFECT_RETURN,
 }
+STEP: Final = "step"
+ASSUMPTION: Final = "assumption"
 _SEARCH_NUMBER: Final = ReceiptRecord.layout.index_of("search_number")
 
 
@@ -38,6 +42,28 @@ def explanation_of(
         units=[_unit(each) for each in examination.units],
         findings=[finding_of(each) for each in examination.findings],
     )
+
+
+def share_steps_of(done: Workings) -> list[explanation_pb2.ShareStep]:
+    """The way from points to the patient's yen, then what was taken for granted on it."""
+    steps = [
+        explanation_pb2.ShareStep(
+            step=STEP,
+            text=_with_arithmetic(each.english, each.arithmetic),
+            text_ja=_with_arithmetic(each.japanese, each.arithmetic),
+            yen=each.yen,
+        )
+        for each in steps_of(done)
+    ]
+    assumed = [
+        explanation_pb2.ShareStep(step=ASSUMPTION, text=each.english, text_ja=each.japanese)
+        for each in assumptions_of(done)
+    ]
+    return [*steps, *assumed]
+
+
+def _with_arithmetic(words: str, arithmetic: str) -> str:
+    return f"{words}: {arithmetic}" if arithmetic else words
 
 
 def knowledge_of(schedule: MonthSchedule, as_of: date | None) -> explanation_pb2.ScheduleKnowledge:

@@ -67,6 +67,11 @@ class OutcomeReads:
             yield await self._database.fetch(OUTCOMES["outcome_rows"], ids[at : at + CLAIMS_A_PAGE], asked.outcome)
 
 
+def notes_of(row: asyncpg.Record) -> Sequence[str]:
+    """What the claim's decision says beside its reasons."""
+    return claims_events.ClaimAdjudicated.FromString(row["content"]).notes
+
+
 def returned_of(row: asyncpg.Record, examination: Examination | None) -> ReturnedReceipt:
     """A returned claim with its reasons; the examination, where there is one, tells in which section each lies."""
     made = claims_events.ClaimAdjudicated.FromString(row["content"])

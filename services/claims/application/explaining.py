@@ -5,14 +5,16 @@ nowhere. Where the answer does not come to the decision's points (a master was l
 is told.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.claims.application.recent import reread
+from services.claims.domain.adjudication import Cover, adjudication_facts, share_case
 from services.claims.domain.examination import Examination
 from services.claims.domain.readjudication import rests_on
+from services.claims.domain.share.split import Workings, workings
 from services.claims.domain.treatment import Treatment
 from services.claims.domain.uke.codes import MEAL_SECTION
 from services.claims.domain.uke.treatment_of import treatment_of
@@ -27,6 +29,11 @@ DIFFERS: Final = "explanation_differs"
 def treatment_again(receipt: bytes, hospital_code: str, claim_month: str) -> Treatment:
     """The treatment of an accepted receipt, its lines counted from 1 at RE. Raises UnreadableReceipt."""
     return treatment_of(reread(receipt), hospital_code=hospital_code, claim_month=Month.parse(claim_month))
+
+
+def share_again(receipt: bytes, covers: Sequence[Cover], examination: Examination) -> Workings:
+    """How an accepted receipt's yen were split, step by step, on what eligibility had answered."""
+    return workings(share_case(adjudication_facts(reread(receipt)), covers, examination))
 
 
 def known_by(decided_at: datetime, notes: Iterable[str] = ()) -> date:

@@ -254,11 +254,8 @@ def _accepted(facts: AdjudicationFacts, covers: Sequence[Cover], examination: Ex
     """
     excess = _excess_points(facts)
     cuts = examination.cuts()
-    lines: dict[str, int] = {}
-    for share, points in facts.shares:
-        lines[share] = lines.get(share, 0) + points
-    left = {share: points - cuts.get(share, 0) for share, points in lines.items()} if cuts else lines
-    split = share_of(case_of_points(facts, covers, left))
+    lines = _line_points(facts)
+    split = share_of(case_of_points(facts, covers, _left_of(lines, cuts)))
     reasons = _edit_reasons(examination.of_severity(Severity.REDUCE))
     if excess:
         reasons = (_reason(_Ground(ReasonCode.DECLARED_ABOVE_LINES, facts.payers[0].number)), *reasons)
@@ -277,6 +274,23 @@ def _accepted(facts: AdjudicationFacts, covers: Sequence[Cover], examination: Ex
         notes=_notes(facts, examination, parts[0]),
         examination=examination,
     )
+
+
+def share_case(facts: AdjudicationFacts, covers: Sequence[Cover], examination: Examination) -> ShareCase:
+    """What an accepted receipt's split is made of, for whoever explains it."""
+    return case_of_points(facts, covers, _left_of(_line_points(facts), examination.cuts()))
+
+
+def _line_points(facts: AdjudicationFacts) -> dict[str, int]:
+    """Points of the lines by benefit share, as declared."""
+    lines: dict[str, int] = {}
+    for share, points in facts.shares:
+        lines[share] = lines.get(share, 0) + points
+    return lines
+
+
+def _left_of(lines: Mapping[str, int], cuts: Mapping[str, int]) -> Mapping[str, int]:
+    return {share: points - cuts.get(share, 0) for share, points in lines.items()} if cuts else lines
 
 
 def _part(payer: BilledPayer, cuts: Mapping[str, int], yen: int) -> PayerPart:

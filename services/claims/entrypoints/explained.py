@@ -1,11 +1,15 @@
-"""GetClaim's explanation: the decision's receipt examined again, told in the form of the contract."""
+"""GetClaim's explanation: the decision's receipt examined and split again, told in the form of the contract."""
+
+from collections.abc import Iterable
 
 from seikyu.claims.v1 import claim_pb2
 
-from services.claims.adapters.explanations import explanation_of, knowledge_of
-from services.claims.adapters.postgres_ledger import QUERIES
-from services.claims.application.explaining import DIFFERS, comes_to, known_by, treatment_again
-from services.claims.domain.examination import examine
+from services.claims.adapters.explanations import explanation_of, knowledge_of, share_steps_of
+from services.claims.adapters.messages import read_covers
+from services.claims.adapters.outcome_files import OUTCOMES
+from services.claims.application.explaining import DIFFERS, comes_to, known_by, share_again, treatment_again
+from services.claims.domain.edits.edit import Edit
+from services.claims.domain.examination import Surroundings, examine
 from services.claims.entrypoints.uke_check import KeptMasters
 from services.shared.chassis.instants import instant
 from services.shared.chassis.postgres import Database
@@ -16,12 +20,21 @@ async def explain(claim: claim_pb2.Claim, database: Database, masters: KeptMaste
     decision = claim.decision
     if not decision.decision_id:
         return claim
-    rows = await database.fetch(QUERIES["read_receipts"], [claim.claim_id])
-    treatment = treatment_again(rows[0]["receipt"], claim.hospital_code, claim.claim_month)
+    (row,) = await database.fetch(OUTCOMES["explained_decision"], claim.claim_id, decision.decision_id)
+    treatment = treatment_again(row["receipt"], claim.hospital_code, claim.claim_month)
     as_of = known_by(instant(decision.decided_time), decision.notes)
     schedule = await masters.schedule(treatment.month, as_of)
-    examination = examine(treatment, schedule)
-    decision.explanation.CopyFrom(explanation_of(examination, knowledge_of(schedule, as_of)))
+    examination = examine(treatment, schedule, around_of(decision.reasons))
+    explanation = explanation_of(examination, knowledge_of(schedule, as_of))
     if not comes_to(examination, billed_points=decision.billed_points, reduced_yen=decision.reduced_yen):
-        decision.explanation.notes.append(DIFFERS)
+        explanation.notes.append(DIFFERS)
+    elif decision.payers and row["covers"] is not None:
+        done = share_again(row["receipt"], read_covers(row["covers"]), examination)
+        explanation.share_steps.extend(share_steps_of(done))
+    decision.explanation.CopyFrom(explanation)
     return claim
+
+
+def around_of(reasons: Iterable[claim_pb2.Reason]) -> Surroundings:
+    """What was known around the receipt when it was decided, as far as the decision's reasons tell."""
+    return Surroundings(has_twin=any(each.code == Edit.DUPLICATE.name for each in reasons))

@@ -6,11 +6,13 @@ from typing import Final
 
 import asyncpg
 from seikyu.claims.v1 import claim_pb2, claim_service_pb2
+from seikyu.claims.v1 import events_pb2 as claims_events
 
-from services.claims.adapters.outcome_files import OutcomeReads, OutcomesAsked, reduced_of, returned_of
+from services.claims.adapters.outcome_files import OutcomeReads, OutcomesAsked, notes_of, reduced_of, returned_of
 from services.claims.application.explaining import comes_to, known_by, treatment_again
 from services.claims.domain.examination import Examination, examine
 from services.claims.domain.outputs import reduced, returned
+from services.claims.entrypoints.explained import around_of
 from services.claims.entrypoints.uke_check import KeptMasters
 from services.shared.kernel.months import Month
 
@@ -73,7 +75,8 @@ async def outcome_chunks(
 async def _examined(row: asyncpg.Record, masters: KeptMasters, asked: OutcomesAsked) -> Examination | None:
     """The receipt examined again, None where it does not come to the decision's points."""
     treatment = treatment_again(row["receipt"], asked.hospital_code, asked.claim_month)
-    schedule = await masters.schedule(treatment.month, known_by(row["decided_at"]))
-    examination = examine(treatment, schedule)
+    schedule = await masters.schedule(treatment.month, known_by(row["decided_at"], notes_of(row)))
+    made = claims_events.ClaimAdjudicated.FromString(row["content"])
+    examination = examine(treatment, schedule, around_of(made.reasons))
     agrees = comes_to(examination, billed_points=row["billed_points"], reduced_yen=row["reduced_yen"])
     return examination if agrees else None

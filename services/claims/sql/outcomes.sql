@@ -19,3 +19,9 @@ FROM claim
      ) AS made ON made.outcome = $2
 WHERE claim.claim_id = ANY($1::text[])
 ORDER BY claim.receipt_number, claim.claim_id;
+
+-- name: explained_decision
+-- The receipt of a claim, and what eligibility answered for one of its decisions.
+SELECT claim.receipt, made.covers
+FROM claim JOIN decision AS made USING (claim_id)
+WHERE claim.claim_id = $1 AND made.decision_id = $2;

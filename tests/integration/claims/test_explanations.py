@@ -36,6 +36,9 @@ async def test_a_decided_claim_tells_its_lines_and_the_knowledge_they_rest_on(
     assert (unit.declared_points, unit.priced_points, unit.allowed_points) == (73, 73, 73)
     assert list(told.decision.explanation.schedule.loaded_kinds) == ["act"]
     assert list(told.decision.explanation.notes) == []
+    steps = [(step.text, step.yen) for step in told.decision.explanation.share_steps if step.step == "step"]
+    assert steps[0] == ("lines of the insurance: the copay ratio: 73 points x 10 yen x 3/10 = 219", 219)
+    assert told.decision.patient_yen == 219
     assert not waiting.decision.HasField("explanation")
     assert await explain(waiting, database, masters) == waiting
 

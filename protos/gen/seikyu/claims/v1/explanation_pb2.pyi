@@ -310,7 +310,7 @@ class ShareStep(_message.Message):
     SOURCE_FIELD_NUMBER: _builtins.int
     YEN_FIELD_NUMBER: _builtins.int
     step: _builtins.str
-    """Stable id of the step."""
+    """step; assumption: what was taken for granted, without yen."""
     text: _builtins.str
     text_ja: _builtins.str
     source: _builtins.str
