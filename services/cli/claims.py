@@ -13,7 +13,7 @@ from seikyu.claims.v1.claim_service_pb2_grpc import ClaimServiceStub
 
 from services.cli.client import Client, load_client
 from services.cli.command import as_dict, console, json_option, print_json, progress, run, table, yen
-from services.cli.explaining import explanation_views, reasons_table
+from services.cli.explaining import explanation_views, note_in_words, reasons_table
 from services.cli.history import history_views
 from services.cli.readjudicating import readjudicate
 from services.cli.words import LANGUAGES, Say, english
@@ -133,7 +133,8 @@ def claim_view(claim: claim_pb2.Claim, say: Say = english) -> RenderableType:
         parts.append(_shares_table(claim.decision.payers, say))
     parts.extend(explanation_views(claim.decision.explanation, say))
     if claim.decision.notes:
-        parts += [Text(f"{say('Notes')}: {', '.join(map(say, claim.decision.notes))}"), Text("")]
+        notes = ", ".join(note_in_words(note, say) for note in claim.decision.notes)
+        parts += [Text(f"{say('Notes')}: {notes}"), Text("")]
     if claim.coded_diagnoses:
         parts.append(_codes_table(claim.coded_diagnoses, say))
     if claim.findings:

@@ -11,6 +11,9 @@ from seikyu.claims.v1 import claim_pb2, explanation_pb2
 from services.cli.command import table, yen
 from services.cli.words import Say, english
 
+UNPRICED: Final = "unpriced"
+_KINDS: Final = {"s": "act", "y": "drug", "t": "material", "c": "comment", "b": "disease", "z": "modifier"}
+"""Kinds of master by the letter of their files."""
 ASSUMPTION: Final = "assumption"
 _STYLES: Final = {"return": "red", "reduce": "yellow", "refer": "magenta", "note": ""}
 
@@ -121,6 +124,16 @@ def _steps_table(steps: Sequence[explanation_pb2.ShareStep], say: Say) -> Table:
             style="yellow" if is_assumed else "",
         )
     return made
+
+
+def note_in_words(note: str, say: Say) -> str:
+    """A decision's note: "unpriced.<why>:<missing>" and "as_known_on:<day>" hold more than their name."""
+    name, _, rest = note.partition(".")
+    why, _, missing = rest.partition(":")
+    if name == UNPRICED and why:
+        return f"{say(why)} {say(_KINDS.get(missing, missing))}".strip()
+    name, _, day = note.partition(":")
+    return f"{say(name)} {day}".strip()
 
 
 def _schedule(known: explanation_pb2.ScheduleKnowledge, say: Say) -> str:

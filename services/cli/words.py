@@ -45,7 +45,8 @@ JAPANESE: Final[Mapping[str, str]] = {
     "Notes": "付記",
     "unpriced": "点数表による計算を行っていない明細があります（請求点数のまま）",
     "meals_unsettled": "食事療養・生活療養の費用は含まれていません",
-    "insurer_burden_unapplied": "保険の負担金額欄の記録は適用していません",
+    "insurer_burden_differs": "保険の負担金額欄の記録が計算額と異なります",
+    "as_known_on": "次の日に判明していたマスターによる：",
     "discount_unapplied": "割引点数単価は適用していません（１点１０円）",
     # How it came about.
     "Lines": "明細",

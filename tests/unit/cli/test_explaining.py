@@ -5,6 +5,7 @@ from rich.console import Console
 from seikyu.claims.v1 import claim_pb2, explanation_pb2
 
 from services.cli.claims import claim_view
+from services.cli.explaining import note_in_words
 from services.cli.words import JAPANESE, LANGUAGES
 
 PRICED = explanation_pb2.ExplainedUnit(
@@ -123,3 +124,16 @@ def test_a_reason_without_japanese_words_is_shown_in_english() -> None:
     claim.decision.reasons[0].message_ja = ""
 
     assert "more is declared" in _shown(claim, "ja")
+
+
+@pytest.mark.parametrize(
+    ("note", "english", "japanese"),
+    [
+        ("unpriced", "unpriced", JAPANESE["unpriced"]),
+        ("unpriced.kind-not-loaded:y", "kind-not-loaded drug", "マスター未読込 医薬品"),
+        ("unpriced.code-not-in-master:113033370", "code-not-in-master 113033370", "マスターに該当コードなし 113033370"),
+        ("as_known_on:2024-06-30", "as_known_on 2024-06-30", "次の日に判明していたマスターによる： 2024-06-30"),
+    ],
+)
+def test_a_note_is_told_in_words(note: str, english: str, japanese: str) -> None:
+    assert [note_in_words(note, LANGUAGES[lang]) for lang in ("en", "ja")] == [english, japanese]
