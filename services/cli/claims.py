@@ -79,12 +79,13 @@ async def every_claim(
 
 
 def reason_of(claim: claim_pb2.Claim) -> str:
-    """Why the decision is no plain approval, with the official code where there is one; else its notes."""
+    """Why the decision is no plain approval, with the official code where there is one; then its notes, in short."""
     reasons = [
         f"{reason.code} ({reason.official_code})" if reason.official_code else reason.code
         for reason in claim.decision.reasons
     ]
-    return ", ".join([*reasons, *claim.decision.notes])
+    notes = dict.fromkeys(note.partition(".")[0] for note in claim.decision.notes)
+    return ", ".join([*reasons, *notes])
 
 
 def claims_table(claims: Sequence[claim_pb2.Claim], title: str, say: Say = english) -> Table:

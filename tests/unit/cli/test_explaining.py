@@ -4,7 +4,7 @@ import pytest
 from rich.console import Console
 from seikyu.claims.v1 import claim_pb2, explanation_pb2
 
-from services.cli.claims import claim_view
+from services.cli.claims import claim_view, reason_of
 from services.cli.explaining import note_in_words
 from services.cli.words import JAPANESE, LANGUAGES
 
@@ -137,3 +137,10 @@ def test_a_reason_without_japanese_words_is_shown_in_english() -> None:
 )
 def test_a_note_is_told_in_words(note: str, english: str, japanese: str) -> None:
     assert [note_in_words(note, LANGUAGES[lang]) for lang in ("en", "ja")] == [english, japanese]
+
+
+def test_a_row_tells_each_kind_of_note_once() -> None:
+    claim = _claim()
+    claim.decision.notes[:] = ["unpriced", "unpriced.kind-not-loaded:y", "meals_unsettled"]
+
+    assert reason_of(claim) == "DECLARED_ABOVE_LINES (H), unpriced, meals_unsettled"
