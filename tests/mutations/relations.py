@@ -15,7 +15,7 @@ AFTER_HOURS_1, AFTER_HOURS_2, STATEMENT = "112016070", "112708370", "112015770"
 SURGERY, OF_INFANTS = "150010210", "150000290"
 ITEMS = 11
 SCAN, SCAN_AGAIN = "170011710", "170022290"
-CLOSURE = "150415010"
+CLOSURE, SHORT_STAY = "150415010", "190872810"
 PLAIN_SHOT, PLAIN_SHOT_POINTS = "620000237", 28
 """生理食塩液, 279 yen."""
 
@@ -208,6 +208,14 @@ def appendage_closed_without_another_surgery(stage: Stage) -> Planted:
     scene = stage.inpatient(stage.once("150141010"), stage.once(CLOSURE))
     faulty = plant.coded(scene.receipt, "150141010", SURGERY)
     return planted(scene, plant.pointed(faulty, SURGERY, stage.points(SURGERY)), CLOSURE)
+
+
+@RELATIONS.found_by("surgery.companion-missing", "D")
+def short_stay_fee_without_its_surgery(stage: Stage) -> Planted:
+    """190872810 短期滞在手術等基本料１ beside 150004510 腋臭症手術（皮弁法） (項番83), and beside another surgery."""
+    scene = stage.outpatient(stage.visit(), stage.once(SHORT_STAY), stage.once("150004510"))
+    faulty = plant.coded(scene.receipt, "150004510", SURGERY)
+    return planted(scene, plant.pointed(faulty, SURGERY, stage.points(SURGERY)), SHORT_STAY)
 
 
 @RELATIONS.found_by("stay.outside-without-stay")

@@ -67,7 +67,7 @@ def not_of_hours(places: Places) -> Hits:
 
 
 def without_companion(places: Places) -> Hits:
-    """A surgery that is paid only beside another."""
+    """An act that is paid only beside another, which may stand in another section."""
     for placed in places.marked(marks.TIED):
         lacking = None if placed.marks & marks.ADDITION else _lacking(places, placed, ties_of(placed.act))
         if lacking:
@@ -142,8 +142,9 @@ def _lacking(places: Places, placed: PlacedAct, columns: tuple[Tie, ...]) -> Tie
 
 
 def _stands_with(other: PlacedAct, placed: PlacedAct) -> bool:
-    """Whether both stand in one section (診療識別) on one day."""
-    return other.unit.section == placed.unit.section and days_overlap(other.unit, placed.unit)
+    """Whether both were done on one day; an addition's act stands in its section (診療識別) as well."""
+    together = other.unit.section == placed.unit.section or not placed.marks & marks.ADDITION
+    return together and days_overlap(other.unit, placed.unit)
 
 
 def _is_by_age(places: Places, placed: PlacedAct) -> bool:
