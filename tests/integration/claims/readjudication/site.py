@@ -41,6 +41,7 @@ class Site:
     claims: Database
     migrated: ServiceDatabase
     settlement: Database
+    masters: Published
     channels: list[grpc.aio.Channel] = field(default_factory=list)
 
     async def decided(self, receipts: Sequence[bytes]) -> list[ClaimId]:

@@ -1,6 +1,7 @@
 """A past month adjudicated again in the real ledger, over gRPC and from the command line, through settlement."""
 
 import json
+import re
 from pathlib import Path
 from uuid import uuid4
 
@@ -228,3 +229,18 @@ async def test_the_command_writes_the_same_document_every_time_and_shows_people_
     assert "approved → reduced" in shown.stdout
     assert "511 → 490" in shown.stdout
     assert "3 claims, 0 unchanged, 3 would change" in shown.stdout
+
+
+async def test_a_command_that_broke_off_names_the_call_and_goes_on_to_the_whole_document(site: Site) -> None:
+    await site.decided([plain_receipt(number) for number in range(1, 6)])
+    asked = ("--as-of", str(LOWERED), "--json")
+    whole = await site.typed(*asked, "--dry-run")
+    site.masters.answers = 2
+
+    broken_off = await site.typed(*asked)
+    (request_id,) = re.findall(r"--request-id (\S+)", broken_off.stderr)
+    gone_on = await site.typed(*asked, "--request-id", request_id)
+
+    assert (broken_off.exit_code, broken_off.stdout, gone_on.exit_code) == (3, "", 0)
+    assert gone_on.stdout.replace('"dry_run": false', '"dry_run": true') == whole.stdout
+    assert len(await site.announced()) == 10

@@ -1,11 +1,13 @@
 """A fee schedule in which the visit of the plain receipt (73 points) is worth what was known on some day."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 from services.claims.domain.edits.standards import FacilityStandards
 from services.claims.domain.masters.schedule import MonthSchedule
+from services.shared.chassis.postgres import TransientFault
 from services.shared.kernel.months import Month
 from tests.unit.claims.pricing.builders import act
 
@@ -17,11 +19,22 @@ GONE: Final = date(2024, 8, 1)
 """From this day on the visit is known not to have been in force in May."""
 
 
+@dataclass(slots=True, kw_only=True)
 class Published:
-    """An application.readjudicating.KnownSchedules: 73 points, then 70, then none at all."""
+    """An application.readjudicating.KnownSchedules: 73 points, then 70, then none at all.
+
+    Where `answers` is set, it answers so often and then raises TransientFault, once.
+    """
+
+    answers: int | None = None
 
     async def schedule(self, month: Month, as_of: date | None = None) -> MonthSchedule:
         """What was known on the day."""
+        if self.answers == 0:
+            self.answers = None
+            raise TransientFault("the database is away")
+        if self.answers is not None:
+            self.answers -= 1
         return known(month, as_of or DECLARED)
 
 
