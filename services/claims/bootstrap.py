@@ -65,7 +65,8 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
     masters = MasterKeeper(
         shelf=PostgresMasters(database=chassis.database), now=chassis.clock.now, transient=TransientFault
     )
-    sweeps = _sweeps(chassis, intake, measures, masters, platform_key=platform_key)
+    registrations = RegistrationKeeper(ledger=PostgresRegistrations(database=chassis.database))
+    sweeps = _sweeps(chassis, intake, measures, masters, registrations=registrations, platform_key=platform_key)
     periodics = _own_periodics(settings, sweeps)
     close: list[Callable[[], Awaitable[None]]] = [masters.close]
     if settings.settlement_address:
@@ -84,7 +85,7 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
             token_life=timedelta(days=settings.token_life_days),
         ),
         masters=masters,
-        registrations=RegistrationKeeper(ledger=PostgresRegistrations(database=chassis.database)),
+        registrations=registrations,
         platform_key=platform_key,
         close=close,
     )
@@ -96,13 +97,14 @@ def _sweeps(
     measures: ClaimMeasures,
     masters: MasterKeeper,
     *,
+    registrations: RegistrationKeeper,
     platform_key: bytes,
 ) -> ClaimSweeps:
     traces = BatchTraces(chassis.telemetry.claims, measures)
     return ClaimSweeps(
         database=chassis.database,
         clock=chassis.clock,
-        deciding=Deciding(recent=intake.recent, traces=traces, schedules=masters),
+        deciding=Deciding(recent=intake.recent, traces=traces, schedules=masters, registrations=registrations),
         release=Release(intake=intake),
         traces=traces,
         measures=measures,

@@ -9,6 +9,7 @@ import asyncpg
 
 from services.claims.adapters import messages
 from services.claims.adapters.findings_text import read_findings, write_findings
+from services.claims.adapters.postgres_registrations import PostgresRegistrationReader
 from services.claims.application.model import Coded, Decided, Determined, NewClaim, Sender, Working
 from services.claims.domain.uke.findings import Finding
 from services.shared.chassis.messages import Announcement
@@ -100,6 +101,11 @@ class PostgresLedger:
     async def known(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:
         """Ids that the ledger holds."""
         return {ClaimId(row[0]) for row in await self._tx.fetch(QUERIES["known_claims"], list(claim_ids))}
+
+    @property
+    def registrations(self) -> PostgresRegistrationReader:
+        """In the same transaction."""
+        return PostgresRegistrationReader(self._tx)
 
     async def with_twins(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:
         """One statement over the index of persons."""

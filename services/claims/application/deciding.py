@@ -20,8 +20,9 @@ from services.claims.application.model import (
     Submitted,
     Working,
 )
-from services.claims.application.ports import DecisionLedger, Schedules, Traces
+from services.claims.application.ports import DecisionLedger, Registrations, Schedules, Traces
 from services.claims.application.recent import RecentReceipts, reread
+from services.claims.application.registrations import NOTHING_REGISTERED
 from services.claims.domain.adjudication import adjudicate
 from services.claims.domain.examination import Examination, Surroundings, examine
 from services.claims.domain.masters.schedule import MonthSchedule
@@ -44,6 +45,7 @@ class Deciding:
     recent: RecentReceipts
     traces: Traces
     schedules: Schedules
+    registrations: Registrations = NOTHING_REGISTERED
 
     async def eligibility_determined(
         self, ledger: DecisionLedger, determined: Sequence[Determined], *, now: datetime
@@ -101,12 +103,14 @@ class Deciding:
         secrets = await ledger.payer_secrets(_payers(receipts))
         twins = await ledger.with_twins(ids)
         schedules = {month: await self.schedules.schedule(month) for month in _months(receipts)}
+        hospitals = {each.hospital_code for each in working}
+        standards = await self.registrations.standards(hospitals, now, ledger.registrations)
         examined = {
             each.claim_id: _examined(
                 each,
                 receipts[each.claim_id].treatment,
                 schedules,
-                Surroundings(has_twin=each.claim_id in twins),
+                Surroundings(standards=standards.get(each.hospital_code), has_twin=each.claim_id in twins),
             )
             for each in working
         }

@@ -1,6 +1,6 @@
 """What the use cases need of the world: a ledger in an open transaction, traces, keys and the clock's answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -16,6 +16,8 @@ from services.claims.application.model import (
     Submission,
     Working,
 )
+from services.claims.application.registrations import RegistrationReader
+from services.claims.domain.edits.standards import FacilityStandards
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.uke.findings import Finding
 from services.shared.kernel.ids import ClaimId
@@ -47,6 +49,16 @@ class Schedules(Protocol):
 
     async def schedule(self, month: Month) -> MonthSchedule:
         """What is in force in a month. The same object until an import changes it."""
+        ...
+
+
+class Registrations(Protocol):
+    """What hospitals have registered (届出), as known at an instant."""
+
+    async def standards(
+        self, hospital_codes: Collection[str], as_known: datetime, reader: RegistrationReader | None = None
+    ) -> Mapping[str, FacilityStandards]:
+        """That of each hospital, read through an open transaction's reader; those never told of are left out."""
         ...
 
 
@@ -93,6 +105,11 @@ class DecisionLedger(Protocol):
 
     async def known(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:
         """Which of the claims exist at all."""
+        ...
+
+    @property
+    def registrations(self) -> RegistrationReader:
+        """What is kept of registrations, in this transaction."""
         ...
 
     async def with_twins(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:

@@ -28,12 +28,8 @@ class Known(NamedTuple):
     known_at: datetime
 
 
-class RegistrationLedger(Protocol):
-    """Where registrations are kept. It only grows."""
-
-    async def put(self, texts: Mapping[str, str], now: datetime) -> Sequence[str]:
-        """Keep those that differ from what was known last; returns their hospitals. All or none."""
-        ...
+class RegistrationReader(Protocol):
+    """What is kept of registrations, in a transaction that is open or each call in its own."""
 
     async def latest(self, hospital_codes: Collection[str], as_known: datetime) -> Sequence[Known]:
         """The latest registration of each hospital at an instant; none of a hospital that was never told of."""
@@ -42,6 +38,29 @@ class RegistrationLedger(Protocol):
     async def texts(self, known: Collection[Known]) -> Mapping[Known, str]:
         """The texts of these registrations."""
         ...
+
+
+class RegistrationLedger(RegistrationReader, Protocol):
+    """Where registrations are kept. It only grows."""
+
+    async def put(self, texts: Mapping[str, str], now: datetime) -> Sequence[str]:
+        """Keep those that differ from what was known last; returns their hospitals. All or none."""
+        ...
+
+
+class NothingRegistered:
+    """Registrations where no hospital was ever told of."""
+
+    __slots__ = ()
+
+    async def standards(
+        self, hospital_codes: Collection[str], as_known: datetime, reader: RegistrationReader | None = None
+    ) -> Mapping[str, FacilityStandards]:
+        """None."""
+        return {}
+
+
+NOTHING_REGISTERED: Final = NothingRegistered()
 
 
 class Imported(NamedTuple):
@@ -69,14 +88,20 @@ class RegistrationKeeper:
     ledger: RegistrationLedger
     _kept: dict[Known, FacilityStandards] = field(default_factory=dict)
 
-    async def standards(self, hospital_codes: Collection[str], as_known: datetime) -> dict[str, FacilityStandards]:
-        """What these hospitals had registered, as known at an instant; those never told of are left out."""
-        latest = await self.ledger.latest(hospital_codes, as_known)
+    async def standards(
+        self, hospital_codes: Collection[str], as_known: datetime, reader: RegistrationReader | None = None
+    ) -> dict[str, FacilityStandards]:
+        """What these hospitals had registered, as known at an instant; those never told of are left out.
+
+        Who asks within a transaction gives its `reader`, so that none holds one connection and waits for another.
+        """
+        reader = reader or self.ledger
+        latest = await reader.latest(hospital_codes, as_known)
         missing = [known for known in latest if known not in self._kept]
         if missing:
-            texts = await self.ledger.texts(missing)
+            texts = await reader.texts(missing)
             if len(self._kept) + len(texts) > MOST_KEPT:
                 self._kept.clear()
-                texts = await self.ledger.texts(latest)
+                texts = await reader.texts(latest)
             self._kept.update({known: standards_of(stated_in(text)) for known, text in texts.items()})
         return {known.hospital_code: self._kept[known] for known in latest}

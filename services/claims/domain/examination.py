@@ -87,6 +87,8 @@ def examine(treatment: Treatment, schedule: MonthSchedule, around: Surroundings 
         schedule=schedule,
         standards=around.standards,
         twin=around.has_twin,
+        municipal=treatment.municipal,
+        patient_part_stated=treatment.patient_part_stated,
     )
     findings = find(case)
     return Examination(findings=findings, units=tuple(_examined(treatment, pricing, findings)), loaded=schedule.kinds)

@@ -86,7 +86,9 @@ class Treatment:
 
     `hospital_code` has ten digits and `claim_month` is 請求年月; they are empty and None where a receipt is looked at
     alone. `departments` are 診療科1 to 3 with their parts as written, fifteen fields; `days` is 診療実日数 of the first
-    payer. Lines of a donor's receipt (TR) are not in it.
+    payer. Lines of a donor's receipt (TR) are not in it. `municipal` tells whether the insurer is 国民健康保険, whose
+    number has six digits, None without an insurer; `patient_part_stated` whether an MF record stands, None where that
+    is not known.
     """
 
     kind: ReceiptKind
@@ -103,3 +105,5 @@ class Treatment:
     comments: tuple[CommentLine, ...]
     diagnoses: tuple[Diagnosis, ...]
     uncoded: tuple[UncodedDiagnosis, ...]
+    municipal: bool | None = None
+    patient_part_stated: bool | None = None

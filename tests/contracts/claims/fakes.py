@@ -21,6 +21,7 @@ from services.claims.application.model import (
 from services.claims.domain.outcome import Outcome
 from services.claims.domain.uke.findings import Finding
 from services.shared.kernel.ids import ClaimId
+from tests.support.registrations import RegistrationsInMemory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ class ClaimsInMemory:
 
     def __init__(self) -> None:
         self.kept = Kept()
+        self.registrations = RegistrationsInMemory()
         self._once_committed: list[Callable[[], None]] = []
 
     @asynccontextmanager

@@ -98,7 +98,8 @@ class ReceiptFacts:
     97, whose amounts are yen and stand in no payer's points; meals and the patient's standard charge for them are both
     in it, for only the master tells them apart. `discount_unit_yen` is 割引点数単価 where it is stated.
     `departments` are 診療科1 to 3 as written, fifteen fields. `lines` are SI, IY, TO and CO as read, without those of
-    donors. `arithmetic` holds the findings of sums; they reject nothing, adjudication reduces or returns.
+    donors. `patient_part_stated` tells whether an MF record (窓口負担額) stands. `arithmetic` holds the findings of
+    sums; they reject nothing, adjudication reduces or returns.
     """
 
     receipt_number: int
@@ -121,6 +122,7 @@ class ReceiptFacts:
     uncoded: tuple[UncodedDiagnosis, ...]
     lines: tuple[ReadLine, ...]
     line_count: int
+    patient_part_stated: bool
     arithmetic: tuple[Finding, ...]
 
     @property

@@ -49,6 +49,7 @@ def facts_of(draft: Draft, line_count: int, profile: Profile) -> ReceiptFacts:
         uncoded=tuple(_uncoded(line) for line in draft.diseases if line.disease_code == UNCODED_DISEASE),
         lines=tuple(draft.tally.lines),
         line_count=line_count,
+        patient_part_stated=bool(draft.payments),
         arithmetic=tuple(declared_against_lines(payers, profile)),
     )
 

@@ -17,6 +17,7 @@ _KINDS = {kind.value: kind for kind in LineKind}
 _COMMENT_RECORD = "CO"
 _NO_COMMENTS = ",,,,,"
 _NO_MATERIAL = ("", "", "")
+_MUNICIPAL_DIGITS = 6
 
 
 def treatment_of(facts: ReceiptFacts, *, hospital_code: str = "", claim_month: Month | None = None) -> Treatment:
@@ -37,7 +38,14 @@ def treatment_of(facts: ReceiptFacts, *, hospital_code: str = "", claim_month: M
         comments=comments,
         diagnoses=facts.diagnoses,
         uncoded=facts.uncoded,
+        municipal=_is_municipal(facts),
+        patient_part_stated=facts.patient_part_stated,
     )
+
+
+def _is_municipal(facts: ReceiptFacts) -> bool | None:
+    """保険者番号 of 国民健康保険 has six digits, of every other insurer eight."""
+    return len(facts.payers[0].number) == _MUNICIPAL_DIGITS if facts.kind.has_insurer else None
 
 
 def units_of(lines: Sequence[ReadLine]) -> tuple[tuple[Unit, ...], tuple[CommentLine, ...]]:

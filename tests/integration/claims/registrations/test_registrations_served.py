@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import grpc
@@ -14,7 +15,8 @@ from seikyu.claims.v1 import registration_service_pb2 as wire
 from seikyu.claims.v1 import registration_service_pb2_grpc
 
 from infra.local.authority import Authority
-from services.claims.adapters.postgres_registrations import PostgresRegistrations
+from services.claims.adapters.postgres_registrations import PostgresRegistrationReader, PostgresRegistrations
+from services.claims.application.registrations import RegistrationKeeper, import_registrations
 from services.claims.entrypoints import rpc_registrations
 from services.claims.entrypoints.rpc_registrations import RegistrationServicer
 from services.cli.main import assemble
@@ -23,9 +25,10 @@ from services.shared.chassis.grpc_server import RpcSurface, start_server
 from services.shared.chassis.postgres import Database
 from tests.contracts.claims.registrations import CLINIC, RegistrationContract
 from tests.support.edge import Edge, MemoryTelemetry, grpc_settings
-from tests.support.registrations import registration_file
+from tests.support.registrations import RegistrationsInMemory, registration_file
 
 OPERATOR = "operator:desk"
+NOW = datetime(2024, 6, 1, tzinfo=UTC)
 FILE = registration_file(
     f"{CLINIC},standard,236,2024-04-01,",
     f"{CLINIC},facility,clinic,2020-01-01,",
@@ -119,3 +122,15 @@ async def test_an_operator_who_is_no_admin_tells_nothing(site: Site) -> None:
         await stub.ImportRegistrations(requests())
 
     assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+
+
+async def test_an_open_transaction_reads_registrations_on_its_own_connection(
+    database: Database, ledger: PostgresRegistrations
+) -> None:
+    await import_registrations(ledger, FILE, now=NOW)
+    keeper = RegistrationKeeper(ledger=RegistrationsInMemory())
+
+    async with database.transaction(label="test.reading") as tx:
+        standards = await keeper.standards([CLINIC], NOW, PostgresRegistrationReader(tx))
+
+    assert standards[CLINIC].meets("236", date(2024, 4, 1)) is True

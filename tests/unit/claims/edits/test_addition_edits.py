@@ -115,7 +115,7 @@ def test_every_column_of_the_table_has_a_test_above() -> None:
 @pytest.mark.parametrize(("item", "needs", "companion"), [(83, "1", "2"), (123, "1", "2")])
 def test_some_acts_are_paid_only_beside_their_companion(item: int, needs: str, companion: str) -> None:
     rows = Rows(acts=[act(TEST, "1000.00", {item: needs}), act("160000110", "500.00", {item: companion})])
-    alone, other = unit(done(TEST), points=1000), unit(done("160000110"), points=500)
+    alone, other = unit(done(TEST), points=1000, section="90"), unit(done("160000110"), points=500, section="50")
 
     assert {tie.item for tie in SURGERIES} >= {item}
     assert ids(case(rows, receipt(alone, other))) == []

@@ -84,3 +84,20 @@ def test_the_head_of_the_receipt_is_carried_over() -> None:
     assert (treatment.birth_date, treatment.sex.value, treatment.days) == (date(1980, 1, 1), "1", 2)
     assert (treatment.kind.code, treatment.admission_date) == ("1112", None)
     assert [diagnosis.code for diagnosis in treatment.diagnoses] == ["2500013"]
+
+
+def test_the_insurer_s_number_and_the_mf_record_are_told() -> None:
+    """保険者番号: six digits of 国民健康保険, eight of others; MF states the patient's part."""
+    municipal = uke.insurer(insurer_number="  138057")
+    part = uke.line("MF", payment_class="00")
+
+    assert _told(uke.insurer()) == (False, False)
+    assert _told(uke.insurer(), part) == (False, True)
+    assert _told(municipal) == (True, False)
+
+
+def _told(*payers: str) -> tuple[bool | None, bool | None]:
+    facts = assess(uke.receipt(uke.head(), *payers, uke.disease(), uke.act()), profile=Profile.LENIENT).facts
+    assert facts is not None
+    treatment = treatment_of(facts)
+    return treatment.municipal, treatment.patient_part_stated
