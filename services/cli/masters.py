@@ -290,9 +290,10 @@ def _show_status(answer: wire.GetMasterStatusResponse) -> None:
             file.name, kind, file.published_on, f"{file.rows:,}", f"{file.unapplied_rows:,}" * (file.unapplied_rows > 0)
         )
     out.print(files)
-    eras = table("Coverage", "kind", "from", "to", "codes", "", right=("codes",))
+    eras = table("Coverage", "kind", "from", "to", "mark", "codes", "", right=("codes",))
     for era in _told(answer.eras):
-        eras.add_row(_NAMES[era.kind], era.loaded_from or era.first_day, era.last_day, f"{era.codes:,}", _coverage(era))
+        days = (era.loaded_from or era.first_day, era.last_day)
+        eras.add_row(_NAMES[era.kind], *days, era.mark, f"{era.codes:,}", _coverage(era))
     out.print(eras)
 
 

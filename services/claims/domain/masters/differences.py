@@ -59,11 +59,12 @@ def name_of(row: Row) -> str:
 
 
 def row_texts(kind: MasterKind, row: Row) -> tuple[FieldText, ...]:
-    """Every field of the row in its order."""
-    japanese = _japanese_of(kind)
-    return tuple(
-        FieldText(each.name, japanese.get(each.name, ""), text_of(getattr(row, each.name))) for each in fields(row)
-    )
+    """Every field of the row in its order, then what stands in columns behind the specification's."""
+    japanese, layout = _japanese_of(kind), LAYOUTS[kind]
+    stated = (each.name for each in fields(row) if each.name != "extra")
+    known = [FieldText(name, japanese.get(name, ""), text_of(getattr(row, name))) for name in stated]
+    later = enumerate(row.extra, len(layout.columns) + 1)
+    return (*known, *(FieldText(f"column {item}", layout.later.get(item, ""), text) for item, text in later if text))
 
 
 def text_of(value: object) -> str:
@@ -106,11 +107,13 @@ def _differences(kind: MasterKind, old: Mapping[str, Row], new: Mapping[str, Row
 
 
 def _changes(kind: MasterKind, one: Row, other: Row) -> tuple[FieldChange, ...]:
-    return tuple(
-        FieldChange(was.name, was.value, now.value)
-        for was, now in zip(row_texts(kind, one), row_texts(kind, other), strict=True)
-        if was.value != now.value and was.name not in BOOKKEEPING and not was.name.endswith("_changed")
-    )
+    was, now = ({each.name: each.value for each in row_texts(kind, row)} for row in (one, other))
+    changes = (FieldChange(name, was.get(name, ""), now.get(name, "")) for name in {**was, **now})
+    return tuple(each for each in changes if each.before != each.after and not _is_bookkeeping(each.name))
+
+
+def _is_bookkeeping(name: str) -> bool:
+    return name in BOOKKEEPING or name.endswith("_changed")
 
 
 def _members(value: object) -> str:

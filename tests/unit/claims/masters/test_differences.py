@@ -1,5 +1,6 @@
 """Rows as text, and what differs between two days."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -62,6 +63,14 @@ def test_a_row_is_told_field_by_field_with_the_items_japanese_names() -> None:
 
     assert (texts["change"].japanese, texts["change"].value) == ("変更区分", "unchanged (0)")
     assert name_of(row) == "one"
+
+
+def test_a_column_behind_the_specifications_is_told_by_its_number() -> None:
+    row = typed(("0", "A", "20200401", NEVER, "one"))
+    assert row is not None
+    later = row_texts(KIND, replace(row, extra=("", "x")))[-1]
+
+    assert (later.name, later.value) == ("column 26", "x")
 
 
 def test_codes_that_came_went_or_say_something_else_differ_between_two_days() -> None:
