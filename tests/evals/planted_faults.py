@@ -81,8 +81,8 @@ def _is_let_be(case: Judged) -> bool:
 
 _ABOUT: Final = (
     "Written by `python -m tests.evals.planted_faults --write`; a test says when it is out of date. Each kind of fault",
-    "is planted into the raw records of a sound receipt by code that knows neither masters nor edits. It is found where",
-    "its edit speaks on the line to blame, with the official code that is known, and nowhere else; its innocent",
+    "is planted into the raw records of a sound receipt by code that knows neither masters nor edits. It is found",
+    "where its edit speaks on the line to blame, with the official code that is known, and nowhere else; its innocent",
     "neighbour must be let be. The masters are the official files.",
 )
 _BESIDE: Final = (
