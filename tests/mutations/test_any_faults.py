@@ -16,7 +16,10 @@ from services.claims.domain.uke.assess import assess
 from tests.evals.straight_through import decision_on, judged_receipt
 from tests.support.mutator.faults import attended, born
 from tests.support.mutator.raw import (
+    BIRTH,
     CODE,
+    MEMBER,
+    NAME,
     POINTS,
     QUANTITY,
     SECTION,
@@ -158,6 +161,16 @@ def test_every_decision_on_them_conserves_and_cuts_what_the_edits_cut(guilty: li
                 assert decision.reduced_yen == 10 * cut
             case Outcome.RETURNED | Outcome.PENDED:
                 assert decision.billed_yen == 0
+
+
+def test_no_finding_shows_who_the_patient_is(guilty: list[ValidReceipt], found: list[tuple[EditFinding, ...]]) -> None:
+    for each, findings in zip(guilty, found, strict=True):
+        birth = each.receipt.fields(1)[BIRTH]
+        payer = each.receipt.fields(2)
+        secrets = {birth, f"{birth[:4]}-{birth[4:6]}-{birth[6:]}", each.receipt.fields(1)[NAME], payer[MEMBER]}
+        shown = " ".join(finding.detail for finding in findings)
+
+        assert [secret for secret in secrets if secret and secret in shown] == []
 
 
 def test_the_same_receipt_gets_the_same_findings(
