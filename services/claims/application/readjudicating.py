@@ -7,17 +7,18 @@ nothing twice.
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Final, NamedTuple, Protocol
 
 from services.claims.application.correcting import CorrectionLedger, RaiseTraces, Redecision, Standing, redecide
 from services.claims.application.explaining import BUSINESS_ZONE
+from services.claims.application.ports import Registrations
 from services.claims.application.recent import UnreadableReceipt, reread
+from services.claims.application.registrations import RegistrationReader
 from services.claims.domain.adjudication import Cover, adjudicate, adjudication_facts
 from services.claims.domain.correction import Cause
-from services.claims.domain.edits.standards import FacilityStandards
 from services.claims.domain.examination import Surroundings, examine
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.outcome import Decision
@@ -45,6 +46,11 @@ class Past:
 
     month: Month
     as_of: date
+
+    @property
+    def known_until(self) -> datetime:
+        """The day's last instant in Tokyo."""
+        return datetime.combine(self.as_of, time.max, BUSINESS_ZONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +81,11 @@ class PastClaims(CorrectionLedger, Protocol):
         """These claims as they are kept, in id order."""
         ...
 
+    @property
+    def registrations(self) -> RegistrationReader:
+        """What is kept of registrations, in this transaction."""
+        ...
+
     async def with_twins(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:
         """Those whose person has an earlier claim of the month and kind at the hospital that was not given back."""
         ...
@@ -85,14 +96,6 @@ class KnownSchedules(Protocol):
 
     async def schedule(self, month: Month, as_of: date | None = None) -> MonthSchedule:
         """What was known on the day to be in force in the month."""
-        ...
-
-
-class KnownRegistrations(Protocol):
-    """What hospitals have registered, as known at an instant."""
-
-    async def standards(self, hospital_codes: Collection[str], as_known: datetime) -> Mapping[str, FacilityStandards]:
-        """That of each hospital; those never told of are left out."""
         ...
 
 
@@ -108,7 +111,7 @@ class Readjudicating:
     """The two ways of doing it: look, and decide anew what differs. Both give the same batch."""
 
     schedules: KnownSchedules
-    registrations: KnownRegistrations
+    registrations: Registrations
     traces: RaiseTraces
 
     async def look(self, ledger: PastClaims, past: Past, after: ClaimId | None) -> Batch:
@@ -136,7 +139,7 @@ class Readjudicating:
         """The claims and what comes of each; computed in a thread, so that claims of today do not wait."""
         claims, twins = await ledger.past(ids), await ledger.with_twins(ids)
         hospitals = sorted({each.hospital_code for each in claims})
-        standards = await self.registrations.standards(hospitals, datetime.combine(past.as_of, time.max, BUSINESS_ZONE))
+        standards = await self.registrations.standards(hospitals, past.known_until, ledger.registrations)
         around = [
             Surroundings(standards=standards.get(each.hospital_code), has_twin=each.claim_id in twins)
             for each in claims

@@ -41,10 +41,10 @@ async def settlement(postgres_cluster: PostgresCluster) -> AsyncIterator[Databas
 async def site(
     tmp_path: Path, database: Database, migrated: ServiceDatabase, settlement: Database
 ) -> AsyncIterator[Site]:
-    masters = Published()
+    masters, registered = Published(), NothingRegistered()
     servicer = ReadjudicationServicer(
         database=database,
-        readjudicating=Readjudicating(schedules=masters, registrations=NothingRegistered(), traces=TRACES),
+        readjudicating=Readjudicating(schedules=masters, registrations=registered, traces=TRACES),
         clock=SystemClock(),
         platform_key=KEY,
     )
@@ -61,7 +61,9 @@ async def site(
     server = await start_server(grpc_settings(tmp_path), surface, MemoryTelemetry().build("claims"))
     await server.set_ready(True)
     edge = Edge(server=server, authority=Authority(tmp_path), directory=tmp_path)
-    served = Site(edge=edge, claims=database, migrated=migrated, settlement=settlement, masters=masters)
+    served = Site(
+        edge=edge, claims=database, migrated=migrated, settlement=settlement, masters=masters, registered=registered
+    )
     yield served
     for channel in served.channels:
         await channel.close()

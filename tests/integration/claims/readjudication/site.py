@@ -27,7 +27,7 @@ from services.shared.kernel.ids import ClaimId
 from tests.integration.claims.test_ledger import HOSPITAL, KEY, NOW, TRACES, accept, claim_ids, covered, new_intake
 from tests.support.edge import Edge
 from tests.support.settlement import post
-from tests.usecases.claims.readjudication.masters import Published
+from tests.usecases.claims.readjudication.masters import NothingRegistered, Published
 
 MAY = "202405"
 OPERATOR = "operator:desk"
@@ -42,6 +42,7 @@ class Site:
     migrated: ServiceDatabase
     settlement: Database
     masters: Published
+    registered: NothingRegistered
     channels: list[grpc.aio.Channel] = field(default_factory=list)
 
     async def decided(self, receipts: Sequence[bytes]) -> list[ClaimId]:

@@ -59,6 +59,14 @@ async def test_by_the_same_knowledge_no_claim_of_the_month_changes(site: Site) -
     assert len(await site.announced()) == 5
 
 
+async def test_registrations_are_those_known_when_the_day_ended(site: Site) -> None:
+    await site.decided([plain_receipt()])
+
+    await site.asked(LOWERED, dry_run=True)
+
+    assert set(site.registered.asked) == {Past(month=Month.parse(MAY), as_of=LOWERED).known_until}
+
+
 async def test_a_dry_run_tells_every_difference_in_claim_order_and_changes_nothing(site: Site) -> None:
     ids = await site.decided([plain_receipt(number) for number in range(1, 6)])
 

@@ -1,10 +1,11 @@
 """A fee schedule in which the visit of the plain receipt (73 points) is worth what was known on some day."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
+from services.claims.application.registrations import RegistrationReader
 from services.claims.domain.edits.standards import FacilityStandards
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.shared.chassis.postgres import TransientFault
@@ -38,11 +39,17 @@ class Published:
         return known(month, as_of or DECLARED)
 
 
+@dataclass(frozen=True, slots=True)
 class NothingRegistered:
-    """An application.readjudicating.KnownRegistrations before any import."""
+    """An application.ports.Registrations before any import; remembers the instants it was asked for."""
 
-    async def standards(self, hospital_codes: Collection[str], as_known: datetime) -> Mapping[str, FacilityStandards]:
+    asked: list[datetime] = field(default_factory=list)
+
+    async def standards(
+        self, hospital_codes: Collection[str], as_known: datetime, reader: RegistrationReader | None = None
+    ) -> Mapping[str, FacilityStandards]:
         """No hospital was told of."""
+        self.asked.append(as_known)
         return {}
 
 

@@ -1,11 +1,11 @@
 """One claim of a past month under the masters as they were known on some day."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
-from services.claims.application.readjudicating import Again, PastClaim, judged_again
+from services.claims.application.readjudicating import Again, Past, PastClaim, judged_again
 from services.claims.domain.adjudication import Cover
 from services.claims.domain.correction import Cause
 from services.claims.domain.examination import ALONE, Surroundings
@@ -106,3 +106,7 @@ def test_a_claim_with_a_twin_stays_returned_for_it() -> None:
 )
 def test_a_claim_that_cannot_or_may_not_be_adjudicated_again_is_never_guessed(claim: PastClaim, reason: Skip) -> None:
     assert judged_again(claim, known(MAY, LOWERED), ALONE) is reason
+
+
+def test_all_that_was_known_when_the_day_ended_in_tokyo_is_known() -> None:
+    assert Past(month=MAY, as_of=LOWERED).known_until == datetime(2024, 7, 1, 14, 59, 59, 999999, tzinfo=UTC)
