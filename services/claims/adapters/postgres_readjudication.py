@@ -52,7 +52,7 @@ def _past(row: asyncpg.Record) -> PastClaim:
         claim_month=row["claim_month"],
         receipt=row["receipt"],
         place=Place(
-            terms=_terms(row["content"]) if decided else None,
+            terms=read_terms(row["content"]) if decided else None,
             cause=Cause(row["cause"]) if decided else None,
             has_covers=row["covers"] is not None,
             under_review=row["under_review"],
@@ -63,7 +63,7 @@ def _past(row: asyncpg.Record) -> PastClaim:
     )
 
 
-def _terms(content: bytes) -> Terms:
+def read_terms(content: bytes) -> Terms:
     """A stored decision's terms."""
     made = claims_pb2.ClaimAdjudicated.FromString(content)
     return Terms(

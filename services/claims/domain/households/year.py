@@ -23,7 +23,10 @@ BASE_MONTH = 7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedMonth:
-    """What a year needs of a month's latest statement. `branches` are 枝番 by person, empty where not known."""
+    """What a year needs of a month's latest statement. `branches` are 枝番 by person, empty where not known.
+
+    `payer_member_key` is empty where the payer was not enrolled.
+    """
 
     household: Household
     month: Month
@@ -32,6 +35,7 @@ class StatedMonth:
     contradicted: bool
     left_by_place: Mapping[Place, int]
     branches: Mapping[str, str]
+    payer_member_key: str
     version_id: str
 
 
@@ -46,6 +50,11 @@ class YearStatement:
     result: HouseholdYear
     branches: Mapping[str, str]
     doubts: tuple[Doubt, ...]
+
+    @property
+    def payer_member_key(self) -> str:
+        """As the latest month that has one states it; empty where none does."""
+        return next((each.payer_member_key for each in reversed(self.months) if each.payer_member_key), "")
 
 
 def year_statement(months: Sequence[StatedMonth]) -> YearStatement:

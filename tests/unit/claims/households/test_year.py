@@ -25,6 +25,7 @@ def month(
         contradicted=False,
         left_by_place={VISITS: yen},
         branches={"p1": "01"},
+        payer_member_key="" if at.month == 7 else "m" * 32,
         version_id=f"hsv_{at}",
     )
 
@@ -40,6 +41,7 @@ def test_a_year_of_outpatient_care_at_70_and_over_comes_under_144000_yen() -> No
     assert statement.result.left_yen == 144_000
     assert statement.category is C.ELDERLY_GENERAL
     assert statement.branches == {"p1": "01"}
+    assert statement.payer_member_key == "m" * 32
     assert statement.doubts == ()
 
 
