@@ -13,12 +13,15 @@ from services.claims.domain.edits.finding import EditFinding
 from services.claims.domain.examination import Examination, ExaminedUnit
 from services.claims.domain.masters.kinds import MasterKind
 from services.claims.domain.masters.schedule import MonthSchedule
+from services.claims.domain.outcome import ReasonCode
 from services.claims.domain.outputs.edit_wording import edit_in_japanese
+from services.claims.domain.outputs.wording import in_japanese
 from services.claims.domain.pricing.priced import PricedUnit, Unpriced
 from services.claims.domain.share.split import Workings
 from services.claims.domain.share.words import assumptions_of, steps_of
 from services.claims.domain.treatment import Line
 from services.claims.domain.uke.codes import MEAL_SECTION
+from services.claims.domain.uke.findings import Finding, Rule
 from services.claims.domain.uke.records import ReceiptRecord
 from services.claims.domain.uke.wire import CRLF
 
@@ -142,12 +145,28 @@ def checked_receipt_of(index: int, check: FullCheck, as_of: date | None) -> clai
         receipt_number=receipt.read.assessment.receipt_number or 0,
         search_number=_search_number(receipt.read.raw.text),
         declared_points=receipt.facts.claimed_points if receipt.facts is not None else 0,
-        findings=form_findings_of(receipt.form),
+        findings=form_findings_of(receipt.read.assessment.findings),
     )
     if check.examination is not None and check.schedule is not None:
         told.priced_points = points_with_prices(check.examination.units)
         told.explanation.CopyFrom(explanation_of(check.examination, knowledge_of(check.schedule, as_of)))
+        told.explanation.findings.extend([_sum_finding(each) for each in receipt.sums])
     return told
+
+
+def _sum_finding(finding: Finding) -> explanation_pb2.RuleFinding:
+    """A payer's points that are not those of its lines: what is above is cut, what falls short is returned."""
+    above = finding.rule is Rule.POINTS_ABOVE_LINES
+    reason = ReasonCode.DECLARED_ABOVE_LINES if above else ReasonCode.DECLARED_BELOW_LINES
+    return explanation_pb2.RuleFinding(
+        line=finding.line,
+        rule=finding.rule.id,
+        official_code=reason.official_code,
+        effect=explanation_pb2.RULE_EFFECT_REDUCE if above else explanation_pb2.RULE_EFFECT_RETURN,
+        message=finding.message,
+        message_ja=in_japanese(reason.name),
+        source=f"記録条件仕様 第1章 3 {finding.rule.section}",
+    )
 
 
 def points_with_prices(units: Iterable[ExaminedUnit]) -> int:

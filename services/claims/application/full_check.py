@@ -23,12 +23,13 @@ from services.shared.kernel.months import Month
 class Readable:
     """A receipt of a set before its fee schedule is asked for.
 
-    `form` holds the findings of form and sums. `facts` and `treatment` are None where not even the lenient profile can
-    read the receipt; a receipt that its own profile refuses is examined all the same.
+    `sums` are the findings of arithmetic, which reject nothing: adjudication reduces or returns for them. `facts` and
+    `treatment` are None where not even the lenient profile can read the receipt; a receipt that its own profile
+    refuses is examined all the same.
     """
 
     read: ReadReceipt
-    form: tuple[Finding, ...]
+    sums: tuple[Finding, ...]
     facts: ReceiptFacts | None
     treatment: Treatment | None
 
@@ -50,13 +51,12 @@ class FullChecker:
     _seen: set[int] = field(default_factory=set)
 
     def readable(self, read: ReadReceipt) -> Readable:
-        """The receipt with its findings of form, and what it states where it can be read."""
+        """The receipt, and what it states where it can be read."""
         strict = read.assessment.facts
         facts = strict if strict is not None else _leniently(read)
-        sums = strict.arithmetic if strict is not None else ()
         return Readable(
             read=read,
-            form=(*read.assessment.findings, *sums),
+            sums=() if facts is None else facts.arithmetic,
             facts=facts,
             treatment=None if facts is None else _treatment(read, facts),
         )

@@ -1,5 +1,6 @@
 """GetClaim explains a stored decision from its receipt and the masters that the process holds."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from seikyu.claims.v1 import claim_pb2
@@ -47,3 +48,22 @@ async def _read(database: Database, claim_id: str) -> claim_pb2.Claim:
     row = await ClaimReads(database).get(claim_id, None)
     assert row is not None
     return claim_of(row)
+
+
+async def test_nothing_is_allowed_of_a_returned_claim(database: Database, tmp_path: Path) -> None:
+    masters = kept_return_visit(tmp_path)
+    submitted = Submitted(place=0, agency=Agency.SSK, claim_month="202406", receipt=plain_receipt())
+    (assessed,) = assess_all(HOSPITAL, [submitted], Profile.LENIENT)
+    intake = new_intake()
+    (answer,) = await accept(database, [assessed], intake)
+    assert answer.claim_id is not None
+    known = covered(answer.claim_id, assessed)
+    refused = tuple(replace(cover, covered=False, reason="ENDED") for cover in known.covers)
+    await decide(database, [replace(known, covers=refused)], intake.recent)
+
+    told = await explain(await _read(database, answer.claim_id), database, masters)
+
+    (unit,) = told.decision.explanation.units
+    assert told.state == claim_pb2.CLAIM_STATE_RETURNED
+    assert (unit.priced_points, unit.HasField("allowed_points")) == (73, False)
+    assert list(told.decision.explanation.share_steps) == []

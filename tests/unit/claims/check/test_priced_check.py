@@ -64,6 +64,23 @@ def test_what_is_declared_above_the_price_is_a_reduction_with_both_figures(claim
     assert {"80", "73"} <= set(found["message"].replace(",", "").replace(":", "").split())
 
 
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [("80", ("sum.points-above-lines", "reduce", "H")), ("70", ("sum.points-below-lines", "return", ""))],
+)
+def test_a_sum_that_is_not_that_of_the_lines_is_cut_or_returned(
+    claim_file: Path, masters: Path, declared: str, expected: tuple[str, str, str]
+) -> None:
+    receipt = uke.receipt(uke.head(), uke.insurer(points=declared), uke.disease(), uke.act())
+    claim_file.write_bytes(uke.volume([receipt], uke.totals(1, declared)))
+
+    result = _check(claim_file, masters, "--json")
+
+    (told,) = json.loads(result.stdout)["receipts"]
+    found = [(each["rule"], each["severity"], each["reason_code"]) for each in told["findings"] if each["line"] == 3]
+    assert (result.exit_code, found) == (1, [expected])
+
+
 def test_a_code_that_the_master_does_not_hold_has_no_price_and_is_named(claim_file: Path, masters: Path) -> None:
     claim_file.write_bytes(uke.volume([_receipt("73", code="199999999")], uke.totals(1, 73)))
 
