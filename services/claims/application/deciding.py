@@ -101,19 +101,7 @@ class Deciding:
         ids = [each.claim_id for each in working]
         receipts = await self.recent.recall(ledger, ids)
         secrets = await ledger.payer_secrets(_payers(receipts))
-        twins = await ledger.with_twins(ids)
-        schedules = {month: await self.schedules.schedule(month) for month in _months(receipts)}
-        hospitals = {each.hospital_code for each in working}
-        standards = await self.registrations.standards(hospitals, now, ledger.registrations)
-        examined = {
-            each.claim_id: _examined(
-                each,
-                receipts[each.claim_id].treatment,
-                schedules,
-                Surroundings(standards=standards.get(each.hospital_code), has_twin=each.claim_id in twins),
-            )
-            for each in working
-        }
+        examined = await self._examined(ledger, working, receipts, now)
         decided = [
             self._decided(each, receipts[each.claim_id], examined[each.claim_id], secrets=secrets, now=now)
             for each in working
@@ -122,6 +110,24 @@ class Deciding:
         ledger.announce_adjudicated(decided)
         ledger.once_committed(lambda: self.traces.finish(decided))
         self.recent.forget(ids)
+
+    async def _examined(
+        self, ledger: DecisionLedger, working: Sequence[Working], receipts: Mapping[ClaimId, Remembered], now: datetime
+    ) -> dict[ClaimId, Examination]:
+        """Each receipt priced and edited by what is known now of its month, its hospital and its person."""
+        twins = await ledger.with_twins([each.claim_id for each in working])
+        hospitals = {each.hospital_code for each in working}
+        standards = await self.registrations.standards(hospitals, now, ledger.registrations)
+        schedules = {month: await self.schedules.schedule(month) for month in _months(receipts)}
+        return {
+            each.claim_id: _examination(
+                each,
+                receipts[each.claim_id].treatment,
+                schedules,
+                Surroundings(standards=standards.get(each.hospital_code), has_twin=each.claim_id in twins),
+            )
+            for each in working
+        }
 
     def _decided(
         self,
@@ -176,7 +182,7 @@ def _months(receipts: Mapping[ClaimId, Remembered]) -> set[Month]:
     return {receipt.treatment.month for receipt in receipts.values()}
 
 
-def _examined(
+def _examination(
     claim: Working, treatment: Treatment, schedules: Mapping[Month, MonthSchedule], around: Surroundings
 ) -> Examination:
     """The receipt as that of its hospital in its claim month, priced and edited."""
