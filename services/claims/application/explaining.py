@@ -6,7 +6,7 @@ is told.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -39,6 +39,12 @@ def share_again(receipt: bytes, covers: Sequence[Cover], examination: Examinatio
 def known_by(decided_at: datetime, notes: Iterable[str] = ()) -> date:
     """The day whose publications a decision rests on: that of its notes, else the day on which it was made."""
     return rests_on(notes) or decided_at.astimezone(BUSINESS_ZONE).date()
+
+
+def told_by(decided_at: datetime, notes: Iterable[str] = ()) -> datetime:
+    """The instant whose registrations a decision rests on: the end of the day of its notes, else when it was made."""
+    day = rests_on(notes)
+    return decided_at if day is None else datetime.combine(day, time.max, BUSINESS_ZONE)
 
 
 def comes_to(examination: Examination, *, billed_points: int, reduced_yen: int) -> bool:

@@ -9,7 +9,9 @@ from seikyu.claims.v1 import claim_pb2, claim_service_pb2
 from seikyu.claims.v1 import events_pb2 as claims_events
 
 from services.claims.adapters.outcome_files import OutcomeReads, OutcomesAsked, notes_of, reduced_of, returned_of
-from services.claims.application.explaining import comes_to, known_by, treatment_again
+from services.claims.application.explaining import comes_to, known_by, told_by, treatment_again
+from services.claims.application.ports import Registrations
+from services.claims.application.registrations import NOTHING_REGISTERED
 from services.claims.domain.examination import Examination, examine
 from services.claims.domain.outputs import reduced, returned
 from services.claims.entrypoints.explained import around_of
@@ -53,7 +55,12 @@ _FORMS: Final = {
 
 
 async def outcome_chunks(
-    reads: OutcomeReads, masters: KeptMasters, hospital_code: str, request: Request
+    reads: OutcomeReads,
+    masters: KeptMasters,
+    hospital_code: str,
+    request: Request,
+    *,
+    registrations: Registrations = NOTHING_REGISTERED,
 ) -> AsyncIterator[Response]:
     """The file in chunks of whole records. Complete even where no claim has the outcome: then it holds its frame."""
     form = _FORMS[request.file]
@@ -67,16 +74,19 @@ async def outcome_chunks(
     yield Response(chunk=form.opening(hospital_code, request))
     async for rows in reads.pages(asked):
         receipts += len(rows)
-        parts = [form.part(row, await _examined(row, masters, asked)) for row in rows]
+        parts = [form.part(row, await _examined(row, masters, registrations, asked)) for row in rows]
         yield Response(chunk=b"".join(parts), receipts=receipts)
     yield Response(chunk=form.closing(), receipts=receipts)
 
 
-async def _examined(row: asyncpg.Record, masters: KeptMasters, asked: OutcomesAsked) -> Examination | None:
+async def _examined(
+    row: asyncpg.Record, masters: KeptMasters, registrations: Registrations, asked: OutcomesAsked
+) -> Examination | None:
     """The receipt examined again, None where it does not come to the decision's points."""
     treatment = treatment_again(row["receipt"], asked.hospital_code, asked.claim_month)
     schedule = await masters.schedule(treatment.month, known_by(row["decided_at"], notes_of(row)))
     made = claims_events.ClaimAdjudicated.FromString(row["content"])
-    examination = examine(treatment, schedule, around_of(made.reasons))
+    told = await registrations.standards([asked.hospital_code], told_by(row["decided_at"], notes_of(row)))
+    examination = examine(treatment, schedule, around_of(made.reasons, told.get(asked.hospital_code)))
     agrees = comes_to(examination, billed_points=row["billed_points"], reduced_yen=row["reduced_yen"])
     return examination if agrees else None

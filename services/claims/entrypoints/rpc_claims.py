@@ -17,6 +17,9 @@ from services.claims.adapters.postgres_reads import ClaimFilter, ClaimReads, Fee
 from services.claims.adapters.traces import BatchTraces, SingleTraces
 from services.claims.application.intake import Intake, assess_all
 from services.claims.application.model import Agency, Answer, Sender, Submitted
+from services.claims.application.ports import Registrations
+from services.claims.application.registrations import NOTHING_REGISTERED
+from services.claims.domain.edits.standards import FacilityStandards
 from services.claims.entrypoints.correction_forms import with_history
 from services.claims.entrypoints.explained import explain
 from services.claims.entrypoints.forms import answer_of, claim_of, profile_of
@@ -68,6 +71,7 @@ class ClaimParts:
     measures: ClaimMeasures
     clock: Clock
     platform_key: bytes
+    registrations: Registrations = NOTHING_REGISTERED
 
 
 class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
@@ -145,7 +149,7 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
         if row is None:
             raise not_found()
         history = await history_of(self._parts.database, request.claim_id)
-        claim = await explain(claim_of(row), self._parts.database, self._parts.masters)
+        claim = await explain(claim_of(row), self._parts.database, self._parts.masters, self._parts.registrations)
         return claim_service_pb2.GetClaimResponse(claim=with_history(claim, history))
 
     @override
@@ -203,7 +207,12 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
         self, request_iterator: AsyncIterator[claim_service_pb2.CheckUkeFileRequest], context: Context
     ) -> AsyncIterator[claim_service_pb2.CheckUkeFileResponse]:
         """What would be found in a submission set; a hospital checks its own files."""
-        async for response in checked_file(_own_hospital(), self._parts.masters, request_iterator):
+
+        async def registered(hospital_code: str) -> FacilityStandards | None:
+            told = await self._parts.registrations.standards([hospital_code], self._parts.clock.now())
+            return told.get(hospital_code)
+
+        async for response in checked_file(_own_hospital(), self._parts.masters, request_iterator, registered):
             yield response
 
     @override
@@ -212,7 +221,9 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
     ) -> AsyncIterator[claim_service_pb2.DownloadOutcomesResponse]:
         """A file of the hospital's own receipts; operators do not read these."""
         reads = OutcomeReads(self._parts.database)
-        async for response in outcome_chunks(reads, self._parts.masters, caller().id, request):
+        async for response in outcome_chunks(
+            reads, self._parts.masters, caller().id, request, registrations=self._parts.registrations
+        ):
             yield response
 
 

@@ -1,7 +1,7 @@
 """CheckUkeFile: what would be found in a submission set if it came now. Nothing is stored, announced or counted."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Protocol, TypeVar
@@ -12,6 +12,7 @@ from services.claims.adapters.explanations import checked_receipt_of
 from services.claims.adapters.form_findings import form_findings_of
 from services.claims.application.full_check import FullChecker, known_on
 from services.claims.application.masters import Masters
+from services.claims.domain.edits.standards import FacilityStandards
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.uke.submission import ReadReceipt, SetReport, SubmissionReader
 from services.claims.entrypoints.forms import profile_of
@@ -26,6 +27,8 @@ MOST_FINDINGS: Final = 1_000
 Answer = TypeVar("Answer")
 Response = claim_service_pb2.CheckUkeFileResponse
 Requests = AsyncIterator[claim_service_pb2.CheckUkeFileRequest]
+Registered = Callable[[str], Awaitable[FacilityStandards | None]]
+"""What a hospital has registered, None where it was never told; all volumes of a set are one hospital's."""
 
 
 class KeptMasters(Protocol):
@@ -46,18 +49,27 @@ class _Progress:
 
     hospital_code: str | None
     masters: KeptMasters
+    registered: Registered
     as_of: date | None
     reader: SubmissionReader
     checker: FullChecker = field(default_factory=FullChecker)
     summary: claim_service_pb2.CheckSummary = field(default_factory=claim_service_pb2.CheckSummary)
 
 
-async def checked_file(hospital_code: str | None, masters: KeptMasters, requests: Requests) -> AsyncIterator[Response]:
+async def never_told(_hospital_code: str) -> FacilityStandards | None:
+    """Of no hospital is a registration known."""
+    return None
+
+
+async def checked_file(
+    hospital_code: str | None, masters: KeptMasters, requests: Requests, registered: Registered = never_told
+) -> AsyncIterator[Response]:
     """Findings per receipt as they come, and the summary at the end."""
     profile = profile_of(await _profile(requests))
     progress = _Progress(
         hospital_code=hospital_code,
         masters=masters,
+        registered=registered,
         as_of=await masters.ask(known_on),
         reader=SubmissionReader(profile),
     )
@@ -94,6 +106,8 @@ async def _checked(progress: _Progress, read: ReadReceipt) -> claim_service_pb2.
     readable = progress.checker.readable(read)
     month = readable.treatment.month if readable.treatment is not None else None
     schedule = await progress.masters.schedule(month) if month is not None else None
+    if read.header is not None and progress.summary.receipts == 0:
+        progress.checker.standards = await progress.registered(read.header.hospital_code)
     answer = checked_receipt_of(progress.summary.receipts, progress.checker.checked(readable, schedule), progress.as_of)
     _count(progress.summary, answer)
     return answer

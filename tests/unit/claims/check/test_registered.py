@@ -61,3 +61,4 @@ def test_a_decision_rests_on_what_was_told_when_it_was_made() -> None:
     decided = datetime(2024, 6, 10, 1, 0, tzinfo=UTC)
 
     assert told_by(decided) == decided
+    assert told_by(decided, ["as_known_on:2024-05-31"]).isoformat() == "2024-05-31T23:59:59.999999+09:00"
