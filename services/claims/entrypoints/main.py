@@ -5,18 +5,22 @@ from seikyu.claims.v1 import (
     claim_service_pb2_grpc,
     correction_service_pb2_grpc,
     enrolment_service_pb2_grpc,
+    household_service_pb2_grpc,
     master_service_pb2_grpc,
     readjudication_service_pb2_grpc,
     registration_service_pb2_grpc,
 )
 
+from services.claims.adapters.postgres_households import HouseholdReads
 from services.claims.application.correcting import Correcting
+from services.claims.application.household_statements import HouseholdStatements
 from services.claims.application.readjudicating import Readjudicating
 from services.claims.bootstrap import Parts, build
 from services.claims.entrypoints import (
     rpc_claims,
     rpc_corrections,
     rpc_enrolment,
+    rpc_households,
     rpc_masters,
     rpc_readjudication,
     rpc_registrations,
@@ -24,6 +28,7 @@ from services.claims.entrypoints import (
 from services.claims.entrypoints.rpc_claims import ClaimParts, ClaimServicer
 from services.claims.entrypoints.rpc_corrections import CorrectionServicer
 from services.claims.entrypoints.rpc_enrolment import EnrolmentServicer
+from services.claims.entrypoints.rpc_households import HouseholdServicer
 from services.claims.entrypoints.rpc_masters import MasterServicer
 from services.claims.entrypoints.rpc_readjudication import ReadjudicationServicer
 from services.claims.entrypoints.rpc_registrations import RegistrationServicer
@@ -50,12 +55,14 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
     enrolment = EnrolmentServicer(database=chassis.database, enrolment=parts.enrolment, clock=chassis.clock)
     masters = MasterServicer(shelf=parts.masters.shelf, keeper=parts.masters, clock=chassis.clock)
     readjudication = _readjudication(chassis, parts)
+    households = _households(chassis, parts)
     registrations = RegistrationServicer(ledger=parts.registrations.ledger, clock=chassis.clock)
 
     def register(server: grpc.aio.Server) -> None:
         claim_service_pb2_grpc.add_ClaimServiceServicer_to_server(claims, server)
         correction_service_pb2_grpc.add_CorrectionServiceServicer_to_server(corrections, server)
         enrolment_service_pb2_grpc.add_EnrolmentServiceServicer_to_server(enrolment, server)
+        household_service_pb2_grpc.add_HouseholdServiceServicer_to_server(households, server)
         master_service_pb2_grpc.add_MasterServiceServicer_to_server(masters, server)
         readjudication_service_pb2_grpc.add_ReadjudicationServiceServicer_to_server(readjudication, server)
         registration_service_pb2_grpc.add_RegistrationServiceServicer_to_server(registrations, server)
@@ -66,6 +73,7 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
             rpc_claims.NAME,
             rpc_corrections.NAME,
             rpc_enrolment.NAME,
+            rpc_households.NAME,
             rpc_masters.NAME,
             rpc_readjudication.NAME,
             rpc_registrations.NAME,
@@ -73,10 +81,20 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
         access=rpc_claims.ACCESS
         | rpc_corrections.ACCESS
         | rpc_enrolment.ACCESS
+        | rpc_households.ACCESS
         | rpc_masters.ACCESS
         | rpc_readjudication.ACCESS
         | rpc_registrations.ACCESS,
         pressure=chassis.pressure,
+    )
+
+
+def _households(chassis: Chassis[ClaimsSettings], parts: Parts) -> HouseholdServicer:
+    return HouseholdServicer(
+        database=chassis.database,
+        reads=HouseholdReads(database=chassis.database),
+        statements=HouseholdStatements(platform_key=parts.platform_key),
+        clock=chassis.clock,
     )
 
 
