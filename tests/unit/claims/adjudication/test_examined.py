@@ -40,9 +40,9 @@ def test_a_finding_that_returns_decides_before_one_that_asks_a_person_and_one_th
 
 
 def test_a_finding_for_a_person_pends_the_claim_and_moves_no_money() -> None:
-    decision = decided(
-        PLAIN, EditFinding(of(Severity.REFER), 5, "look"), EditFinding(of(Severity.NOTE), 0, "by the way")
-    )
+    referring, noting = of(Severity.REFER), of(Severity.NOTE)
+
+    decision = decided(PLAIN, EditFinding(referring, 5, "look"), EditFinding(noting, 0, "by the way"))
 
     assert (decision.outcome, decision.billed_yen) == (Outcome.PENDED, 0)
     assert [each.code for each in decision.reasons] == [referring]
