@@ -19,7 +19,7 @@ def canonical_part(text: str) -> str:
     if text.isascii() and text.isalnum():
         return text.upper()
     folded = unicodedata.normalize("NFKC", text).upper()
-    return "".join(c for c in folded if c.isalnum())
+    return folded if folded.isalnum() else "".join([c for c in folded if c.isalnum()])
 
 
 def canonical_member(payer_number: str, symbol: str, number: str) -> bytes:
