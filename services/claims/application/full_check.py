@@ -16,6 +16,7 @@ from services.claims.domain.uke.facts import ReceiptFacts
 from services.claims.domain.uke.findings import Finding, Profile
 from services.claims.domain.uke.submission import ReadReceipt
 from services.claims.domain.uke.treatment_of import treatment_of
+from services.shared.kernel.member import canonical_member, canonical_part
 from services.shared.kernel.months import Month
 
 
@@ -69,9 +70,13 @@ class FullChecker:
         return FullCheck(receipt=receipt, schedule=schedule, examination=examine(receipt.treatment, schedule, around))
 
     def _seen_before(self, facts: ReceiptFacts) -> bool:
-        """Whether an earlier receipt of the set is of the same person, month and kind. Only a digest is remembered."""
+        """Whether an earlier receipt of the set is of the same person, month and kind. Only a digest is remembered.
+
+        A person is the first payer's member with a birth date, a sex and a name, as for claims (`messages.person_of`).
+        """
         payer = facts.payers[0]
-        person = (payer.number, payer.symbol, payer.member_number, payer.branch, facts.birth_date, facts.sex)
+        member = canonical_member(payer.number, payer.symbol, payer.member_number)
+        person = (member, facts.birth_date, facts.sex, canonical_part(facts.name))
         key = hash((person, facts.treatment_month, facts.kind.code))
         known = key in self._seen
         self._seen.add(key)

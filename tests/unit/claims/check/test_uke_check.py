@@ -119,3 +119,13 @@ async def test_a_second_receipt_of_the_same_person_month_and_kind_is_found_and_t
     assert ["claim.duplicate" in each for each in rules] == [False, True]
     assert receipts[1].explanation.findings[0].effect == explanation_pb2.RULE_EFFECT_RETURN
     assert summary.receipts_returned == 1
+
+
+async def test_twins_with_their_own_names_are_two_persons() -> None:
+    names = ("見本　太郎", "見本　次郎")
+    heads = [uke.head(receipt_number=str(number), name=name) for number, name in enumerate(names, 1)]
+    receipts = [uke.receipt(head, uke.insurer(), uke.disease(), uke.act()) for head in heads]
+
+    checked, _ = await _checked(uke.volume(receipts, uke.totals(2, 146)))
+
+    assert [len(each.explanation.findings) for each in checked] == [0, 0]
