@@ -106,6 +106,20 @@ def decide_review(
     _show(load_client(), lambda stub: stub.DecideReview(request), as_json=as_json)
 
 
+@correct.command(name="decide-pended")
+@click.argument("claim_id")
+@click.option("--accept", "outcome", flag_value="accepted", help="What pended it does not stand against it.")
+@click.option("--return", "outcome", flag_value="returned", help="返戻: the whole claim goes back.")
+@json_option
+def decide_pended(*, claim_id: str, outcome: str | None, as_json: bool) -> None:
+    """What a person decides of CLAIM_ID, which a rule pended: --accept or --return."""
+    if outcome is None:
+        raise click.UsageError("give --accept or --return")
+    request = corrections.DecidePendedRequest(request_id=str(uuid.uuid4()), claim_id=claim_id)
+    (request.accepted if outcome == "accepted" else request.returned).SetInParent()
+    _show(load_client(), lambda stub: stub.DecidePended(request), as_json=as_json)
+
+
 @correct.command(name="report-error")
 @click.argument("claim_id")
 @click.option("--reason", required=True, type=click.Choice(list(ERROR_REASONS)))

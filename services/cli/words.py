@@ -120,6 +120,8 @@ JAPANESE: Final[Mapping[str, str]] = {
     "hospital_review": "再審査（医療機関）",
     "payer_review": "再審査（保険者等）",
     "error_reported": "過誤",
+    "person_decided": "審査委員等の判断",
+    "accepted_by_person": "審査委員等の判断により認容",
     "late_code": "傷病名コードの後着",
     "readjudicated": "再計算",
     "Corrections": "請求後の手続き",
@@ -130,7 +132,7 @@ JAPANESE: Final[Mapping[str, str]] = {
     "resubmitted": "再請求",
     "review_requested": "再審査請求",
     "review_upheld": "原審どおり",
-    "review_decided": "再審査決定",
+    "review_decided": "審査委員等の決定",
 }
 
 

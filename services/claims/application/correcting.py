@@ -230,36 +230,36 @@ class Correcting:
         self, ledger: CorrectionLedger, claim_id: ClaimId, asker: Asker, *, now: datetime
     ) -> Corrected | Refusal | None:
         """取下げ: a claim on its way ends without money; a decided one gets a decision that moves none."""
-        standing = await _seen(ledger, claim_id, asker)
+        standing = await seen(ledger, claim_id, asker)
         if standing is None:
             return None
         refusal = withdrawal_refusal(standing.state)
         if refusal is not None:
             return refusal
-        step = _step(standing, CorrectionKind.WITHDRAWN, asker)
+        step = step_of(standing, CorrectionKind.WITHDRAWN, asker)
         redecision = Redecision(standing=standing, decision=withdrawn(), cause=Cause.WITHDRAWN)
-        return await self._end(ledger, redecision, step, now)
+        return await decided_by(step, redecision, ledger, traces=self.traces, now=now)
 
     async def report_error(
         self, ledger: CorrectionLedger, claim_id: ClaimId, asker: Asker, reason: str, *, now: datetime
     ) -> Corrected | Refusal | None:
         """過誤: the whole claim goes back to the hospital."""
-        standing = await _seen(ledger, claim_id, asker)
+        standing = await seen(ledger, claim_id, asker)
         if standing is None:
             return None
         refusal = review_refusal(standing.state)
         if refusal is not None:
             return refusal
-        step = _step(standing, CorrectionKind.ERROR_REPORTED, asker, reason)
+        step = step_of(standing, CorrectionKind.ERROR_REPORTED, asker, reason)
         decision = returned(ReasonCode.ERROR_REPORTED)
         redecision = Redecision(standing=standing, decision=decision, cause=Cause.ERROR_REPORTED)
-        return await self._end(ledger, redecision, step, now)
+        return await decided_by(step, redecision, ledger, traces=self.traces, now=now)
 
     async def request_review(
         self, ledger: CorrectionLedger, claim_id: ClaimId, asker: Asker, reason: str, *, now: datetime
     ) -> Corrected | Refusal | None:
         """再審査請求: the claim is under review; what was settled stays settled."""
-        standing = await _seen(ledger, claim_id, asker)
+        standing = await seen(ledger, claim_id, asker)
         if standing is None:
             return None
         refusal = review_refusal(standing.state)
@@ -267,7 +267,7 @@ class Correcting:
             return refusal
         cause = Cause.PAYER_REVIEW if asker.payer_number is not None else Cause.HOSPITAL_REVIEW
         await ledger.open_review(claim_id, cause, now)
-        step = _step(standing, CorrectionKind.REVIEW_REQUESTED, asker, reason)
+        step = step_of(standing, CorrectionKind.REVIEW_REQUESTED, asker, reason)
         await ledger.record(replace(step, state=State.UNDER_REVIEW), now)
         return Corrected(claim_id=claim_id, state=State.UNDER_REVIEW)
 
@@ -275,19 +275,19 @@ class Correcting:
         self, ledger: CorrectionLedger, claim_id: ClaimId, asker: Asker, *, now: datetime
     ) -> Corrected | Refusal | None:
         """原審どおり: the decision stands, and no money moves."""
-        standing = await _seen(ledger, claim_id, asker)
+        standing = await seen(ledger, claim_id, asker)
         if standing is None or standing.review is None:
             return None if standing is None else Refusal.NO_REVIEW_ASKED
         state = State.REDUCED if standing.borne is not None and standing.borne.reduced_yen else State.APPROVED
         await ledger.close_review(claim_id)
-        await ledger.record(replace(_step(standing, CorrectionKind.REVIEW_UPHELD, asker), state=state), now)
+        await ledger.record(replace(step_of(standing, CorrectionKind.REVIEW_UPHELD, asker), state=state), now)
         return Corrected(claim_id=claim_id, state=state)
 
     async def decide_review(
         self, ledger: CorrectionLedger, claim_id: ClaimId, asker: Asker, cut: Cut | None, *, now: datetime
     ) -> Corrected | Refusal | None:
         """A new decision by another review: the cut taken off what stands, or, with none, the whole claim returned."""
-        standing = await _seen(ledger, claim_id, asker)
+        standing = await seen(ledger, claim_id, asker)
         if standing is None or standing.review is None or standing.borne is None:
             return None if standing is None else Refusal.NO_REVIEW_ASKED
         decision = returned(ReasonCode.RETURNED_IN_REVIEW) if cut is None else reduced(standing.borne, cut)
@@ -295,13 +295,14 @@ class Correcting:
             return decision
         await ledger.close_review(claim_id)
         redecision = Redecision(standing=standing, decision=decision, cause=standing.review.cause)
-        return await self._end(ledger, redecision, _step(standing, CorrectionKind.REVIEW_DECIDED, asker), now)
+        step = step_of(standing, CorrectionKind.REVIEW_DECIDED, asker)
+        return await decided_by(step, redecision, ledger, traces=self.traces, now=now)
 
     async def may_resubmit(
         self, ledger: CorrectionLedger, claim_id: ClaimId, asker: Asker, receipt: bytes
     ) -> Standing | Refusal | None:
         """Whether a claim went back and this receipt may take its place; it stands locked then."""
-        standing = await _seen(ledger, claim_id, asker)
+        standing = await seen(ledger, claim_id, asker)
         if standing is None:
             return None
         refusal = resubmission_refusal(standing.state)
@@ -324,20 +325,22 @@ class Correcting:
             return Refusal.ALREADY_RESUBMITTED
         if not await ledger.link_resubmission(standing.claim.claim_id, claim_id, now):
             return Refusal.RESUBMITS_ANOTHER
-        step = _step(standing, CorrectionKind.RESUBMITTED, asker)
+        step = step_of(standing, CorrectionKind.RESUBMITTED, asker)
         await ledger.record(replace(step, other_claim_id=claim_id), now)
         return None
 
-    async def _end(
-        self, ledger: CorrectionLedger, redecision: Redecision, step: Correction, now: datetime
-    ) -> Corrected:
-        [decided] = await redecide(ledger, [redecision], traces=self.traces, now=now)
-        await ledger.record(replace(step, decision_id=decided.decision_id), now)
-        state = State(decided.decision.outcome.value)
-        return Corrected(claim_id=step.claim_id, state=state, decided=decided)
+
+async def decided_by(
+    step: Correction, redecision: Redecision, ledger: CorrectionLedger, *, traces: RaiseTraces, now: datetime
+) -> Corrected:
+    """The new decision that a step leads to, and the step with it."""
+    [decided] = await redecide(ledger, [redecision], traces=traces, now=now)
+    await ledger.record(replace(step, decision_id=decided.decision_id), now)
+    state = State(decided.decision.outcome.value)
+    return Corrected(claim_id=step.claim_id, state=state, decided=decided)
 
 
-async def _seen(ledger: CorrectionLedger, claim_id: ClaimId, asker: Asker) -> Standing | None:
+async def seen(ledger: CorrectionLedger, claim_id: ClaimId, asker: Asker) -> Standing | None:
     """The claim, locked, where it exists for the asker."""
     for standing in await ledger.stand([claim_id]):
         if asker.hospital_code is not None:
@@ -352,7 +355,8 @@ def _bearers(standing: Standing) -> set[str]:
     return {part.payer_number for part in standing.borne.parts} if standing.borne is not None else set()
 
 
-def _step(standing: Standing, kind: CorrectionKind, asker: Asker, reason: str = "") -> Correction:
+def step_of(standing: Standing, kind: CorrectionKind, asker: Asker, reason: str = "") -> Correction:
+    """The next step of a claim's corrections."""
     return Correction(
         claim_id=standing.claim.claim_id,
         place=standing.corrections + 1,

@@ -139,13 +139,13 @@ def adjudicate(facts: AdjudicationFacts, covers: Sequence[Cover], examination: E
     returning = examination.of_severity(Severity.RETURN)
     if returning:
         return _refused(Outcome.RETURNED, _edit_reasons(returning), examination)
-    referring = tuple([each for each in examination.findings if _asks_a_person(each)])
+    referring = tuple([each for each in examination.findings if asks_a_person(each)])
     if referring:
         return _refused(Outcome.PENDED, _edit_reasons(referring), examination)
     return _accepted(facts, covers, examination)
 
 
-def _asks_a_person(finding: EditFinding) -> bool:
+def asks_a_person(finding: EditFinding) -> bool:
     """Whether a person must decide: the edit says so, or it cuts and a machine cannot say what is left."""
     if finding.edit.severity is Severity.REDUCE:
         return finding.points_before is not None and finding.points_after is None

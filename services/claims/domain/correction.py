@@ -31,6 +31,8 @@ class Cause(Enum):
     """A code that came after the decision."""
     READJUDICATED = 7
     """The month was adjudicated again."""
+    PERSON_DECIDED = 8
+    """A person decided what a rule had pended."""
 
 
 class State(Enum):
@@ -58,6 +60,9 @@ class Refusal(Enum):
     SAME_RECEIPT = "this is the very receipt that was returned or withdrawn"
     ANOTHER_SEARCH_NUMBER = "the receipt carries the search number (検索番号) of another claim"
     RESUBMITS_ANOTHER = "the receipt stands as the resubmission of another claim"
+    NOT_PENDED = "only a claim that a rule pended waits for a person's decision"
+    STILL_PENDED = "no answer says whether a payer covers the member: nobody can accept the claim, return it"
+    NO_COVERS = "what eligibility answered was not kept with the decision: return the claim"
     NO_REVIEW_ASKED = "nobody asked for another review of the claim"
     PAYER_NOT_ON_CLAIM = "a payer that the cut names bears no part of the claim, or is named twice"
     CUT_BEYOND_SHARE = "the cut is larger than what is left of a payer's or the patient's part"

@@ -72,6 +72,7 @@ class ReasonCode(Enum):
     WITHDRAWN_BY_HOSPITAL = "WITHDRAWN_BY_HOSPITAL", "", Outcome.WITHDRAWN, "the hospital withdrew the claim (取下げ)"
     ERROR_REPORTED = "ERROR_REPORTED", "", Outcome.RETURNED, "payer and hospital agreed that it was an error (過誤)"
     RETURNED_IN_REVIEW = "RETURNED_IN_REVIEW", "", Outcome.RETURNED, "another review (再審査) returned the claim"
+    RETURNED_BY_PERSON = "RETURNED_BY_PERSON", "", Outcome.RETURNED, "a person looked at what a rule pended: returned"
     REDUCED_IN_REVIEW = "REDUCED_IN_REVIEW", "", Outcome.REDUCED, "another review (再審査) cut points"
 
 

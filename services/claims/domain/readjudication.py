@@ -29,7 +29,7 @@ class Skip(Enum):
     RESUBMITTED = 4
     """Another receipt took its place (再請求)."""
     DECIDED_BY_PEOPLE = 5
-    """Another review or an agreed error (再審査, 過誤) decided it: no machine overturns that."""
+    """Another review, an agreed error (再審査, 過誤) or a person's look decided it: no machine overturns that."""
     NO_COVERS = 6
     """It cannot be readjudicated: no covers were kept with its decisions."""
     UNREADABLE = 7
@@ -38,7 +38,7 @@ class Skip(Enum):
 
 AS_KNOWN_ON: Final = "as_known_on:"
 """Begins a decision's note of the day whose knowledge it rests on, where that is not the day on which it was made."""
-_BY_PEOPLE: Final = frozenset({Cause.HOSPITAL_REVIEW, Cause.PAYER_REVIEW, Cause.ERROR_REPORTED})
+_BY_PEOPLE: Final = frozenset({Cause.HOSPITAL_REVIEW, Cause.PAYER_REVIEW, Cause.ERROR_REPORTED, Cause.PERSON_DECIDED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from seikyu.claims.v1 import (
 from services.claims.adapters.postgres_households import HouseholdReads
 from services.claims.application.correcting import Correcting
 from services.claims.application.household_statements import HouseholdStatements
+from services.claims.application.pended import DecidingPended
 from services.claims.application.readjudicating import Readjudicating
 from services.claims.bootstrap import Parts, build
 from services.claims.entrypoints import (
@@ -126,6 +127,7 @@ def _corrections(chassis: Chassis[ClaimsSettings], parts: Parts) -> CorrectionSe
     return CorrectionServicer(
         database=chassis.database,
         correcting=Correcting(traces=parts.sweeps.traces),
+        pended=DecidingPended(schedules=parts.masters, registrations=parts.registrations, traces=parts.sweeps.traces),
         intake=parts.intake,
         claims=chassis.telemetry.claims,
         measures=parts.measures,

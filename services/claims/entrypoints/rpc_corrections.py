@@ -13,11 +13,13 @@ from seikyu.claims.v1 import correction_service_pb2, correction_service_pb2_grpc
 from typing_extensions import override
 
 from services.claims.adapters.measures import ClaimMeasures
-from services.claims.adapters.postgres_corrections import STATES, PostgresCorrections
+from services.claims.adapters.postgres_corrections import STATES
+from services.claims.adapters.postgres_readjudication import PostgresReadjudication
 from services.claims.adapters.traces import SingleTraces
 from services.claims.application.correcting import Asker, Corrected, Correcting
 from services.claims.application.intake import Assessed, Intake, assess_all
 from services.claims.application.model import Agency, Sender, Submitted
+from services.claims.application.pended import DecidingPended
 from services.claims.domain.correction import Cut, PayerCut, Refusal
 from services.claims.domain.uke.findings import Profile, Rule
 from services.claims.entrypoints.forms import answer_of
@@ -39,6 +41,7 @@ ACCESS: Final = access_table(
     ResubmitClaim=allow(PrincipalKind.HOSPITAL, traced=True),
     RequestReview=allow(PrincipalKind.HOSPITAL, PrincipalKind.PAYER),
     DecideReview=allow(operator=Role.ADMIN),
+    DecidePended=allow(operator=Role.ADMIN),
     ReportError=allow(PrincipalKind.HOSPITAL, PrincipalKind.PAYER, operator=Role.ADMIN),
 )
 LABEL: Final = "claims.correction"
@@ -49,10 +52,11 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
-    """The five methods."""
+    """The methods of the contract."""
 
     database: Database
     correcting: Correcting
+    pended: DecidingPended
     intake: Intake
     claims: ClaimTraces
     measures: ClaimMeasures
@@ -65,7 +69,7 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
     ) -> correction_service_pb2.WithdrawClaimResponse:
         """取下げ."""
 
-        async def perform(ledger: PostgresCorrections) -> correction_service_pb2.WithdrawClaimResponse:
+        async def perform(ledger: PostgresReadjudication) -> correction_service_pb2.WithdrawClaimResponse:
             done = await self.correcting.withdraw(ledger, _claim(request), _asker(), now=self.clock.now())
             return correction_service_pb2.WithdrawClaimResponse(claim=self._told(ledger, done))
 
@@ -78,7 +82,7 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
         """再審査請求."""
         reason = correction_service_pb2.ReviewReason.Name(request.reason).removeprefix("REVIEW_REASON_")
 
-        async def perform(ledger: PostgresCorrections) -> correction_service_pb2.RequestReviewResponse:
+        async def perform(ledger: PostgresReadjudication) -> correction_service_pb2.RequestReviewResponse:
             done = await self.correcting.request_review(ledger, _claim(request), _asker(), reason, now=self.clock.now())
             return correction_service_pb2.RequestReviewResponse(claim=self._told(ledger, done))
 
@@ -90,7 +94,7 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
     ) -> correction_service_pb2.DecideReviewResponse:
         """再審査の結果."""
 
-        async def perform(ledger: PostgresCorrections) -> correction_service_pb2.DecideReviewResponse:
+        async def perform(ledger: PostgresReadjudication) -> correction_service_pb2.DecideReviewResponse:
             claim, asker, now = _claim(request), _asker(), self.clock.now()
             if request.HasField("upheld"):
                 done = await self.correcting.uphold(ledger, claim, asker, now=now)
@@ -102,13 +106,26 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
         return await self._once(request, correction_service_pb2.DecideReviewResponse, perform)
 
     @override
+    async def DecidePended(
+        self, request: correction_service_pb2.DecidePendedRequest, context: Context
+    ) -> correction_service_pb2.DecidePendedResponse:
+        """What a rule pended."""
+
+        async def perform(ledger: PostgresReadjudication) -> correction_service_pb2.DecidePendedResponse:
+            decide = self.pended.accept if request.HasField("accepted") else self.pended.give_back
+            done = await decide(ledger, _claim(request), _asker(), now=self.clock.now())
+            return correction_service_pb2.DecidePendedResponse(claim=self._told(ledger, done))
+
+        return await self._once(request, correction_service_pb2.DecidePendedResponse, perform)
+
+    @override
     async def ReportError(
         self, request: correction_service_pb2.ReportErrorRequest, context: Context
     ) -> correction_service_pb2.ReportErrorResponse:
         """過誤."""
         reason = correction_service_pb2.ErrorReason.Name(request.reason).removeprefix("ERROR_REASON_")
 
-        async def perform(ledger: PostgresCorrections) -> correction_service_pb2.ReportErrorResponse:
+        async def perform(ledger: PostgresReadjudication) -> correction_service_pb2.ReportErrorResponse:
             done = await self.correcting.report_error(ledger, _claim(request), _asker(), reason, now=self.clock.now())
             return correction_service_pb2.ReportErrorResponse(claim=self._told(ledger, done))
 
@@ -121,13 +138,13 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
         """再請求: the receipt is taken in as any other, and tied to the claim that went back, in one transaction."""
         assessed = _assessed(request)
 
-        async def perform(ledger: PostgresCorrections) -> correction_service_pb2.ResubmitClaimResponse:
+        async def perform(ledger: PostgresReadjudication) -> correction_service_pb2.ResubmitClaimResponse:
             return await self._resubmit(ledger, request, assessed)
 
         return await self._once(request, correction_service_pb2.ResubmitClaimResponse, perform)
 
     async def _resubmit(
-        self, ledger: PostgresCorrections, request: correction_service_pb2.ResubmitClaimRequest, assessed: Assessed
+        self, ledger: PostgresReadjudication, request: correction_service_pb2.ResubmitClaimRequest, assessed: Assessed
     ) -> correction_service_pb2.ResubmitClaimResponse:
         asker, now, origin = _asker(), self.clock.now(), current_traceparent()
         standing = _allowed(await self.correcting.may_resubmit(ledger, _claim(request), asker, request.receipt))
@@ -144,21 +161,21 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
         self,
         request: Any,  # noqa: ANN401 - one of the five requests
         answer_type: type[AnswerT],
-        perform: Callable[[PostgresCorrections], Awaitable[AnswerT]],
+        perform: Callable[[PostgresReadjudication], Awaitable[AnswerT]],
     ) -> AnswerT:
         async with self.database.transaction(label=LABEL) as tx:
             return await answer_once(tx, request, answer_type, perform=lambda: perform(self._ledger(tx)))
 
     def _told(
-        self, ledger: PostgresCorrections, outcome: Corrected | Refusal | None
+        self, ledger: PostgresReadjudication, outcome: Corrected | Refusal | None
     ) -> correction_service_pb2.CorrectedClaim:
         """Where the claim stands now, counted once that is committed. Raises RpcRefusal."""
         done = _allowed(outcome)
         ledger.once_committed(lambda: self.measures.corrected(done.state))
         return _corrected(done)
 
-    def _ledger(self, tx: Transaction) -> PostgresCorrections:
-        return PostgresCorrections(tx, self.platform_key)
+    def _ledger(self, tx: Transaction) -> PostgresReadjudication:
+        return PostgresReadjudication(tx, self.platform_key)
 
 
 def _asker() -> Asker:

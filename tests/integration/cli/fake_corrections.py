@@ -33,6 +33,11 @@ class FakeCorrections(correction_service_pb2_grpc.CorrectionServiceServicer):
     ) -> corrections.DecideReviewResponse:
         return corrections.DecideReviewResponse(claim=self._done(request, context, claim_pb2.CLAIM_STATE_REDUCED))
 
+    def DecidePended(  # type: ignore[explicit-override]
+        self, request: corrections.DecidePendedRequest, context: Context
+    ) -> corrections.DecidePendedResponse:
+        return corrections.DecidePendedResponse(claim=self._done(request, context, claim_pb2.CLAIM_STATE_APPROVED))
+
     def ReportError(  # type: ignore[explicit-override]
         self, request: corrections.ReportErrorRequest, context: Context
     ) -> corrections.ReportErrorResponse:

@@ -66,6 +66,18 @@ def test_a_review_without_one_outcome_is_not_sent(command_line: CommandLine, opt
     assert command_line.corrections.asked == []
 
 
+def test_a_pended_claim_is_accepted_or_returned_and_nothing_else(command_line: CommandLine) -> None:
+    done = [run(command_line, "decide-pended", CLAIM_ID, *options) for options in (["--accept"], ["--return"], [])]
+
+    outcomes = [
+        each.WhichOneof("outcome")
+        for each in command_line.corrections.asked
+        if isinstance(each, corrections.DecidePendedRequest)
+    ]
+    assert [each.exit_code for each in done] == [0, 0, 2]
+    assert outcomes == ["accepted", "returned"]
+
+
 def resubmit(command_line: CommandLine, file: Path) -> Result:
     return run(command_line, "resubmit", CLAIM_ID, str(file), "--month", "2024-07", "--json")
 

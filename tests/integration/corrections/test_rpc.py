@@ -22,6 +22,7 @@ from infra.local.authority import Authority
 from services.claims.adapters.measures import ClaimMeasures
 from services.claims.adapters.traces import BatchTraces
 from services.claims.application.correcting import Correcting
+from services.claims.application.pended import DecidingPended
 from services.claims.domain.outputs.returned import with_search_number
 from services.claims.domain.outputs.search_number import search_number_of
 from services.claims.entrypoints import rpc_corrections
@@ -33,7 +34,9 @@ from tests.integration.claims.test_ledger import HOSPITAL, KEY, new_intake
 from tests.integration.claims.test_rpc import surface_of
 from tests.integration.corrections.world import PAYER, World
 from tests.support.edge import Edge, MemoryTelemetry, grpc_settings
+from tests.support.examined import NoMasters
 from tests.support.uke import plain_receipt
+from tests.usecases.claims.readjudication.masters import NothingRegistered
 
 OWN, STRANGER = f"hospital:{HOSPITAL}", "hospital:1310000011"
 BEARER, OTHER_PAYER = f"payer:{PAYER}", "payer:06132013"
@@ -104,6 +107,12 @@ class Site:
         request.request_id = str(uuid4())
         return (await self.corrections(subject).DecideReview(request, timeout=DEADLINE_S)).claim
 
+    async def decide_pended(
+        self, request: correction_service_pb2.DecidePendedRequest, subject: str = "operator:ops"
+    ) -> correction_service_pb2.CorrectedClaim:
+        request.request_id = str(uuid4())
+        return (await self.corrections(subject).DecidePended(request, timeout=DEADLINE_S)).claim
+
     async def report(self, claim_id: str, subject: str = BEARER) -> correction_service_pb2.CorrectedClaim:
         request = correction_service_pb2.ReportErrorRequest(
             request_id=str(uuid4()), claim_id=claim_id, reason=correction_service_pb2.ERROR_REASON_NOT_OUR_MEMBER
@@ -144,6 +153,11 @@ async def site(tmp_path: Path, world: World) -> AsyncIterator[Site]:
     servicer = CorrectionServicer(
         database=world.claims,
         correcting=Correcting(traces=BatchTraces(telemetry.claims, measures)),
+        pended=DecidingPended(
+            schedules=NoMasters(),
+            registrations=NothingRegistered(),
+            traces=BatchTraces(telemetry.claims, measures),
+        ),
         intake=new_intake(),
         claims=telemetry.claims,
         measures=measures,
@@ -330,3 +344,39 @@ async def test_a_receipt_whose_form_is_wrong_is_rejected_and_may_be_corrected(si
 
     assert (rejected.state, rejected.claim_id) == (claim_pb2.CLAIM_STATE_REJECTED, "")
     assert accepted.state == claim_pb2.CLAIM_STATE_RECEIVED
+
+
+ACCEPTED = correction_service_pb2.PendedAccepted()
+
+
+async def test_a_person_accepts_what_a_rule_pended_and_settlement_pays_it(site: Site) -> None:
+    claim_id = await site.world.pended()
+    before = await site.claim(claim_id)
+    done = await site.decide_pended(correction_service_pb2.DecidePendedRequest(claim_id=claim_id, accepted=ACCEPTED))
+    claim = await site.claim(claim_id)
+    await site.world.settle(shuffled=4)
+
+    assert before.state == claim_pb2.CLAIM_STATE_PENDED
+    assert done.state == claim.state == claim_pb2.CLAIM_STATE_APPROVED
+    assert (claim.decision.cause, claim.decision.number) == (claim_pb2.DECISION_CAUSE_PERSON_DECIDED, 2)
+    assert "accepted_by_person" in claim.decision.notes
+    assert await site.world.balances() == {f"hospital:{HOSPITAL}": 511, f"payer:{PAYER}": -511}
+    assert await site.world.faults() == ()
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await site.decide_pended(correction_service_pb2.DecidePendedRequest(claim_id=claim_id, accepted=ACCEPTED))
+    assert reason_of(refused) == (grpc.StatusCode.FAILED_PRECONDITION, "NOT_PENDED")
+
+
+async def test_a_person_returns_what_a_rule_pended(site: Site) -> None:
+    claim_id = await site.world.pended()
+    returned = correction_service_pb2.DecidePendedRequest(
+        claim_id=claim_id, returned=correction_service_pb2.ReviewReturned()
+    )
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await site.decide_pended(returned, OWN)
+    assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+
+    done = await site.decide_pended(returned)
+
+    assert done.state == claim_pb2.CLAIM_STATE_RETURNED
+    assert [each.code for each in (await site.claim(claim_id)).decision.reasons] == ["RETURNED_BY_PERSON"]

@@ -14,7 +14,10 @@ from seikyu.settlement.v1 import settlement_service_pb2 as settlement_pb2
 from services.claims.adapters.control_totals import ControlTotals
 from services.claims.adapters.postgres_corrections import PostgresCorrections
 from services.claims.application.correcting import Asker, Corrected, Correcting
+from services.claims.application.intake import assess_all
+from services.claims.application.model import Agency, Submitted
 from services.claims.domain.correction import Refusal
+from services.claims.domain.uke.findings import Profile
 from services.settlement.adapters.control_totals import add_up
 from services.settlement.adapters.ledger import PostgresLedger
 from services.settlement.adapters.messages import parse_adjudicated, read_settled, write_settled
@@ -36,6 +39,7 @@ from tests.integration.claims.test_ledger import (
     decide,
     new_intake,
 )
+from tests.support import uke
 from tests.support.chassis_fakes import SetClock
 from tests.support.edge import MemoryTelemetry
 
@@ -68,6 +72,15 @@ class World:
         ids = claim_ids(await accept(self.claims, receipts, intake))
         await decide(self.claims, [covered(*each) for each in zip(ids, receipts, strict=True)], intake.recent)
         return ids
+
+    async def pended(self) -> ClaimId:
+        """A claim that another person's liability (特記事項 10) pends until a person decides."""
+        receipt = uke.receipt(uke.head(special_marks="10"), uke.insurer(), uke.disease(), uke.act())
+        submitted = Submitted(place=0, agency=Agency.SSK, claim_month="202406", receipt=receipt)
+        [third_party], intake = assess_all(HOSPITAL, [submitted], Profile.LENIENT), new_intake()
+        [claim] = claim_ids(await accept(self.claims, [third_party], intake))
+        await decide(self.claims, [covered(claim, third_party)], intake.recent)
+        return claim
 
     @asynccontextmanager
     async def correcting(self) -> AsyncIterator[tuple[Correcting, PostgresCorrections]]:

@@ -23,6 +23,7 @@ REASONS: Final[Mapping[str, str]] = {
     "WITHDRAWN_BY_HOSPITAL": "医療機関からの取下げです",
     "ERROR_REPORTED": "保険者と医療機関の合意による過誤返戻です",
     "RETURNED_IN_REVIEW": "再審査により返戻します",
+    "RETURNED_BY_PERSON": "審査委員等の判断により返戻します",
     "REDUCED_IN_REVIEW": "再審査により査定します",
 }
 """By the code of a decision's reason."""

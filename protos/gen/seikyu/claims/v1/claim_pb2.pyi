@@ -112,6 +112,8 @@ class _DecisionCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Decisio
     """A code that came after the decision changed it."""
     DECISION_CAUSE_READJUDICATED: _DecisionCause.ValueType  # 7
     """The month was adjudicated again with what is known by now."""
+    DECISION_CAUSE_PERSON_DECIDED: _DecisionCause.ValueType  # 8
+    """A person decided what a rule had pended."""
 
 class DecisionCause(_DecisionCause, metaclass=_DecisionCauseEnumTypeWrapper):
     """Why a decision was made. The first is caused by the claim itself; each later one replaces the one before it."""
@@ -131,6 +133,8 @@ DECISION_CAUSE_LATE_CODE: DecisionCause.ValueType  # 6
 """A code that came after the decision changed it."""
 DECISION_CAUSE_READJUDICATED: DecisionCause.ValueType  # 7
 """The month was adjudicated again with what is known by now."""
+DECISION_CAUSE_PERSON_DECIDED: DecisionCause.ValueType  # 8
+"""A person decided what a rule had pended."""
 Global___DecisionCause: _TypeAlias = DecisionCause  # noqa: Y015
 
 class _Severity:
@@ -188,7 +192,7 @@ class _CorrectionKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Correc
     CORRECTION_KIND_REVIEW_UPHELD: _CorrectionKind.ValueType  # 4
     """再審査 原審どおり: the decision stands."""
     CORRECTION_KIND_REVIEW_DECIDED: _CorrectionKind.ValueType  # 5
-    """再審査: a new decision."""
+    """A person's new decision: the outcome of a 再審査, or of what a rule had pended."""
     CORRECTION_KIND_ERROR_REPORTED: _CorrectionKind.ValueType  # 6
     """過誤"""
 
@@ -205,7 +209,7 @@ CORRECTION_KIND_REVIEW_REQUESTED: CorrectionKind.ValueType  # 3
 CORRECTION_KIND_REVIEW_UPHELD: CorrectionKind.ValueType  # 4
 """再審査 原審どおり: the decision stands."""
 CORRECTION_KIND_REVIEW_DECIDED: CorrectionKind.ValueType  # 5
-"""再審査: a new decision."""
+"""A person's new decision: the outcome of a 再審査, or of what a rule had pended."""
 CORRECTION_KIND_ERROR_REPORTED: CorrectionKind.ValueType  # 6
 """過誤"""
 Global___CorrectionKind: _TypeAlias = CorrectionKind  # noqa: Y015

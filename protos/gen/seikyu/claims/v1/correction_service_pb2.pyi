@@ -415,6 +415,75 @@ class DecideReviewResponse(_message.Message):
 Global___DecideReviewResponse: _TypeAlias = DecideReviewResponse  # noqa: Y015
 
 @_typing.final
+class DecidePendedRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    ACCEPTED_FIELD_NUMBER: _builtins.int
+    RETURNED_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    claim_id: _builtins.str
+    @_builtins.property
+    def accepted(self) -> Global___PendedAccepted: ...
+    @_builtins.property
+    def returned(self) -> Global___ReviewReturned: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        claim_id: _builtins.str = ...,
+        accepted: Global___PendedAccepted | None = ...,
+        returned: Global___ReviewReturned | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "outcome", b"outcome", "returned", b"returned"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "claim_id", b"claim_id", "outcome", b"outcome", "request_id", b"request_id", "returned", b"returned"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["accepted", "returned"]  # noqa: Y015
+    _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
+
+Global___DecidePendedRequest: _TypeAlias = DecidePendedRequest  # noqa: Y015
+
+@_typing.final
+class PendedAccepted(_message.Message):
+    """What pended the claim does not stand against it: it is decided by all other rules, as the masters are known now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PendedAccepted: _TypeAlias = PendedAccepted  # noqa: Y015
+
+@_typing.final
+class DecidePendedResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def claim(self) -> Global___CorrectedClaim: ...
+    def __init__(
+        self,
+        *,
+        claim: Global___CorrectedClaim | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["claim", b"claim"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim", b"claim"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DecidePendedResponse: _TypeAlias = DecidePendedResponse  # noqa: Y015
+
+@_typing.final
 class ReportErrorRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

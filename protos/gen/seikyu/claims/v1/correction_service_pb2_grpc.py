@@ -56,6 +56,11 @@ class CorrectionServiceStub:
                 request_serializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.DecideReviewRequest.SerializeToString,
                 response_deserializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.DecideReviewResponse.FromString,
                 _registered_method=True)
+        self.DecidePended = channel.unary_unary(
+                '/seikyu.claims.v1.CorrectionService/DecidePended',
+                request_serializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.DecidePendedRequest.SerializeToString,
+                response_deserializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.DecidePendedResponse.FromString,
+                _registered_method=True)
         self.ReportError = channel.unary_unary(
                 '/seikyu.claims.v1.CorrectionService/ReportError',
                 request_serializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.ReportErrorRequest.SerializeToString,
@@ -96,6 +101,13 @@ class CorrectionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DecidePended(self, request, context):
+        """What a person decides of a claim that a rule pended. For operators.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ReportError(self, request, context):
         """過誤: the whole claim goes back to the hospital, as payer and hospital agreed.
         """
@@ -125,6 +137,11 @@ def add_CorrectionServiceServicer_to_server(servicer, server):
                     servicer.DecideReview,
                     request_deserializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.DecideReviewRequest.FromString,
                     response_serializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.DecideReviewResponse.SerializeToString,
+            ),
+            'DecidePended': grpc.unary_unary_rpc_method_handler(
+                    servicer.DecidePended,
+                    request_deserializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.DecidePendedRequest.FromString,
+                    response_serializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.DecidePendedResponse.SerializeToString,
             ),
             'ReportError': grpc.unary_unary_rpc_method_handler(
                     servicer.ReportError,
@@ -242,6 +259,33 @@ class CorrectionService:
             '/seikyu.claims.v1.CorrectionService/DecideReview',
             seikyu_dot_claims_dot_v1_dot_correction__service__pb2.DecideReviewRequest.SerializeToString,
             seikyu_dot_claims_dot_v1_dot_correction__service__pb2.DecideReviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DecidePended(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.claims.v1.CorrectionService/DecidePended',
+            seikyu_dot_claims_dot_v1_dot_correction__service__pb2.DecidePendedRequest.SerializeToString,
+            seikyu_dot_claims_dot_v1_dot_correction__service__pb2.DecidePendedResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,8 @@ class CorrectionServiceStub:
     """再審査請求 by the hospital of its own claim, or by a payer of a claim it bears. No money moves."""
     DecideReview: _grpc.UnaryUnaryMultiCallable[_correction_service_pb2.DecideReviewRequest, _correction_service_pb2.DecideReviewResponse]
     """The outcome of a review that was asked for. For operators."""
+    DecidePended: _grpc.UnaryUnaryMultiCallable[_correction_service_pb2.DecidePendedRequest, _correction_service_pb2.DecidePendedResponse]
+    """What a person decides of a claim that a rule pended. For operators."""
     ReportError: _grpc.UnaryUnaryMultiCallable[_correction_service_pb2.ReportErrorRequest, _correction_service_pb2.ReportErrorResponse]
     """過誤: the whole claim goes back to the hospital, as payer and hospital agreed."""
 
@@ -61,6 +63,8 @@ class CorrectionServiceAsyncStub(CorrectionServiceStub):
     """再審査請求 by the hospital of its own claim, or by a payer of a claim it bears. No money moves."""
     DecideReview: _aio.UnaryUnaryMultiCallable[_correction_service_pb2.DecideReviewRequest, _correction_service_pb2.DecideReviewResponse]  # type: ignore[assignment]
     """The outcome of a review that was asked for. For operators."""
+    DecidePended: _aio.UnaryUnaryMultiCallable[_correction_service_pb2.DecidePendedRequest, _correction_service_pb2.DecidePendedResponse]  # type: ignore[assignment]
+    """What a person decides of a claim that a rule pended. For operators."""
     ReportError: _aio.UnaryUnaryMultiCallable[_correction_service_pb2.ReportErrorRequest, _correction_service_pb2.ReportErrorResponse]  # type: ignore[assignment]
     """過誤: the whole claim goes back to the hospital, as payer and hospital agreed."""
 
@@ -100,6 +104,14 @@ class CorrectionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_correction_service_pb2.DecideReviewResponse, _abc.Awaitable[_correction_service_pb2.DecideReviewResponse]]:
         """The outcome of a review that was asked for. For operators."""
+
+    @_abc_1.abstractmethod
+    def DecidePended(
+        self,
+        request: _correction_service_pb2.DecidePendedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_correction_service_pb2.DecidePendedResponse, _abc.Awaitable[_correction_service_pb2.DecidePendedResponse]]:
+        """What a person decides of a claim that a rule pended. For operators."""
 
     @_abc_1.abstractmethod
     def ReportError(

@@ -1,0 +1,88 @@
+"""A person decides what a rule pended: accepted, by all other rules and the masters as known now, or returned."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.claims.application.correcting import (
+    Asker,
+    Corrected,
+    CorrectionKind,
+    RaiseTraces,
+    Redecision,
+    Standing,
+    decided_by,
+    seen,
+    step_of,
+)
+from services.claims.application.ports import Registrations
+from services.claims.application.readjudicating import KnownSchedules, PastClaim, PastClaims
+from services.claims.application.recent import reread
+from services.claims.domain.adjudication import Cover, adjudication_facts
+from services.claims.domain.correction import Cause, Refusal, State, returned
+from services.claims.domain.examination import Surroundings, examine
+from services.claims.domain.outcome import Decision, ReasonCode
+from services.claims.domain.pended import accepted
+from services.claims.domain.uke.treatment_of import treatment_of
+from services.shared.kernel.ids import ClaimId
+from services.shared.kernel.months import Month
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecidingPended:
+    """None for a claim that does not exist, a Refusal where it does not wait for a person."""
+
+    schedules: KnownSchedules
+    registrations: Registrations
+    traces: RaiseTraces
+
+    async def accept(
+        self, ledger: PastClaims, claim_id: ClaimId, asker: Asker, *, now: datetime
+    ) -> Corrected | Refusal | None:
+        """What pended the claim does not stand against it. Raises UnreadableReceipt."""
+        standing = await _pended(ledger, claim_id, asker)
+        if standing is None or isinstance(standing, Refusal):
+            return standing
+        [claim] = await ledger.past([claim_id])
+        if claim.covers is None:
+            return Refusal.NO_COVERS
+        decision = await self._accepted(ledger, claim, claim.covers, now)
+        if isinstance(decision, Refusal):
+            return decision
+        return await self._decide(ledger, standing, decision, asker, now=now)
+
+    async def give_back(
+        self, ledger: PastClaims, claim_id: ClaimId, asker: Asker, *, now: datetime
+    ) -> Corrected | Refusal | None:
+        """返戻: the whole claim goes back to the hospital."""
+        standing = await _pended(ledger, claim_id, asker)
+        if standing is None or isinstance(standing, Refusal):
+            return standing
+        return await self._decide(ledger, standing, returned(ReasonCode.RETURNED_BY_PERSON), asker, now=now)
+
+    async def _accepted(
+        self, ledger: PastClaims, claim: PastClaim, covers: Sequence[Cover], now: datetime
+    ) -> Decision | Refusal:
+        facts = reread(claim.receipt)
+        treatment = treatment_of(facts, hospital_code=claim.hospital_code, claim_month=Month.parse(claim.claim_month))
+        standards = await self.registrations.standards([claim.hospital_code], now, ledger.registrations)
+        around = Surroundings(
+            standards=standards.get(claim.hospital_code),
+            has_twin=bool(await ledger.with_twins([claim.claim_id])),
+        )
+        schedule = await self.schedules.schedule(treatment.month)
+        return accepted(adjudication_facts(facts), covers, examine(treatment, schedule, around))
+
+    async def _decide(
+        self, ledger: PastClaims, standing: Standing, decision: Decision, asker: Asker, *, now: datetime
+    ) -> Corrected:
+        redecision = Redecision(standing=standing, decision=decision, cause=Cause.PERSON_DECIDED)
+        step = step_of(standing, CorrectionKind.REVIEW_DECIDED, asker)
+        return await decided_by(step, redecision, ledger, traces=self.traces, now=now)
+
+
+async def _pended(ledger: PastClaims, claim_id: ClaimId, asker: Asker) -> Standing | Refusal | None:
+    standing = await seen(ledger, claim_id, asker)
+    if standing is None:
+        return None
+    return standing if standing.state is State.PENDED else Refusal.NOT_PENDED

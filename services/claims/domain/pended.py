@@ -1,0 +1,32 @@
+"""A claim that a rule pended until a person looks: what it comes to once the person accepts it. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from services.claims.domain.adjudication import (
+    THIRD_PARTY_MARK,
+    AdjudicationFacts,
+    Cover,
+    adjudicate,
+    asks_a_person,
+)
+from services.claims.domain.correction import Refusal
+from services.claims.domain.examination import Examination
+from services.claims.domain.outcome import Decision, Outcome
+
+ACCEPTED: Final = "accepted_by_person"
+"""The note of a decision with money that a person let pass."""
+
+
+def accepted(facts: AdjudicationFacts, covers: Sequence[Cover], examination: Examination) -> Decision | Refusal:
+    """The decision by all rules but those that asked for a person: referring edits, and the mark of a third party.
+
+    A payer that did not answer cannot be accepted away. Reductions and returns that a machine is sure of stay.
+    """
+    marks = tuple(each for each in facts.special_marks if each != THIRD_PARTY_MARK)
+    left = tuple(each for each in examination.findings if not asks_a_person(each))
+    decision = adjudicate(replace(facts, special_marks=marks), covers, replace(examination, findings=left))
+    if decision.outcome is Outcome.PENDED:
+        return Refusal.STILL_PENDED
+    return replace(decision, notes=(*decision.notes, ACCEPTED)) if decision.parts else decision
