@@ -46,6 +46,8 @@ class Snapshot:
 
     processes: dict[str, Cost]
     written: Written
+    busy_s: float
+    """Seconds that the processors worked for anybody on this machine, since its start."""
     stolen_s: float
     """Seconds that the host kept the processors for others, since the machine's start."""
 
@@ -55,7 +57,9 @@ async def snapshot(stack: Stack) -> Snapshot:
     roots = {record.name: psutil.Process(record.pid) for record in Journal(stack.settings.state_dir).records}
     processes = {name: _cost(process) for name, process in roots.items()} | {"bench": _cost(psutil.Process())}
     written = await _written(stack.parts.postgres.admin_dsn)
-    return Snapshot(processes=processes, written=written, stolen_s=psutil.cpu_times().steal)
+    clock = psutil.cpu_times()
+    busy_s = clock.user + clock.nice + clock.system + clock.irq + clock.softirq
+    return Snapshot(processes=processes, written=written, busy_s=busy_s, stolen_s=clock.steal)
 
 
 def _cost(process: psutil.Process) -> Cost:
@@ -103,9 +107,11 @@ def cost_lines(before: Snapshot, after: Snapshot, claims: int, seconds: float) -
         each = used / max(claims, 1) * 1e6
         lines.append(f"| {name} | {each:.0f} | {used / seconds:.2f} | {resident:.0f} | {grown:+.1f} |")
     stolen = (after.stolen_s - before.stolen_s) / seconds
+    beside = max(0.0, (after.busy_s - before.busy_s - total) / seconds)
     return [
         *lines,
         f"| all | {total / max(claims, 1) * 1e6:.0f} | {total / seconds:.2f} | | |",
+        f"| other work on this machine | | {beside:.2f} | | |",
         f"| kept by the host for others | | {stolen:.2f} | | |",
     ]
 

@@ -28,6 +28,7 @@ from services.claims.domain.examination import Examination, Surroundings, examin
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.outcome import Decision, Outcome
 from services.claims.domain.treatment import Treatment
+from services.claims.domain.uke.treatment_of import month_of
 from services.shared.kernel.ids import ClaimId, decision_id
 from services.shared.kernel.member import member_key
 from services.shared.kernel.months import Month
@@ -186,7 +187,7 @@ def _examination(
     claim: Working, treatment: Treatment, schedules: Mapping[Month, MonthSchedule], around: Surroundings
 ) -> Examination:
     """The receipt as that of its hospital in its claim month, priced and edited."""
-    whole = replace(treatment, hospital_code=claim.hospital_code, claim_month=Month.parse(claim.claim_month))
+    whole = replace(treatment, hospital_code=claim.hospital_code, claim_month=month_of(claim.claim_month))
     return examine(whole, schedules[treatment.month], around)
 
 
