@@ -17,8 +17,8 @@ from services.cli.tracing import Span, trace_tree
 from tests.support import uke
 
 EXPECTED_COMMANDS = {
-    *("check", "claim", "claims", "code", "correct", "coverage", "dlq", "eligibility", "events", "hospital", "lag"),
-    *("ledger", "masters", "outcomes", "payer", "share", "submit", "trace"),
+    *("check", "claim", "claims", "code", "correct", "coverage", "dlq", "eligibility", "events", "hospital"),
+    *("household", "lag", "ledger", "masters", "outcomes", "payer", "share", "submit", "trace"),
 }
 
 

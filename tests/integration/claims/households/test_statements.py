@@ -1,5 +1,6 @@
 """Households' statements in the real ledger, over gRPC: stated, recomputed after corrections, read by their payer."""
 
+import json
 from uuid import uuid4
 
 import asyncpg
@@ -229,3 +230,31 @@ async def test_versions_cannot_be_changed_by_the_service(site: Site) -> None:
         for change in ("UPDATE household_statement SET number = 2", "DELETE FROM household_statement"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await pool.execute(change)
+
+
+async def test_at_the_command_line_a_month_is_recomputed_listed_and_shown(site: Site) -> None:
+    stay, *_ = await two_hospitals(site)
+
+    told = await site.typed("household", "recompute", "--month", "2024-05")
+    listed = await site.typed("household", "list", "--month", "2024-05", "--json", roles=("viewer",))
+    assert told.exit_code == 0, told.output
+    ids = [json.loads(each)["statement"]["statement_id"] for each in listed.output.splitlines()]
+    (stated,) = await statement_of(site, stay)
+    shown = await site.typed("household", "show", stated.statement.statement_id, roles=("viewer",))
+    table = await site.typed("household", "list", roles=("viewer",))
+    year = await site.typed("household", "recompute", "--year", "2023", "--json")
+
+    assert told.exit_code == 0, told.output
+    assert told.output == "4 households: 4 stated for the first time, 0 changed, 0 unchanged, 0 with nothing settled\n"
+    assert len(ids) == 4
+    assert "82,430" in shown.output
+    assert "paid 112,430, comes back 29,000, left 83,430" in shown.output
+    assert "class under 70 ウ" in shown.output
+    assert "29,000" in table.output
+    assert json.loads(year.output)["stated"] == "4"
+
+
+async def test_at_the_command_line_it_is_a_month_or_a_year(site: Site) -> None:
+    assert (await site.typed("household", "recompute")).exit_code == 2
+    assert (await site.typed("household", "show", f"hst_{'0' * 32}", roles=("viewer",))).exit_code == 5
+    assert (await site.typed("household", "recompute", "--month", "2024-05", roles=("viewer",))).exit_code == 4
