@@ -13,7 +13,7 @@ from services.claims.domain.edits.hits import Cut, Hit, Hits
 from services.claims.domain.edits.places import PlacedAct, Places
 from services.claims.domain.edits.special_additions import HOURS, Tie, ties_of
 from services.claims.domain.masters.act_additions import DrugLink, Judgement
-from services.claims.domain.masters.act_values import Bundle, NoticeKind
+from services.claims.domain.masters.act_values import Bundle
 from services.claims.domain.masters.drugs import ControlledDrug, Drug
 from services.claims.domain.pricing.dated import bundles_of
 
@@ -24,16 +24,8 @@ _EXAMINED = "D"
 
 def without_base(places: Places) -> Hits:
     """An addition by note (注加算) without an act of its group."""
-    bases: dict[str, list[PlacedAct]] = defaultdict(list)
-    by_age: dict[str, list[PlacedAct]] = defaultdict(list)
-    for placed in places.acts:
-        if not placed.marks & marks.ADDITION:
-            bases[placed.act.note_group].append(placed)
-            for addition in placed.act.age_additions:
-                by_age[addition.code].append(placed)
     for placed in places.marked(marks.NOTE_ADDITION):
-        allowing = (*bases[placed.act.note_group], *by_age[placed.act.code])
-        if not any(days_overlap(placed.unit, base.unit) for base in allowing):
+        if not any(_allows(other, placed) for other in places.acts):
             yield _refused(placed, "no act of its note group stands on the receipt")
 
 
@@ -77,8 +69,8 @@ def without_companion(places: Places) -> Hits:
 def general_without_act(places: Places) -> Hits:
     """A general addition (通則加算) without any act of its section of the receipt."""
     sections = {each.unit.section for each in places.acts if not each.marks & marks.ADDITION}
-    for placed in places.marked(marks.ADDITION):
-        if placed.act.notice_kind is NoticeKind.GENERAL_ADDITION and placed.unit.section not in sections:
+    for placed in places.marked(marks.GENERAL):
+        if placed.unit.section not in sections:
             yield _refused(placed, f"no act in section {placed.unit.section}")
 
 
@@ -126,6 +118,15 @@ def _split(bundle: Bundle, placed: list[PlacedAct], fewest: int) -> Hits:
 def _refused(placed: PlacedAct, says: str) -> Hit:
     cut: Cut = cut_times(placed, placed.unit.times)
     return Hit(placed.line.number, f"{placed.act.code}: {says}", cut)
+
+
+def _allows(other: PlacedAct, placed: PlacedAct) -> bool:
+    """Whether an act bears the addition's note group, or names it as its addition by age, on one day with it."""
+    if other.marks & marks.ADDITION:
+        return False
+    act, addition = other.act, placed.act
+    named = act.note_group == addition.note_group or any(each.code == addition.code for each in act.age_additions)
+    return named and days_overlap(placed.unit, other.unit)
 
 
 def _lacking(places: Places, placed: PlacedAct, columns: tuple[Tie, ...]) -> Tie | None:

@@ -1,31 +1,29 @@
 """Edits of how often: limits of the master, days of treatment, twice on one day, judgement fees."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 from services.claims.domain.edits import marks
 from services.claims.domain.edits.cutting import cut_times
 from services.claims.domain.edits.hits import WHOLE_RECEIPT, Hit, Hits
 from services.claims.domain.edits.places import PlacedAct, Places
-from services.claims.domain.masters.act_additions import Judgement, JudgementGroup
-from services.claims.domain.masters.act_values import LimitMode
+from services.claims.domain.masters.act_additions import JudgementGroup
 
-_PATHOLOGY = frozenset({JudgementGroup.PATHOLOGY, JudgementGroup.HISTOLOGY, JudgementGroup.CYTOLOGY})
+_PATHOLOGY = (JudgementGroup.PATHOLOGY, JudgementGroup.HISTOLOGY, JudgementGroup.CYTOLOGY)
 """病理診断: 40 includes 41 and 42 (item 51)."""
 
 
 def over_limit(places: Places) -> Hits:
     """More often in the month than the master allows (上限回数エラー処理 1): the surplus is not paid."""
-    for placed, most in _limited(places, LimitMode.ALLOW_LIMIT):
+    for placed, most in _limited(places.marked(marks.LIMIT_PAID)):
         yield from _surplus(placed, most, f"{placed[0].act.code}: at most {most} in a month")
 
 
 def over_limit_looked_at(places: Places) -> Hits:
     """More often in the month than the master allows (上限回数エラー処理 0): somebody looks at it."""
-    for placed, most in _limited(places, LimitMode.CHECK):
+    for placed, most in _limited(places.marked(marks.LIMIT_LOOKED_AT)):
         times = sum(each.unit.times for each in placed)
-        if times > most:
-            yield Hit(placed[-1].line.number, f"{placed[0].act.code}: {times} times, at most {most} in a month")
+        yield Hit(placed[-1].line.number, f"{placed[0].act.code}: {times} times, at most {most} in a month")
 
 
 def visits_over_days(places: Places) -> Hits:
@@ -75,26 +73,31 @@ def twice_a_day(places: Places) -> Hits:
 
 def judged_twice(places: Places) -> Hits:
     """A judgement fee twice in its group and month: the surplus is not paid."""
-    groups: dict[JudgementGroup, list[PlacedAct]] = defaultdict(list)
-    for placed in places.marked(marks.JUDGED):
-        groups[placed.act.judgement_group].append(placed)
-    for group, judged in groups.items():
-        yield from _surplus(judged, 1, f"judgement group {group.value}: once in a month")
+    judged = places.marked(marks.JUDGED)
+    groups = [placed.act.judgement_group for placed in judged]
+    for at, group in enumerate(groups):
+        if groups.index(group) == at:
+            of_group = [placed for placed in judged if placed.act.judgement_group is group]
+            yield from _surplus(of_group, 1, f"judgement group {group.value}: once in a month")
 
 
 def judged_without_test(places: Places) -> Hits:
     """A judgement fee without any test of its group on the receipt."""
-    tested = {each.act.judgement_group for each in places.acts if each.act.judgement is Judgement.PERFORMED}
+    tested = [placed.act.judgement_group for placed in places.marked(marks.PERFORMED)]
     for placed in places.marked(marks.JUDGED):
         group = placed.act.judgement_group
-        if not tested & (_PATHOLOGY if group in _PATHOLOGY else {group}):
-            yield Hit(placed.line.number, f"{placed.act.code}: no test of group {group.value} on the receipt")
+        if group in tested or (group in _PATHOLOGY and any(each in tested for each in _PATHOLOGY)):
+            continue
+        yield Hit(placed.line.number, f"{placed.act.code}: no test of group {group.value} on the receipt")
 
 
-def _limited(places: Places, mode: LimitMode) -> Iterable[tuple[list[PlacedAct], int]]:
-    for placed in _by_code(places.marked(marks.LIMIT)).values():
+def _limited(acts: Sequence[PlacedAct]) -> Iterator[tuple[list[PlacedAct], int]]:
+    """The acts of each code that is done more often than its limit, and the limit."""
+    if len(acts) == 1 and acts[0].unit.times == 1:
+        return
+    for placed in _by_code(acts).values():
         limit = placed[0].act.limit
-        if limit is not None and limit.mode is mode:
+        if limit is not None and sum(each.unit.times for each in placed) > limit.times:
             yield placed, limit.times
 
 
@@ -117,7 +120,7 @@ def _surplus(placed: Sequence[PlacedAct], most: int, says: str) -> Hits:
 
 
 def _over_days(places: Places, placed: Sequence[PlacedAct], what: str) -> Hits:
-    times = sum(each.unit.times for each in placed)
+    times = placed[0].unit.times if len(placed) == 1 else sum(each.unit.times for each in placed)
     days = places.case.treatment.days
     if times > days:
         number = placed[-1].line.number if placed else WHOLE_RECEIPT

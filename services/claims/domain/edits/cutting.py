@@ -20,7 +20,7 @@ def cut_times(placed: PlacedAct | PlacedMaterial, refused: int) -> Cut:
 
 def days_overlap(one: Unit, other: Unit) -> bool:
     """Whether both were done on one day; true where one of them states no day."""
-    if not one.days or not other.days:
+    if one.days == other.days or not one.days or not other.days:
         return True
     days = {each.day for each in one.days}
     return any(each.day in days for each in other.days)

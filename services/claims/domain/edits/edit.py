@@ -193,7 +193,7 @@ class Edit(Enum):
 
     LIMIT_LOOKED_AT = (
         "limit.refused", "Is an act whose limit is to be confirmed done no more often than the limit?",
-        _ACT + "36, 37 (0)", "", _P, None, marks.LIMIT, count_edits.over_limit_looked_at)
+        _ACT + "36, 37 (0)", "", _P, None, marks.LIMIT_LOOKED_AT, count_edits.over_limit_looked_at)
     TWICE_A_DAY = (
         "days.twice", "Is what counts at most once for each day counted once a day?",
         _ACT + "27; 別紙7-4 2, 5", "", _P, None, marks.ONCE_A_DAY, count_edits.twice_a_day)
@@ -257,7 +257,7 @@ class Edit(Enum):
         _ACT + "38, 39, 68; 別紙7-7 1", NOT_MET, _C, None, marks.NOTE_ADDITION, addition_edits.without_base)
     RULE_ALONE = (
         "rule.without-act", "Does a general addition stand beside an act?",
-        _ACT + "68 (9)", NOT_MET, _C, None, marks.ADDITION, addition_edits.general_without_act)
+        _ACT + "68 (9)", NOT_MET, _C, None, marks.GENERAL, addition_edits.general_without_act)
     TIED = (
         "addition.tied", "Does the addition stand beside an act whose column allows it?",
         _ACT + "20 to 127 (a column for each); 別紙7-6", NOT_MET, _C, None, marks.TIED, addition_edits.not_of_act)
@@ -275,7 +275,7 @@ class Edit(Enum):
         _ACT + "50, 51", NOT_MET, _C, None, marks.JUDGED, count_edits.judged_twice)
     LIMIT = (
         "limit.capped", "Is an act whose limit is paid done no more often than the limit?",
-        _ACT + "36, 37 (1)", NOT_MET, _C, None, marks.LIMIT, count_edits.over_limit)
+        _ACT + "36, 37 (1)", NOT_MET, _C, None, marks.LIMIT_PAID, count_edits.over_limit)
     TAPER_MISSING = (
         "taper.missing", "Are the second and later times of a group in the month billed at less?",
         _ACT + "52, 63; 別紙7-1 2 ⑹, 別紙7-10", NOT_MET, _C, None, marks.FALLING, money_edits.not_falling)

@@ -25,7 +25,10 @@ def not_registered(places: Places) -> Hits:
     standards = places.case.standards
     if standards is None:
         return
+    held = standards.all_month(places.case.treatment.month)
     for placed in places.marked(marks.STANDARDS):
+        if not any(held.isdisjoint(group) for group in placed.act.facility_standards):
+            continue
         refused = _refused_times(places, placed, standards)
         if refused:
             says = f"{placed.act.code} needs a standard that is not registered: {_groups(placed)}"
@@ -60,7 +63,7 @@ def not_known(places: Places) -> Hits:
             codes = len({placed.act.code for placed in asking})
             yield Hit(asking[0].line.number, f"{codes} acts depend on the hospital's registration, which is not known")
         return
-    for placed in places.acts:
+    for placed in places.acts if places.marks & _PREMISES else ():
         if placed.marks & _PREMISES and _premises(places, placed) is None:
             yield Hit(placed.line.number, f"{placed.act.code} depends on the hospital's beds, which are not known")
             return
@@ -96,7 +99,13 @@ def _may_bill(placed: PlacedAct, standards: FacilityStandards, places: Places) -
 
 def _premises(places: Places, placed: PlacedAct) -> Premises | None:
     standards = places.case.standards
-    return standards.premises_on(places.day_of(placed.unit)) if standards else None
+    if standards is None:
+        return None
+    if len(standards.premises) == 1 and standards.premises[0].period.last is None:
+        only = standards.premises[0]
+        if only.period.first <= places.case.treatment.month.first_day:
+            return only
+    return standards.premises_on(places.day_of(placed.unit))
 
 
 def _fits_beds(count: BedCount, premises: Premises) -> bool | None:

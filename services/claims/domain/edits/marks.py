@@ -22,6 +22,7 @@ from services.claims.domain.masters.act_values import (
     DiseaseLink,
     Dpc,
     Institution,
+    LimitMode,
     NoticeKind,
     SchemeScope,
     Setting,
@@ -47,7 +48,7 @@ DPC_ONLY: Final = 1 << 4
 FORENSIC: Final = 1 << 5
 DENTAL: Final = 1 << 6
 AGES: Final = 1 << 7
-LIMIT: Final = 1 << 8
+LIMIT_PAID: Final = 1 << 8
 AT_MOST_DAYS: Final = 1 << 9
 VISIT_FEE: Final = 1 << 10
 BED_FEE: Final = 1 << 11
@@ -97,6 +98,9 @@ WITHOUT_PART: Final = 1 << 44
 MODIFIERS: Final = 1 << 45
 """The receipt itself: a diagnosis has modifiers, and their master is loaded."""
 HOURS: Final = 1 << 46
+LIMIT_LOOKED_AT: Final = 1 << 48
+GENERAL: Final = 1 << 49
+PERFORMED: Final = 1 << 50
 SECTIONS: Final = 1 << 47
 """The receipt itself: an act stands in another section than its points are added up in."""
 FACILITY: Final = STANDARDS | REDUCIBLE | HOSPITAL_OR_CLINIC | BEDS
@@ -110,7 +114,10 @@ _ACT_BITS: Final[tuple[tuple[int, Callable[[Act], bool]], ...]] = (
     (DPC_ONLY, lambda act: act.dpc in _DPC_ONLY),
     (FORENSIC, lambda act: act.forensic is ForensicScope.OWN_SCHEDULE),
     (AGES, lambda act: limits_age(act.ages)),
-    (LIMIT, lambda act: act.limit is not None),
+    (LIMIT_PAID, lambda act: act.limit is not None and act.limit.mode is LimitMode.ALLOW_LIMIT),
+    (LIMIT_LOOKED_AT, lambda act: act.limit is not None and act.limit.mode is LimitMode.CHECK),
+    (GENERAL, lambda act: act.notice_kind is NoticeKind.GENERAL_ADDITION),
+    (PERFORMED, lambda act: act.judgement is Judgement.PERFORMED),
     (AT_MOST_DAYS, lambda act: act.actual_days is ActualDays.AT_MOST),
     (VISIT_FEE, lambda act: act.actual_days is ActualDays.VISIT_FEE),
     (BED_FEE, lambda act: act.actual_days is ActualDays.BED_FEE),

@@ -22,6 +22,8 @@ from services.claims.domain.uke.codes import MEAL_SECTION, Scheme
 from services.claims.domain.uke.facts import Diagnosis
 from services.shared.kernel.months import MONTHS_A_YEAR
 
+_ACT: Final = LineKind.ACT
+_DRUG: Final = LineKind.DRUG
 _LOOKED_AT: Final = (
     Unpriced.QUANTITY_MISSING,
     Unpriced.QUANTITY_NOT_WHOLE,
@@ -99,6 +101,7 @@ class Places:
     """The parts of a receipt beside their rows."""
 
     __slots__ = (
+        "_commented",
         "acts",
         "case",
         "comments",
@@ -121,6 +124,7 @@ class Places:
         self.materials: list[PlacedMaterial] = []
         self.diseases: list[PlacedDisease] = []
         self.comments: list[PlacedComment] = []
+        self._commented: list[Line] = []
         self.unread: list[Unread] = []
         self.moved: list[Moved] = []
         self.whole_drugs = self.watch.drugs.loaded
@@ -165,26 +169,35 @@ class Places:
         return setting | (bits.LATE_ELDERLY_ONLY if late else bits.MEDICAL_INSURANCE_ONLY)
 
     def _read_lines(self) -> int:
-        """Every line beside its row; the bits of all."""
+        """Every line beside its row; the bits of all. The lines of most units are acts in force all month."""
         seen = 0
         setting = 1 if self.case.treatment.kind.inpatient else 0
-        whole_acts = self.watch.acts.whole
+        whole, place = self.watch.acts.whole, self.acts.append
         for at, unit in enumerate(self.case.treatment.units):
+            section, days = unit.section, unit.days
             for line in unit.lines:
-                if line.kind is LineKind.ACT:
-                    act = whole_acts.get(line.code) or self._look_up(self.watch.acts, MasterKind.ACT, line, unit.days)
-                    if act is not None:
-                        seen |= act.marks if line.quantity is None else act.marks | bits.QUANTITIES
-                        self.acts.append(PlacedAct(act.row, act.marks, line, unit, at))
-                        if not unit.section.startswith(act.families[setting]):
-                            seen |= bits.SECTIONS
-                else:
+                if line.comments:
+                    self._commented.append(line)
+                if line.kind is not _ACT:
                     seen |= self._read_goods(line, unit, at)
+                    continue
+                known = whole.get(line.code) or self._look_up(self.watch.acts, MasterKind.ACT, line, days)
+                if known is None:
+                    continue
+                act, marks, families = known
+                place(PlacedAct(act, marks, line, unit, at))
+                seen |= marks
+                if line.quantity is not None:
+                    seen |= bits.QUANTITIES
+                if not section.startswith(families[setting]):
+                    seen |= bits.SECTIONS
         return seen
 
     def _read_goods(self, line: Line, unit: Unit, at: int) -> int:
-        if line.kind is LineKind.DRUG:
-            drug = self._look_up(self.watch.drugs, MasterKind.DRUG, line, unit.days)
+        if line.kind is _DRUG:
+            drug = self.watch.drugs.whole.get(line.code) or self._look_up(
+                self.watch.drugs, MasterKind.DRUG, line, unit.days
+            )
             if drug is None:
                 self.whole_drugs = False
                 return 0
@@ -217,10 +230,9 @@ class Places:
         seen = self._read_modifiers()
         if not shelf.loaded:
             return seen
-        last = self.case.treatment.month.last_day.day
         for diagnosis in self.case.treatment.diagnoses:
             code = diagnosis.code
-            known = shelf.all_month(code) or shelf.on(code, 1) or shelf.on(code, last)
+            known = shelf.whole.get(code) or self._on_some_day(shelf, code)
             successor = self.case.schedule.moved_diseases.get(code) if known is None else None
             if successor is not None:
                 self.moved.append(Moved(diagnosis.line, code, successor))
@@ -233,9 +245,16 @@ class Places:
                 self.diseases.append(PlacedDisease(known.row, known.marks, diagnosis))
         return seen
 
+    def _on_some_day(self, shelf: Shelf[Row], code: str) -> Known[Row] | None:
+        """The row of a code that is in force on the first or on the last day of the month."""
+        return shelf.all_month(code) or shelf.on(code, 1) or shelf.on(code, self.case.treatment.month.last_day.day)
+
     def _read_modifiers(self) -> int:
-        modified = any(diagnosis.modifiers for diagnosis in self.case.treatment.diagnoses)
-        return bits.MODIFIERS if modified and self.watch.modifiers.loaded else 0
+        if self.watch.modifiers.loaded:
+            for diagnosis in self.case.treatment.diagnoses:
+                if diagnosis.modifiers:
+                    return bits.MODIFIERS
+        return 0
 
     def _read_prices(self) -> int:
         """What the prices say that some edit looks at."""
@@ -258,16 +277,13 @@ class Places:
             return 0
         for comment in self.case.treatment.comments:
             self._read_comment(comment.number, comment.code, comment.text)
-        for unit in self.case.treatment.units:
-            for line in unit.lines:
-                for beside in line.comments:
-                    self._read_comment(line.number, beside.code, beside.text)
+        for line in self._commented:
+            for beside in line.comments:
+                self._read_comment(line.number, beside.code, beside.text)
         return bits.COMMENTS if self.comments else 0
 
     def _read_comment(self, line: int, code: str, text: str) -> None:
-        shelf = self.watch.comments
-        last = self.case.treatment.month.last_day.day
-        known = shelf.all_month(code) or shelf.on(code, 1) or shelf.on(code, last)
+        known = self.watch.comments.whole.get(code) or self._on_some_day(self.watch.comments, code)
         if known is None:
             self.unread.append(Unread(MasterKind.COMMENT, line, code, ()))
         else:

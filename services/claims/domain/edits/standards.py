@@ -9,7 +9,8 @@ from datetime import date
 from enum import Enum
 from typing import NamedTuple
 
-from services.claims.domain.edits.name_groups import members_of
+from services.claims.domain.edits.name_groups import NAME_GROUPS, members_of
+from services.shared.kernel.months import Month
 
 
 class Facility(Enum):
@@ -55,6 +56,7 @@ class FacilityStandards:
     registered: tuple[Registered, ...]
     premises: tuple[Premises, ...] = ()
     _periods: dict[str, tuple[Period, ...]] = field(init=False, repr=False, compare=False)
+    _all_month: dict[Month, frozenset[str]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         periods: dict[str, tuple[Period, ...]] = {}
@@ -75,6 +77,20 @@ class FacilityStandards:
         if True in answers:
             return True
         return None if None in answers else False
+
+    def all_month(self, month: Month) -> frozenset[str]:
+        """The standards, and the groups that one of them stands for, that hold on every day of the month."""
+        known = self._all_month.get(month)
+        return known if known is not None else self._all_month.setdefault(month, self._holding(month))
+
+    def _holding(self, month: Month) -> frozenset[str]:
+        first, last = month.first_day, month.last_day
+        held = {
+            code
+            for code, periods in self._periods.items()
+            if any(each.first <= first and (each.last is None or last <= each.last) for each in periods)
+        }
+        return frozenset(held | {group for group, members in NAME_GROUPS.items() if members & held})
 
     def premises_on(self, day: date) -> Premises | None:
         """What the hospital is on that day, or None where nothing was told."""

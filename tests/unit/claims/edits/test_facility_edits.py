@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from services.claims.domain.edits.name_groups import members_of
-from services.claims.domain.edits.standards import Facility
+from services.claims.domain.edits.standards import Facility, FacilityStandards, Period, Premises
 from tests.unit.claims.edits.builders import TEST, Rows, case, cuts, ids, receipt, registered, unit
 from tests.unit.claims.pricing.builders import act, done
 
@@ -103,6 +103,16 @@ def test_beds_that_were_not_told_cut_nothing() -> None:
     rows = Rows(acts=[act(TEST, "100.00", {71: "5"})])
 
     assert ids(case(rows, TREATED, standards=registered(beds=None))) == []
+
+
+def test_a_clinic_that_becomes_a_hospital_within_the_month_is_each_on_its_days() -> None:
+    rows = Rows(acts=[act(TEST, "100.00", {19: "1"})])
+    since_the_8th = FacilityStandards(
+        registered=(), premises=(Premises(Period(date(2024, 5, 8), None), Facility.HOSPITAL, 120, 120),)
+    )
+
+    assert ids(case(rows, receipt(unit(done(TEST), points=100, days=(8,))), standards=since_the_8th)) == []
+    assert ids(case(rows, TREATED, standards=since_the_8th)) == ["hospital.not-known"]
 
 
 def test_a_standard_holds_on_its_days_only() -> None:
