@@ -1,8 +1,10 @@
-"""A hospital's client: asks who is covered, submits a claim file, follows its receipts, sends a receipt again.
+"""A hospital's client: asks who is covered, checks and submits a claim file, follows its receipts, fetches returns.
 
     python docs/examples/hospital_client.py cover PAYER SYMBOL NUMBER BRANCH BIRTH SEX DAY
+    python docs/examples/hospital_client.py check FILE.UKE
     python docs/examples/hospital_client.py submit FILE.UKE
     python docs/examples/hospital_client.py receipt FILE.UKE PLACE
+    python docs/examples/hospital_client.py returns YYYYMM RECEIPTC.HEN
 
 It needs the packages grpcio, grpcio-status and protovalidate, and Seikyu's protos/gen on PYTHONPATH. It reads
 SEIKYU_CLAIMS_ADDRESS, SEIKYU_ELIGIBILITY_ADDRESS, SEIKYU_TLS_CA_FILE, and for its identity SEIKYU_TOKEN_FILE, or
@@ -20,7 +22,7 @@ from typing import Final
 import grpc
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
-from seikyu.claims.v1 import claim_pb2
+from seikyu.claims.v1 import claim_pb2, explanation_pb2
 from seikyu.claims.v1 import claim_service_pb2 as claims
 from seikyu.claims.v1.claim_service_pb2_grpc import ClaimServiceStub
 from seikyu.eligibility.v1 import coverage_pb2
@@ -37,6 +39,8 @@ FINAL: Final = {
     claim_pb2.CLAIM_STATE_PENDED,
     claim_pb2.CLAIM_STATE_WITHDRAWN,
 }
+
+GRAVE: Final = {explanation_pb2.RULE_EFFECT_RETURN, explanation_pb2.RULE_EFFECT_REDUCE}
 
 
 def open_channel(address: str) -> grpc.Channel:
@@ -75,6 +79,32 @@ def submit(channel: grpc.Channel, file: Path) -> tuple[list[claims.ReceiptAnswer
         if response.HasField("summary"):
             summary = response.summary
     return answers, summary
+
+
+def check(channel: grpc.Channel, file: Path) -> Iterator[claims.CheckedReceipt]:
+    """What the platform would find in each receipt by its masters and edits. Nothing is submitted."""
+
+    def parts() -> Iterator[claims.CheckUkeFileRequest]:
+        yield claims.CheckUkeFileRequest(header=claims.CheckHeader(profile=claims.PROFILE_STRICT))
+        with file.open("rb") as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                yield claims.CheckUkeFileRequest(chunk=chunk)
+
+    for response in ClaimServiceStub(channel).CheckUkeFile(parts()):
+        yield from response.checked.receipts
+
+
+def fetch_returns(channel: grpc.Channel, claim_month: str, target: Path) -> int:
+    """Write the month's returned receipts (返戻) as the file that hospitals' systems read; how many they are."""
+    request = claims.DownloadOutcomesRequest(
+        file=claims.OUTCOME_FILE_RETURNS, review_agency=claim_pb2.REVIEW_AGENCY_SSK, claim_month=claim_month
+    )
+    receipts = 0
+    with target.open("wb") as stream:
+        for response in ClaimServiceStub(channel).DownloadOutcomes(request):
+            stream.write(response.chunk)
+            receipts = response.receipts
+    return receipts
 
 
 def follow(channel: grpc.Channel, claim_ids: Collection[str]) -> Iterator[claims.ClaimChange]:
@@ -173,6 +203,26 @@ def run_submit(file: Path) -> int:
     return 0
 
 
+def run_check(file: Path) -> int:
+    """Show declared and priced points of each receipt, and what would return or cut it."""
+    with open_channel(os.environ["SEIKYU_CLAIMS_ADDRESS"]) as channel:
+        for receipt in check(channel, file):
+            print(
+                f"receipt {receipt.receipt_number}: declared {receipt.declared_points}, priced {receipt.priced_points}"
+            )
+            for finding in receipt.explanation.findings:
+                if finding.effect in GRAVE:
+                    print(f"  line {finding.line}: {finding.rule} {finding.official_code}: {finding.message}")
+    return 0
+
+
+def run_returns(claim_month: str, target: Path) -> int:
+    """Fetch the returned receipts of a claim month."""
+    with open_channel(os.environ["SEIKYU_CLAIMS_ADDRESS"]) as channel:
+        print(f"{target}: {fetch_returns(channel, claim_month, target)} receipts")
+    return 0
+
+
 def run_receipt(file: Path, place: int) -> int:
     """Submit one receipt of the file on its own."""
     with open_channel(os.environ["SEIKYU_CLAIMS_ADDRESS"]) as channel:
@@ -201,6 +251,10 @@ def main(words: Sequence[str]) -> int:
                 return run_submit(Path(file))
             case ["receipt", file, place]:
                 return run_receipt(Path(file), int(place))
+            case ["check", file]:
+                return run_check(Path(file))
+            case ["returns", claim_month, target]:
+                return run_returns(claim_month, Path(target))
             case ["cover", *asked]:
                 return run_cover(asked)
             case _:

@@ -21,6 +21,27 @@ def test_a_hospital_submits_a_file_and_follows_it_to_its_decisions(platform: Pla
     assert dict(decided) == {str(number): case.expected for number, case in enumerate(CASES, start=1)}
 
 
+def test_a_file_is_checked_without_being_submitted(platform: Platform) -> None:
+    done = platform.run_example("hospital_client.py", "check", DEMO)
+
+    told = re.findall(r"^receipt (\d+): declared \d+, priced \d+$", done.stdout, re.MULTILINE)
+    assert done.returncode == 0, done.stderr
+    assert told == [str(number) for number in range(1, len(CASES) + 1)]
+    assert "sum.points-above-lines H: " in done.stdout
+
+
+def test_returned_receipts_are_fetched_as_a_file(platform: Platform, tmp_path: Path) -> None:
+    target = tmp_path / "RECEIPTC.HEN"
+
+    done = platform.run_example("hospital_client.py", "returns", "202406", str(target))
+
+    assert done.returncode == 0, done.stderr
+    content = target.read_bytes()
+    returned = content.count(b"\r\nRE,")
+    assert content.startswith(b"HI,1,202406,")
+    assert f": {returned} receipts" in done.stdout
+
+
 def test_a_receipt_sent_again_gets_its_first_answer(platform: Platform) -> None:
     first = platform.run_example("hospital_client.py", "receipt", DEMO, "3")
     again = platform.run_example("hospital_client.py", "receipt", DEMO, "3")
