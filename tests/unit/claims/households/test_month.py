@@ -171,6 +171,18 @@ def test_without_covers_a_claim_whose_yen_no_ratio_explains_is_left_out() -> Non
     assert statement.result.paid_yen == 30_000
 
 
+def test_a_reduced_claim_enters_with_the_points_that_were_left() -> None:
+    declared = receipt_of(10_000).replace(b",10000,", b",10500,", 1)
+    reduced = kept_claim("b", declared, hospital=OTHER_HOSPITAL)
+
+    statement = stated(STAY, reduced)
+
+    # 500 points stood above the lines (増減点事由 H) and were cut; the lines' 10,000 points are left
+    assert reduced.terms is not None
+    assert reduced.terms.reduced_points == 500
+    assert statement.result.household_refund_yen == 29_000
+
+
 def test_a_decision_that_todays_split_does_not_give_is_left_out() -> None:
     assert STAY.terms is not None
     other = replace(STAY, terms=replace(STAY.terms, patient_yen=82_431))
