@@ -30,6 +30,8 @@ _CLASSES: Final = {each: coverage_pb2.LimitCategory.Value(f"LIMIT_CATEGORY_{each
 _CLASSES_OF_WIRE: Final = {number: each for each, number in _CLASSES.items()}
 _DOUBTS: Final = {each: household_pb2.HouseholdDoubt.Value(f"HOUSEHOLD_DOUBT_{each.name}") for each in Doubt}
 
+_DOUBTS_OF_WIRE: Final = {number: each for each, number in _DOUBTS.items()}
+
 
 def month_content(statement: MonthStatement, payer_member_key: str) -> bytes:
     """A month's HouseholdStatement; equal bytes for equal statements."""
@@ -147,7 +149,7 @@ def stated_month_of(household: str, version_id: str, content: bytes) -> StatedMo
         month=Month.parse(statement.since),
         under_70=_CLASSES_OF_WIRE.get(month.class_under_70),
         elderly=_CLASSES_OF_WIRE.get(month.class_from_70),
-        contradicted=household_pb2.HOUSEHOLD_DOUBT_CLASS_CONTRADICTED in statement.doubts,
+        doubts=frozenset(_DOUBTS_OF_WIRE[each] for each in statement.doubts),
         left_by_place=_left_by_place(month.places),
         branches={each.person: each.branch for each in month.persons},
         payer_member_key=statement.payer_member_key,

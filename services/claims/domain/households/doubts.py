@@ -18,6 +18,8 @@ class Doubt(Enum):
     """No answer of eligibility is kept: the one ratio that explains the yen was taken, and the class of the marks."""
     PERSON_UNCERTAIN = "person_uncertain"
     """Without a branch number, and two members of the household share birth date and sex: taken as a person apart."""
+    CLASS_BY_CARD = "class_by_card"
+    """No claim tells the class of 70 and over: that of the card alone was taken, as hospitals do (一般, 現役並みⅢ)."""
     CLASS_UNKNOWN = "class_unknown"
     """No claim tells the class (適用区分) of an age whose limit could hold: what needs it does not come back."""
     CLASS_CONTRADICTED = "class_contradicted"

@@ -79,7 +79,7 @@ def read_claim(kept: KeptClaim) -> Reading:
     points = points_left(facts, parts, kept.terms.reduced_points)
     if points is None:
         return _without(kept, Doubt.CUTS_UNPLACED)
-    if kept.covers is None:
+    if kept.covers is None or facts.payers[0].number not in {each.payer_number for each in kept.covers}:
         return _inferred(kept, facts, kept.terms, points)
     done = workings(case_of_points(facts, kept.covers, points))
     return _read(kept, done, None) if _explains(done, kept.terms) else _without(kept, Doubt.SPLIT_DIFFERS)

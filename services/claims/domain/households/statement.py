@@ -5,7 +5,9 @@ A function of the household's claims as their latest decisions left them, and of
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.claims.domain.households.doubts import Doubt
 from services.claims.domain.households.persons import Person, persons_of
@@ -19,6 +21,7 @@ from services.claims.domain.share.household import (
     household_month,
     is_multi,
 )
+from services.claims.domain.share.limits import category_in_force
 from services.shared.kernel.months import Month
 
 
@@ -81,7 +84,9 @@ def month_statement(
     ordered = sorted(readings, key=lambda each: each.claim_id)
     persons = persons_of([each.marks for each in ordered if each.marks is not None], household.key, platform_key)
     cases = [each.case for each in ordered if each.case is not None]
-    classes, contradicted = _classes(cases, multi=any(case.multi for case in cases) or is_multi(earlier, month))
+    young, old = _class_under_70(cases), _class_from_70(cases)
+    multi = any(case.multi for case in cases) or is_multi(earlier, month)
+    classes = HouseholdClasses(under_70=young.category, elderly=old.category, multi=multi)
     result = household_month([_receipt(each, household, month, persons) for each in ordered], classes)
     claims = tuple(
         _claim(each, _key(each, persons)) for each in ordered if each.case is not None or each.doubt is not None
@@ -95,19 +100,45 @@ def month_statement(
         claims=claims,
         result=result,
         high_cost=any(each.high_cost for each in ordered) or _counts(result),
-        doubts=_doubts(cases, result, there, persons.values(), contradicted=contradicted),
+        doubts=_doubts(
+            {young.doubt, old.doubt},
+            uncertain=any(each.uncertain for each in persons.values() if each.key in there),
+            classes_known=result.classes_known,
+            others_unseen=any(case.age is AgeClass.LATE_ELDERLY for case in cases),
+        ),
     )
 
 
-def _classes(cases: Sequence[ShareCase], *, multi: bool) -> tuple[HouseholdClasses, bool]:
-    """The class of each age that the claims agree on, and whether some contradict."""
-    told: dict[bool, set[LimitCategory]] = {True: set(), False: set()}
-    for case in cases:
-        if case.category is not None and case.category.is_elderly is case.age.is_elderly:
-            told[case.age.is_elderly].add(case.category)
-    agreed = {elderly: next(iter(found)) if len(found) == 1 else None for elderly, found in told.items()}
-    contradicted = any(len(found) > 1 for found in told.values())
-    return HouseholdClasses(under_70=agreed[False], elderly=agreed[True], multi=multi), contradicted
+class _Class(NamedTuple):
+    """The class of one age, None where it is not known, and the doubt about it."""
+
+    category: LimitCategory | None
+    doubt: Doubt | None = None
+
+
+def _class_under_70(cases: Sequence[ShareCase]) -> _Class:
+    """The class that the claims agree on."""
+    return _agreed({case.category for case in cases if not case.age.is_elderly} & _UNDER_70)
+
+
+def _class_from_70(cases: Sequence[ShareCase]) -> _Class:
+    """The class that the claims agree on; where none tells one, the card's (see limits.category_in_force)."""
+    elderly = [case for case in cases if case.age.is_elderly]
+    told = {case.category for case in elderly} & _FROM_70
+    if told or not elderly:
+        return _agreed(told)
+    by_card = _agreed({category_in_force(case) for case in elderly})
+    return by_card if by_card.category is None else _Class(by_card.category, Doubt.CLASS_BY_CARD)
+
+
+_FROM_70 = frozenset(each for each in LimitCategory if each.is_elderly)
+_UNDER_70 = frozenset(LimitCategory) - _FROM_70
+
+
+def _agreed(told: AbstractSet[LimitCategory | None]) -> _Class:
+    if len(told) > 1:
+        return _Class(None, Doubt.CLASS_CONTRADICTED)
+    return _Class(next(iter(told), None))
 
 
 def _key(each: Reading, persons: Mapping[PersonMarks, Person]) -> str:
@@ -152,17 +183,15 @@ def _counts(result: HouseholdMonth) -> bool:
 
 
 def _doubts(
-    cases: Sequence[ShareCase],
-    result: HouseholdMonth,
-    there: set[str],
-    persons: Iterable[Person],
-    *,
-    contradicted: bool,
+    of_classes: AbstractSet[Doubt | None], *, uncertain: bool, classes_known: bool, others_unseen: bool
 ) -> tuple[Doubt, ...]:
+    """In order of gravity. A class is unknown only where a limit could hold, and nothing contradicts."""
+    contradicted = Doubt.CLASS_CONTRADICTED in of_classes
     found = {
-        Doubt.PERSON_UNCERTAIN: any(each.uncertain for each in persons if each.key in there),
-        Doubt.CLASS_UNKNOWN: not result.classes_known and not contradicted,
+        Doubt.PERSON_UNCERTAIN: uncertain,
+        Doubt.CLASS_BY_CARD: Doubt.CLASS_BY_CARD in of_classes,
+        Doubt.CLASS_UNKNOWN: not classes_known and not contradicted,
         Doubt.CLASS_CONTRADICTED: contradicted,
-        Doubt.OTHERS_UNSEEN: any(case.age is AgeClass.LATE_ELDERLY for case in cases),
+        Doubt.OTHERS_UNSEEN: others_unseen,
     }
     return tuple(doubt for doubt, holds in found.items() if holds)

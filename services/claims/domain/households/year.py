@@ -32,7 +32,7 @@ class StatedMonth:
     month: Month
     under_70: LimitCategory | None
     elderly: LimitCategory | None
-    contradicted: bool
+    doubts: frozenset[Doubt]
     left_by_place: Mapping[Place, int]
     branches: Mapping[str, str]
     payer_member_key: str
@@ -69,7 +69,7 @@ def year_statement(months: Sequence[StatedMonth]) -> YearStatement:
         months=ordered,
         result=household_year([_month(each) for each in ordered], found.category),
         branches={person: branch for each in ordered for person, branch in sorted(each.branches.items()) if branch},
-        doubts=() if found.doubt is None else (found.doubt,),
+        doubts=_doubts(found, ordered),
     )
 
 
@@ -96,12 +96,21 @@ def _class(months: Sequence[StatedMonth], since: Month) -> _Found:
     return old if len(annual) == 1 else _Found(None, Doubt.CLASS_CONTRADICTED)
 
 
+def _doubts(found: _Found, months: Sequence[StatedMonth]) -> tuple[Doubt, ...]:
+    """The doubt about the year's class, after that of the months which it rests on."""
+    by_card = found.category is not None and any(
+        found.category is each.elderly and Doubt.CLASS_BY_CARD in each.doubts for each in months
+    )
+    known = (Doubt.CLASS_BY_CARD if by_card else None, found.doubt)
+    return tuple(each for each in known if each is not None)
+
+
 def _of_one_age(months: Sequence[StatedMonth], told: Mapping[Month, LimitCategory | None]) -> _Found:
     july = next((each for each in months if each.month.month == BASE_MONTH), None)
     if july is not None and told[july.month] is not None:
         return _Found(told[july.month], None)
     classes = {each for each in told.values() if each is not None}
-    if len(classes) > 1 or any(each.contradicted for each in months):
+    if len(classes) > 1 or any(Doubt.CLASS_CONTRADICTED in each.doubts for each in months):
         return _Found(None, Doubt.CLASS_CONTRADICTED)
     return _Found(classes.pop(), Doubt.CLASS_FROM_OTHER_MONTHS) if classes else _Found(None, Doubt.CLASS_UNKNOWN)
 

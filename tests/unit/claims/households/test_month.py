@@ -137,6 +137,19 @@ def test_at_70_and_over_outpatient_care_of_several_hospitals_comes_under_the_per
     assert not statement.high_cost
 
 
+def test_at_70_and_over_the_card_alone_gives_a_class_and_that_is_said() -> None:
+    def visits(name: str, hospital: str, tenths: int = 2) -> KeptClaim:
+        receipt = receipt_of(6_000, kind=ELDERLY_OUTPATIENT, born="19500101")
+        return kept_claim(name, receipt, hospital=hospital, tenths=tenths, category=None)
+
+    general = stated(visits("a", "1311111111"), visits("b", OTHER_HOSPITAL))
+    active = stated(visits("a", "1311111111", tenths=3))
+
+    assert general.result.left_yen == 18_000
+    assert (general.classes.elderly, general.doubts) == (C.ELDERLY_GENERAL, (Doubt.CLASS_BY_CARD,))
+    assert active.classes.elderly is C.ELDERLY_ACTIVE_3
+
+
 def test_at_70_and_over_a_stay_is_added_to_what_outpatient_care_left() -> None:
     receipt = receipt_of(50_000, kind=ELDERLY_INPATIENT, born="19500101")
     stay = kept_claim("a", receipt, tenths=2, category=C.ELDERLY_GENERAL)
@@ -161,6 +174,12 @@ def test_without_covers_the_one_ratio_that_explains_the_decision_is_taken() -> N
 
     assert statement.result.household_refund_yen == 29_000
     assert [each.doubt for each in statement.claims] == [None, Doubt.COPAY_INFERRED]
+
+
+def test_covers_of_other_payers_alone_are_as_good_as_none() -> None:
+    visits = replace(VISITS, covers=tuple(replace(each, payer_number="06132013") for each in VISITS.covers or ()))
+
+    assert stated(STAY, visits).claims[1].doubt is Doubt.COPAY_INFERRED
 
 
 def test_without_covers_a_claim_whose_yen_no_ratio_explains_is_left_out() -> None:

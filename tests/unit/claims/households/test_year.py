@@ -15,14 +15,19 @@ VISITS = Place("p1", inpatient=False, elderly=True)
 
 
 def month(
-    at: Month, yen: int, *, elderly: LimitCategory | None = C.ELDERLY_GENERAL, under_70: LimitCategory | None = None
+    at: Month,
+    yen: int,
+    *,
+    elderly: LimitCategory | None = C.ELDERLY_GENERAL,
+    under_70: LimitCategory | None = None,
+    doubts: frozenset[Doubt] = frozenset(),
 ) -> StatedMonth:
     return StatedMonth(
         household=HOME,
         month=at,
         under_70=under_70,
         elderly=elderly,
-        contradicted=False,
+        doubts=doubts,
         left_by_place={VISITS: yen},
         branches={"p1": "01"},
         payer_member_key="" if at.month == 7 else "m" * 32,
@@ -30,8 +35,14 @@ def month(
     )
 
 
-def year(yen: int, since: Month = YEAR, **given: LimitCategory | None) -> list[StatedMonth]:
-    return [month(since.plus(number), yen, **given) for number in range(12)]
+def year(
+    yen: int,
+    since: Month = YEAR,
+    *,
+    elderly: LimitCategory | None = C.ELDERLY_GENERAL,
+    under_70: LimitCategory | None = None,
+) -> list[StatedMonth]:
+    return [month(since.plus(number), yen, elderly=elderly, under_70=under_70) for number in range(12)]
 
 
 def test_a_year_of_outpatient_care_at_70_and_over_comes_under_144000_yen() -> None:
@@ -78,6 +89,18 @@ def test_a_year_whose_class_nothing_tells_gives_nothing_back() -> None:
 
     assert statement.doubts == (Doubt.CLASS_UNKNOWN,)
     assert statement.result.left_yen == 180_000
+
+
+def test_a_class_by_the_card_alone_stays_a_doubt_of_the_year() -> None:
+    months = [*year(15_000)[:-1], month(Month(2024, 7), 15_000, doubts=frozenset({Doubt.CLASS_BY_CARD}))]
+
+    assert year_statement(months).doubts == (Doubt.CLASS_BY_CARD,)
+
+
+def test_a_july_that_contradicts_itself_is_not_made_up_for_by_other_months() -> None:
+    july = month(Month(2024, 7), 15_000, elderly=None, doubts=frozenset({Doubt.CLASS_CONTRADICTED}))
+
+    assert year_statement([*year(15_000)[:-1], july]).doubts == (Doubt.CLASS_CONTRADICTED,)
 
 
 def test_two_ages_whose_yearly_limits_differ_are_not_decided_between() -> None:

@@ -48,6 +48,10 @@ class _HouseholdDoubtEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Househ
     """July tells no class; all other months of the year tell the same one, which was taken."""
     HOUSEHOLD_DOUBT_OTHERS_UNSEEN: _HouseholdDoubt.ValueType  # 10
     """Those of 75 and over have a number each: others of their household are not seen."""
+    HOUSEHOLD_DOUBT_CLASS_BY_CARD: _HouseholdDoubt.ValueType  # 11
+    """No claim tells the class of 70 and over: that of the card alone was taken, as at the window (一般, or with three
+    tenths 現役並みⅢ).
+    """
 
 class HouseholdDoubt(_HouseholdDoubt, metaclass=_HouseholdDoubtEnumTypeWrapper):
     """What a statement could not know. The first four leave out the claim that they concern."""
@@ -73,6 +77,10 @@ HOUSEHOLD_DOUBT_CLASS_FROM_OTHER_MONTHS: HouseholdDoubt.ValueType  # 9
 """July tells no class; all other months of the year tell the same one, which was taken."""
 HOUSEHOLD_DOUBT_OTHERS_UNSEEN: HouseholdDoubt.ValueType  # 10
 """Those of 75 and over have a number each: others of their household are not seen."""
+HOUSEHOLD_DOUBT_CLASS_BY_CARD: HouseholdDoubt.ValueType  # 11
+"""No claim tells the class of 70 and over: that of the card alone was taken, as at the window (一般, or with three
+tenths 現役並みⅢ).
+"""
 Global___HouseholdDoubt: _TypeAlias = HouseholdDoubt  # noqa: Y015
 
 @_typing.final
