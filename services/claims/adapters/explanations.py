@@ -10,7 +10,7 @@ from services.claims.adapters.form_findings import form_findings_of
 from services.claims.application.full_check import FullCheck
 from services.claims.domain.edits.edit import Severity
 from services.claims.domain.edits.finding import EditFinding
-from services.claims.domain.examination import Examination, ExaminedUnit
+from services.claims.domain.examination import Examination, ExaminedUnit, effect_of
 from services.claims.domain.masters.kinds import MasterKind
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.outcome import ReasonCode
@@ -125,7 +125,7 @@ def finding_of(found: EditFinding) -> explanation_pb2.RuleFinding:
         line=found.line,
         rule=edit.id,
         official_code=edit.official_code,
-        effect=EFFECTS[edit.severity],
+        effect=EFFECTS[effect_of(found)],
         message=found.detail,
         message_ja=edit_in_japanese(edit, found.detail),
         source=edit.source,

@@ -102,19 +102,29 @@ def _section_of(code: str, examination: Examination | None) -> str:
 
 
 def reduced_of(row: asyncpg.Record, examination: Examination | None) -> ReducedReceipt:
-    """A reduced claim with its cuts: those of lines, as examined, and what they leave of the sum that was cut.
-
-    `examination` is None where it does not come to the decision; then the sum alone is told.
-    """
+    """A reduced claim with its cuts; `examination` is None where it does not come to the decision."""
     made = claims_events.ClaimAdjudicated.FromString(row["content"])
-    cuts = _cuts_of_lines(examination) if examination is not None else []
-    rest = made.reduced_yen // YEN_PER_POINT - sum(cut.points_before - cut.points_after for cut in cuts)
-    if rest:
-        told = {cut.letters for cut in cuts} if cuts else set()
-        cuts.append(Cut(0, _letters(made.reasons, told), made.billed_points, made.billed_points - rest))
     return ReducedReceipt(
-        search_number=search_number_of(row["claim_id"]), document=read_document(row["receipt"]), cuts=cuts
+        search_number=search_number_of(row["claim_id"]),
+        document=read_document(row["receipt"]),
+        cuts=cuts_of(made, examination),
     )
+
+
+def cuts_of(made: claims_events.ClaimAdjudicated, examination: Examination | None) -> list[Cut]:
+    """The cuts of lines, as examined, and what they leave of the sum that was cut (H); they add up to the decision's.
+
+    Where the lines lose more than was decided, they do not tell what was cut: the sum alone does.
+    """
+    reduced_points = made.reduced_yen // YEN_PER_POINT
+    cuts = _cuts_of_lines(examination) if examination is not None else []
+    if _points_of(cuts) > reduced_points:
+        cuts = []
+    rest = reduced_points - _points_of(cuts)
+    if rest:
+        letters = _letters(made.reasons, {cut.letters for cut in cuts})
+        cuts.append(Cut(0, letters, made.billed_points, made.billed_points - rest))
+    return cuts
 
 
 def _cuts_of_lines(examination: Examination) -> list[Cut]:
@@ -123,6 +133,10 @@ def _cuts_of_lines(examination: Examination) -> list[Cut]:
         for each in examination.of_severity(Severity.REDUCE)
         if each.points_before is not None and each.points_after is not None
     ]
+
+
+def _points_of(cuts: Sequence[Cut]) -> int:
+    return sum(cut.points_before - cut.points_after for cut in cuts)
 
 
 def _letters(reasons: Sequence[claim_pb2.Reason], told: Collection[str]) -> str:

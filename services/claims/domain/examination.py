@@ -1,6 +1,8 @@
 """The examination (審査) of a receipt: its lines priced, the edits asked, and what they leave of each unit.
 
 It looks at the receipt and the masters alone; whether payers cover the patient, and who bears what, is adjudication's.
+Meals (section 97) are yen outside the points and are not settled: an edit that would cut them takes nothing, so it
+states no points and is told as a note.
 """
 
 from collections.abc import Iterable
@@ -45,8 +47,8 @@ class Examination:
     loaded: frozenset[MasterKind]
 
     def of_severity(self, severity: Severity) -> tuple[EditFinding, ...]:
-        """The findings of one severity."""
-        return tuple([each for each in self.findings if each.edit.severity is severity])
+        """The findings that have the effect of one severity."""
+        return tuple([each for each in self.findings if effect_of(each) is severity])
 
     @property
     def unpriced(self) -> tuple[tuple[Unpriced, str], ...]:
@@ -62,6 +64,12 @@ class Examination:
                 if each.cut_points and each.unit.section != MEAL_SECTION:
                     cut[each.unit.share] = cut.get(each.unit.share, 0) + each.cut_points
         return cut
+
+
+def effect_of(finding: EditFinding) -> Severity:
+    """What a finding does to the receipt: its edit's severity, and NOTE for a reduction that states no points."""
+    severity = finding.edit.severity
+    return Severity.NOTE if severity is Severity.REDUCE and finding.points_before is None else severity
 
 
 class Surroundings(NamedTuple):
@@ -91,7 +99,16 @@ def examine(treatment: Treatment, schedule: MonthSchedule, around: Surroundings 
         patient_part_stated=treatment.patient_part_stated,
     )
     findings = find(case)
+    if findings:
+        findings = tuple([_settled(each, treatment) for each in findings])
     return Examination(findings=findings, units=tuple(_examined(treatment, pricing, findings)), loaded=schedule.kinds)
+
+
+def _settled(finding: EditFinding, treatment: Treatment) -> EditFinding:
+    """The finding; without points where it would cut meals."""
+    if finding.unit is None or treatment.units[finding.unit].section != MEAL_SECTION:
+        return finding
+    return finding._replace(points_before=None, points_after=None)
 
 
 def _examined(treatment: Treatment, pricing: Pricing, findings: tuple[EditFinding, ...]) -> Iterable[ExaminedUnit]:
