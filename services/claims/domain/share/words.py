@@ -153,15 +153,7 @@ def _assumptions(done: Workings) -> Iterator[Assumption]:
             f"no class of this age is known: {category.value} was taken",
             f"適用区分の提示がないため {category.value} とした",
         )
-    limits = {pool.limit for pool in done.pools if pool.limit is not None}
-    if done.aggregation is not None:
-        limits.add(done.aggregation.limit)
-    for limit in sorted(limits, key=lambda each: each.base_yen):
-        if limit.mark is not SourceMark.READ:
-            yield Assumption(
-                f"{limit.base_yen:,} yen {limit.mark.value}: {limit.source}",
-                f"{limit.base_yen:,} 円は原典で未確認 {limit.mark.value}",
-            )
+    yield from _limits_assumed(done)
     for taking in (*done.takings, *done.later_takings):
         programme = taking.programme
         if programme.mark is SourceMark.UNVERIFIED and programme.order is not LimitOrder.LONG_TERM:
@@ -169,3 +161,13 @@ def _assumptions(done: Workings) -> Iterator[Assumption]:
                 f"programme {programme.number} {programme.name} {programme.mark.value}: {programme.source}",
                 f"公費 {programme.number} の取扱いは原典で未確認 {programme.mark.value}",
             )
+
+
+def _limits_assumed(done: Workings) -> Iterator[Assumption]:
+    """Each limit that was not read in its source, once, in an order that is the same in every run."""
+    limits = [pool.limit for pool in done.pools if pool.limit is not None]
+    if done.aggregation is not None:
+        limits.append(done.aggregation.limit)
+    unread = {(each.base_yen, each.mark.value, each.source) for each in limits if each.mark is not SourceMark.READ}
+    for base_yen, mark, source in sorted(unread):
+        yield Assumption(f"{base_yen:,} yen {mark}: {source}", f"{base_yen:,} 円は原典で未確認 {mark}")

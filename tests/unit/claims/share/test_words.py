@@ -1,3 +1,9 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
 from services.claims.domain.share.case import AgeClass, LimitCategory, LongTerm, ShareCase, SharePayer
 from services.claims.domain.share.split import workings
 from services.claims.domain.share.words import assumptions_of, steps_of, window_payment_yen
@@ -77,3 +83,28 @@ def test_what_was_taken_for_granted_is_said() -> None:
     assert "programme 83" not in _assumptions(PLAIN)
     assert "not listed" in _assumptions(with_programmes(PLAIN, {"2": 10}, SharePayer(1, "83130012", 0)))
     assert not _assumptions(PLAIN._replace(category=C.U, age=AgeClass.GENERAL))
+
+
+_TWO_LIMITS_OF_ONE_FIGURE = """
+from services.claims.domain.share.case import LimitCategory, SharePayer
+from services.claims.domain.share.split import workings
+from services.claims.domain.share.words import assumptions_of
+from tests.unit.claims.share.cases import ELDERLY, NEW, with_programmes
+
+case = with_programmes(ELDERLY, {"1": 30_000, "2": 30_000}, SharePayer(1, "21136018"))
+told = assumptions_of(workings(case._replace(month=NEW, category=LimitCategory.ELDERLY_GENERAL)))
+print([each.english[:14] for each in told])
+"""
+
+
+@pytest.mark.parametrize("seed", ["1", "4"], ids=["one order of hashes", "another order of hashes"])
+def test_limits_of_one_figure_are_told_in_the_same_order_in_every_process(seed: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _TWO_LIMITS_OF_ONE_FIGURE],
+        env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+
+    assert done.stdout == "['22,000 yen [S]', '22,000 yen [U]']\n"
