@@ -44,6 +44,7 @@ JAPANESE: Final[Mapping[str, str]] = {
     "yen": "円",
     "Notes": "付記",
     "unpriced": "点数表による計算を行っていない明細があります（請求点数のまま）",
+    "and-more": "ほかの理由の数",
     "meals_unsettled": "食事療養・生活療養の費用は含まれていません",
     "insurer_burden_differs": "保険の負担金額欄の記録が計算額と異なります",
     "as_known_on": "次の日に判明していたマスターによる：",

@@ -28,13 +28,14 @@ THIRD_PARTY_MARK = "10"
 
 UNPRICED = "unpriced"
 """Some unit has no price: its points stand as declared. Each reason follows as `unpriced.<why>:<what is missing>`."""
+MOST_UNPRICED = 32
+"""Reasons that are told one by one; how many more there are follows as `unpriced.and-more:<count>`."""
 MEALS_UNSETTLED = "meals_unsettled"
 """入院時食事療養費 stands on the receipt in yen, outside its points; this decision neither splits nor pays it."""
 INSURER_BURDEN_DIFFERS = "insurer_burden_differs"
 """The insurer's record declares another burden (負担金額) than ratio and limit leave to the patient and programmes."""
 DISCOUNT_UNAPPLIED = "discount_unapplied"
 """The receipt states a discounted price of a point (割引点数単価); a point was taken as ten yen."""
-MOST_NOTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,16 +337,25 @@ def _refused(outcome: Outcome, reasons: tuple[Reason, ...], examination: Examina
 
 
 def _notes(facts: AdjudicationFacts, examination: Examination, lead: PayerPart) -> tuple[str, ...]:
-    """What the money of an accepted claim leaves out, and what has no price."""
-    unpriced = examination.unpriced
-    notes = [UNPRICED, *(f"{UNPRICED}.{why.value}:{missing}" for why, missing in unpriced)] if unpriced else []
+    """What the money of an accepted claim leaves out, and then what has no price, which may be much."""
+    notes = []
     if sum(payer.meals_yen for payer in facts.payers):
         notes.append(MEALS_UNSETTLED)
     if lead.kind is PayerKind.INSURER and _burden_differs(facts.payers[0], lead):
         notes.append(INSURER_BURDEN_DIFFERS)
     if facts.discount_unit_yen is not None:
         notes.append(DISCOUNT_UNAPPLIED)
-    return tuple(notes[:MOST_NOTES])
+    return (*notes, *_unpriced_notes(examination))
+
+
+def _unpriced_notes(examination: Examination) -> tuple[str, ...]:
+    """Nothing where every unit has a price."""
+    unpriced = examination.unpriced
+    if not unpriced:
+        return ()
+    told = [f"{UNPRICED}.{why.value}:{missing}" for why, missing in unpriced[:MOST_UNPRICED]]
+    untold = len(unpriced) - len(told)
+    return (UNPRICED, *told, f"{UNPRICED}.and-more:{untold}") if untold else (UNPRICED, *told)
 
 
 def _burden_differs(billed: BilledPayer, part: PayerPart) -> bool:

@@ -93,6 +93,17 @@ def test_what_has_no_price_is_paid_as_declared_and_says_why_once() -> None:
     assert decision.notes == ("unpriced", "unpriced.kind-not-loaded:y")
 
 
+def test_however_much_has_no_price_the_notes_on_money_stand_first_and_what_is_untold_is_counted() -> None:
+    facts = billed([insurer(40, burden_yen=1, meals_yen=670)], [("1", 40)])
+    missing = [PricedUnit(None, Unpriced.CODE_NOT_IN_MASTER, f"{at:09d}", (), (), ()) for at in range(40)]
+
+    decision = decided(facts, units=tuple(unit("1", 1, 1, price=each) for each in missing))
+
+    assert decision.notes[:3] == ("meals_unsettled", "insurer_burden_differs", "unpriced")
+    assert decision.notes[3:-1] == tuple(f"unpriced.code-not-in-master:{at:09d}" for at in range(32))
+    assert decision.notes[-1] == "unpriced.and-more:8"
+
+
 def test_meals_that_are_cut_are_yen_and_touch_no_points() -> None:
     meals = ExaminedUnit(Unit(1, "97", "1", 1, (), 640, ()), PRICED, 600)
 
