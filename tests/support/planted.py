@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Final
 
+from services.shared.kernel.months import Month
 from tests.support.canaries import Canaries, birth_forms
 from tests.support.uke import act, comment, disease, head, insurer, line, programme, receipt, totals, volume
 
@@ -10,6 +11,7 @@ HOSPITAL: Final = "1310000003"
 INSURER: Final = "01130012"
 PROGRAMME: Final = "54130018"
 CLAIM_MONTH: Final = "202406"
+LAST_MONTH: Final = Month(2024, 6)
 BIRTH: Final = date(1963, 9, 17)
 NAME, READING = "鸚鵡院　瑠璃之介", "オウムインルリノスケ"
 SYMBOL, NUMBER = "９７５３１８６４", "２４６８０１３５７"
@@ -53,10 +55,11 @@ CANARIES: Final = Canaries(
 
 
 def patient(number: int, *, marks: str = "", kind: str = "1112", **fields: str) -> str:
-    """RE of the patient."""
+    """RE of the patient; each receipt is of a month of its own, for a second one of a month would be a duplicate."""
     known = {
         "receipt_number": str(number),
         "kind": kind,
+        "treatment_month": str(LAST_MONTH.plus(-number)),
         "name": NAME,
         "kana": READING,
         "birth_date": f"{BIRTH:%Y%m%d}",
@@ -76,30 +79,35 @@ def said() -> tuple[str, str]:
     return comment(comment_text=COMMENT), line("SJ", narrative_class="07", narrative=NARRATIVE)
 
 
+def illness(**fields: str) -> str:
+    """SY that began before any of the months."""
+    return disease(**{"start_date": "20211001"} | fields)
+
+
 def uncoded(*texts: str) -> tuple[str, ...]:
     """Diagnoses as free text."""
-    return tuple(disease(disease_code="0000999", name=text) for text in texts)
+    return tuple(illness(disease_code="0000999", name=text) for text in texts)
 
 
 def approved(number: int) -> bytes:
     """Covered, and shared with a public programme."""
     shared = programme(recipient_number=RECIPIENT, burden_yen="100")
-    return receipt(patient(number, kind="1122"), member(), shared, disease(), act(share="2"), *said())
+    return receipt(patient(number, kind="1122"), member(), shared, illness(), act(share="2"), *said())
 
 
 def returned(number: int) -> bytes:
     """Not covered."""
-    return receipt(patient(number), member(STRANGERS_NUMBER), disease(), act(), *said())
+    return receipt(patient(number), member(STRANGERS_NUMBER), illness(), act(), *said())
 
 
 def pended(number: int) -> bytes:
     """An injury by a third party."""
-    return receipt(patient(number, marks="10"), member(), disease(), act(), *said())
+    return receipt(patient(number, marks="10"), member(), illness(), act(), *said())
 
 
 def reduced(number: int) -> bytes:
     """More is declared than the lines hold."""
-    return receipt(patient(number), member(points="80"), disease(), act(), *said())
+    return receipt(patient(number), member(points="80"), illness(), act(), *said())
 
 
 def with_texts(number: int) -> bytes:
@@ -110,17 +118,17 @@ def with_texts(number: int) -> bytes:
 def refused() -> list[bytes]:
     """Receipts whose form is wrong just where the personal data stand."""
     return [
-        receipt(patient(1, birth_date="3380917"), member(), disease(), act()),
-        receipt(patient(1, birth_date=BIRTH.isoformat()), member(), disease(), act()),
-        receipt(patient(1, name="ｵｳﾑｲﾝ ﾙﾘﾉｽｹ", sex=CHART), member(), disease(), act()),
-        receipt(patient(1), member(insurer_number="97531864A"), disease(), act()),
+        receipt(patient(1, birth_date="3380917"), member(), illness(), act()),
+        receipt(patient(1, birth_date=BIRTH.isoformat()), member(), illness(), act()),
+        receipt(patient(1, name="ｵｳﾑｲﾝ ﾙﾘﾉｽｹ", sex=CHART), member(), illness(), act()),
+        receipt(patient(1), member(insurer_number="97531864A"), illness(), act()),
         receipt(
-            patient(1), member(symbol="97531864", member_number="24680135A"), disease(), act(), comment(share=CHART)
+            patient(1), member(symbol="97531864", member_number="24680135A"), illness(), act(), comment(share=CHART)
         ),
-        receipt(patient(1), member(), disease(start_date="S380917"), act()),
+        receipt(patient(1), member(), illness(start_date="S380917"), act()),
         receipt(patient(1), member(), *uncoded("ｵｳﾑｲﾝの不眠"), act(), f"ZZ,{NAME},{SYMBOL}"),
-        receipt(patient(1), member(points=CHART + "A"), disease(), act(), NAME),
-        "\r\n".join([patient(1), member(), disease(), act(), *said(), ""]).encode(),
+        receipt(patient(1), member(points=CHART + "A"), illness(), act(), NAME),
+        "\r\n".join([patient(1), member(), illness(), act(), *said(), ""]).encode(),
         NAME.encode("utf-16"),
     ]
 
