@@ -297,7 +297,8 @@ class Edit(Enum):
         _RECORD + "ア 請求年月; " + _COMMENT + "23 (820000023)", "", _N, None, marks.OUT_OF_TIME, receipt_edits.late)
     NOT_DIVISIBLE = (
         "payment.not-divisible", "Could the receipt be passed to another insurer (振替・分割)?",
-        _RECORD + "ウ (オ) 注1", "", _N, _MF_SINCE, marks.WITHOUT_PART, receipt_edits.not_transferable)
+        _RECORD + "ウ (オ) 注1; claimed before 2023-03: at any points", "",
+        _N, _MF_SINCE, marks.WITHOUT_PART, receipt_edits.not_transferable)
     UNTOLD = (
         "code.untold", "Does the loaded master tell of every code of its month?",
         "マスターファイル仕様説明書 第3章, 変更区分 9", "", _N, None, marks.UNREAD, code_edits.untold)
