@@ -32,6 +32,7 @@ def explanation_views(explained: explanation_pb2.ClaimExplanation, say: Say) -> 
     """The parts of an explanation that say something."""
     if explained.units:
         yield lines_table(explained.units, say)
+        yield totals_table(explained.sections, explained.benefit_shares, say)
         yield Text(_schedule(explained.schedule, say))
         yield Text("")
     if explained.notes:
@@ -53,6 +54,19 @@ def lines_table(units: Sequence[explanation_pb2.ExplainedUnit], say: Say) -> Tab
             own = (_points(line, "declared_points"), _points(line, "priced_points"), "", "")
             made.add_row(str(line.line), "", line.item_code, "", *(_small(text) for text in own), "")
         _add_last_line(made, unit, say)
+    return made
+
+
+def totals_table(
+    sections: Sequence[explanation_pb2.PointsTotal], shares: Sequence[explanation_pb2.PointsTotal], say: Say
+) -> Table:
+    """Points times count by section and by benefit share: declared, priced, and declared without a price."""
+    numbers = tuple(map(say, ("declared", "priced", "no price")))
+    made = table(say("Totals"), "", *numbers, right=numbers)
+    for kind, totals in (("section", sections), ("benefit share", shares)):
+        for total in totals:
+            figures = (total.declared_points, total.priced_points, total.unpriced_points)
+            made.add_row(f"{say(kind)} {total.code}", *(f"{each:,}" for each in figures))
     return made
 
 

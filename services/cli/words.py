@@ -51,6 +51,9 @@ JAPANESE: Final[Mapping[str, str]] = {
     "discount_unapplied": "割引点数単価は適用していません（１点１０円）",
     # How it came about.
     "Lines": "明細",
+    "Totals": "合計",
+    "no price": "計算なし",
+    "benefit share": "負担区分",
     "line": "行",
     "section": "診療識別",
     "item": "診療行為等コード",

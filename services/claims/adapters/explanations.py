@@ -1,6 +1,6 @@
 """A receipt's price and findings in the form of the contract: what CheckUkeFile and GetClaim tell."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -17,6 +17,7 @@ from services.claims.domain.outcome import ReasonCode
 from services.claims.domain.outputs.edit_wording import edit_in_japanese
 from services.claims.domain.outputs.wording import in_japanese
 from services.claims.domain.pricing.priced import PricedUnit, Unpriced
+from services.claims.domain.pricing.prices import Total, by_section, by_share
 from services.claims.domain.share.split import Workings
 from services.claims.domain.share.words import assumptions_of, steps_of
 from services.claims.domain.treatment import Line
@@ -39,12 +40,25 @@ _SEARCH_NUMBER: Final = ReceiptRecord.layout.index_of("search_number")
 def explanation_of(
     examination: Examination, knowledge: explanation_pb2.ScheduleKnowledge
 ) -> explanation_pb2.ClaimExplanation:
-    """Units with their lines, and what the edits found; shares and notes are a decision's to add."""
+    """Units with their lines, their totals, and what the edits found; shares and notes are a decision's to add."""
+    units = [each.unit for each in examination.units]
+    prices = [each.price for each in examination.units]
     return explanation_pb2.ClaimExplanation(
         schedule=knowledge,
         units=[_unit(each) for each in examination.units],
         findings=[finding_of(each) for each in examination.findings],
+        sections=_totals(by_section(units, prices)),
+        benefit_shares=_totals(by_share(units, prices)),
     )
+
+
+def _totals(totals: Mapping[str, Total]) -> list[explanation_pb2.PointsTotal]:
+    return [
+        explanation_pb2.PointsTotal(
+            code=code, declared_points=of.declared, priced_points=of.priced, unpriced_points=of.unpriced_declared
+        )
+        for code, of in totals.items()
+    ]
 
 
 def share_steps_of(done: Workings) -> list[explanation_pb2.ShareStep]:

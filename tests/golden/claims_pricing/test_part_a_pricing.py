@@ -121,6 +121,6 @@ def test_priced_and_unpriced_together_are_what_the_file_declares() -> None:
     pricings = [(each, price(each, _schedule())) for each in _treatments()]
 
     for totals in (by_section, by_share):
-        found = [total for each, answer in pricings for total in totals(each, answer).values()]
+        found = [total for each, answer in pricings for total in totals(each.units, answer.units).values()]
         assert sum(total.declared for total in found) == DECLARED_POINTS
         assert sum(total.priced + total.unpriced_declared for total in found) == DECLARED_POINTS

@@ -6,9 +6,9 @@ from typing import NamedTuple
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.pricing.act_lines import MEALS
 from services.claims.domain.pricing.book import book_of
-from services.claims.domain.pricing.priced import Pricing
+from services.claims.domain.pricing.priced import PricedUnit, Pricing
 from services.claims.domain.pricing.units import priced_by
-from services.claims.domain.treatment import Treatment
+from services.claims.domain.treatment import Treatment, Unit
 
 
 def price(treatment: Treatment, schedule: MonthSchedule) -> Pricing:
@@ -43,19 +43,19 @@ class Total(NamedTuple):
     unpriced_declared: int
 
 
-def by_section(treatment: Treatment, pricing: Pricing) -> dict[str, Total]:
-    """Totals by 診療識別, in the order of the receipt."""
-    return _totals(treatment, pricing, [unit.section for unit in treatment.units])
+def by_section(units: Sequence[Unit], prices: Sequence[PricedUnit]) -> dict[str, Total]:
+    """Totals by 診療識別, in the order of the receipt; `prices` run parallel to `units`."""
+    return _totals(units, prices, [unit.section for unit in units])
 
 
-def by_share(treatment: Treatment, pricing: Pricing) -> dict[str, Total]:
+def by_share(units: Sequence[Unit], prices: Sequence[PricedUnit]) -> dict[str, Total]:
     """Totals in points by benefit share (負担区分), in the order of the receipt; meals are yen and left out."""
-    return _totals(treatment, pricing, [None if unit.section == MEALS else unit.share for unit in treatment.units])
+    return _totals(units, prices, [None if unit.section == MEALS else unit.share for unit in units])
 
 
-def _totals(treatment: Treatment, pricing: Pricing, keys: Sequence[str | None]) -> dict[str, Total]:
+def _totals(units: Sequence[Unit], prices: Sequence[PricedUnit], keys: Sequence[str | None]) -> dict[str, Total]:
     totals: dict[str, Total] = {}
-    for key, unit, answer in zip(keys, treatment.units, pricing.units, strict=True):
+    for key, unit, answer in zip(keys, units, prices, strict=True):
         if key is None:
             continue
         so_far = totals.get(key, Total(0, 0, 0))

@@ -39,7 +39,7 @@ def test_a_difference_has_both_figures_and_the_arithmetic() -> None:
 
 
 def test_totals_by_section_count_what_has_no_price_apart() -> None:
-    assert by_section(TREATMENT, price(TREATMENT, SCHEDULE)) == {
+    assert by_section(TREATMENT.units, price(TREATMENT, SCHEDULE).units) == {
         "12": Total(146, 146, 0),
         "60": Total(50, 40, 0),
         "21": Total(98, 0, 98),
@@ -48,7 +48,9 @@ def test_totals_by_section_count_what_has_no_price_apart() -> None:
 
 
 def test_totals_by_benefit_share_are_points_and_leave_meals_out() -> None:
-    assert by_share(TREATMENT, price(TREATMENT, SCHEDULE)) == {"1": Total(244, 146, 98), "2": Total(50, 40, 0)}
+    totals = by_share(TREATMENT.units, price(TREATMENT, SCHEDULE).units)
+
+    assert totals == {"1": Total(244, 146, 98), "2": Total(50, 40, 0)}
 
 
 def test_the_same_treatment_is_priced_by_another_schedule_when_asked() -> None:

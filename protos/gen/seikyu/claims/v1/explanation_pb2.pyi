@@ -62,6 +62,8 @@ class ClaimExplanation(_message.Message):
     FINDINGS_FIELD_NUMBER: _builtins.int
     SHARE_STEPS_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
+    SECTIONS_FIELD_NUMBER: _builtins.int
+    BENEFIT_SHARES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def schedule(self) -> Global___ScheduleKnowledge: ...
     @_builtins.property
@@ -74,6 +76,14 @@ class ClaimExplanation(_message.Message):
     def notes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What the decision leaves out, such as "unpriced"."""
 
+    @_builtins.property
+    def sections(self) -> _containers.RepeatedCompositeFieldContainer[Global___PointsTotal]:
+        """By 診療識別, in the order of the receipt; yen in section 97."""
+
+    @_builtins.property
+    def benefit_shares(self) -> _containers.RepeatedCompositeFieldContainer[Global___PointsTotal]:
+        """By 負担区分, in the order of the receipt; meals are left out."""
+
     def __init__(
         self,
         *,
@@ -82,14 +92,49 @@ class ClaimExplanation(_message.Message):
         findings: _abc.Iterable[Global___RuleFinding] | None = ...,
         share_steps: _abc.Iterable[Global___ShareStep] | None = ...,
         notes: _abc.Iterable[_builtins.str] | None = ...,
+        sections: _abc.Iterable[Global___PointsTotal] | None = ...,
+        benefit_shares: _abc.Iterable[Global___PointsTotal] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["schedule", b"schedule"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["findings", b"findings", "notes", b"notes", "schedule", b"schedule", "share_steps", b"share_steps", "units", b"units"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefit_shares", b"benefit_shares", "findings", b"findings", "notes", b"notes", "schedule", b"schedule", "sections", b"sections", "share_steps", b"share_steps", "units", b"units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ClaimExplanation: _TypeAlias = ClaimExplanation  # noqa: Y015
+
+@_typing.final
+class PointsTotal(_message.Message):
+    """Points times count of the units of one section or benefit share."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    DECLARED_POINTS_FIELD_NUMBER: _builtins.int
+    PRICED_POINTS_FIELD_NUMBER: _builtins.int
+    UNPRICED_POINTS_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """診療識別 or 負担区分."""
+    declared_points: _builtins.int
+    priced_points: _builtins.int
+    """Of the units that have a price."""
+    unpriced_points: _builtins.int
+    """Declared by the units that have none."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        declared_points: _builtins.int = ...,
+        priced_points: _builtins.int = ...,
+        unpriced_points: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "declared_points", b"declared_points", "priced_points", b"priced_points", "unpriced_points", b"unpriced_points"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PointsTotal: _TypeAlias = PointsTotal  # noqa: Y015
 
 @_typing.final
 class ScheduleKnowledge(_message.Message):
