@@ -14,6 +14,7 @@ import asyncpg
 from seikyu.claims.v1 import claim_pb2
 from seikyu.claims.v1 import events_pb2 as claims_events
 
+from services.claims.application.explaining import KeptDecision
 from services.claims.domain.edits.edit import Severity
 from services.claims.domain.examination import Examination
 from services.claims.domain.outcome import ReasonCode
@@ -67,9 +68,19 @@ class OutcomeReads:
             yield await self._database.fetch(OUTCOMES["outcome_rows"], ids[at : at + CLAIMS_A_PAGE], asked.outcome)
 
 
-def notes_of(row: asyncpg.Record) -> Sequence[str]:
-    """What the claim's decision says beside its reasons."""
-    return claims_events.ClaimAdjudicated.FromString(row["content"]).notes
+def kept_of(row: asyncpg.Record, asked: OutcomesAsked) -> KeptDecision:
+    """The claim's last decision, with its receipt."""
+    made = claims_events.ClaimAdjudicated.FromString(row["content"])
+    return KeptDecision(
+        receipt=row["receipt"],
+        hospital_code=asked.hospital_code,
+        claim_month=asked.claim_month,
+        decided_at=row["decided_at"],
+        notes=made.notes,
+        reasons=[each.code for each in made.reasons],
+        billed_points=row["billed_points"],
+        reduced_yen=row["reduced_yen"],
+    )
 
 
 def returned_of(row: asyncpg.Record, examination: Examination | None) -> ReturnedReceipt:

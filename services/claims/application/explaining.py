@@ -5,14 +5,18 @@ nowhere. Where the answer does not come to the decision's points (a master was l
 is told.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from services.claims.application.ports import KnownSchedules, Registrations
 from services.claims.application.recent import reread
 from services.claims.domain.adjudication import Cover, adjudication_facts, share_case
-from services.claims.domain.examination import Examination
+from services.claims.domain.edits.edit import Edit
+from services.claims.domain.examination import Examination, Surroundings, examine
+from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.readjudication import rests_on
 from services.claims.domain.share.split import Workings, workings
 from services.claims.domain.treatment import Treatment
@@ -24,6 +28,46 @@ from services.shared.kernel.months import Month
 BUSINESS_ZONE: Final = ZoneInfo("Asia/Tokyo")
 DIFFERS: Final = "explanation_differs"
 """A note: by the masters as they are told now, the receipt comes to other points than were decided."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptDecision:
+    """A claim's receipt and a decision on it as they are kept. `reasons` are the names of its reasons' codes."""
+
+    receipt: bytes
+    hospital_code: str
+    claim_month: str
+    decided_at: datetime
+    notes: Sequence[str]
+    reasons: Collection[str]
+    billed_points: int
+    reduced_yen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExaminedAgain:
+    """A decision's receipt examined by `schedule`, as known on a day; `agrees`: it comes to what was decided."""
+
+    examination: Examination
+    schedule: MonthSchedule
+    as_of: date
+    agrees: bool
+
+
+async def examined_again(kept: KeptDecision, schedules: KnownSchedules, registrations: Registrations) -> ExaminedAgain:
+    """Examine by what the decision rests on: masters and registrations then known, and the twin that it tells of.
+
+    Whether another live claim stood beside it is not kept: a decision with the reason DUPLICATE had a twin, any other
+    none. Raises UnreadableReceipt.
+    """
+    treatment = treatment_again(kept.receipt, kept.hospital_code, kept.claim_month)
+    as_of = known_by(kept.decided_at, kept.notes)
+    schedule = await schedules.schedule(treatment.month, as_of)
+    standards = await registrations.standards([kept.hospital_code], told_by(kept.decided_at, kept.notes))
+    around = Surroundings(standards=standards.get(kept.hospital_code), has_twin=Edit.DUPLICATE.name in kept.reasons)
+    examination = examine(treatment, schedule, around)
+    agrees = comes_to(examination, billed_points=kept.billed_points, reduced_yen=kept.reduced_yen)
+    return ExaminedAgain(examination=examination, schedule=schedule, as_of=as_of, agrees=agrees)
 
 
 def treatment_again(receipt: bytes, hospital_code: str, claim_month: str) -> Treatment:

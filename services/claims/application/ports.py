@@ -1,7 +1,7 @@
 """What the use cases need of the world: a ledger in an open transaction, traces, keys and the clock's answer."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from services.claims.application.model import (
@@ -49,6 +49,14 @@ class Schedules(Protocol):
 
     async def schedule(self, month: Month) -> MonthSchedule:
         """What is in force in a month. The same object until an import changes it."""
+        ...
+
+
+class KnownSchedules(Protocol):
+    """The masters of a treatment month as they were known on a day."""
+
+    async def schedule(self, month: Month, as_of: date | None = None) -> MonthSchedule:
+        """What was known on the day to be in force in the month; None: what all files tell."""
         ...
 
 
@@ -113,7 +121,11 @@ class DecisionLedger(Protocol):
         ...
 
     async def with_twins(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:
-        """Those whose person has an earlier claim of the month and kind at the hospital that did not go back."""
+        """Those whose person has another claim of the month and kind at the hospital that stands beside them.
+
+        That is one that was decided and did not go back, or that came earlier and is not decided. It stays so until the
+        transaction ends.
+        """
         ...
 
     async def read_receipts(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, bytes]:

@@ -6,16 +6,13 @@ from typing import Final
 
 import asyncpg
 from seikyu.claims.v1 import claim_pb2, claim_service_pb2
-from seikyu.claims.v1 import events_pb2 as claims_events
 
-from services.claims.adapters.outcome_files import OutcomeReads, OutcomesAsked, notes_of, reduced_of, returned_of
-from services.claims.application.explaining import comes_to, known_by, told_by, treatment_again
-from services.claims.application.ports import Registrations
+from services.claims.adapters.outcome_files import OutcomeReads, OutcomesAsked, kept_of, reduced_of, returned_of
+from services.claims.application.explaining import examined_again
+from services.claims.application.ports import KnownSchedules, Registrations
 from services.claims.application.registrations import NOTHING_REGISTERED
-from services.claims.domain.examination import Examination, examine
+from services.claims.domain.examination import Examination
 from services.claims.domain.outputs import reduced, returned
-from services.claims.entrypoints.explained import around_of
-from services.claims.entrypoints.uke_check import KeptMasters
 from services.shared.kernel.months import Month
 
 Request = claim_service_pb2.DownloadOutcomesRequest
@@ -56,7 +53,7 @@ _FORMS: Final = {
 
 async def outcome_chunks(
     reads: OutcomeReads,
-    masters: KeptMasters,
+    masters: KnownSchedules,
     hospital_code: str,
     request: Request,
     *,
@@ -80,13 +77,8 @@ async def outcome_chunks(
 
 
 async def _examined(
-    row: asyncpg.Record, masters: KeptMasters, registrations: Registrations, asked: OutcomesAsked
+    row: asyncpg.Record, masters: KnownSchedules, registrations: Registrations, asked: OutcomesAsked
 ) -> Examination | None:
     """The receipt examined again, None where it does not come to the decision's points."""
-    treatment = treatment_again(row["receipt"], asked.hospital_code, asked.claim_month)
-    schedule = await masters.schedule(treatment.month, known_by(row["decided_at"], notes_of(row)))
-    made = claims_events.ClaimAdjudicated.FromString(row["content"])
-    told = await registrations.standards([asked.hospital_code], told_by(row["decided_at"], notes_of(row)))
-    examination = examine(treatment, schedule, around_of(made.reasons, told.get(asked.hospital_code)))
-    agrees = comes_to(examination, billed_points=row["billed_points"], reduced_yen=row["reduced_yen"])
-    return examination if agrees else None
+    again = await examined_again(kept_of(row, asked), masters, registrations)
+    return again.examination if again.agrees else None

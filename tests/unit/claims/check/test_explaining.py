@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 
 from services.claims.adapters.master_files import schedules_from
-from services.claims.application.explaining import comes_to, known_by, treatment_again
+from services.claims.application.explaining import KeptDecision, comes_to, examined_again, known_by, treatment_again
 from services.claims.application.masters import Masters
 from services.claims.application.recent import UnreadableReceipt
+from services.claims.application.registrations import NOTHING_REGISTERED
 from services.claims.domain.examination import Examination, examine
 from services.shared.kernel.months import Month
 from tests.support import uke
-from tests.support.kept_masters import return_visit_master
+from tests.support.kept_masters import Kept, return_visit_master
 
 HOSPITAL = "1310000003"
 
@@ -47,6 +48,36 @@ def test_an_explanation_says_whether_it_comes_to_the_decision(
     found = _examined(masters, declared)
 
     assert comes_to(found, billed_points=billed_points, reduced_yen=reduced_yen) is agrees
+
+
+def _kept(*reasons: str, billed_points: int = 0) -> KeptDecision:
+    """A decision of 2024-07-10 on a receipt of 73 points."""
+    return KeptDecision(
+        receipt=uke.receipt(uke.head(), uke.insurer(points="73"), uke.disease(), uke.act(points="73")),
+        hospital_code=HOSPITAL,
+        claim_month="202406",
+        decided_at=datetime(2024, 7, 10, tzinfo=UTC),
+        notes=(),
+        reasons=reasons,
+        billed_points=billed_points,
+        reduced_yen=0,
+    )
+
+
+async def test_a_decision_had_a_twin_where_it_says_so_and_nowhere_else(masters: Masters) -> None:
+    beside_a_twin = await examined_again(_kept("DUPLICATE"), Kept(masters), NOTHING_REGISTERED)
+    alone = await examined_again(_kept("NOT_COVERED"), Kept(masters), NOTHING_REGISTERED)
+
+    assert "claim.duplicate" in {each.edit.id for each in beside_a_twin.examination.findings}
+    assert "claim.duplicate" not in {each.edit.id for each in alone.examination.findings}
+
+
+async def test_a_decision_is_examined_by_its_day_and_says_whether_it_comes_out_the_same(masters: Masters) -> None:
+    again = await examined_again(_kept(billed_points=73), Kept(masters), NOTHING_REGISTERED)
+    other = await examined_again(_kept(billed_points=80), Kept(masters), NOTHING_REGISTERED)
+
+    assert (again.as_of, again.schedule.month) == (date(2024, 7, 10), Month(2024, 5))
+    assert (again.agrees, other.agrees) == (True, False)
 
 
 def test_a_master_published_after_the_decision_is_not_known_to_its_explanation(masters: Masters) -> None:
