@@ -153,7 +153,7 @@ def run(rate: int, arguments: argparse.Namespace) -> str:
 def main() -> None:
     """Run and print; with --write, keep."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rate", type=int, nargs="+", default=[350, 1_000, 1_400], help="claims a second; a run for each")
+    parser.add_argument("--rate", type=int, nargs="+", default=[350, 1_000, 1_400], help="claims a second, a run each")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long the rate is offered and measured")
     parser.add_argument("--warmup", type=float, default=20.0, help="how long it is offered before")
     parser.add_argument("--seed", type=int, default=1, help="of the population")
