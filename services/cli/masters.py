@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import click
 from seikyu.claims.v1 import master_service_pb2 as wire
@@ -14,8 +13,8 @@ from seikyu.claims.v1.master_service_pb2_grpc import MasterServiceStub
 from services.cli.client import Client, load_client, unreadable
 from services.cli.command import as_dict, console, json_option, print_json, progress, run, table
 from services.cli.failures import CommandFailure, ExitCode
+from services.shared.kernel.months import BUSINESS_ZONE
 
-TOKYO: Final = ZoneInfo("Asia/Tokyo")
 CHUNK_BYTES: Final = 256 * 1024
 SUFFIXES: Final = frozenset({".zip", ".csv", ".txt"})
 MOST_ROWS: Final = 200
@@ -71,7 +70,7 @@ def show_command(*, code: str, on: str, as_of: str, as_json: bool) -> None:
     """Every version of CODE with its days, and the row in force on a day. Exit code 5 where none is."""
     request = wire.ShowMasterRequest(
         code=code,
-        on=_day_of("--on", on) or str(datetime.now(TOKYO).date()),
+        on=_day_of("--on", on) or str(datetime.now(BUSINESS_ZONE).date()),
         as_of=_day_of("--as-of", as_of),
     )
     answer = run(_show(load_client(), request))

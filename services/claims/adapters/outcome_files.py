@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import asyncpg
 from seikyu.claims.v1 import claim_pb2
@@ -26,11 +25,10 @@ from services.claims.domain.uke.document import read_document
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.queries import load_queries
 from services.shared.kernel.money import YEN_PER_POINT
-from services.shared.kernel.months import Month
+from services.shared.kernel.months import Month, business_day
 
 OUTCOMES: Final = load_queries(Path(__file__).parents[1] / "sql" / "outcomes.sql")
 CLAIMS_A_PAGE: Final = 200
-BUSINESS_ZONE: Final = ZoneInfo("Asia/Tokyo")
 MOST_LETTERS: Final = 2
 """増減点事由 that one row takes."""
 _is_return_code = re.compile("L[0-9]{4}").fullmatch
@@ -89,7 +87,7 @@ def returned_of(row: asyncpg.Record, examination: Examination | None) -> Returne
     return ReturnedReceipt(
         search_number=search_number_of(row["claim_id"]),
         receipt=row["receipt"],
-        decided_in=Month.of(row["decided_at"].astimezone(BUSINESS_ZONE).date()),
+        decided_in=Month.of(business_day(row["decided_at"])),
         reasons=[_return_reason(each, examination) for each in made.reasons],
     )
 

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import grpc.aio
 from seikyu.claims.v1 import readjudication_service_pb2 as wire
@@ -27,12 +26,11 @@ from services.shared.chassis.postgres import Database
 from services.shared.chassis.requests import answer_once
 from services.shared.chassis.rpc_errors import invalid
 from services.shared.kernel.ids import ClaimId
-from services.shared.kernel.months import Month
+from services.shared.kernel.months import Month, business_day
 
 NAME: Final = "seikyu.claims.v1.ReadjudicationService"
 ACCESS: Final = access_table(NAME, Readjudicate=allow(operator=Role.ADMIN))
 LABEL: Final = "claims.readjudication"
-TOKYO: Final = ZoneInfo("Asia/Tokyo")
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -69,7 +67,7 @@ class ReadjudicationServicer(readjudication_service_pb2_grpc.ReadjudicationServi
             as_of = date.fromisoformat(request.as_of)
         except ValueError:
             raise invalid("as_of", "day", "must be a day of the calendar, YYYY-MM-DD") from None
-        if as_of > self.clock.now().astimezone(TOKYO).date():
+        if as_of > business_day(self.clock.now()):
             raise invalid("as_of", "past", "must not lie after today: nobody knows yet what will be known then")
         return Past(month=Month.parse(request.month), as_of=as_of)
 

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from services.eligibility.application.ports import Coverage, Lookup
 from services.eligibility.domain.coverage import span_of_day
 from services.eligibility.domain.determination import Cover, Question, determine_cover
-
-BUSINESS_ZONE = ZoneInfo("Asia/Tokyo")
+from services.shared.kernel.months import BUSINESS_ZONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

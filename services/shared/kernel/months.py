@@ -1,13 +1,16 @@
 """Months and ages as the law counts them. Business dates are Asia/Tokyo."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Self
+from zoneinfo import ZoneInfo
 
 from typing_extensions import override
 
 MONTHS_A_YEAR: Final = 12
 MONTH_DIGITS: Final = 6
+BUSINESS_ZONE: Final = ZoneInfo("Asia/Tokyo")
+"""Where business days begin and end."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,6 +56,11 @@ class Month:
         """This many months later; earlier when negative."""
         total = self.year * MONTHS_A_YEAR + self.month - 1 + months
         return Month(total // MONTHS_A_YEAR, total % MONTHS_A_YEAR + 1)
+
+
+def business_day(at: datetime) -> date:
+    """The day in Tokyo that an instant, of any zone, lies in."""
+    return at.astimezone(BUSINESS_ZONE).date()
 
 
 def attains_age_on(birth: date, years: int) -> date:

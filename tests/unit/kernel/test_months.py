@@ -1,10 +1,10 @@
 """Months, and ages as 年齢計算ニ関スル法律 counts them."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
-from services.shared.kernel.months import Month, attains_age_on
+from services.shared.kernel.months import Month, attains_age_on, business_day
 
 
 @pytest.mark.parametrize("text", ["202400", "202413", "20246", "2024-6", "２０２４０６", "", "abcdef"])
@@ -45,3 +45,8 @@ def test_months_are_added_over_the_year() -> None:
 )
 def test_an_age_is_attained_on_the_day_before_the_birthday(birth: date, years: int, day: date) -> None:
     assert attains_age_on(birth, years) == day
+
+
+def test_a_business_day_begins_at_midnight_in_tokyo() -> None:
+    assert business_day(datetime(2024, 3, 31, 14, 59, 59, tzinfo=UTC)) == date(2024, 3, 31)
+    assert business_day(datetime(2024, 3, 31, 15, 0, tzinfo=UTC)) == date(2024, 4, 1)
