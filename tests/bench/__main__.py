@@ -76,13 +76,13 @@ async def measure(stack: Stack, rate: int, arguments: argparse.Namespace, folder
     report = [*results(measured, took_s, waited_s), f"sum of all balances: {balance.sum_yen} yen"]
     report += [await outcome_line(stack.parts.postgres.admin_dsn), *mix_lines(population)]
     report += [*cache_lines(population, masters, arguments.seed), growth_line(weighed)]
-    return report + spent(moments, took_s + waited_s)
+    return report + spent(moments)
 
 
-def spent(moments: Sequence[tuple[int, Snapshot]], seconds: float) -> list[str]:
+def spent(moments: Sequence[tuple[int, Snapshot]]) -> list[str]:
     """Costs from the end of the warm-up to the end of the run."""
     (warm, first), (whole, last) = moments
-    return [*written_lines(first, last, whole - warm), *cost_lines(first, last, whole - warm, seconds)]
+    return [*written_lines(first, last, whole - warm), *cost_lines(first, last, whole - warm)]
 
 
 def kafka_config(variables: dict[str, str]) -> dict[str, str | int | float | bool]:

@@ -1,6 +1,7 @@
 """What a run costs: CPU and memory per process, and what Postgres wrote, between two moments of it."""
 
 import os
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,8 +43,9 @@ class Written:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """One moment of a run."""
+    """One moment of a run; `at_s` is of the monotonic clock."""
 
+    at_s: float
     processes: dict[str, Cost]
     written: Written
     busy_s: float
@@ -59,7 +61,7 @@ async def snapshot(stack: Stack) -> Snapshot:
     written = await _written(stack.parts.postgres.admin_dsn)
     clock = psutil.cpu_times()
     busy_s = clock.user + clock.nice + clock.system + clock.irq + clock.softirq
-    return Snapshot(processes=processes, written=written, busy_s=busy_s, stolen_s=clock.steal)
+    return Snapshot(at_s=time.monotonic(), processes=processes, written=written, busy_s=busy_s, stolen_s=clock.steal)
 
 
 def _cost(process: psutil.Process) -> Cost:
@@ -94,8 +96,9 @@ async def _written(dsn: str) -> Written:
     return Written(**dict(row or {}), durability=durability)
 
 
-def cost_lines(before: Snapshot, after: Snapshot, claims: int, seconds: float) -> list[str]:
-    """A table of what each process used between the two moments, for `claims` claims in `seconds`."""
+def cost_lines(before: Snapshot, after: Snapshot, claims: int) -> list[str]:
+    """A table of what each process used between the two moments, for `claims` claims."""
+    seconds = after.at_s - before.at_s
     lines = ["", "| process | CPU µs per claim | cores | resident MB | grown MB |", "|---|---|---|---|---|"]
     total = 0.0
     for name, cost in sorted(after.processes.items()):
