@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from services.claims.application.master_shelf import MasterShelf, Shelved, published_file
 from services.claims.application.masters import Masters
+from services.claims.domain.masters.kinds import MasterKind
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.shared.kernel.months import Month
 
@@ -102,11 +103,13 @@ Ready = dict[tuple[Month, date | None], MonthSchedule]
 def _with_files(masters: Masters, missing: Sequence[Shelved], wanted: Sequence[Month]) -> tuple[Masters, Ready]:
     """The masters with these files, and the schedules that are wanted of them.
 
-    They stay for long and hold no cycles: the collector neither runs while they are made nor looks at them after.
+    Every kind's history is told here, so that no claim waits while the first month is asked for. They stay for long and hold no cycles: the collector neither runs while they are made nor looks at them after.
     """
     gc.disable()
     try:
         more = masters.with_files([published_file(each) for each in missing])
+        for kind in MasterKind:
+            more.history(kind)
         ready: Ready = {(month, None): more.schedule(month) for month in wanted}
     finally:
         gc.enable()
