@@ -8,8 +8,8 @@ column is not decided.
 from collections import Counter, defaultdict
 
 from services.claims.domain.edits import marks
-from services.claims.domain.edits.cutting import cut_times, days_overlap
-from services.claims.domain.edits.hits import Cut, Hit, Hits
+from services.claims.domain.edits.cutting import cut_line, days_overlap
+from services.claims.domain.edits.hits import Hit, Hits
 from services.claims.domain.edits.places import PlacedAct, Places
 from services.claims.domain.edits.special_additions import HOURS, Tie, ties_of
 from services.claims.domain.masters.act_additions import DrugLink, Judgement
@@ -116,8 +116,7 @@ def _split(bundle: Bundle, placed: list[PlacedAct], fewest: int) -> Hits:
 
 
 def _refused(placed: PlacedAct, says: str) -> Hit:
-    cut: Cut = cut_times(placed, placed.unit.times)
-    return Hit(placed.line.number, f"{placed.act.code}: {says}", cut)
+    return Hit(placed.line.number, f"{placed.act.code}: {says}", cut_line(placed))
 
 
 def _allows(other: PlacedAct, placed: PlacedAct) -> bool:

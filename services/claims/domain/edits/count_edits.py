@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from services.claims.domain.edits import marks
-from services.claims.domain.edits.cutting import cut_times
+from services.claims.domain.edits.cutting import cut_times, paid_first, times_of
 from services.claims.domain.edits.hits import WHOLE_RECEIPT, Hit, Hits
 from services.claims.domain.edits.places import PlacedAct, Places
 from services.claims.domain.masters.act_additions import JudgementGroup
@@ -109,14 +109,14 @@ def _by_code(acts: Iterable[PlacedAct]) -> dict[str, list[PlacedAct]]:
 
 
 def _surplus(placed: Sequence[PlacedAct], most: int, says: str) -> Hits:
-    """Cuts of what exceeds, the last first."""
-    surplus = sum(each.unit.times for each in placed) - most
-    for each in reversed(placed):
-        if surplus <= 0:
-            return
-        refused = min(each.unit.times, surplus)
-        yield Hit(each.line.number, says, cut_times(each, refused))
-        surplus -= refused
+    """Cuts of what exceeds, the last times first."""
+    done = [(time, each) for each in placed for time in times_of(each.unit)]
+    done.sort(key=lambda one: (one[0].day, paid_first(one[1]), one[1].line.number, one[0].nth))
+    refused = done[most:]
+    for each in placed:
+        times = [time for time, of in refused if of is each]
+        if times:
+            yield Hit(each.line.number, says, cut_times(each, times))
 
 
 def _over_days(places: Places, placed: Sequence[PlacedAct], what: str) -> Hits:

@@ -6,7 +6,7 @@ from typing import Final
 
 from services.claims.domain.edits import marks
 from services.claims.domain.edits.code_edits import is_exhaustive
-from services.claims.domain.edits.cutting import cut_times
+from services.claims.domain.edits.cutting import cut_line
 from services.claims.domain.edits.hits import Hit, Hits
 from services.claims.domain.edits.places import PlacedDisease, Places, Unread
 from services.claims.domain.edits.watch import Watch
@@ -65,7 +65,7 @@ def not_named(places: Places) -> Hits:
         for placed in places.marked(marks.DISEASE):
             if not _has_disease(places, placed.act.disease_link):
                 says = f"{placed.act.code}: no disease of class {placed.act.disease_link.value} on the receipt"
-                yield Hit(placed.line.number, says, cut_times(placed, placed.unit.times))
+                yield Hit(placed.line.number, says, cut_line(placed))
 
 
 def perhaps_not_named(places: Places) -> Hits:

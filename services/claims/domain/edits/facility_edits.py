@@ -1,8 +1,8 @@
 """Edits of what the hospital is and has registered. What was never told is a note and never a cut."""
 
 from services.claims.domain.edits import marks
-from services.claims.domain.edits.cutting import cut_times
-from services.claims.domain.edits.hits import Hit, Hits
+from services.claims.domain.edits.cutting import cut_days, cut_line
+from services.claims.domain.edits.hits import Cut, Hit, Hits
 from services.claims.domain.edits.places import PlacedAct, Places
 from services.claims.domain.edits.standards import Facility, FacilityStandards, Premises
 from services.claims.domain.masters.act_additions import BedCount
@@ -29,10 +29,10 @@ def not_registered(places: Places) -> Hits:
     for placed in places.marked(marks.STANDARDS):
         if not any(held.isdisjoint(group) for group in placed.act.facility_standards):
             continue
-        refused = _refused_times(places, placed, standards)
-        if refused:
+        cut = _unregistered(places, placed, standards)
+        if cut is not None:
             says = f"{placed.act.code} needs a standard that is not registered: {_groups(placed)}"
-            yield Hit(placed.line.number, says, cut_times(placed, refused))
+            yield Hit(placed.line.number, says, cut)
 
 
 def hospital_only(places: Places) -> Hits:
@@ -51,7 +51,7 @@ def wrong_beds(places: Places) -> Hits:
         premises = _premises(places, placed)
         if premises and _fits_beds(placed.act.bed_count, premises) is False:
             says = f"{placed.act.code} is not for this number of beds (item 71: {placed.act.bed_count.value})"
-            yield Hit(placed.line.number, says, cut_times(placed, placed.unit.times))
+            yield Hit(placed.line.number, says, cut_line(placed))
 
 
 def not_known(places: Places) -> Hits:
@@ -74,18 +74,19 @@ def _of_another(places: Places, institution: Institution, wrong: Facility) -> Hi
         premises = _premises(places, placed)
         if placed.act.institution is institution and premises is not None and premises.facility is wrong:
             says = f"{placed.act.code} is not for a {wrong.value}"
-            yield Hit(placed.line.number, says, cut_times(placed, placed.unit.times))
+            yield Hit(placed.line.number, says, cut_line(placed))
 
 
-def _refused_times(places: Places, placed: PlacedAct, standards: FacilityStandards) -> int:
-    """On how many of its times a group of standards is certainly not met."""
+def _unregistered(places: Places, placed: PlacedAct, standards: FacilityStandards) -> Cut | None:
+    """Without the act on the days on which a group of standards is certainly not met; None where there are none."""
     if not placed.unit.days:
-        return 0 if _may_bill(placed, standards, places) else placed.unit.times
-    return sum(
-        each.times
+        return None if _may_bill(placed, standards, places) else cut_line(placed)
+    days = [
+        each.day
         for each in placed.unit.days
         if any(standards.meets_any(group, places.date_of(each.day)) is False for group in placed.act.facility_standards)
-    )
+    ]
+    return cut_days(placed, days) if days else None
 
 
 def _may_bill(placed: PlacedAct, standards: FacilityStandards, places: Places) -> bool:

@@ -1,12 +1,13 @@
 """`find`: what the edits say of a receipt, in order of precedence, with the points that each reduction leaves.
 
-Reductions hold one after another: what a later one leaves is worked out from what an earlier one left, and one that
-takes nothing more is dropped. Where lines fall, the edits look again at what is left, so that an addition falls with
-its act; the unit that lost a line is priced anew.
+What refuses lines or days by itself (age, standards, what stands beside what) comes first, and an addition falls with
+its act. What counts in the month (judgement fees, limits, 逓減) then counts what is left, each in its turn, and nothing
+that was refused before it. Days that several edits refuse are united, a unit that lost a line is priced anew, and a
+reduction that takes nothing more than those before it is dropped. An act that was done excludes 外来管理加算 whether it
+is paid or not (item 56 asks for the act). Edits that return or refer look at the receipt as declared.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -14,17 +15,18 @@ from services.claims.domain.edits.case import EditCase
 from services.claims.domain.edits.edit import Edit, Severity
 from services.claims.domain.edits.finding import EditFinding
 from services.claims.domain.edits.hits import Cut, Hit, Hits
+from services.claims.domain.edits.left import UnitLeft
 from services.claims.domain.edits.places import Places
-from services.claims.domain.masters.schedule import MonthSchedule
-from services.claims.domain.pricing.priced import Pricing
-from services.claims.domain.pricing.units import price_unit
-from services.claims.domain.treatment import Line, LineKind, Treatment, Unit
+from services.claims.domain.edits.remains import Remains
+from services.claims.domain.treatment import Treatment
 from services.shared.kernel.months import Month
 
 MOST_KEPT: Final = 8_192
 """Sets of bits whose edits are kept."""
 _DEPENDENT: Final = (Edit.NOTE_ALONE, Edit.RULE_ALONE, Edit.TIED, Edit.TIME, Edit.COMPANION, Edit.JUDGED_ALONE)
 """Edits that look again once lines have fallen; no other may, for a unit of which every line fell has none left."""
+_COUNTING: Final = (Edit.JUDGED_TWICE, Edit.LIMIT, Edit.TAPER_MISSING)
+"""Edits that count what is left, in order of precedence."""
 MOST_ROUNDS: Final = 8
 """How often they look again: an addition to an addition to an act is two."""
 
@@ -36,12 +38,15 @@ class _Said(NamedTuple):
 
 def find(case: EditCase) -> tuple[EditFinding, ...]:
     """Every finding, in order of precedence, those of one edit in the order of their lines. Empty for most receipts."""
-    said = _said(Places(case))
+    places = Places(case)
+    said = _said(places)
     if not said:
         return ()
-    said += _fallen_with(case, said)
+    remains = Remains(places)
+    if any(_cuts(said)):
+        said = _settled(said, remains)
     said.sort(key=lambda each: (_PLACES[each.edit], each.hit.line))
-    return tuple(_weighed(case, said))
+    return tuple(_weighed(case, said, remains))
 
 
 def allowed_points(treatment: Treatment, findings: Iterable[EditFinding]) -> tuple[int, ...]:
@@ -72,19 +77,28 @@ def _asked(seen: int) -> tuple[tuple[Edit, Month | None, Callable[[Places], Hits
     return tuple((edit, edit.since, edit.find) for edit in Edit if edit.bits & seen)
 
 
-def _fallen_with(case: EditCase, said: list[_Said]) -> list[_Said]:
-    """What the edits say of the additions once the lines that fall are gone."""
+def _settled(said: Sequence[_Said], remains: Remains) -> list[_Said]:
+    """What holds: the edits that count asked again of what those before them leave. Only those that spoke may speak."""
+    counting = [edit for edit in _COUNTING if any(each.edit is edit for each in said)]
+    held = [each for each in said if each.edit not in _COUNTING]
+    held += _refused(held, {(each.edit, each.hit.line) for each in held}, remains)
+    for edit in counting:
+        new = [_Said(edit, hit) for hit in edit.find(remains.places)]
+        known = {(each.edit, each.hit.line) for each in held}
+        held += new
+        held += _refused(new, known, remains)
+    return held
+
+
+def _refused(said: Sequence[_Said], known: set[tuple[Edit, int]], remains: Remains) -> list[_Said]:
+    """Take away what was said to fall; what the edits say of the additions to it, which fall as well."""
     found: list[_Said] = []
-    known = {(each.edit, each.hit.line) for each in said}
-    fallen = _fallen_lines(said)
-    for _ in range(MOST_ROUNDS if fallen else 0):
-        places = Places(_without(case, fallen))
-        new = [each for each in _said_again(places) if (each.edit, each.hit.line) not in known]
-        if not new:
+    for _ in range(MOST_ROUNDS):
+        if not remains.refuse(_cuts(said)):
             break
-        known |= {(each.edit, each.hit.line) for each in new}
-        found += new
-        fallen |= _fallen_lines(new)
+        said = [each for each in _said_again(remains.places) if (each.edit, each.hit.line) not in known]
+        known |= {(each.edit, each.hit.line) for each in said}
+        found += said
     return found
 
 
@@ -99,97 +113,23 @@ def _said_again(places: Places) -> list[_Said]:
     ]
 
 
-def _fallen_lines(said: Iterable[_Said]) -> set[tuple[int, int]]:
-    """Units and numbers of the lines that are not paid at all."""
-    cuts = [each.hit.cut for each in said if each.hit.cut is not None]
-    return {(cut.unit, cut.without) for cut in cuts if cut.without is not None}
+def _cuts(said: Iterable[_Said]) -> list[Cut]:
+    return [each.hit.cut for each in said if each.hit.cut is not None and each.edit.severity is Severity.REDUCE]
 
 
-def _without(case: EditCase, fallen: set[tuple[int, int]]) -> EditCase:
-    """The case without these lines. Units keep their places, be it without lines."""
-    units = tuple(
-        unit._replace(lines=tuple(line for line in unit.lines if (at, line.number) not in fallen))
-        for at, unit in enumerate(case.treatment.units)
-    )
-    return replace(case, treatment=replace(case.treatment, units=units), pricing=Pricing(case.pricing.units))
-
-
-def _weighed(case: EditCase, said: Sequence[_Said]) -> Iterator[EditFinding]:
+def _weighed(case: EditCase, said: Sequence[_Said], remains: Remains) -> Iterator[EditFinding]:
     """Findings with their points; a reduction that takes nothing more than those before it is dropped."""
-    left: dict[int, _Left] = {}
-    falls = _fallen_lines(said)
+    left: dict[int, UnitLeft] = {}
     for edit, hit in said:
         cut = hit.cut
         if cut is None or edit.severity is not Severity.REDUCE:
             yield EditFinding(edit, hit.line, hit.detail)
             continue
-        before = left.get(cut.unit) or _Left.of(
-            case.treatment.units[cut.unit], frozenset(number for at, number in falls if at == cut.unit)
-        )
-        after = before.cut(cut, case.schedule)
-        if after is None:
-            yield EditFinding(edit, hit.line, hit.detail, before.total, None, cut.unit)
-        elif after.total < before.total:
-            left[cut.unit] = after
-            yield EditFinding(edit, hit.line, hit.detail, before.total, after.total, cut.unit)
-
-
-class _Left(NamedTuple):
-    """What is left of a unit: the lines that fell, points for one time, times, and the total of the month.
-
-    `falling` are all its lines that fall in the end: where what is left cannot be priced (a percentage whose act fell),
-    they fall at once.
-    """
-
-    unit: Unit
-    falling: frozenset[int]
-    fallen: frozenset[int]
-    points: int
-    times: int
-    total: int
-
-    @classmethod
-    def of(cls, unit: Unit, falling: frozenset[int]) -> "_Left":
-        """A unit as declared."""
-        return cls(unit, falling, frozenset(), unit.points, unit.times, unit.points * unit.times)
-
-    def cut(self, cut: Cut, schedule: MonthSchedule) -> "_Left | None":
-        """What the cut leaves; None where a machine cannot say."""
-        if cut.without is not None:
-            fallen = self.fallen | {cut.without}
-            priced = self._priced(fallen, (), schedule)
-            if priced is None:
-                fallen = self.falling
-                priced = self._priced(fallen, (), schedule)
-            return None if priced is None else self._with(fallen=fallen, points=priced)
-        if cut.times is not None:
-            return self._with(times=cut.times)
-        if cut.points is not None:
-            return self._with(points=cut.points)
-        if not cut.reducing:
-            return None
-        reduced = self._priced(self.fallen, (_line_of(cut.reducing),), schedule)
-        if reduced is None:
-            return None
-        full = min(cut.full, self.times)
-        return self._replace(total=min(self.total, full * self.points + (self.times - full) * max(0, reduced)))
-
-    def _with(
-        self, *, fallen: frozenset[int] | None = None, points: int | None = None, times: int | None = None
-    ) -> "_Left":
-        """No more than before in any of them."""
-        points = self.points if points is None else max(0, min(self.points, points))
-        times = self.times if times is None else min(self.times, times)
-        fallen = self.fallen if fallen is None else fallen
-        return _Left(self.unit, self.falling, fallen, points, times, min(self.total, points * times))
-
-    def _priced(self, fallen: frozenset[int], more: tuple[Line, ...], schedule: MonthSchedule) -> int | None:
-        """The unit's points for one time without the lines that fell; 0 without any line left."""
-        if fallen.issuperset(line.number for line in self.unit.lines):
-            return 0
-        unit = self.unit._replace(lines=(*self.unit.lines, *more))
-        return price_unit(unit, schedule, fallen).points
-
-
-def _line_of(code: str) -> Line:
-    return Line(0, LineKind.ACT, code, None, None, "", None, "", ())
+        at = cut.unit
+        before = left.get(at) or UnitLeft.of(case.treatment.units[at], case.schedule, remains.fallen(at))
+        after, is_told = before.cut(cut)
+        left[at] = after
+        if after.total < before.total:
+            yield EditFinding(edit, hit.line, hit.detail, before.total, after.total, at)
+        elif not is_told:
+            yield EditFinding(edit, hit.line, hit.detail, before.total, None, at)

@@ -7,18 +7,25 @@ WHOLE_RECEIPT = 0
 """The line of a hit that concerns the receipt and none of its lines."""
 
 
-class Cut(NamedTuple):
-    """What a reduction (査定) leaves of one unit, by its place in the treatment.
+class Time(NamedTuple):
+    """One of the times that a unit was done: its day (0 where none is stated) and which time of that day, from 0."""
 
-    `without` is the number of a line that is not paid, `times` the most times the unit is paid, `points` the most
-    points for one time, `reducing` the code of a line that is missing and takes points off all times but the first
-    `full` ones; each is None (or "") where it is not touched. A cut that touches nothing is one that a machine cannot
-    work out: a person says what is left.
+    day: int
+    nth: int
+
+
+class Cut(NamedTuple):
+    """What a reduction (査定) takes from one unit, by its place in the treatment.
+
+    `line` is the number of a line and `refused` the times on which it is not paid, `points` the most points for one
+    time, `reducing` the code of a line that is missing and takes points off all times but the first `full` ones; each
+    is None (or "") where it is not touched. A cut that touches nothing is one that a machine cannot work out: a person
+    says what is left.
     """
 
     unit: int
-    without: int | None = None
-    times: int | None = None
+    line: int | None = None
+    refused: frozenset[Time] = frozenset()
     points: int | None = None
     reducing: str = ""
     full: int = 0

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from services.claims.domain.edits import marks
-from services.claims.domain.edits.cutting import cut_times
+from services.claims.domain.edits.cutting import cut_days, paid_first
 from services.claims.domain.edits.hits import Cut, Hit, Hits
 from services.claims.domain.edits.places import PlacedAct, Places
 from services.claims.domain.masters.act_additions import OutpatientManagement
@@ -55,9 +55,12 @@ def excluded_management(places: Places) -> Hits:
     for placed in places.marked(marks.MANAGEMENT):
         refused = [day for day in placed.unit.days if day.day in days]
         if refused:
-            times = sum(day.times for day in refused)
             listed = ", ".join(f"{days[day.day].act.code} on day {day.day}" for day in refused)
-            yield Hit(placed.line.number, f"{placed.act.code} not beside {listed}", cut_times(placed, times))
+            yield Hit(
+                placed.line.number,
+                f"{placed.act.code} not beside {listed}",
+                cut_days(placed, {day.day for day in refused}),
+            )
 
 
 def not_falling(places: Places) -> Hits:
@@ -128,8 +131,8 @@ def material_price_above(places: Places) -> Hits:
 
 
 def _at_less(placed: list[PlacedAct], code: str | None, says: str, *, full: int) -> Hits:
-    """All times but the first `full` ones need a reducing line; the first units first."""
-    for each in sorted(placed, key=lambda one: (one.unit.days[:1], one.at)):
+    """All times but the first `full` ones need a reducing line; what was done first is paid in full."""
+    for each in sorted(placed, key=lambda one: (one.unit.days[:1], paid_first(one))):
         at_full = min(full, each.unit.times)
         full -= at_full
         if at_full < each.unit.times:

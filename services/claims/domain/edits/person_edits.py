@@ -1,8 +1,8 @@
 """Edits of who was treated: age, scheme, sex. A birth date decides and is never shown."""
 
 from services.claims.domain.edits import marks
-from services.claims.domain.edits.cutting import cut_times
-from services.claims.domain.edits.hits import Hit, Hits
+from services.claims.domain.edits.cutting import cut_days, cut_line
+from services.claims.domain.edits.hits import Cut, Hit, Hits
 from services.claims.domain.edits.places import PlacedAct, PlacedMaterial, Places
 from services.claims.domain.masters.ages import AgeLimit
 
@@ -10,14 +10,14 @@ from services.claims.domain.masters.ages import AgeLimit
 def insurance_only(places: Places) -> Hits:
     """An act of medical insurance for a late elderly patient."""
     for placed in places.marked(marks.MEDICAL_INSURANCE_ONLY):
-        cut = cut_times(placed, placed.unit.times)
+        cut = cut_line(placed)
         yield Hit(placed.line.number, f"{placed.act.code} is for medical insurance only", cut)
 
 
 def late_elderly_only(places: Places) -> Hits:
     """An act of the late elderly scheme for somebody else."""
     for placed in places.marked(marks.LATE_ELDERLY_ONLY):
-        cut = cut_times(placed, placed.unit.times)
+        cut = cut_line(placed)
         yield Hit(placed.line.number, f"{placed.act.code} is for the late elderly scheme only", cut)
 
 
@@ -59,23 +59,25 @@ def _younger(places: Places, placed: PlacedAct | PlacedMaterial, limit: AgeLimit
     if limit is None:
         return
     reached = limit.reached_on(places.case.treatment.birth_date)
-    month = places.case.treatment.month
     if placed.unit.days:
-        refused = sum(each.times for each in placed.unit.days if places.date_of(each.day) < reached)
+        cut = _on_days(placed, [each.day for each in placed.unit.days if places.date_of(each.day) < reached])
     else:
-        refused = placed.unit.times if month.last_day < reached else 0
-    if refused:
-        yield Hit(placed.line.number, f"{placed.line.code} is for ages from {limit.code}", cut_times(placed, refused))
+        cut = cut_line(placed) if places.case.treatment.month.last_day < reached else None
+    if cut is not None:
+        yield Hit(placed.line.number, f"{placed.line.code} is for ages from {limit.code}", cut)
 
 
 def _older(places: Places, placed: PlacedAct | PlacedMaterial, limit: AgeLimit | None) -> Hits:
     if limit is None:
         return
     reached = limit.reached_on(places.case.treatment.birth_date)
-    month = places.case.treatment.month
     if placed.unit.days:
-        refused = sum(each.times for each in placed.unit.days if places.date_of(each.day) >= reached)
+        cut = _on_days(placed, [each.day for each in placed.unit.days if places.date_of(each.day) >= reached])
     else:
-        refused = placed.unit.times if month.first_day >= reached else 0
-    if refused:
-        yield Hit(placed.line.number, f"{placed.line.code} is for ages below {limit.code}", cut_times(placed, refused))
+        cut = cut_line(placed) if places.case.treatment.month.first_day >= reached else None
+    if cut is not None:
+        yield Hit(placed.line.number, f"{placed.line.code} is for ages below {limit.code}", cut)
+
+
+def _on_days(placed: PlacedAct | PlacedMaterial, days: list[int]) -> Cut | None:
+    return cut_days(placed, days) if days else None
