@@ -56,10 +56,10 @@ _REDUCING = """## What a reduction says
 It names the line, the unit's points of the month (points × times) before and after, and why. Reductions of one unit
 hold one after another, in order of precedence; one that takes nothing more is not said. A unit that lost a line is
 priced anew. What depended on a line that falls is looked at again and falls with it: an addition with its act, a
-percentage with what it applied to. Days that several edits refuse are united. What counts in the month (judgement fees,
-limits, 逓減) counts what is left by then: of what exceeds, the last day falls first, and of one day the cheapest. An act
-that was done excludes 外来管理加算 whether it is paid or not. Where a machine cannot say what is left (a line that is
-refused on some of the days of a unit of several lines, a unit that has no price), no points stand after it: a person
+percentage with what it applied to. Days that several edits refuse are united. What counts in the month (judgement
+fees, limits, 逓減) counts what is left by then: of what exceeds, the last day falls first, of one day the cheapest. An
+act that was done excludes 外来管理加算 whether it is paid or not. Where a machine cannot say what is left (a line that
+is refused on some of the days of a unit of several lines, a unit that has no price), no points stand after it: a person
 says what is left. Meals (section 97) are yen and not settled, so nothing is cut of them: what would be is told as a
 note, without points.
 

@@ -8,7 +8,8 @@ is paid or not (item 56 asks for the act). Edits that return or refer look at th
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Final, NamedTuple
 
 from services.claims.domain.edits.case import EditCase
@@ -25,6 +26,7 @@ MOST_KEPT: Final = 8_192
 """Sets of bits whose edits are kept."""
 _DEPENDENT: Final = (Edit.NOTE_ALONE, Edit.RULE_ALONE, Edit.TIED, Edit.TIME, Edit.COMPANION, Edit.JUDGED_ALONE)
 """Edits that look again once lines have fallen; no other may, for a unit of which every line fell has none left."""
+_DEPENDENT_BITS: Final = reduce(or_, (edit.bits for edit in _DEPENDENT))
 _COUNTING: Final = (Edit.JUDGED_TWICE, Edit.LIMIT, Edit.TAPER_MISSING)
 """Edits that count what is left, in order of precedence."""
 MOST_ROUNDS: Final = 8
@@ -94,7 +96,7 @@ def _refused(said: Sequence[_Said], known: set[tuple[Edit, int]], remains: Remai
     """Take away what was said to fall; what the edits say of the additions to it, which fall as well."""
     found: list[_Said] = []
     for _ in range(MOST_ROUNDS):
-        if not remains.refuse(_cuts(said)):
+        if not remains.refuse(_cuts(said)) or not remains.declared.marks & _DEPENDENT_BITS:
             break
         said = [each for each in _said_again(remains.places) if (each.edit, each.hit.line) not in known]
         known |= {(each.edit, each.hit.line) for each in said}

@@ -17,11 +17,11 @@ from services.claims.domain.treatment import Unit
 class Remains:
     """A receipt without what was refused of it so far."""
 
-    __slots__ = ("_places", "_refused", "_whole")
+    __slots__ = ("_places", "_refused", "declared")
 
     def __init__(self, places: Places) -> None:
-        """A receipt of which nothing is refused."""
-        self._whole = places
+        """A receipt of which nothing is refused; `declared` is how it came."""
+        self.declared = places
         self._places: Places | None = places
         self._refused: dict[tuple[int, int], frozenset[Time]] = {}
 
@@ -45,7 +45,7 @@ class Remains:
 
     def fallen(self, at: int) -> frozenset[int]:
         """Numbers of the lines of a unit that are not paid at all."""
-        unit = self._whole.case.treatment.units[at]
+        unit = self.declared.case.treatment.units[at]
         return frozenset(number for of, number in self._refused if of == at and self._is_fallen(at, unit, number))
 
     def _is_fallen(self, at: int, unit: Unit, number: int) -> bool:
@@ -53,7 +53,7 @@ class Remains:
         return refused is not None and len(refused) >= unit.times
 
     def _case(self) -> EditCase:
-        case = self._whole.case
+        case = self.declared.case
         units = tuple(
             unit._replace(lines=tuple(line for line in unit.lines if not self._is_fallen(at, unit, line.number)))
             for at, unit in enumerate(case.treatment.units)
