@@ -103,7 +103,8 @@ Ready = dict[tuple[Month, date | None], MonthSchedule]
 def _with_files(masters: Masters, missing: Sequence[Shelved], wanted: Sequence[Month]) -> tuple[Masters, Ready]:
     """The masters with these files, and the schedules that are wanted of them.
 
-    Every kind's history is told here, so that no claim waits while the first month is asked for. They stay for long and hold no cycles: the collector neither runs while they are made nor looks at them after.
+    Every kind's history is told here, so that no claim waits while the first month is asked for. They stay for long and
+    hold no cycles: the collector neither runs while they are made nor looks at them after.
     """
     gc.disable()
     try:
