@@ -11,7 +11,7 @@ from seikyu.claims.v1 import claim_pb2
 from seikyu.claims.v1 import events_pb2 as claims_pb2
 
 from services.claims.adapters.messages import OUTCOMES
-from services.claims.adapters.postgres_ledger import PostgresLedger
+from services.claims.adapters.postgres_ledger import QUERIES, PostgresLedger
 from services.claims.application.correcting import Correction, OpenReview, Standing
 from services.claims.application.model import Working
 from services.claims.domain.correction import Borne, Cause, State
@@ -40,7 +40,7 @@ class PostgresCorrections(PostgresLedger):
     async def stand(self, claim_ids: Sequence[ClaimId]) -> Sequence[Standing]:
         """First the claims' locks, then their rows of the working set, then what they are: nothing may change after."""
         ids = list(claim_ids)
-        await self._own.execute(CORRECTIONS["lock_claims"], ids)
+        await self._own.execute(QUERIES["lock_claims"], ids)
         working = {each.claim_id: each for each in await self.lock_work(ids)}
         rows = await self._own.fetch(CORRECTIONS["stand"], ids)
         return [_standing(row, working.get(ClaimId(row["claim_id"]))) for row in rows]

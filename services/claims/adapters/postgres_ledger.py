@@ -108,8 +108,22 @@ class PostgresLedger:
         return PostgresRegistrationReader(self._tx)
 
     async def with_twins(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:
-        """One statement over the index of persons."""
-        return {ClaimId(row[0]) for row in await self._tx.fetch(QUERIES["claims_with_twins"], list(claim_ids))}
+        """One statement over the index of persons; where a person has other claims, they are held before the answer.
+
+        So no two claims of a person are paid by transactions that do not see each other's decision. A claim is decided
+        after it was committed, so of two claims at least one is looked at while the other can be seen. Seen decided,
+        it counts whatever their order, once what corrects it now has ended. Seen on its way and earlier, it counts.
+        Seen on its way and later, whoever decides it now, perhaps unaware of this one, is waited for. Earlier ones are
+        not waited for: two that see each other must not wait for each other.
+        """
+        ids = list(claim_ids)
+        beside = await self._tx.fetch(QUERIES["claims_beside"], ids)
+        if not beside:
+            return set()
+        await self._tx.execute(QUERIES["lock_claims"], [row["claim_id"] for row in beside if row["decided"]])
+        later = [row["claim_id"] for row in beside if row["later"] and not row["decided"]]
+        await self._tx.execute(QUERIES["hold_work"], later)
+        return {ClaimId(row[0]) for row in await self._tx.fetch(QUERIES["claims_with_twins"], ids)}
 
     async def read_receipts(self, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, bytes]:
         """Receipts by claim."""

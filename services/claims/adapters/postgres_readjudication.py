@@ -39,6 +39,11 @@ class PostgresReadjudication(PostgresCorrections):
         rows = await self._past.fetch(READJUDICATION["page_month"], str(month), after or "", most)
         return [ClaimId(row["claim_id"]) for row in rows]
 
+    async def of_same_persons(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+        """Along the primary key and the index of persons."""
+        rows = await self._past.fetch(READJUDICATION["claims_of_same_persons"], list(claim_ids))
+        return [ClaimId(row["claim_id"]) for row in rows]
+
     async def past(self, claim_ids: Sequence[ClaimId]) -> Sequence[PastClaim]:
         """One statement, so that a claim is seen as it stood at one moment."""
         return [_past(row) for row in await self._past.fetch(READJUDICATION["past_claims"], list(claim_ids))]
@@ -48,6 +53,7 @@ def _past(row: asyncpg.Record) -> PastClaim:
     decided = row["content"] is not None
     return PastClaim(
         claim_id=ClaimId(row["claim_id"]),
+        person=row["person"] or b"",
         hospital_code=row["hospital_code"],
         claim_month=row["claim_month"],
         receipt=row["receipt"],

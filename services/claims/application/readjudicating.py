@@ -3,11 +3,15 @@
 What eligibility answered is what it answered at the decision: its answers are kept with it and not asked again. A claim
 whose decision comes out the same is left alone, so whoever repeats a month, whole or from where it broke off, changes
 nothing twice.
+
+A claim is judged together with all others of its person, those of other batches too, and by what each of them came to
+(domain.standing). That comes to the same before and after some of them are decided anew: so a look tells what a run
+does, where batches end makes no difference, and a second run changes nothing.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Final, NamedTuple, Protocol
@@ -19,6 +23,7 @@ from services.claims.application.recent import UnreadableReceipt, reread
 from services.claims.application.registrations import RegistrationReader
 from services.claims.domain.adjudication import Cover, adjudicate, adjudication_facts
 from services.claims.domain.correction import Cause
+from services.claims.domain.edits.standards import FacilityStandards
 from services.claims.domain.examination import Surroundings, examine
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.outcome import Decision
@@ -32,6 +37,7 @@ from services.claims.domain.readjudication import (
     skipped,
     terms_of,
 )
+from services.claims.domain.standing import OneOfThem, with_twins
 from services.claims.domain.uke.treatment_of import treatment_of
 from services.shared.kernel.ids import ClaimId
 from services.shared.kernel.months import Month
@@ -55,9 +61,14 @@ class Past:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastClaim:
-    """A claim of the month as it is kept. `covers`, and as they came `kept_covers`, are the latest of its decisions."""
+    """A claim of the month as it is kept. `covers`, and as they came `kept_covers`, are the latest of its decisions.
+
+    `person` is the keyed digest that a person's claims of the month and kind at the hospital share, empty where none
+    was kept: then the claim is nobody else's.
+    """
 
     claim_id: ClaimId
+    person: bytes
     hospital_code: str
     claim_month: str
     receipt: bytes
@@ -78,7 +89,11 @@ class PastClaims(CorrectionLedger, Protocol):
         ...
 
     async def past(self, claim_ids: Sequence[ClaimId]) -> Sequence[PastClaim]:
-        """These claims as they are kept, in id order."""
+        """These claims as they are kept, in the order in which they came."""
+        ...
+
+    async def of_same_persons(self, claim_ids: Sequence[ClaimId]) -> Sequence[ClaimId]:
+        """These claims and all others of their persons, in id order."""
         ...
 
     @property
@@ -87,7 +102,7 @@ class PastClaims(CorrectionLedger, Protocol):
         ...
 
     async def with_twins(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:
-        """Those whose person has an earlier claim of the month and kind at the hospital that was not given back."""
+        """Those whose person has another claim of the month and kind at the hospital that stands (ports)."""
         ...
 
 
@@ -117,41 +132,64 @@ class Readjudicating:
     async def look(self, ledger: PastClaims, past: Past, after: ClaimId | None) -> Batch:
         """The month's next claims without any effect, and without a lock."""
         ids = await ledger.page(past.month, after, MOST_PER_BATCH)
-        _, judged = await self._judged(ledger, ids, past)
+        _, judged = await self._judged(ledger, await ledger.of_same_persons(ids), past)
         return _batch(ids, judged)
 
     async def decide(self, ledger: PastClaims, past: Past, after: ClaimId | None, *, now: datetime) -> Batch:
-        """The month's next claims; those that come out otherwise get a new decision, linked and announced."""
+        """The month's next claims; those that come out otherwise get a new decision, linked and announced.
+
+        The others of their persons are locked too, so that none of them is decided meanwhile.
+        """
         ids = await ledger.page(past.month, after, MOST_PER_BATCH)
-        standing = {each.claim.claim_id: each for each in await ledger.stand(ids)}
-        claims, judged = await self._judged(ledger, ids, past)
+        everyone = await ledger.of_same_persons(ids)
+        standing = {each.claim.claim_id: each for each in await ledger.stand(everyone)}
+        claims, judged = await self._judged(ledger, everyone, past)
         redecisions = [
-            _redecision(standing[claim.claim_id], claim, resting_on(again.decision, past.as_of))
-            for claim, again in zip(claims, judged, strict=True)
-            if isinstance(again, Again) and again.difference is not None
+            _redecision(standing[each], claims[each], resting_on(again.decision, past.as_of))
+            for each in ids
+            if isinstance(again := judged[each], Again) and again.difference is not None
         ]
         await redecide(ledger, redecisions, traces=self.traces, now=now)
         return _batch(ids, judged)
 
     async def _judged(
         self, ledger: PastClaims, ids: Sequence[ClaimId], past: Past
-    ) -> tuple[Sequence[PastClaim], Sequence[Skip | Again]]:
+    ) -> tuple[Mapping[ClaimId, PastClaim], Mapping[ClaimId, Skip | Again]]:
         """The claims and what comes of each; computed in a thread, so that claims of today do not wait."""
-        claims, twins = await ledger.past(ids), await ledger.with_twins(ids)
+        claims = await ledger.past(ids)
         hospitals = sorted({each.hospital_code for each in claims})
         standards = await self.registrations.standards(hospitals, past.known_until, ledger.registrations)
-        around = [
-            Surroundings(standards=standards.get(each.hospital_code), has_twin=each.claim_id in twins)
-            for each in claims
-        ]
         schedule = await self.schedules.schedule(past.month, past.as_of)
-        return claims, await asyncio.to_thread(_all_judged, claims, schedule, around)
+        judged = await asyncio.to_thread(all_judged, claims, schedule, standards)
+        return {each.claim_id: each for each in claims}, judged
 
 
-def _all_judged(
-    claims: Sequence[PastClaim], schedule: MonthSchedule, around: Sequence[Surroundings]
-) -> list[Skip | Again]:
-    return [judged_again(claim, schedule, beside) for claim, beside in zip(claims, around, strict=True)]
+def all_judged(
+    claims: Sequence[PastClaim], schedule: MonthSchedule, standards: Mapping[str, FacilityStandards]
+) -> dict[ClaimId, Skip | Again]:
+    """What comes of claims, given in the order in which they came and with all of each person."""
+    persons: dict[bytes, list[PastClaim]] = {}
+    for claim in claims:
+        persons.setdefault(claim.person or claim.claim_id.encode(), []).append(claim)
+    return {each: judged for of_one in persons.values() for each, judged in _person_judged(of_one, schedule, standards)}
+
+
+def _person_judged(
+    claims: Sequence[PastClaim], schedule: MonthSchedule, standards: Mapping[str, FacilityStandards]
+) -> Iterator[tuple[ClaimId, Skip | Again]]:
+    """One person's claims, each first as if it were the only one, and anew where another stands beside it."""
+    around = [Surroundings(standards=standards.get(each.hospital_code)) for each in claims]
+    alone = [judged_again(each, schedule, beside) for each, beside in zip(claims, around, strict=True)]
+    twins = with_twins([_one_of_them(each, judged) for each, judged in zip(claims, alone, strict=True)])
+    for claim, beside, judged, twin in zip(claims, around, alone, twins, strict=True):
+        yield claim.claim_id, judged_again(claim, schedule, beside._replace(has_twin=True)) if twin else judged
+
+
+def _one_of_them(claim: PastClaim, alone: Skip | Again) -> OneOfThem:
+    return OneOfThem(
+        outcome=claim.place.terms.outcome if claim.place.terms is not None else None,
+        alone=alone.decision.outcome if isinstance(alone, Again) else None,
+    )
 
 
 def judged_again(claim: PastClaim, schedule: MonthSchedule, around: Surroundings) -> Skip | Again:
@@ -182,7 +220,8 @@ def _redecision(standing: Standing, kept: PastClaim, decision: Decision) -> Rede
     return Redecision(standing=replace(standing, claim=claim), decision=decision, cause=Cause.READJUDICATED)
 
 
-def _batch(ids: Sequence[ClaimId], judged: Sequence[Skip | Again]) -> Batch:
+def _batch(ids: Sequence[ClaimId], of_everyone: Mapping[ClaimId, Skip | Again]) -> Batch:
+    judged = [of_everyone[each] for each in ids]
     again = [each for each in judged if isinstance(each, Again)]
     return Batch(
         last=ids[-1] if ids else None,

@@ -1,8 +1,3 @@
--- name: lock_claims
--- One correction of a claim at a time, until the transaction ends; in id order.
-SELECT pg_advisory_xact_lock(hashtext('seikyu.claims.correction'), hashtext(wanted.claim_id))
-FROM (SELECT DISTINCT claim_id FROM unnest($1::text[]) AS each (claim_id) ORDER BY claim_id) AS wanted;
-
 -- name: stand
 -- Claims in id order, with their latest decisions, open reviews and resubmissions.
 SELECT claim.claim_id, claim.hospital_code, claim.claim_month, claim.treatment_month, claim.receipt_kind,

@@ -14,17 +14,37 @@ ORDER BY new.claim_id
 ON CONFLICT ON CONSTRAINT claim_pk DO NOTHING
 RETURNING claim_id;
 
+-- name: claims_beside
+-- The other claims of these claims' persons: whether each is decided, and whether it came later. Hardly a person has any.
+SELECT DISTINCT other.claim_id, work.claim_id IS NULL AS decided,
+       (other.recorded_xid, other.seq) > (one.recorded_xid, one.seq) AS later
+FROM claim AS one
+     JOIN claim AS other ON other.person = one.person AND other.claim_id <> one.claim_id
+     LEFT JOIN claim_work AS work ON work.claim_id = other.claim_id
+WHERE one.claim_id = ANY($1::text[]);
+
+-- name: lock_claims
+-- One correction of a claim at a time, until the transaction ends; in id order.
+SELECT pg_advisory_xact_lock(hashtext('seikyu.claims.correction'), hashtext(wanted.claim_id))
+FROM (SELECT DISTINCT claim_id FROM unnest($1::text[]) AS each (claim_id) ORDER BY claim_id) AS wanted;
+
+-- name: hold_work
+-- None of these claims on their way is decided by another transaction until this one ends; in id order.
+SELECT claim_id FROM claim_work WHERE claim_id = ANY($1::text[]) ORDER BY claim_id FOR UPDATE;
+
 -- name: claims_with_twins
--- Of these claims, those whose person has an earlier claim that was neither returned (6) nor withdrawn (8) last.
+-- Of these claims, those whose person has another one that was neither returned (6) nor withdrawn (8) last, or an earlier
+-- one that is not decided. That one was decided counts whatever their order: what came earlier may be committed later.
 SELECT one.claim_id FROM claim AS one
 WHERE one.claim_id = ANY($1::text[]) AND EXISTS (
-    SELECT FROM claim AS earlier
-    WHERE earlier.person = one.person AND (earlier.recorded_xid, earlier.seq) < (one.recorded_xid, one.seq)
-      AND NOT EXISTS (
-          SELECT FROM (
-              SELECT made.outcome FROM decision AS made
-              WHERE made.claim_id = earlier.claim_id ORDER BY made.number DESC LIMIT 1
-          ) AS latest WHERE latest.outcome IN (6, 8)));
+    SELECT FROM claim AS other
+         LEFT JOIN LATERAL (
+             SELECT made.outcome FROM decision AS made
+             WHERE made.claim_id = other.claim_id ORDER BY made.number DESC LIMIT 1
+         ) AS latest ON true
+    WHERE other.person = one.person AND other.claim_id <> one.claim_id
+      AND (latest.outcome NOT IN (6, 8)
+           OR latest.outcome IS NULL AND (other.recorded_xid, other.seq) < (one.recorded_xid, one.seq)));
 
 -- name: insert_work
 -- Put new claims into the working set.

@@ -6,9 +6,16 @@ SELECT count(*) FROM claim WHERE treatment_month = $1;
 -- The ids of a treatment month's next claims in id order.
 SELECT claim_id FROM claim WHERE treatment_month = $1 AND claim_id > $2 ORDER BY claim_id LIMIT $3;
 
+-- name: claims_of_same_persons
+-- These claims and all others of their persons, in id order.
+SELECT claim_id FROM claim WHERE claim_id = ANY($1::text[])
+UNION
+SELECT beside.claim_id FROM claim AS one JOIN claim AS beside USING (person) WHERE one.claim_id = ANY($1::text[])
+ORDER BY claim_id;
+
 -- name: past_claims
--- Claims in id order, each with its receipt, its latest decision, and the latest covers kept with one.
-SELECT claim.claim_id, claim.hospital_code, claim.claim_month, claim.receipt, made.content, made.cause, known.covers,
+-- Claims in the order in which they came, each with its receipt, its latest decision, and the latest covers kept with one.
+SELECT claim.claim_id, claim.person, claim.hospital_code, claim.claim_month, claim.receipt, made.content, made.cause, known.covers,
        EXISTS (SELECT FROM open_review AS review WHERE review.claim_id = claim.claim_id) AS under_review,
        EXISTS (SELECT FROM resubmission AS again WHERE again.returned_claim_id = claim.claim_id) AS resubmitted
 FROM claim
@@ -21,4 +28,4 @@ FROM claim
          ORDER BY kept.number DESC LIMIT 1
      ) AS known ON true
 WHERE claim.claim_id = ANY($1::text[])
-ORDER BY claim.claim_id;
+ORDER BY claim.recorded_xid, claim.seq;

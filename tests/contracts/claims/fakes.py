@@ -120,14 +120,15 @@ class ClaimsInMemory:
         return {each for each in claim_ids if self._has_twin(each)}
 
     def _has_twin(self, claim_id: ClaimId) -> bool:
-        """Whether an earlier claim of the same person stands; claims are kept in the order in which they came."""
-        person = _person(self.kept.claims[claim_id])
-        for earlier, claim in self.kept.claims.items():
-            if earlier == claim_id:
-                return False
-            decided = self.kept.decisions.get(earlier)
-            went_back = decided is not None and decided.decision.outcome in {Outcome.RETURNED, Outcome.WITHDRAWN}
-            if _person(claim) == person and not went_back:
+        """Whether another claim of the same person stands; claims are kept in the order in which they came."""
+        person, order = _person(self.kept.claims[claim_id]), list(self.kept.claims)
+        for other, claim in self.kept.claims.items():
+            if other == claim_id or _person(claim) != person:
+                continue
+            decided = self.kept.decisions.get(other)
+            if decided is None and order.index(other) < order.index(claim_id):
+                return True
+            if decided is not None and decided.decision.outcome not in {Outcome.RETURNED, Outcome.WITHDRAWN}:
                 return True
         return False
 

@@ -8,9 +8,12 @@ from typing import Protocol
 import pytest
 
 from services.claims.application.intake import new_claim
-from services.claims.application.model import Ending, NewClaim, SetStage, Staged
+from services.claims.application.model import Decided, Ending, NewClaim, SetStage, Staged, Working
 from services.claims.application.ports import DecisionLedger
 from services.claims.application.release import ReleaseLedger
+from services.claims.domain.correction import returned
+from services.claims.domain.outcome import ReasonCode
+from services.shared.kernel.ids import decision_id
 from tests.contracts.claims.builders import DEADLINE, NOW, SENDER, TRACE, claims, coded, determined, submitted, twins
 
 LATER = NOW + timedelta(minutes=1)
@@ -91,6 +94,21 @@ class IntakeContract:
 
 
 class TwinContract:
+    @pytest.mark.parametrize(
+        ("code", "beside"), [(ReasonCode.THIRD_PARTY, True), (ReasonCode.ERROR_REPORTED, False)], ids=["stands", "back"]
+    )
+    async def test_a_claim_that_was_decided_counts_whatever_the_order_unless_it_went_back(
+        self, books: Books, code: ReasonCode, beside: bool
+    ) -> None:
+        one, other = [new_claim(SENDER.hospital_code, each, each.facts, TRACE) for each in twins() if each.facts]
+        for each in (one, other):
+            await accept(books, [each])
+        async with books.transaction() as ledger:
+            await ledger.save_decisions([first(each, code) for each in await ledger.lock_work([other.claim_id])], NOW)
+
+        async with books.transaction() as ledger:
+            assert await ledger.with_twins([one.claim_id]) == ({one.claim_id} if beside else set())
+
     async def test_a_later_claim_of_a_person_has_a_twin_and_the_earlier_one_has_none(self, books: Books) -> None:
         one, other = [new_claim(SENDER.hospital_code, each, each.facts, TRACE) for each in twins() if each.facts]
         (stranger, *_) = [each for each in claims(3) if each.claim_id not in {one.claim_id, other.claim_id}]
@@ -235,6 +253,19 @@ class StagingContract:
 
 def staged(*numbers: int) -> list[Staged]:
     return [Staged(submitted=submitted(number), findings=()) for number in numbers]
+
+
+def first(claim: Working, code: ReasonCode) -> Decided:
+    """The claim's first decision, without money and for one reason."""
+    return Decided(
+        decision_id=decision_id(claim.claim_id, 1),
+        number=1,
+        claim=claim,
+        decision=returned(code),
+        member_keys={},
+        traceparent=TRACE,
+        decided_at=NOW,
+    )
 
 
 def ending(*, released: bool, digest: str = "digest") -> Ending:

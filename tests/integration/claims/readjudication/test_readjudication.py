@@ -18,6 +18,7 @@ from services.claims.application.correcting import Asker, Correcting
 from services.claims.application.readjudicating import Past, Readjudicating
 from services.shared.kernel.ids import ClaimId
 from services.shared.kernel.months import Month
+from tests.contracts.claims.builders import submitted
 from tests.integration.claims.readjudication.site import MAY, Site
 from tests.integration.claims.test_ledger import HOSPITAL, KEY, NOW, TRACES
 from tests.support.uke import plain_receipt
@@ -252,3 +253,19 @@ async def test_a_command_that_broke_off_names_the_call_and_goes_on_to_the_whole_
     assert (broken_off.exit_code, broken_off.stdout, gone_on.exit_code) == (3, "", 0)
     assert gone_on.stdout.replace('"dry_run": false', '"dry_run": true') == whole.stdout
     assert len(await site.announced()) == 10
+
+
+async def test_of_a_persons_two_claims_one_is_paid_whatever_batches_they_are_in_and_a_second_run_changes_nothing(
+    site: Site,
+) -> None:
+    twin = submitted(2, member=1).receipt
+    await site.decided([submitted(1).receipt, *(submitted(number).receipt for number in range(3, 7)), twin])
+    before = await site.settled()
+    await site.asked(GONE)
+
+    looked, done = [written(await site.asked(DECLARED, dry_run=dry)) for dry in (True, False)]
+    again = summary_of(await site.asked(DECLARED))
+
+    assert looked == done
+    assert (again.changed, await site.settled()) == (0, before)
+    assert before == {f"hospital:{HOSPITAL}": 5 * 511, f"payer:{PAYER}": -5 * 511}

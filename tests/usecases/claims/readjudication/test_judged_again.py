@@ -29,6 +29,7 @@ APPROVED = Terms(
 COVER = Cover(payer_number=PAYER, covered=True, reason="COVERED", copay_tenths=3, public_programme=False)
 CLAIM = PastClaim(
     claim_id=ClaimId("clm_" + "a" * 32),
+    person=b"",
     hospital_code="1310000003",
     claim_month="202406",
     receipt=plain_receipt(),
