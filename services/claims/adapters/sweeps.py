@@ -49,10 +49,13 @@ class ClaimSweeps:
             async with self.database.transaction(label="claims.unmoved") as tx:
                 ledger = PostgresLedger(tx, self.platform_key)
                 now = self.clock.now()
-                count = await self.deciding.announce_unmoved(ledger, unmoved_for=self.unmoved_after, now=now)
-            if count:
-                self.measures.announced_again(count, "received")
-                _log.warning("claims announced again", count=count)
+                unmoved = await self.deciding.announce_unmoved(ledger, unmoved_for=self.unmoved_after, now=now)
+            count = unmoved.claims
+            if unmoved.announced:
+                self.measures.announced_again(unmoved.announced, "received")
+                _log.warning("claims announced again", count=unmoved.announced)
+            if unmoved.unreadable:
+                _log.error("claims on their way whose receipts are read no longer", count=unmoved.unreadable)
 
     async def releases(self) -> None:
         """Go on with releases that a crash broke off, and forget uploads that never ended."""

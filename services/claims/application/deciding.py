@@ -2,12 +2,16 @@
 
 Whatever comes first, a claim is decided once: its row in the working set is locked, and leaves it with the decision.
 Payment never waits for a person; codes that come after the decision are attached as late.
+
+A receipt that was accepted may be read no longer after an upgrade, when rules of form became stricter. Its claim is
+pended: it leaves the batch's others alone and is lost to nobody, for a person may return it, or accept it once the
+receipt is read again. Where eligibility's answer is missing too, it stays on its way and is counted.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.claims.application.intake import Assessed, new_claim
 from services.claims.application.model import (
@@ -21,9 +25,10 @@ from services.claims.application.model import (
     Working,
 )
 from services.claims.application.ports import DecisionLedger, Registrations, Schedules, Traces
-from services.claims.application.recent import RecentReceipts, reread
+from services.claims.application.recent import RecentReceipts, UnreadableReceipt, reread
 from services.claims.application.registrations import NOTHING_REGISTERED
 from services.claims.domain.adjudication import adjudicate
+from services.claims.domain.correction import unreadable
 from services.claims.domain.examination import Examination, Surroundings, examine
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.outcome import Decision, Outcome
@@ -37,6 +42,18 @@ FIRST_DECISION: Final = 1
 MOST_PER_ROUND: Final = 500
 _RAISING: Final = frozenset({Outcome.RETURNED, Outcome.PENDED})
 """Outcomes whose traces are always kept."""
+
+
+class Unmoved(NamedTuple):
+    """How many claims that had not moved were announced again, and how many could not be."""
+
+    announced: int = 0
+    unreadable: int = 0
+
+    @property
+    def claims(self) -> int:
+        """All of them."""
+        return self.announced + self.unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,29 +100,37 @@ class Deciding:
         await self._decide(ledger, overdue, now)
         return len(overdue)
 
-    async def announce_unmoved(self, ledger: DecisionLedger, *, unmoved_for: timedelta, now: datetime) -> int:
-        """Announce again, with the same ids, claims that have not moved for a while; returns how many.
+    async def announce_unmoved(self, ledger: DecisionLedger, *, unmoved_for: timedelta, now: datetime) -> Unmoved:
+        """Announce again, with the same ids, claims that have not moved for a while.
 
-        Their traces are raised from here on.
+        Their traces are raised from here on. Those whose receipts are read no longer cannot be announced; they are
+        looked at again after as long.
         """
         found = await ledger.lock_unmoved(now - unmoved_for, MOST_PER_ROUND)
         working = [replace(each, traceparent=self.traces.raised(each.traceparent)) for each in found]
-        if working:
-            receipts = await ledger.read_receipts([each.claim_id for each in working])
-            ledger.announce_again([(each, _again(each, receipts[each.claim_id])) for each in working])
-            await ledger.touch([each.claim_id for each in working], now)
-        return len(working)
+        if not working:
+            return Unmoved()
+        ids = [each.claim_id for each in working]
+        receipts = await ledger.read_receipts(ids)
+        again = [(each, claim) for each in working if (claim := _again(each, receipts[each.claim_id])) is not None]
+        ledger.announce_again(again)
+        await ledger.touch(ids, now)
+        return Unmoved(announced=len(again), unreadable=len(working) - len(again))
 
     async def _decide(self, ledger: DecisionLedger, working: Sequence[Working], now: datetime) -> None:
         if not working:
             return
         ids = [each.claim_id for each in working]
         receipts = await self.recent.recall(ledger, ids)
+        readable = [each for each in working if each.claim_id in receipts]
         secrets = await ledger.payer_secrets(_payers(receipts))
-        examined = await self._examined(ledger, working, receipts, now)
+        examined = await self._examined(ledger, readable, receipts, now)
         decided = [
             self._decided(each, receipts[each.claim_id], examined[each.claim_id], secrets=secrets, now=now)
-            for each in working
+            for each in readable
+        ]
+        decided += [
+            self._first_of(each, unreadable(), {}, now=now) for each in working if each.claim_id not in receipts
         ]
         await ledger.save_decisions(decided, now)
         ledger.announce_adjudicated(decided)
@@ -140,12 +165,15 @@ class Deciding:
         now: datetime,
     ) -> Decided:
         decision = adjudicate(receipt.facts, claim.covers or (), examination)
+        return self._first_of(claim, decision, _member_keys(receipt, secrets), now=now)
+
+    def _first_of(self, claim: Working, decision: Decision, keys: Mapping[str, str], *, now: datetime) -> Decided:
         return Decided(
             decision_id=decision_id(claim.claim_id, FIRST_DECISION),
             number=FIRST_DECISION,
             claim=claim,
             decision=decision,
-            member_keys=_member_keys(receipt, secrets),
+            member_keys=keys,
             traceparent=self._traceparent(claim, decision),
             decided_at=now,
         )
@@ -199,8 +227,12 @@ async def _unknown(ledger: DecisionLedger, missing: set[ClaimId]) -> set[ClaimId
     return missing - await ledger.known(sorted(missing)) if missing else set()
 
 
-def _again(claim: Working, receipt: bytes) -> NewClaim:
-    facts = reread(receipt)
+def _again(claim: Working, receipt: bytes) -> NewClaim | None:
+    """The claim as it was accepted; None where its receipt is read no longer."""
+    try:
+        facts = reread(receipt)
+    except UnreadableReceipt:
+        return None
     submitted = Submitted(place=0, agency=Agency.SSK, claim_month=claim.claim_month, receipt=receipt)
     assessed = Assessed(submitted=submitted, facts=facts, findings=(), receipt_number=facts.receipt_number)
     return replace(new_claim(claim.hospital_code, assessed, facts, claim.traceparent), claim_id=claim.claim_id)

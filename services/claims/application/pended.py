@@ -17,7 +17,7 @@ from services.claims.application.correcting import (
 )
 from services.claims.application.ports import Registrations
 from services.claims.application.readjudicating import KnownSchedules, PastClaim, PastClaims
-from services.claims.application.recent import reread
+from services.claims.application.recent import UnreadableReceipt, reread
 from services.claims.domain.adjudication import Cover, adjudication_facts
 from services.claims.domain.correction import Cause, Refusal, State, returned
 from services.claims.domain.examination import Surroundings, examine
@@ -39,7 +39,7 @@ class DecidingPended:
     async def accept(
         self, ledger: PastClaims, claim_id: ClaimId, asker: Asker, *, now: datetime
     ) -> Corrected | Refusal | None:
-        """What pended the claim does not stand against it. Raises UnreadableReceipt."""
+        """What pended the claim does not stand against it."""
         standing = await _pended(ledger, claim_id, asker)
         if standing is None or isinstance(standing, Refusal):
             return standing
@@ -63,7 +63,10 @@ class DecidingPended:
     async def _accepted(
         self, ledger: PastClaims, claim: PastClaim, covers: Sequence[Cover], now: datetime
     ) -> Decision | Refusal:
-        facts = reread(claim.receipt)
+        try:
+            facts = reread(claim.receipt)
+        except UnreadableReceipt:
+            return Refusal.UNREADABLE
         treatment = treatment_of(facts, hospital_code=claim.hospital_code, claim_month=Month.parse(claim.claim_month))
         standards = await self.registrations.standards([claim.hospital_code], now, ledger.registrations)
         around = Surroundings(

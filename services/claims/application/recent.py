@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from services.claims.application.model import Member, Remembered
@@ -58,13 +59,17 @@ class RecentReceipts:
         return kept
 
     async def recall(self, ledger: DecisionLedger, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, Remembered]:
-        """What adjudication needs of these claims; those not remembered are read again, in one statement."""
+        """What adjudication needs of these claims; those not remembered are read again, in one statement.
+
+        Left out are those whose receipts are read no longer: rules of form may have become stricter on the way.
+        """
         known = self._known
         recalled = {each: known[each] for each in claim_ids if each in known}
         missing = [each for each in claim_ids if each not in recalled]
         if missing:
             for claim_id, receipt in (await ledger.read_receipts(missing)).items():
-                recalled[claim_id] = self.remember(claim_id, reread(receipt))
+                with suppress(UnreadableReceipt):
+                    recalled[claim_id] = self.remember(claim_id, reread(receipt))
         return recalled
 
     def forget(self, claim_ids: Sequence[ClaimId]) -> None:

@@ -63,6 +63,7 @@ class Refusal(Enum):
     NOT_PENDED = "only a claim that a rule pended waits for a person's decision"
     STILL_PENDED = "no answer says whether a payer covers the member: nobody can accept the claim, return it"
     NO_COVERS = "what eligibility answered was not kept with the decision: return the claim"
+    UNREADABLE = "the receipt does not pass today's rules of form: return the claim, or accept it once they read it"
     NO_REVIEW_ASKED = "nobody asked for another review of the claim"
     PAYER_NOT_ON_CLAIM = "a payer that the cut names bears no part of the claim, or is named twice"
     CUT_BEYOND_SHARE = "the cut is larger than what is left of a payer's or the patient's part"
@@ -113,6 +114,11 @@ def withdrawn() -> Decision:
 def returned(code: ReasonCode) -> Decision:
     """返戻 of the whole claim for a reason that returns."""
     return _moving_nothing(code)
+
+
+def unreadable() -> Decision:
+    """A person decides: the claim was accepted under rules of form that its receipt does not pass any more."""
+    return _moving_nothing(ReasonCode.RECEIPT_UNREADABLE)
 
 
 def _moving_nothing(code: ReasonCode) -> Decision:

@@ -73,6 +73,12 @@ class ReasonCode(Enum):
     ERROR_REPORTED = "ERROR_REPORTED", "", Outcome.RETURNED, "payer and hospital agreed that it was an error (過誤)"
     RETURNED_IN_REVIEW = "RETURNED_IN_REVIEW", "", Outcome.RETURNED, "another review (再審査) returned the claim"
     RETURNED_BY_PERSON = "RETURNED_BY_PERSON", "", Outcome.RETURNED, "a person looked at what a rule pended: returned"
+    RECEIPT_UNREADABLE = (
+        "RECEIPT_UNREADABLE",
+        "",
+        Outcome.PENDED,
+        "the receipt was accepted, but does not pass today's rules of form: a person decides",
+    )
     REDUCED_IN_REVIEW = "REDUCED_IN_REVIEW", "", Outcome.REDUCED, "another review (再審査) cut points"
 
 

@@ -218,10 +218,10 @@ async def test_a_claim_that_does_not_move_is_announced_again_with_the_same_id(
     async with database.transaction(label="test") as tx:
         ledger = PostgresLedger(tx, KEY)
         later = NOW + timedelta(seconds=61)
-        count = await deciding.announce_unmoved(ledger, unmoved_for=timedelta(seconds=60), now=later)
+        unmoved = await deciding.announce_unmoved(ledger, unmoved_for=timedelta(seconds=60), now=later)
 
     ids = await announced(migrated.dsn, "claims.received")
-    assert count == 1
+    assert unmoved == (1, 0)
     assert len(ids) == 2
     assert len(set(ids)) == 1
 

@@ -59,7 +59,7 @@ async def test_a_claim_that_is_announced_again_is_raised(database: Database, mig
     async with database.transaction(label="test") as tx:
         again = await deciding.announce_unmoved(PostgresLedger(tx, KEY), unmoved_for=timedelta(0), now=NOW)
 
-    assert again == 1
+    assert again.announced == 1
     assert await flags_announced(migrated.dsn, "claims.received") == ["00", "01"]
 
 

@@ -1,5 +1,6 @@
 """A claim from its receipt to its decision, on the ledger in memory (tests/contracts/claims)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from services.claims.application.model import Answer, Ending, SetStage, Staged
 from services.claims.application.recent import RecentReceipts
 from services.claims.application.release import Release
 from services.claims.domain.edits.edit import Edit
-from services.claims.domain.outcome import Outcome
+from services.claims.domain.outcome import Outcome, ReasonCode
 from services.shared.kernel.ids import ClaimId
 from tests.contracts.claims.builders import NOW, SENDER, NoTraces, assessed, coded, determined, refused, twins
 from tests.contracts.claims.fakes import ClaimsInMemory
@@ -131,7 +132,7 @@ async def test_a_claim_that_does_not_move_is_announced_again_and_then_left_for_a
         for later in (timedelta(seconds=59), timedelta(seconds=60), timedelta(seconds=61))
     ]
 
-    assert counts == [0, 1, 0]
+    assert counts == [(0, 0), (1, 0), (0, 0)]
     assert site.ledger.kept.received == [claim, claim]
 
 
@@ -149,3 +150,61 @@ async def test_a_release_makes_claims_batch_by_batch_until_the_set_is_released(
     assert more == [True, False, False]
     assert len(site.ledger.kept.received) == 3
     assert site.ledger.kept.submissions["sub_1"].stage is SetStage.RELEASED
+
+
+class Upgraded(Site):
+    """A process that began while claims were on their way, under rules of form that read some receipts no longer."""
+
+    def restart(self, *unreadable: ClaimId) -> None:
+        for claim in unreadable:
+            kept = self.ledger.kept.claims[claim]
+            self.ledger.kept.claims[claim] = replace(kept, submitted=replace(kept.submitted, receipt=b"RE,1\r\n"))
+        self.deciding = replace(self.deciding, recent=RecentReceipts())
+
+
+async def test_a_receipt_that_is_read_no_longer_is_pended_and_leaves_its_batch_s_others_alone() -> None:
+    site = Upgraded()
+    ids = [each.claim_id for each in await site.accept(assessed(3)) if each.claim_id is not None]
+    site.restart(ids[1])
+
+    await site.deciding.eligibility_determined(site.ledger, [determined(each) for each in ids], now=NOW)
+
+    assert site.decided == {ids[0]: Outcome.APPROVED, ids[1]: Outcome.PENDED, ids[2]: Outcome.APPROVED}
+    pended = site.ledger.kept.decisions[ids[1]]
+    assert [each.code for each in pended.decision.reasons] == [ReasonCode.RECEIPT_UNREADABLE]
+    assert pended.claim.kept_covers == determined(ids[1]).content
+    assert len(site.ledger.kept.adjudicated) == 3
+
+
+async def test_a_batch_of_nothing_but_receipts_that_are_read_no_longer_is_decided() -> None:
+    site = Upgraded()
+    claim = await site.accept_one("高血圧症")
+    site.restart(claim)
+    await site.deciding.eligibility_determined(site.ledger, [determined(claim)], now=NOW)
+
+    assert await site.deciding.coding_overdue(site.ledger, now=LATE) == 1
+    assert site.decided == {claim: Outcome.PENDED}
+
+
+async def test_an_unmoved_claim_that_is_read_no_longer_stays_on_its_way_is_counted_and_holds_up_no_other() -> None:
+    site = Upgraded()
+    one, other = [each.claim_id for each in await site.accept(assessed(2)) if each.claim_id is not None]
+    site.restart(one)
+
+    told = [await site.deciding.announce_unmoved(site.ledger, unmoved_for=WAIT, now=LATE) for _ in range(2)]
+
+    assert told == [(1, 1), (0, 0)]
+    assert site.ledger.kept.received == [one, other, other]
+    assert site.decided == {}
+
+
+async def test_a_claim_that_became_visible_late_is_a_duplicate_of_a_later_one_that_was_paid() -> None:
+    site = Site()
+    one, other = [each.claim_id for each in await site.accept(list(twins())) if each.claim_id is not None]
+    site.ledger.kept.claims = {other: site.ledger.kept.claims[other], one: site.ledger.kept.claims[one]}
+    await site.deciding.eligibility_determined(site.ledger, [determined(other)], now=NOW)
+    site.ledger.kept.claims = {one: site.ledger.kept.claims[one], other: site.ledger.kept.claims[other]}
+
+    await site.deciding.eligibility_determined(site.ledger, [determined(one)], now=NOW)
+
+    assert site.decided == {other: Outcome.APPROVED, one: Outcome.RETURNED}

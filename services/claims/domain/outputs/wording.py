@@ -24,6 +24,7 @@ REASONS: Final[Mapping[str, str]] = {
     "ERROR_REPORTED": "保険者と医療機関の合意による過誤返戻です",
     "RETURNED_IN_REVIEW": "再審査により返戻します",
     "RETURNED_BY_PERSON": "審査委員等の判断により返戻します",
+    "RECEIPT_UNREADABLE": "受付後に改められた記録条件に適合しないため、審査委員等が判断します",
     "REDUCED_IN_REVIEW": "再審査により査定します",
 }
 """By the code of a decision's reason."""
