@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from services.claims.application.ports import KnownSchedules, Registrations
 from services.claims.application.recent import reread
@@ -23,9 +22,8 @@ from services.claims.domain.treatment import Treatment
 from services.claims.domain.uke.codes import MEAL_SECTION
 from services.claims.domain.uke.treatment_of import treatment_of
 from services.shared.kernel.money import YEN_PER_POINT
-from services.shared.kernel.months import Month
+from services.shared.kernel.months import BUSINESS_ZONE, Month, business_day
 
-BUSINESS_ZONE: Final = ZoneInfo("Asia/Tokyo")
 DIFFERS: Final = "explanation_differs"
 """A note: by the masters as they are told now, the receipt comes to other points than were decided."""
 
@@ -82,7 +80,7 @@ def share_again(receipt: bytes, covers: Sequence[Cover], examination: Examinatio
 
 def known_by(decided_at: datetime, notes: Iterable[str] = ()) -> date:
     """The day whose publications a decision rests on: that of its notes, else the day on which it was made."""
-    return rests_on(notes) or decided_at.astimezone(BUSINESS_ZONE).date()
+    return rests_on(notes) or business_day(decided_at)
 
 
 def told_by(decided_at: datetime, notes: Iterable[str] = ()) -> datetime:

@@ -15,8 +15,8 @@ from services.claims.application.correcting import (
     seen,
     step_of,
 )
-from services.claims.application.ports import Registrations
-from services.claims.application.readjudicating import KnownSchedules, PastClaim, PastClaims
+from services.claims.application.ports import KnownSchedules, Registrations
+from services.claims.application.readjudicating import PastClaim, PastClaims
 from services.claims.application.recent import UnreadableReceipt, reread
 from services.claims.domain.adjudication import Cover, adjudication_facts
 from services.claims.domain.correction import Cause, Refusal, State, returned

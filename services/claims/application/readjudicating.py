@@ -17,8 +17,7 @@ from datetime import date, datetime, time
 from typing import Final, NamedTuple, Protocol
 
 from services.claims.application.correcting import CorrectionLedger, RaiseTraces, Redecision, Standing, redecide
-from services.claims.application.explaining import BUSINESS_ZONE
-from services.claims.application.ports import Registrations
+from services.claims.application.ports import KnownSchedules, Registrations
 from services.claims.application.recent import UnreadableReceipt, reread
 from services.claims.application.registrations import RegistrationReader
 from services.claims.domain.adjudication import Cover, adjudicate, adjudication_facts
@@ -40,7 +39,7 @@ from services.claims.domain.readjudication import (
 from services.claims.domain.standing import OneOfThem, with_twins
 from services.claims.domain.uke.treatment_of import treatment_of
 from services.shared.kernel.ids import ClaimId
-from services.shared.kernel.months import Month
+from services.shared.kernel.months import BUSINESS_ZONE, Month
 
 MOST_PER_BATCH: Final = 100
 """Claims looked at in one transaction, which holds their locks: about 0.05 s of computing."""
@@ -103,14 +102,6 @@ class PastClaims(CorrectionLedger, Protocol):
 
     async def with_twins(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:
         """Those whose person has another claim of the month and kind at the hospital that stands (ports)."""
-        ...
-
-
-class KnownSchedules(Protocol):
-    """The masters of a treatment month as they were known on a day."""
-
-    async def schedule(self, month: Month, as_of: date | None = None) -> MonthSchedule:
-        """What was known on the day to be in force in the month."""
         ...
 
 

@@ -22,7 +22,7 @@ GONE: Final = date(2024, 8, 1)
 
 @dataclass(slots=True, kw_only=True)
 class Published:
-    """An application.readjudicating.KnownSchedules: 73 points, then 70, then none at all.
+    """An application.ports.KnownSchedules: 73 points, then 70, then none at all.
 
     Where `answers` is set, it answers so often and then raises TransientFault, once.
     """
