@@ -33,7 +33,10 @@ BROKER_TIMEOUT_S = 15.0
 PAGE = 1_000
 UPLOAD_ATTEMPTS = 600
 INTERNAL_TOPICS = [topic.name for topic in load_topology().topics]
-SERVICE_TOPICS = [topic for topic in INTERNAL_TOPICS if not topic.endswith(DEAD_LETTER_SUFFIX)]
+SERVICE_TOPICS = [
+    topic for topic in INTERNAL_TOPICS if not topic.endswith(DEAD_LETTER_SUFFIX) and topic != "household.stated"
+]
+"""Those that claims travel on; households' statements are made when an operator asks."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
+from hypothesis import assume, settings
 from hypothesis import given as for_all
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.claims.domain.edits.case import EditCase
@@ -108,8 +108,10 @@ def test_units_of_one_act_are_paid_as_a_slow_count_by_days_pays_them(units: list
 @CHANCES
 @for_all(_units(), st.randoms(use_true_random=False))
 def test_in_whatever_order_units_stand_the_total_is_the_same(units: list[Unit], chance: Random) -> None:
+    """Where a machine can say what is left; of what it cannot, a person decides and nothing is paid."""
     other = list(units)
     chance.shuffle(other)
+    assume(not any(each.unit is not None and each.points_after is None for each in find(_case(units))))
 
     assert sum(_allowed(_case(units))) == sum(_allowed(_case(other)))
 
