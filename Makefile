@@ -19,8 +19,8 @@ env: ## make .venv from the hash-locked list (a no-op when nothing changed)
 demo: env ## the whole journey of a claim on this machine, then everything is stopped again
 	@$(BIN)/python -m infra.demo
 
-test: env check ## every check and test that CI runs; two files of tests at a time, for much of the time is waiting
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+test: env check ## every check and test that CI runs; WORKERS=2 runs two files of tests at a time, on a quiet machine
+	@$(BIN)/python -m pytest $(if $(WORKERS),-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
 
 check: env lint types imports protos-check edits-check compose-check dead-code ## style, types, import contracts, protos, containers, dead code
 	@echo "check: all passed"

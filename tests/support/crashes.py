@@ -26,7 +26,7 @@ SettingsByService = Mapping[str, Mapping[str, str]]
 SWEEPER_OFF: SettingsByService = {"claims": {"SEIKYU_UNMOVED_AFTER_S": "86400", "SEIKYU_SWEEP_INTERVAL_S": "0.5"}}
 """Broken releases are still gone on with, every half second; nothing is announced again."""
 HEALING_QUICKLY: SettingsByService = {
-    "claims": {"SEIKYU_UNMOVED_AFTER_S": "4", "SEIKYU_SWEEP_INTERVAL_S": "0.5"},
+    "claims": {"SEIKYU_CODING_WAIT_S": "30", "SEIKYU_UNMOVED_AFTER_S": "4", "SEIKYU_SWEEP_INTERVAL_S": "0.5"},
     "coding": {"SEIKYU_CODING_STALL_LIMIT_S": "2"},
 }
 """What heals after a minute in earnest heals after a few seconds."""
