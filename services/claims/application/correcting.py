@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Protocol
 
 from services.claims.application.model import Decided, Working
-from services.claims.application.recent import members_of, reread
+from services.claims.application.recent import member_keys_of, members_of, reread
 from services.claims.domain.correction import (
     Borne,
     Cause,
@@ -28,7 +28,6 @@ from services.claims.domain.correction import (
 )
 from services.claims.domain.outcome import Decision, ReasonCode
 from services.shared.kernel.ids import ClaimId, DecisionId, decision_id
-from services.shared.kernel.member import member_key
 
 
 class CorrectionKind(Enum):
@@ -210,14 +209,7 @@ async def _member_keys(ledger: CorrectionLedger, claim_ids: Sequence[ClaimId]) -
     members = {each: members_of(reread(it)) for each, it in (await ledger.read_receipts(claim_ids)).items()}
     payers = sorted({member.payer_number for of_claim in members.values() for member in of_claim})
     secrets = await ledger.payer_secrets(payers)
-    return {
-        claim: {
-            member.payer_number: member_key(secrets[member.payer_number], member.canonical)
-            for member in of_claim
-            if member.payer_number in secrets
-        }
-        for claim, of_claim in members.items()
-    }
+    return {claim: member_keys_of(of_claim, secrets) for claim, of_claim in members.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

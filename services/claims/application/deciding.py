@@ -25,7 +25,7 @@ from services.claims.application.model import (
     Working,
 )
 from services.claims.application.ports import DecisionLedger, Registrations, Schedules, Traces
-from services.claims.application.recent import RecentReceipts, UnreadableReceipt, reread
+from services.claims.application.recent import RecentReceipts, UnreadableReceipt, member_keys_of, reread
 from services.claims.application.registrations import NOTHING_REGISTERED
 from services.claims.domain.adjudication import adjudicate
 from services.claims.domain.correction import unreadable
@@ -35,7 +35,6 @@ from services.claims.domain.outcome import Decision, Outcome
 from services.claims.domain.treatment import Treatment
 from services.claims.domain.uke.treatment_of import month_of
 from services.shared.kernel.ids import ClaimId, decision_id
-from services.shared.kernel.member import member_key
 from services.shared.kernel.months import Month
 
 FIRST_DECISION: Final = 1
@@ -165,7 +164,7 @@ class Deciding:
         now: datetime,
     ) -> Decided:
         decision = adjudicate(receipt.facts, claim.covers or (), examination)
-        return self._first_of(claim, decision, _member_keys(receipt, secrets), now=now)
+        return self._first_of(claim, decision, member_keys_of(receipt.members, secrets), now=now)
 
     def _first_of(self, claim: Working, decision: Decision, keys: Mapping[str, str], *, now: datetime) -> Decided:
         return Decided(
@@ -197,14 +196,6 @@ class Deciding:
 
     def _traceparent(self, claim: Working, decision: Decision) -> str:
         return self.traces.raised(claim.traceparent) if decision.outcome in _RAISING else claim.traceparent
-
-
-def _member_keys(receipt: Remembered, secrets: Mapping[str, bytes]) -> dict[str, str]:
-    return {
-        member.payer_number: member_key(secrets[member.payer_number], member.canonical)
-        for member in receipt.members
-        if member.payer_number in secrets
-    }
 
 
 def _months(receipts: Mapping[ClaimId, Remembered]) -> set[Month]:

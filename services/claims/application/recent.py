@@ -1,7 +1,7 @@
 """Receipts in flight, remembered so that adjudication needs no second reading. Bounded; a miss reads again."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -13,7 +13,7 @@ from services.claims.domain.uke.facts import ReceiptFacts
 from services.claims.domain.uke.findings import Profile
 from services.claims.domain.uke.treatment_of import treatment_of
 from services.shared.kernel.ids import ClaimId
-from services.shared.kernel.member import canonical_member
+from services.shared.kernel.member import canonical_member, member_key
 
 MOST_REMEMBERED: Final = 20_000
 """Claims in flight, about 10 kB each: ten seconds at 2,000 claims/s. A claim is forgotten once it is decided."""
@@ -33,6 +33,15 @@ def members_of(facts: ReceiptFacts) -> tuple[Member, ...]:
         )
         for payer in facts.payers
     )
+
+
+def member_keys_of(members: Sequence[Member], secrets: Mapping[str, bytes]) -> dict[str, str]:
+    """Each payer's own key of its member, by payer number; nothing for payers that are not enrolled."""
+    return {
+        member.payer_number: member_key(secrets[member.payer_number], member.canonical)
+        for member in members
+        if member.payer_number in secrets
+    }
 
 
 def reread(receipt: bytes) -> ReceiptFacts:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from typing_extensions import override
-
 from services.claims.domain.edits.marks import act_marks, disease_marks, drug_marks, families, material_marks
 from services.claims.domain.masters.acts import Act
 from services.claims.domain.masters.comments import MasterComment
@@ -108,28 +106,7 @@ def _unmarked(_row: object) -> int:
     return 0
 
 
-class _Same:
-    """A schedule by identity: two are the same only if they are the same object."""
-
-    __slots__ = ("schedule",)
-
-    def __init__(self, schedule: MonthSchedule) -> None:
-        self.schedule = schedule
-
-    @override
-    def __hash__(self) -> int:
-        return id(self.schedule)
-
-    @override
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.schedule is self.schedule
-
-
+@lru_cache(maxsize=MOST_WATCHES)
 def watch_of(schedule: MonthSchedule) -> Watch:
     """The watch of a schedule, kept for the schedules asked for last."""
-    return _kept(_Same(schedule))
-
-
-@lru_cache(maxsize=MOST_WATCHES)
-def _kept(same: _Same) -> Watch:
-    return Watch(same.schedule)
+    return Watch(schedule)

@@ -50,9 +50,9 @@ class MonthTable(Generic[R]):
         return code in self.whole or code in self.parts
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MonthSchedule:
-    """All kinds for one treatment month, as they were known on some day.
+    """All kinds for one treatment month, as they were known on some day; equal to itself alone, so it may be a key.
 
     `moved_diseases` are disease codes whose use ended before the month, each with its 移行先コード; those without one
     are left out.

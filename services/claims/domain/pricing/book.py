@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from typing_extensions import override
-
 from services.claims.domain.masters.acts import Act
 from services.claims.domain.masters.drugs import Drug
 from services.claims.domain.masters.kinds import MasterKind
@@ -112,28 +110,7 @@ def _as_it_is(material: Material) -> Material:
     return material
 
 
-class _Same:
-    """A schedule by identity: two are the same book only if they are the same object."""
-
-    __slots__ = ("schedule",)
-
-    def __init__(self, schedule: MonthSchedule) -> None:
-        self.schedule = schedule
-
-    @override
-    def __hash__(self) -> int:
-        return id(self.schedule)
-
-    @override
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.schedule is self.schedule
-
-
+@lru_cache(maxsize=MOST_BOOKS)
 def book_of(schedule: MonthSchedule) -> PriceBook:
     """The book of a schedule, kept for the schedules asked for last."""
-    return _kept(_Same(schedule))
-
-
-@lru_cache(maxsize=MOST_BOOKS)
-def _kept(same: _Same) -> PriceBook:
-    return PriceBook(same.schedule)
+    return PriceBook(schedule)
