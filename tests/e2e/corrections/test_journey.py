@@ -26,10 +26,12 @@ def told(platform: Platform, *words: str) -> dict[str, object]:
 
 
 def events(platform: Platform, payer: str) -> list[dict[str, object]]:
-    """Everything in a payer's topic, as the payer reads it."""
-    return [
-        json.loads(line) for line in platform.type("events", "tail", payer, "--no-follow", "--json").stdout.splitlines()
-    ]
+    """Everything in a payer's topic, as the payer keeps it: what a kill had published again is the same, and left out."""
+    lines = platform.type("events", "tail", payer, "--no-follow", "--json").stdout.splitlines()
+    kept: dict[str, dict[str, object]] = {}
+    for event in map(json.loads, lines):
+        assert kept.setdefault(event["event_id"], event) == event
+    return list(kept.values())
 
 
 def of_claim(platform: Platform, claim_id: object) -> list[int]:
