@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
 from services.claims.domain.edits.registration import (
-    FaultyRegistrations,
     read_registrations,
     registration_text,
     standards_of,
     stated_in,
 )
 from services.claims.domain.edits.standards import FacilityStandards
+from services.claims.domain.faulty_rows import FaultyRows
 
 MOST_KEPT: Final = 20_000
 """Registrations held ready; past them all are read anew."""
@@ -70,12 +70,10 @@ class Imported(NamedTuple):
     changed: int
 
 
-async def import_registrations(
-    ledger: RegistrationLedger, content: bytes, *, now: datetime
-) -> Imported | FaultyRegistrations:
+async def import_registrations(ledger: RegistrationLedger, content: bytes, *, now: datetime) -> Imported | FaultyRows:
     """Take a file, whole or not at all."""
     read = read_registrations(content)
-    if isinstance(read, FaultyRegistrations):
+    if isinstance(read, FaultyRows):
         return read
     changed = await ledger.put({code: registration_text(stated) for code, stated in read.items()}, now)
     return Imported(len(read), len(changed))

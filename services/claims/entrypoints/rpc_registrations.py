@@ -10,7 +10,8 @@ from seikyu.claims.v1 import registration_service_pb2_grpc
 from typing_extensions import override
 
 from services.claims.application.registrations import RegistrationLedger, import_registrations
-from services.claims.domain.edits.registration import FaultyRegistrations, Item, Stated, stated_in
+from services.claims.domain.edits.registration import Item, Stated, stated_in
+from services.claims.domain.faulty_rows import FaultyRows
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.identity import Role
@@ -54,7 +55,7 @@ class RegistrationServicer(registration_service_pb2_grpc.RegistrationServiceServ
             if len(content) > MOST_BYTES:
                 raise invalid("chunk", "size", f"a file has at most {MOST_BYTES} bytes")
         taken = await import_registrations(self.ledger, bytes(content), now=self.clock.now())
-        if isinstance(taken, FaultyRegistrations):
+        if isinstance(taken, FaultyRows):
             errors = [
                 wire.RegistrationRowError(line=each.line, column=each.column, rule=each.rule) for each in taken.errors
             ]

@@ -9,7 +9,7 @@ from services.claims.application.registrations import (
     RegistrationLedger,
     import_registrations,
 )
-from services.claims.domain.edits.registration import FaultyRegistrations
+from services.claims.domain.faulty_rows import FaultyRows
 from tests.support.registrations import registration_file
 
 CLINIC, OTHER = "1310000003", "1310000011"
@@ -47,7 +47,7 @@ class RegistrationContract:
     async def test_a_faulty_file_changes_nothing(self, ledger: RegistrationLedger) -> None:
         faulty = registration_file(f"{CLINIC},standard,236,2024-04-01,", f"{OTHER},standard,?,2024-04-01,")
 
-        assert isinstance(await import_registrations(ledger, faulty, now=JUNE), FaultyRegistrations)
+        assert isinstance(await import_registrations(ledger, faulty, now=JUNE), FaultyRows)
         assert await ledger.latest([CLINIC, OTHER], AUGUST) == []
 
     async def test_before_a_hospital_was_told_of_nothing_is_known(self, ledger: RegistrationLedger) -> None:

@@ -10,16 +10,14 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 from typing import Final, NamedTuple
 
 from services.claims.domain.edits.standards import Facility, FacilityStandards, Period, Premises, Registered
+from services.claims.domain.faulty_rows import FaultyRows, RowError, faulty
 
 HEADER: Final = ("hospital_code", "item", "value", "valid_from", "valid_to")
-MOST_ERRORS: Final = 100
-"""Errors of a file that are kept; all are counted."""
 _A_DAY: Final = timedelta(days=1)
 _HOSPITAL: Final = re.compile(r"[0-9]{10}", re.ASCII)
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -50,35 +48,19 @@ class Stated(NamedTuple):
     period: Period
 
 
-class RowError(NamedTuple):
-    """A rule that a line of the file breaks; `column` is a member of HEADER or empty for the line as a whole."""
-
-    line: int
-    column: str
-    rule: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaultyRegistrations:
-    """A file that means nothing: its first errors, and how many there are."""
-
-    errors: tuple[RowError, ...]
-    error_count: int
-
-
 Registrations = Mapping[str, tuple[Stated, ...]]
 """Per hospital code everything that is registered, in one order whatever order the rows had."""
 
 
-def read_registrations(content: bytes) -> Registrations | FaultyRegistrations:
+def read_registrations(content: bytes) -> Registrations | FaultyRows:
     """What a file means. UTF-8, with or without a byte order mark."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return _faulty([RowError(1, "", "must be UTF-8")])
+        return faulty([RowError(1, "", "must be UTF-8")])
     rows = list(csv.reader(io.StringIO(text)))
     if not rows or tuple(rows[0]) != HEADER:
-        return _faulty([RowError(1, "", f"must be the header {','.join(HEADER)}")])
+        return faulty([RowError(1, "", f"must be the header {','.join(HEADER)}")])
     found: dict[str, set[Stated]] = {}
     errors: list[RowError] = []
     for line, row in enumerate(rows[1:], 2):
@@ -89,7 +71,7 @@ def read_registrations(content: bytes) -> Registrations | FaultyRegistrations:
                 found.setdefault(row[0], set()).add(_stated(row))
     if not found and not errors:
         errors = [RowError(1, "", "must state something of a hospital")]
-    return _faulty(errors) if errors else {code: _in_order(stated) for code, stated in sorted(found.items())}
+    return faulty(errors) if errors else {code: _in_order(stated) for code, stated in sorted(found.items())}
 
 
 def registration_text(stated: Iterable[Stated]) -> str:
@@ -171,7 +153,3 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:
         return None
-
-
-def _faulty(errors: Sequence[RowError]) -> FaultyRegistrations:
-    return FaultyRegistrations(errors=tuple(errors[:MOST_ERRORS]), error_count=len(errors))

@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 
 from services.claims.domain.edits.registration import (
-    FaultyRegistrations,
     Registrations,
     read_registrations,
     registration_text,
@@ -13,6 +12,7 @@ from services.claims.domain.edits.registration import (
     stated_in,
 )
 from services.claims.domain.edits.standards import Facility, Premises
+from services.claims.domain.faulty_rows import FaultyRows
 
 HEADER = "hospital_code,item,value,valid_from,valid_to"
 CLINIC = "1310000003"
@@ -21,13 +21,13 @@ HOSPITAL = "1310099999"
 
 def read(*rows: str) -> Registrations:
     answer = read_registrations("\n".join([HEADER, *rows]).encode())
-    assert not isinstance(answer, FaultyRegistrations), answer
+    assert not isinstance(answer, FaultyRows), answer
     return answer
 
 
 def refused(*rows: str, header: str = HEADER) -> list[tuple[int, str]]:
     answer = read_registrations("\n".join([header, *rows]).encode())
-    assert isinstance(answer, FaultyRegistrations)
+    assert isinstance(answer, FaultyRows)
     return [(each.line, each.column) for each in answer.errors]
 
 
@@ -106,7 +106,7 @@ def test_a_bad_row_is_named_by_line_and_column_and_the_file_means_nothing(row: s
 def test_a_file_without_the_header_or_without_rows_means_nothing() -> None:
     assert refused(header="code,standard") == [(1, "")]
     assert refused() == [(1, "")]
-    assert isinstance(read_registrations("医療機関".encode("cp932")), FaultyRegistrations)
+    assert isinstance(read_registrations("医療機関".encode("cp932")), FaultyRows)
 
 
 def _of(premises: Premises | None) -> tuple[object, ...]:
