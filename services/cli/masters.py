@@ -285,9 +285,9 @@ def _show_status(answer: wire.GetMasterStatusResponse) -> None:
     files = table("Files", "file", "kind", "published", "rows", "without a record to change", right=("rows",))
     for file in answer.files:
         kind = f"{_NAMES[file.kind]}{', full' if file.full else ''}"
-        files.add_row(
-            file.name, kind, file.published_on, f"{file.rows:,}", f"{file.unapplied_rows:,}" * (file.unapplied_rows > 0)
-        )
+        before = f", known from {file.known_from}" * (file.known_from not in {"", file.published_on})
+        published, unapplied = file.published_on + before, f"{file.unapplied_rows:,}" * (file.unapplied_rows > 0)
+        files.add_row(file.name, kind, published, f"{file.rows:,}", unapplied)
     out.print(files)
     eras = table("Coverage", "kind", "from", "to", "mark", "codes", "", right=("codes",))
     for era in _told(answer.eras):

@@ -8,6 +8,7 @@ import asyncpg
 from services.claims.adapters.postgres_ledger import QUERIES
 from services.claims.application.master_shelf import Shelved, ShelvedFile
 from services.claims.domain.masters.kinds import MasterKind
+from services.claims.domain.masters.publication import Publication
 from services.shared.chassis.postgres import Database
 
 
@@ -18,7 +19,7 @@ class PostgresMasters:
     database: Database
 
     async def put(self, shelved: Shelved) -> ShelvedFile:
-        """Insert the file unless equal content is there."""
+        """Insert the file unless the same publication is there."""
         file = shelved.file
         async with self.database.transaction(label="claims.load-master") as tx:
             await tx.execute(
@@ -32,15 +33,16 @@ class PostgresMasters:
                 shelved.packed,
                 file.loaded_at,
             )
-            row = await tx.fetchrow(QUERIES["master_file"], file.sha256)
+            row = await tx.fetchrow(QUERIES["master_file"], *file.publication)
         if row is None:
             message = "a row that was inserted is there"
             raise AssertionError(message)
         return _file_of(row)
 
-    async def missing(self, known: Collection[str]) -> list[Shelved]:
+    async def missing(self, known: Collection[Publication]) -> list[Shelved]:
         """The files not known, with their bytes."""
-        rows = await self.database.fetch(QUERIES["missing_master_files"], list(known))
+        columns = [each.sha256 for each in known], [each.published_on for each in known], [each.full for each in known]
+        rows = await self.database.fetch(QUERIES["missing_master_files"], *columns)
         return [Shelved(_file_of(row), row["csv"]) for row in rows]
 
     async def files(self) -> list[ShelvedFile]:

@@ -1,4 +1,7 @@
-"""Published master files as they are kept, and loading a new one: whole or not at all, equal content once."""
+"""Published master files as they are kept, and loading a new one: whole or not at all, the same publication once.
+
+Equal content that was published on several days is kept once for each of them; what that means is for `Masters`.
+"""
 
 import asyncio
 import zlib
@@ -13,7 +16,7 @@ from services.claims.domain.masters.announcing import announced
 from services.claims.domain.masters.files import FaultyFile, MasterFile, read_file
 from services.claims.domain.masters.kinds import MasterKind
 from services.claims.domain.masters.opening import UnreadableFile
-from services.claims.domain.masters.publication import PublishedFile
+from services.claims.domain.masters.publication import Publication, PublishedFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,11 @@ class ShelvedFile:
     published_on: date
     rows: int
     loaded_at: datetime
+
+    @property
+    def publication(self) -> Publication:
+        """What tells it from every other."""
+        return Publication(self.sha256, self.published_on, self.full)
 
 
 class Shelved(NamedTuple):
@@ -44,11 +52,11 @@ class MasterShelf(Protocol):
     """Where published files are kept. It only grows."""
 
     async def put(self, shelved: Shelved) -> ShelvedFile:
-        """Keep it; returns what is kept: this file, or the one that was loaded before with equal content."""
+        """Keep it; returns what is kept: this file, or the one that was loaded before as the same publication."""
         ...
 
-    async def missing(self, known: Collection[str]) -> Sequence[Shelved]:
-        """The files whose sha256 is not among those known."""
+    async def missing(self, known: Collection[Publication]) -> Sequence[Shelved]:
+        """The files that are not among those known."""
         ...
 
     async def files(self) -> Sequence[ShelvedFile]:
@@ -88,9 +96,6 @@ async def load_master(
         return Loaded(loading=Loading.REFUSED, read=read, reason=f"{read.error_count} errors; nothing is loaded")
     shelved = await asyncio.to_thread(_shelved, read, now)
     kept = await shelf.put(shelved)
-    if kept.published_on != read.published_on:
-        reason = f"its content was loaded before as {kept.name}, published on {kept.published_on}"
-        return Loaded(loading=Loading.REFUSED, read=read, sha256=kept.sha256, reason=reason)
     loading = Loading.LOADED if kept == shelved.file else Loading.ALREADY_LOADED
     return Loaded(loading=loading, read=read, sha256=kept.sha256)
 

@@ -17,7 +17,7 @@ from services.claims.domain.masters.announcing import row_or_none
 from services.claims.domain.masters.diseases import Disease
 from services.claims.domain.masters.history import EraHistory, KindHistory, history_of
 from services.claims.domain.masters.kinds import MasterKind
-from services.claims.domain.masters.publication import PublishedFile, publication_order
+from services.claims.domain.masters.publication import Publication, PublishedFile, one_for_each_content
 from services.claims.domain.masters.revisions import REVISIONS, Revisions
 from services.claims.domain.masters.rows import Row
 from services.claims.domain.masters.schedule import MonthSchedule, MonthTable, month_table, moved_codes
@@ -62,9 +62,9 @@ class _History:
 
 
 class Masters:
-    """Published files by their sha256, and what they say."""
+    """Published files, and what they say: a function of the set of their publications, whatever order they came in."""
 
-    def __init__(self, files: Mapping[str, PublishedFile], revisions: Revisions = REVISIONS) -> None:
+    def __init__(self, files: Mapping[Publication, PublishedFile], revisions: Revisions = REVISIONS) -> None:
         """`revisions` tells the eras."""
         self.files: Final = files
         self._revisions = revisions
@@ -74,12 +74,12 @@ class Masters:
 
     @classmethod
     def of(cls, files: Iterable[PublishedFile], revisions: Revisions = REVISIONS) -> Self:
-        """The masters that these files tell; equal content counts once."""
-        return cls({file.sha256: file for file in files}, revisions)
+        """The masters that these files tell; equal content counts once, from its earliest day on."""
+        return cls({file.publication: file for file in files}, revisions)
 
     def with_files(self, files: Iterable[PublishedFile]) -> "Masters":
         """These and the files known already; histories and tables of kinds without a new file are kept."""
-        more = Masters({**self.files, **{file.sha256: file for file in files}}, self._revisions)
+        more = Masters({**self.files, **{file.publication: file for file in files}}, self._revisions)
         more._histories.update(self._histories)
         more._tables.update(self._tables)
         return more
@@ -93,15 +93,14 @@ class Masters:
         return self._known(kind, as_of).told
 
     def known_files(self, kind: MasterKind, as_of: date | None = None) -> list[PublishedFile]:
-        """The files of a kind that were published by a day, in the order in which they hold."""
-        found = [
+        """The files of a kind that were published by a day, equal content once, in the order in which they hold."""
+        return one_for_each_content(
             file for file in self.files.values() if file.kind is kind and (as_of is None or file.published_on <= as_of)
-        ]
-        return sorted(found, key=publication_order)
+        )
 
     def _known(self, kind: MasterKind, as_of: date | None) -> _History:
         files = self.known_files(kind, as_of)
-        key = (kind, tuple(file.sha256 for file in files))
+        key = (kind, tuple(file.publication for file in files))
         return self._histories.get_or_make(key, lambda: _told(key, kind, files, self._revisions))
 
     def _schedule(self, month: Month, as_of: date | None) -> MonthSchedule:

@@ -1,6 +1,6 @@
 """Between the wire's masters and the domain's."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -106,8 +106,9 @@ def difference_answers(
     yield answer
 
 
-def status(masters: Masters, files: Iterable[ShelvedFile]) -> wire.GetMasterStatusResponse:
+def status(masters: Masters, files: Sequence[ShelvedFile]) -> wire.GetMasterStatusResponse:
     """What is loaded, and the eras of every kind."""
+    known_from = {file.sha256: file.published_on for file in sorted(files, key=_latest_first)}
     histories = [masters.history(kind) for kind in MasterKind]
     unapplied: dict[str, int] = {}
     for history in histories:
@@ -124,11 +125,16 @@ def status(masters: Masters, files: Iterable[ShelvedFile]) -> wire.GetMasterStat
                 load_time=timestamp(file.loaded_at),
                 rows=file.rows,
                 unapplied_rows=unapplied.get(file.sha256, 0),
+                known_from=str(known_from[file.sha256]),
             )
             for file in files
         ],
         eras=[_era(history.kind, *known) for history in histories for known in _known_eras(history)],
     )
+
+
+def _latest_first(file: ShelvedFile) -> int:
+    return -file.published_on.toordinal()
 
 
 def _known_eras(history: KindHistory) -> Iterator[tuple[Era, Mark | None, EraHistory | None]]:

@@ -491,22 +491,28 @@ SELECT count(*) FILTER (WHERE found_at > $1) AS waiting, count(*) FILTER (WHERE 
 FROM unposted_decision;
 
 -- name: insert_master_file
--- Keep a published master file, once for equal content.
+-- Keep a published master file, once for equal content, day of publication and extent.
 INSERT INTO master_file (sha256, name, kind, full_file, published_on, row_count, csv, loaded_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT ON CONSTRAINT master_file_pk DO NOTHING;
 
 -- name: master_file
 -- A master file that is kept, without its content.
-SELECT sha256, name, kind, full_file, published_on, row_count, loaded_at FROM master_file WHERE sha256 = $1;
+SELECT sha256, name, kind, full_file, published_on, row_count, loaded_at FROM master_file
+WHERE sha256 = $1 AND published_on = $2 AND full_file = $3;
 
 -- name: missing_master_files
 -- Master files with their content, except those known already.
 SELECT sha256, name, kind, full_file, published_on, row_count, csv, loaded_at FROM master_file
-WHERE sha256 <> ALL ($1::text[])
-ORDER BY kind, published_on, sha256;
+WHERE NOT EXISTS (
+    SELECT FROM unnest($1::text[], $2::date[], $3::boolean[]) AS known (sha256, published_on, full_file)
+    WHERE known.sha256 = master_file.sha256
+      AND known.published_on = master_file.published_on
+      AND known.full_file = master_file.full_file
+)
+ORDER BY kind, published_on, sha256, full_file;
 
 -- name: master_files
 -- All master files, without their content.
 SELECT sha256, name, kind, full_file, published_on, row_count, loaded_at FROM master_file
-ORDER BY kind, published_on, sha256;
+ORDER BY kind, published_on, sha256, full_file;

@@ -231,13 +231,13 @@ CREATE TABLE master_file (
     row_count integer NOT NULL,
     csv bytea NOT NULL,
     loaded_at timestamptz NOT NULL,
-    CONSTRAINT master_file_pk PRIMARY KEY (sha256),
+    CONSTRAINT master_file_pk PRIMARY KEY (sha256, published_on, full_file),
     CONSTRAINT master_file_kind_known CHECK (kind IN ('b', 'c', 's', 't', 'y', 'z'))
 );
 
 COMMENT ON TABLE master_file IS 'Published master files (マスターファイル). Only grows; the state of the masters is a function of its rows.';
-COMMENT ON COLUMN master_file.sha256 IS 'Of the CSV''s bytes: equal content is one file, whatever archive it came in.';
-COMMENT ON COLUMN master_file.published_on IS 'From that day on the content is known; loaded_at is kept beside it.';
+COMMENT ON COLUMN master_file.sha256 IS 'Of the CSV''s bytes: equal content is one file, known from the earliest of its days, full if one row says so.';
+COMMENT ON COLUMN master_file.published_on IS 'Day of publication that the file''s name states; loaded_at is kept beside it.';
 COMMENT ON COLUMN master_file.csv IS 'The CSV''s bytes, compressed with zlib.';
 
 ALTER TABLE master_file ALTER COLUMN csv SET STORAGE EXTERNAL;

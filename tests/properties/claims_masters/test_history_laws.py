@@ -1,7 +1,8 @@
 """What holds for any set of published files: order, repetition, knowledge, and periods that never overlap."""
 
+from dataclasses import replace
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,3 +102,45 @@ def test_what_was_known_on_a_day_is_what_the_files_published_by_then_say(
     alone = Masters.of([file for file in files if file.published_on <= known], _ALL_REVISIONS).schedule(month)
 
     assert (then.kinds, then.attested, then.comments) == (alone.kinds, alone.attested, alone.comments)
+
+
+@st.composite
+def _published_again(draw: st.DrawFn) -> list[PublishedFile]:
+    """Few files of whole records, some of them published again: on another day, or as full file or not."""
+    files = draw(st.lists(_files_of_whole_records(), min_size=1, max_size=2))
+    for file in draw(st.lists(st.sampled_from(files), min_size=1, max_size=2)):
+        files.append(replace(file, published_on=draw(_days), full=draw(st.booleans())))
+    return files
+
+
+def _known(masters: Masters, treated: Month, files: list[PublishedFile]) -> list[object]:
+    """What is known of a month by all files, and on each day on which a file was published and the day before."""
+    days = sorted({day for file in files for day in (file.published_on, file.published_on - timedelta(days=1))})
+    schedules = [masters.schedule(treated, day) for day in (None, *days)]
+    return [(each.kinds, each.attested, each.comments) for each in schedules]
+
+
+@given(_published_again(), _days)
+def test_every_order_of_files_published_again_tells_the_same_as_known_on_any_day(
+    files: list[PublishedFile], treated: date
+) -> None:
+    month = Month.of(treated)
+    expected = _known(Masters.of(files, _ALL_REVISIONS), month, files)
+    for order in permutations(files):
+        masters = Masters.of([], _ALL_REVISIONS)
+        for file in (*order, order[0]):
+            masters.schedule(month)
+            masters = masters.with_files([file])
+
+        assert _known(masters, month, files) == expected
+
+
+@given(st.lists(_files_of_whole_records(), min_size=1, max_size=4), st.integers(0, 400), _days)
+def test_equal_content_published_again_later_changes_nothing(
+    files: list[PublishedFile], later: int, treated: date
+) -> None:
+    month = Month.of(treated)
+    again = [replace(file, published_on=file.published_on + timedelta(days=later)) for file in files]
+
+    once, twice = Masters.of(files, _ALL_REVISIONS), Masters.of([*files, *again], _ALL_REVISIONS)
+    assert _known(twice, month, again) == _known(once, month, again)

@@ -17,7 +17,7 @@ from datetime import date
 from typing import Final
 
 from services.claims.domain.masters.kinds import ChangeClass, MasterKind
-from services.claims.domain.masters.publication import Announcement, PublishedFile, publication_order
+from services.claims.domain.masters.publication import Announcement, PublishedFile, one_for_each_content
 from services.claims.domain.masters.revisions import ALWAYS, REVISIONS, Era, Revisions, era_of
 from services.claims.domain.masters.rows import Row
 from services.claims.domain.masters.versions import (
@@ -86,9 +86,8 @@ def history_of(
     kind: MasterKind, files: Iterable[PublishedFile], typed: Typed, revisions: Revisions = REVISIONS
 ) -> KindHistory:
     """Fold the files; equal content counts once. Those of other kinds are left out."""
-    published = sorted({each.sha256: each for each in files if each.kind is kind}.values(), key=publication_order)
     book = _Book(kind, revisions)
-    for file in published:
+    for file in one_for_each_content(each for each in files if each.kind is kind):
         if file.full:
             book.take_full(file)
         else:

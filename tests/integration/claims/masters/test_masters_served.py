@@ -107,6 +107,20 @@ async def test_files_are_loaded_one_by_one_and_known_when_the_stream_ends(site: 
     assert {field.name: field.value for field in shown.versions[0].fields}["name"] == "両側"
 
 
+async def test_equal_content_is_known_from_the_earliest_of_its_days(site: Site) -> None:
+    answers = await load(site, ("z_20240701.csv", BASE), ("z_20240601.csv", BASE), ("z_20240801.csv", BASE))
+
+    assert outcomes(answers) == ["LOADED", "LOADED", "LOADED"]
+    status = await site.stub("viewer").GetMasterStatus(wire.GetMasterStatusRequest())
+    days = [(file.published_on, file.known_from) for file in status.files]
+    assert days == [(day, "2024-06-01") for day in ("2024-06-01", "2024-07-01", "2024-08-01")]
+    assert "2024-08-01, known from 2024-06-01" in " ".join((await site.typed("status")).stdout.split())
+    shown = await site.stub("viewer").ShowMaster(
+        wire.ShowMasterRequest(code="2056", on="2024-06-02", as_of="2024-06-01")
+    )
+    assert (shown.in_force, shown.exhaustive) == (0, True)
+
+
 async def test_a_code_is_shown_as_it_was_known(site: Site) -> None:
     await load(site, ("z_20240601.csv", BASE), ("z_20240701.csv", MORE))
     stub = site.stub("viewer")

@@ -10,6 +10,7 @@ from typing_extensions import override
 from services.claims.application.master_keeper import MasterKeeper
 from services.claims.application.master_shelf import BrokenMaster, Shelved, load_master
 from services.claims.domain.masters.kinds import MasterKind
+from services.claims.domain.masters.publication import Publication
 from services.shared.kernel.months import Month
 from tests.contracts.claims.masters.shelves import ShelfInMemory, shelved
 from tests.support.master_csv import csv_of, modifier
@@ -34,7 +35,7 @@ class FaultyShelf(ShelfInMemory):
     fault: Exception | None = None
 
     @override
-    async def missing(self, known: Collection[str]) -> list[Shelved]:
+    async def missing(self, known: Collection[Publication]) -> list[Shelved]:
         if self.fault is not None:
             raise self.fault
         return await super().missing(known)

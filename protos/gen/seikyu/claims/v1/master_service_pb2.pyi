@@ -66,7 +66,7 @@ class _MasterImportOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_M
     MASTER_IMPORT_OUTCOME_UNSPECIFIED: _MasterImportOutcome.ValueType  # 0
     MASTER_IMPORT_OUTCOME_LOADED: _MasterImportOutcome.ValueType  # 1
     MASTER_IMPORT_OUTCOME_ALREADY_LOADED: _MasterImportOutcome.ValueType  # 2
-    """Equal content was loaded before; nothing changed."""
+    """Equal content with this day of publication was loaded before; nothing changed."""
     MASTER_IMPORT_OUTCOME_REFUSED: _MasterImportOutcome.ValueType  # 3
     """Nothing of the file was loaded."""
 
@@ -75,7 +75,7 @@ class MasterImportOutcome(_MasterImportOutcome, metaclass=_MasterImportOutcomeEn
 MASTER_IMPORT_OUTCOME_UNSPECIFIED: MasterImportOutcome.ValueType  # 0
 MASTER_IMPORT_OUTCOME_LOADED: MasterImportOutcome.ValueType  # 1
 MASTER_IMPORT_OUTCOME_ALREADY_LOADED: MasterImportOutcome.ValueType  # 2
-"""Equal content was loaded before; nothing changed."""
+"""Equal content with this day of publication was loaded before; nothing changed."""
 MASTER_IMPORT_OUTCOME_REFUSED: MasterImportOutcome.ValueType  # 3
 """Nothing of the file was loaded."""
 Global___MasterImportOutcome: _TypeAlias = MasterImportOutcome  # noqa: Y015
@@ -253,7 +253,7 @@ class ImportMastersResponse(_message.Message):
     """The following are of a file that was read."""
     full: _builtins.bool
     published_on: _builtins.str
-    """YYYY-MM-DD: from that day on its content is known."""
+    """YYYY-MM-DD: from that day on its content is known, unless it was published before as well."""
     sha256: _builtins.str
     rows: _builtins.int
     silent_rows: _builtins.int
@@ -573,6 +573,7 @@ class LoadedMasterFile(_message.Message):
     LOAD_TIME_FIELD_NUMBER: _builtins.int
     ROWS_FIELD_NUMBER: _builtins.int
     UNAPPLIED_ROWS_FIELD_NUMBER: _builtins.int
+    KNOWN_FROM_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     sha256: _builtins.str
     kind: Global___MasterKind.ValueType
@@ -581,6 +582,8 @@ class LoadedMasterFile(_message.Message):
     rows: _builtins.int
     unapplied_rows: _builtins.int
     """Rows that found no record to change: their era has no full file, or it lacks the code."""
+    known_from: _builtins.str
+    """YYYY-MM-DD: from that day on its content is known, the earliest published_on of equal content."""
     @_builtins.property
     def load_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -594,10 +597,11 @@ class LoadedMasterFile(_message.Message):
         load_time: _timestamp_pb2.Timestamp | None = ...,
         rows: _builtins.int = ...,
         unapplied_rows: _builtins.int = ...,
+        known_from: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["load_time", b"load_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["full", b"full", "kind", b"kind", "load_time", b"load_time", "name", b"name", "published_on", b"published_on", "rows", b"rows", "sha256", b"sha256", "unapplied_rows", b"unapplied_rows"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["full", b"full", "kind", b"kind", "known_from", b"known_from", "load_time", b"load_time", "name", b"name", "published_on", b"published_on", "rows", b"rows", "sha256", b"sha256", "unapplied_rows", b"unapplied_rows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

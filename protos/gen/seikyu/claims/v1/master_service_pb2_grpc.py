@@ -63,7 +63,8 @@ class MasterServiceServicer:
 
     def ImportMasters(self, request_iterator, context):
         """Files one after the other, each a header and its chunks; one answer per file in their order. A file is loaded whole
-        or not at all, and equal content is loaded once.
+        or not at all. Equal content is one file, known from the earliest day of publication that any copy of it states;
+        what the masters say is a function of the set of files, whatever order they came in.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

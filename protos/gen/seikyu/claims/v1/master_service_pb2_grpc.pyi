@@ -35,7 +35,8 @@ class MasterServiceStub:
     def __new__(cls, channel: _aio.Channel) -> MasterServiceAsyncStub: ...
     ImportMasters: _grpc.StreamStreamMultiCallable[_master_service_pb2.ImportMastersRequest, _master_service_pb2.ImportMastersResponse]
     """Files one after the other, each a header and its chunks; one answer per file in their order. A file is loaded whole
-    or not at all, and equal content is loaded once.
+    or not at all. Equal content is one file, known from the earliest day of publication that any copy of it states;
+    what the masters say is a function of the set of files, whatever order they came in.
     """
     ShowMaster: _grpc.UnaryUnaryMultiCallable[_master_service_pb2.ShowMasterRequest, _master_service_pb2.ShowMasterResponse]
     """All versions of a code, and the one in force on a day."""
@@ -51,7 +52,8 @@ class MasterServiceAsyncStub(MasterServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ImportMasters: _aio.StreamStreamMultiCallable[_master_service_pb2.ImportMastersRequest, _master_service_pb2.ImportMastersResponse]  # type: ignore[assignment]
     """Files one after the other, each a header and its chunks; one answer per file in their order. A file is loaded whole
-    or not at all, and equal content is loaded once.
+    or not at all. Equal content is one file, known from the earliest day of publication that any copy of it states;
+    what the masters say is a function of the set of files, whatever order they came in.
     """
     ShowMaster: _aio.UnaryUnaryMultiCallable[_master_service_pb2.ShowMasterRequest, _master_service_pb2.ShowMasterResponse]  # type: ignore[assignment]
     """All versions of a code, and the one in force on a day."""
@@ -70,7 +72,8 @@ class MasterServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_master_service_pb2.ImportMastersResponse], _abc.AsyncIterator[_master_service_pb2.ImportMastersResponse]]:
         """Files one after the other, each a header and its chunks; one answer per file in their order. A file is loaded whole
-        or not at all, and equal content is loaded once.
+        or not at all. Equal content is one file, known from the earliest day of publication that any copy of it states;
+        what the masters say is a function of the set of files, whatever order they came in.
         """
 
     @_abc_1.abstractmethod
