@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from infra.local.settings import REPOSITORY
-from services.claims.domain.edits.edit import Edit, Severity
+from services.claims.domain.edits.edit import Severity
+from services.claims.domain.examination import effect_of
 from services.claims.domain.uke.findings import Rule
 from tests.mutations.catalogue import FAULTS
 from tests.mutations.planted import Fault, Planted
@@ -28,15 +29,15 @@ _DOES: Final = {
     Severity.REDUCE: "reduced",
     Severity.NOTE: "noted",
 }
-_SEVERITY_OF: Final = {edit.id: edit.severity for edit in Edit}
 _OF_SUMS: Final = {"sum.points-above-lines": ("reduced", "H"), "sum.points-below-lines": ("returned", "")}
 
 
 class Tried(NamedTuple):
-    """A kind of fault, whether it was found, and whether its neighbour was let be."""
+    """A kind of fault, whether it was found and with which effects, and whether its neighbour was let be."""
 
     fault: Fault
     found: bool
+    effects: frozenset[Severity]
     spared: bool
 
 
@@ -58,7 +59,9 @@ def tried() -> tuple[Tried, ...]:
 
 def _try(fault: Fault, planted: Planted) -> Tried:
     guilty, innocent = seen(planted.guilty), seen(planted.innocent)
-    return Tried(fault, is_found(fault, planted, guilty), not _speaks(fault, innocent) and _is_let_be(innocent))
+    effects = frozenset(effect_of(each) for each in guilty.findings if each.edit.id == fault.edit)
+    spared = not _speaks(fault, innocent) and _is_let_be(innocent)
+    return Tried(fault, is_found(fault, planted, guilty), effects, spared)
 
 
 def is_found(fault: Fault, planted: Planted, case: Judged) -> bool:
@@ -115,15 +118,17 @@ def page_of(kinds: Sequence[Tried]) -> str:
 
 
 def _row(each: Tried) -> str:
-    does, code = _outcome(each.fault)
+    does, code = _outcome(each)
     found = "yes" if each.found else "NO"
     return f"| {each.fault.name.replace('-', ' ')} | `{each.fault.edit}` | {does} | {code} | {found} |"
 
 
-def _outcome(fault: Fault) -> tuple[str, str]:
-    if fault.edit in _OF_SUMS:
-        return _OF_SUMS[fault.edit]
-    return _DOES[_SEVERITY_OF[fault.edit]], fault.official_code
+def _outcome(each: Tried) -> tuple[str, str]:
+    """What the finding does to this very receipt, gravest first, and its code: the judgement that decides claims."""
+    if each.fault.edit in _OF_SUMS:
+        return _OF_SUMS[each.fault.edit]
+    does = next((says for effect, says in _DOES.items() if effect in each.effects), "")
+    return does, each.fault.official_code
 
 
 if __name__ == "__main__":

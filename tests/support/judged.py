@@ -9,6 +9,7 @@ from services.claims.domain.edits.case import EditCase
 from services.claims.domain.edits.find import find
 from services.claims.domain.edits.finding import EditFinding
 from services.claims.domain.edits.standards import Facility, FacilityStandards, Period, Premises, Registered
+from services.claims.domain.examination import settled
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.pricing.priced import Pricing
 from services.claims.domain.pricing.prices import price
@@ -67,7 +68,8 @@ def judged(receipt: bytes, schedule: MonthSchedule, around: Circumstances, profi
         patient_part_stated=around.patient_part_stated,
     )
     form = (*read.findings, *read.facts.arithmetic)
-    return Judged(form=form, treatment=treatment, pricing=pricing, findings=find(case))
+    findings = tuple(settled(each, treatment) for each in find(case))
+    return Judged(form=form, treatment=treatment, pricing=pricing, findings=findings)
 
 
 def registered(around: Circumstances) -> FacilityStandards | None:

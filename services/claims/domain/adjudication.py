@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from services.claims.domain.edits.edit import Severity
 from services.claims.domain.edits.finding import EditFinding
-from services.claims.domain.examination import Examination
+from services.claims.domain.examination import Examination, effect_of
 from services.claims.domain.outcome import Decision, Outcome, PayerPart, Reason, ReasonCode
 from services.claims.domain.share.case import LimitCategory, ShareCase
 from services.claims.domain.share.ratio import turns_75_in
@@ -148,9 +148,7 @@ def adjudicate(facts: AdjudicationFacts, covers: Sequence[Cover], examination: E
 
 def asks_a_person(finding: EditFinding) -> bool:
     """Whether a person must decide: the edit says so, or it cuts and a machine cannot say what is left."""
-    if finding.edit.severity is Severity.REDUCE:
-        return finding.points_before is not None and finding.points_after is None
-    return finding.edit.severity is Severity.REFER
+    return effect_of(finding) is Severity.REFER
 
 
 def _edit_reasons(findings: Sequence[EditFinding]) -> tuple[Reason, ...]:

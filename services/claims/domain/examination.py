@@ -67,9 +67,16 @@ class Examination:
 
 
 def effect_of(finding: EditFinding) -> Severity:
-    """What a finding does to the receipt: its edit's severity, and NOTE for a reduction that states no points."""
+    """What a finding does to the receipt: its edit's severity, where that is not a reduction.
+
+    A reduction that states no points takes nothing: NOTE. One of which no machine can say what is left: REFER.
+    """
     severity = finding.edit.severity
-    return Severity.NOTE if severity is Severity.REDUCE and finding.points_before is None else severity
+    if severity is not Severity.REDUCE:
+        return severity
+    if finding.points_before is None:
+        return Severity.NOTE
+    return Severity.REFER if finding.points_after is None else severity
 
 
 class Surroundings(NamedTuple):
@@ -100,11 +107,11 @@ def examine(treatment: Treatment, schedule: MonthSchedule, around: Surroundings 
     )
     findings = find(case)
     if findings:
-        findings = tuple([_settled(each, treatment) for each in findings])
+        findings = tuple([settled(each, treatment) for each in findings])
     return Examination(findings=findings, units=tuple(_examined(treatment, pricing, findings)), loaded=schedule.kinds)
 
 
-def _settled(finding: EditFinding, treatment: Treatment) -> EditFinding:
+def settled(finding: EditFinding, treatment: Treatment) -> EditFinding:
     """The finding; without points where it would cut meals."""
     if finding.unit is None or treatment.units[finding.unit].section != MEAL_SECTION:
         return finding
