@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from services.claims.domain.faulty_rows import FaultyRows
 from services.claims.domain.share.case import INSURER, AgeClass, Setting, ShareCase, SharePayer
-from services.claims.domain.share.local import COLUMNS, programme_of_row
+from services.claims.domain.share.local import read_programmes
 from services.claims.domain.share.names import NamedCategory, category_named
 from services.claims.domain.share.national import LONG_TERM_NUMBER
 from services.claims.domain.share.programmes import Programme, ProgrammeTable
@@ -32,17 +33,12 @@ SETTINGS: Final[Mapping[str, Setting]] = {
 
 def local_programmes(path: Path) -> list[Programme]:
     """The programmes of a file; ValueError that names line and column of the first that cannot be."""
-    header, rows = _table(path)
-    missing = [column for column in ("number", "name", "source") if column not in header]
-    if missing or not set(header) <= set(COLUMNS):
-        raise ValueError(f"{path.name}: the columns are {', '.join(COLUMNS)}; at least number, name and source")
-    programmes = []
-    for line, row in rows:
-        try:
-            programmes.append(programme_of_row(row))
-        except ValueError as error:
-            raise ValueError(f"{path.name}: line {line}: {error}") from error
-    return programmes
+    read = read_programmes(path.read_bytes())
+    if not isinstance(read, FaultyRows):
+        return [programme for rows in read.values() for programme in rows]
+    first = read.errors[0]
+    place = f"line {first.line}: {first.column}: " if first.column else f"line {first.line}: "
+    raise ValueError(f"{path.name}: {place}{first.rule}")
 
 
 def filled(path: Path, month: Month, known: ProgrammeTable) -> tuple[str, list[str]]:
