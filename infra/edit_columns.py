@@ -41,7 +41,7 @@ _ACT: Final = f"""
 21 | used | act.forensic
 22 | {UNDECIDED} | says which kind of nursing addition an act is; which of them a ward may bill stands in no column
 23 | used | addition.tied
-25 | used | disease.asked-for, disease.asked-for-uncoded
+25 | used | disease.asked-for, disease.asked-for-uncoded, coding.names-disease
 27 | used | days.act, days.consultations, days.stay, days.twice, stay.outside-without-stay
 28 | {NOT_APPLICABLE} | item 27 alone tells which acts count together (別紙7-4: 初診料 and 再診料 do)
 29 | used | drug.asked-for
@@ -156,11 +156,11 @@ _DISEASE: Final = f"""
 8, 10 | {NOT_APPLICABLE} | the short name and the reading
 11 to 13 | {NOT_APPLICABLE} | keys of the standard disease names (MEDIS-DC)
 14, 15 | {NOT_APPLICABLE} | ICD-10 of 2003; items 16 and 17 are of 2013
-16, 17 | used | disease.other-sex
+16, 17 | used | disease.other-sex, coding.other-sex
 18, 40, 41 | {NOT_APPLICABLE} | {_RESERVE}
-19 | used | disease.needs-modifier
-20 | used | disease.not-insured
-21, 43 | used | disease.asked-for, disease.asked-for-uncoded
+19 | used | disease.needs-modifier, coding.not-used
+20 | used | disease.not-insured, coding.not-insured
+21, 43 | used | disease.asked-for, disease.asked-for-uncoded, coding.names-disease
 22 to 24 | used | history, disease.unknown, disease.abolished
 25 to 37, 45, 46 | {NOT_APPLICABLE} | {_CHANGED}
 38 | {NOT_APPLICABLE} | item 4 by another key
@@ -178,7 +178,7 @@ _MODIFIER: Final = f"""
 12, 13 | {NOT_APPLICABLE} | {_CHANGED}
 14 to 16 | used | history, modifier.unknown
 17, 18 | {NOT_APPLICABLE} | keys of the standard disease names (MEDIS-DC)
-19 | used | disease.needs-modifier
+19 | used | disease.needs-modifier, coding.not-used
 """
 
 _COMMENT: Final = f"""

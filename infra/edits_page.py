@@ -68,6 +68,23 @@ for them, an insurer owes what is claimed, and to return the whole receipt would
 hospital learns of the difference and may take the claim back (取下げ) and submit it anew.
 """
 
+_FOUND = """## What a code found in free text may do
+
+A diagnosis may be recorded as free text (未コード化傷病名), and coding may find a code for it. The code is a machine's
+word beside what the hospital declared (docs/adr/0016), so it weighs less than a recorded one:
+
+| a recorded code | a code found in free text |
+|---|---|
+| names the disease that an act demands | does so too: nobody need look; a note tells it (`coding.names-disease`) |
+| none names it, and the act is cut | no cut while a diagnosis is free text, coded or not: a person looks |
+| all diseases uninsured: returned | all uninsured with those found: a person looks (`coding.not-insured`) |
+| of the other sex: a person looks | a person looks (`coding.other-sex`) |
+| unknown, no longer in use, alone without its modifier | not believed, does none of this: a note (`coding.not-used`) |
+
+Only codes that coding was sure of are looked at, none that waits for a person. A code in time and a late one come to
+the same: where outcome, money or reasons would be others with it, a claim that was decided without it is decided anew.
+"""
+
 _NOT_HERE: Final = """
 背反, 包括, and limits by day, week or several months | 電子点数表 is a product of its own and not at hand
 limits shorter than the month | 上限回数 has no unit; every value in the masters of 2022-02 and 2024-05 fits a month
@@ -84,7 +101,7 @@ medical need, dose, indication | 増減点事由 A to C: people decide
 
 def page() -> str:
     """The whole page."""
-    parts = [_HEAD, _edits(), _REDUCING, _not_decided(), "## Every column of the masters\n"]
+    parts = [_HEAD, _edits(), _REDUCING, _FOUND, _not_decided(), "## Every column of the masters\n"]
     parts += [_columns(kind) for kind in _MASTERS]
     return "\n".join(parts)
 

@@ -43,7 +43,7 @@ class Scene:
     The claim is made in `claim_month` (YYYYMM); `hospital` tells a hospital of `beds` from a clinic; `standards` are
     registered, or None where nobody told; `before` are receipts that the agency already has of the same hospital;
     `moved` are disease codes that were in use once, each with the one that it moved to; `published` are master files
-    beside the official ones, by name.
+    beside the official ones, by name; `found` are codes that coding found for free text: line, code, modifiers.
     """
 
     receipt: RawReceipt
@@ -54,6 +54,7 @@ class Scene:
     before: tuple[RawReceipt, ...] = ()
     moved: tuple[tuple[str, str], ...] = ()
     published: tuple[tuple[str, bytes], ...] = ()
+    found: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
 
     @property
     def institution(self) -> str:
@@ -199,6 +200,11 @@ def head(kind: str, month: str, birth: str, admitted: str = "") -> Fields:
 def disease(code: str, modifiers: str = "") -> Fields:
     """SY of a disease that began in January 2021."""
     return record("SY", {1: code, 2: "20210110", 3: "1", 4: modifiers, 6: "01"})
+
+
+def written(text: str) -> Fields:
+    """SY of a disease that is written as free text."""
+    return record("SY", {1: "0000999", 2: "20210110", 3: "1", 5: text})
 
 
 def drug(code: str, quantity: str) -> Item:

@@ -1,5 +1,6 @@
 """How a scene is seen on the way under test, by the official masters of its month."""
 
+from services.claims.domain.found_codes import FoundCode
 from services.shared.kernel.months import Month
 from tests.mutations.scenes import Scene
 from tests.support.judged import Circumstances, Judged, judged
@@ -19,6 +20,7 @@ def seen(scene: Scene) -> Judged:
         municipal=False,
         patient_part_stated=bool(scene.receipt.lines("MF")),
         moved_diseases=dict(scene.moved),
+        found=tuple(FoundCode(*each) for each in scene.found),
     )
     month = Month.parse(scene.receipt.fields(1)[MONTH])
     files = [WrittenFile(*file) for file in scene.published]

@@ -10,6 +10,7 @@ from services.claims.domain.edits.find import find
 from services.claims.domain.edits.finding import EditFinding
 from services.claims.domain.edits.standards import Facility, FacilityStandards, Period, Premises, Registered
 from services.claims.domain.examination import settled
+from services.claims.domain.found_codes import FoundCode, with_found_codes
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.pricing.priced import Pricing
 from services.claims.domain.pricing.prices import price
@@ -38,6 +39,7 @@ class Circumstances:
     municipal: bool | None = None
     patient_part_stated: bool | None = None
     moved_diseases: Mapping[str, str] = field(default_factory=dict)
+    found: tuple[FoundCode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,7 @@ def judged(receipt: bytes, schedule: MonthSchedule, around: Circumstances, profi
     read = assess(receipt, profile=profile)
     assert read.facts is not None, read.findings
     treatment = treatment_of(read.facts, hospital_code=around.hospital_code, claim_month=around.claim_month)
+    treatment = with_found_codes(treatment, around.found)
     if around.moved_diseases:
         schedule = replace(schedule, moved_diseases=around.moved_diseases)
     pricing = price(treatment, schedule)

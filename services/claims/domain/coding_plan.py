@@ -12,9 +12,6 @@ from services.shared.kernel.months import Month, attains_age_on
 
 AGE_BAND_YEARS = 10
 _OLDEST_YEARS = 150
-# The first payer's record follows RE. Facts count lines as their reader did, from the file's start or the receipt's; a
-# request that is announced again after the receipt was read alone must name the same lines.
-_FIRST_PAYER_LINE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +32,9 @@ def coding_plan(facts: ReceiptFacts) -> CodingPlan:
     """The plan for one receipt; an empty plan where every diagnosis is coded."""
     passed: list[tuple[int, str]] = []
     withheld: list[tuple[int, str]] = []
-    before = facts.payers[0].line - _FIRST_PAYER_LINE
+    # Facts count lines as their reader did, from the file's start or the receipt's; a request that is announced again
+    # after the receipt was read alone must name the same lines.
+    before = facts.lines_before
     for each in facts.uncoded:
         side = withheld if person_in_text(each.text, facts) else passed
         side.append((each.line - before, each.text))

@@ -86,9 +86,10 @@ class Treatment:
 
     `hospital_code` has ten digits and `claim_month` is 請求年月; they are empty and None where a receipt is looked at
     alone. `departments` are 診療科1 to 3 with their parts as written, fifteen fields; `days` is 診療実日数 of the first
-    payer. Lines of a donor's receipt (TR) are not in it. `municipal` tells whether the insurer is 国民健康保険, whose
-    number has six digits, None without an insurer; `patient_part_stated` whether an MF record stands, None where that
-    is not known.
+    payer. Lines of a donor's receipt (TR) are not in it. `found` are codes that coding found for some of the `uncoded`,
+    on the lines of these; `lines_before` counts the lines before the receipt's RE in what was read. `municipal` tells
+    whether the insurer is 国民健康保険, whose number has six digits, None without an insurer; `patient_part_stated`
+    whether an MF record stands, None where that is not known.
     """
 
     kind: ReceiptKind
@@ -105,5 +106,7 @@ class Treatment:
     comments: tuple[CommentLine, ...]
     diagnoses: tuple[Diagnosis, ...]
     uncoded: tuple[UncodedDiagnosis, ...]
+    found: tuple[Diagnosis, ...] = ()
+    lines_before: int = 0
     municipal: bool | None = None
     patient_part_stated: bool | None = None

@@ -1,6 +1,6 @@
-"""Edits of diagnoses: modifiers that the master knows, names that may not stand alone, diseases that acts demand."""
+"""Edits of coded diagnoses: modifiers that the master knows, names that may not stand alone, diseases acts demand."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -40,7 +40,7 @@ def unknown_modifier(places: Places) -> Hits:
 def needs_modifier(places: Places) -> Hits:
     """A name that must not stand alone (単独使用禁止), with nothing before it: a suffix names no site."""
     for placed in places.diseases:
-        if placed.marks & marks.NEEDS_MODIFIER and not _has_prefix(places.watch, placed):
+        if placed.marks & marks.NEEDS_MODIFIER and not has_prefix(places.watch, placed):
             yield Hit(placed.diagnosis.line, f"{placed.disease.code} needs a modifier of site or the like")
 
 
@@ -61,32 +61,25 @@ def abolished(places: Places) -> Hits:
 
 def not_named(places: Places) -> Hits:
     """An act that a disease is the condition of, and every diagnosis is coded and none is such a disease."""
-    if places.watch.diseases.loaded and not _may_be_another(places):
+    if places.watch.diseases.loaded and not may_be_another(places):
         for placed in places.marked(marks.DISEASE):
-            if not _has_disease(places, placed.act.disease_link):
+            if not has_disease(places.diseases, placed.act.disease_link):
                 says = f"{placed.act.code}: no disease of class {placed.act.disease_link.value} on the receipt"
                 yield Hit(placed.line.number, says, cut_line(placed))
-
-
-def perhaps_not_named(places: Places) -> Hits:
-    """The same where a diagnosis is free text, or its code unknown: it may be the one that the act demands."""
-    if places.watch.diseases.loaded and _may_be_another(places):
-        for placed in places.marked(marks.DISEASE):
-            if not _has_disease(places, placed.act.disease_link):
-                says = f"{placed.act.code}: no coded disease of class {placed.act.disease_link.value}"
-                yield Hit(placed.line.number, says)
 
 
 def _unread(places: Places) -> list[Unread]:
     return [unread for unread in places.unread if unread.kind is MasterKind.DISEASE]
 
 
-def _may_be_another(places: Places) -> bool:
+def may_be_another(places: Places) -> bool:
+    """Whether a diagnosis is free text, or its code unknown: it may be a disease that an act demands."""
     return bool(places.case.treatment.uncoded) or bool(_unread(places))
 
 
-def _has_disease(places: Places, link: DiseaseLink) -> bool:
-    return any(_is_such(placed.disease, link) for placed in places.diseases)
+def has_disease(diseases: Iterable[PlacedDisease], link: DiseaseLink) -> bool:
+    """Whether one of the diseases is of the class that an act demands."""
+    return any(_is_such(placed.disease, link) for placed in diseases)
 
 
 def _is_such(disease: Disease, link: DiseaseLink) -> bool:
@@ -95,7 +88,7 @@ def _is_such(disease: Disease, link: DiseaseLink) -> bool:
     return disease.special in _SPECIAL[link]
 
 
-def _has_prefix(watch: Watch, placed: PlacedDisease) -> bool:
+def has_prefix(watch: Watch, placed: PlacedDisease) -> bool:
     """Whether some modifier says more than a suffix; any does where the modifiers are not loaded."""
     if not watch.modifiers.loaded:
         return bool(placed.diagnosis.modifiers)

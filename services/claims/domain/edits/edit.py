@@ -20,6 +20,7 @@ from services.claims.domain.edits import (
     count_edits,
     disease_edits,
     facility_edits,
+    free_text_edits,
     marks,
     money_edits,
     person_edits,
@@ -202,7 +203,14 @@ class Edit(Enum):
         _DISEASE + "16, 17 (ICD-10 categories of one sex)", "", _P, None, marks.ONE_SEX, person_edits.wrong_sex)
     DISEASE_PERHAPS = (
         "disease.asked-for-uncoded", "Is the disease that the act demands among those written as free text?",
-        _ACT + "25; " + _DISEASE + "21, 43", "", _P, None, marks.DISEASE, disease_edits.perhaps_not_named)
+        _ACT + "25; " + _DISEASE + "21, 43", "", _P, None, marks.DISEASE, free_text_edits.perhaps_not_named)
+    FOUND_NOT_INSURED = (
+        "coding.not-insured", "Where free text was coded, does an uninsured disease stand beside an insured one?",
+        _DISEASE + "20; 別紙1-1 4 ②; docs/adr/0016", "", _P, None, marks.FOUND, free_text_edits.found_uninsured)
+    FOUND_OTHER_SEX = (
+        "coding.other-sex", "Does the disease that coding found in free text occur in the patient's sex?",
+        _DISEASE + "16, 17 (ICD-10 categories of one sex); docs/adr/0016", "",
+        _P, None, marks.FOUND, free_text_edits.found_of_other_sex)
     QUANTITY_ABOVE = (
         "quantity.above-upper", "Does the quantity of a stepped act keep to its upper limit?",
         _ACT + "32, 35 (0, 2); 別紙7-5 2", "", _P, None, marks.REMARKED, recording_edits.quantity_above)
@@ -305,6 +313,13 @@ class Edit(Enum):
     ABOLISHED = (
         "disease.abolished", "Is the disease's code still in use, or has it moved to another?",
         _DISEASE + "4, 24; 別紙1-2 2", "", _N, None, marks.MOVED, disease_edits.abolished)
+    FOUND_NAMES_DISEASE = (
+        "coding.names-disease", "Is the disease that the act demands a recorded code, and not one found in free text?",
+        _ACT + "25; " + _DISEASE + "21, 43; docs/adr/0016", "", _N, None, marks.FOUND, free_text_edits.named_by_found)
+    FOUND_NOT_USED = (
+        "coding.not-used", "Could the code that coding found in free text be recorded in this month?",
+        _DISEASE + "3, 19, 22 to 24; 修飾語マスター 項番3, 14 to 16; docs/adr/0016", "",
+        _N, None, marks.FOUND, free_text_edits.doubted)
     STANDARDS_UNKNOWN = (
         "hospital.not-known", "Do we know what the hospital is and has registered?",
         _ACT + "19, 44, 71 to 81", "", _N, None, marks.FACILITY, facility_edits.not_known)

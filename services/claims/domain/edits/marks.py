@@ -97,6 +97,8 @@ WITHOUT_PART: Final = 1 << 44
 """The receipt itself: it states no patient's part (MF)."""
 MODIFIERS: Final = 1 << 45
 """The receipt itself: a diagnosis has modifiers, and their master is loaded."""
+FOUND: Final = 1 << 46
+"""The receipt itself: coding found a code for a diagnosis that is free text."""
 HOURS: Final = 1 << 46
 LIMIT_LOOKED_AT: Final = 1 << 48
 GENERAL: Final = 1 << 49

@@ -148,10 +148,17 @@ class Places:
         """The acts with a bit, in the order of their lines."""
         return [placed for placed in self.acts if placed.marks & bit]
 
+    def disease_row(self, code: str) -> Known[Disease] | None:
+        """The row of a disease that is in force on some day of the month; the first or the last is enough."""
+        shelf = self.watch.diseases
+        return shelf.whole.get(code) or self._on_some_day(shelf, code)
+
     def _read_case(self) -> int:
         """What is known around the receipt that some edit looks at."""
         case, treated, claimed = self.case, self.case.treatment.month, self.case.treatment.claim_month
         seen = bits.TWIN if case.twin else 0
+        if case.treatment.found:
+            seen |= bits.FOUND
         if case.patient_part_stated is False:
             seen |= bits.WITHOUT_PART
         if claimed is not None:
@@ -232,7 +239,7 @@ class Places:
             return seen
         for diagnosis in self.case.treatment.diagnoses:
             code = diagnosis.code
-            known = shelf.whole.get(code) or self._on_some_day(shelf, code)
+            known = self.disease_row(code)
             successor = self.case.schedule.moved_diseases.get(code) if known is None else None
             if successor is not None:
                 self.moved.append(Moved(diagnosis.line, code, successor))

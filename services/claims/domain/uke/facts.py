@@ -12,6 +12,9 @@ from services.claims.domain.uke.codes import ReceiptKind
 from services.claims.domain.uke.findings import MOST_FINDINGS, Finding
 from services.claims.domain.uke.tally import ReadLine
 
+_FIRST_PAYER_LINE = 2
+"""Within the receipt, whose RE is line 1."""
+
 
 class Sex(Enum):
     """男女区分 (別表6)."""
@@ -129,6 +132,11 @@ class ReceiptFacts:
     def inpatient(self) -> bool:
         """Whether the receipt is an inpatient's."""
         return self.kind.inpatient
+
+    @property
+    def lines_before(self) -> int:
+        """Lines before RE in what was read, a file or the receipt alone: the first payer's record follows RE."""
+        return self.payers[0].line - _FIRST_PAYER_LINE
 
     @property
     def claimed_points(self) -> int:

@@ -38,6 +38,7 @@ def treatment_of(facts: ReceiptFacts, *, hospital_code: str = "", claim_month: M
         comments=comments,
         diagnoses=facts.diagnoses,
         uncoded=facts.uncoded,
+        lines_before=facts.lines_before,
         municipal=_is_municipal(facts),
         patient_part_stated=facts.patient_part_stated,
     )
