@@ -1,14 +1,16 @@
 """`python -m infra.edits_page`: docs/edits.md from the edits and the masters' layouts; --check fails on a diff."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from infra.edit_columns import COLUMN_USES, USED
 from services.claims.domain.edits.edit import Edit, Severity
+from services.claims.domain.edits.tables import LIMITATIONS, NAME_GROUPS, ONE_SEX, TRANSFERABLE, Dated
 from services.claims.domain.masters.kinds import MasterKind
 from services.claims.domain.masters.layouts import LAYOUTS
+from services.shared.kernel.months import Month
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "edits.md"
 _MASTERS: Final = {
@@ -85,6 +87,13 @@ Only codes that coding was sure of are looked at, none that waits for a person. 
 the same: where outcome, money or reasons would be others with it, a claim that was decided without it is decided anew.
 """
 
+_DATED: Final[dict[str, Sequence[Dated]]] = {
+    "categories of one sex": ONE_SEX,
+    "limitation (時効)": LIMITATIONS,
+    "points without MF (振替・分割), by claim month": TRANSFERABLE,
+    "groups of facility standards (名寄せコード)": NAME_GROUPS,
+}
+
 _NOT_HERE: Final = """
 背反, 包括, and limits by day, week or several months | 電子点数表 is a product of its own and not at hand
 limits shorter than the month | 上限回数 has no unit; every value in the masters of 2022-02 and 2024-05 fits a month
@@ -101,9 +110,27 @@ medical need, dose, indication | 増減点事由 A to C: people decide
 
 def page() -> str:
     """The whole page."""
-    parts = [_HEAD, _edits(), _REDUCING, _FOUND, _not_decided(), "## Every column of the masters\n"]
+    parts = [_HEAD, _edits(), _REDUCING, _FOUND, _dated(), _not_decided(), "## Every column of the masters\n"]
     parts += [_columns(kind) for kind in _MASTERS]
     return "\n".join(parts)
+
+
+def _dated() -> str:
+    lines = [
+        "## What stands in no master\n",
+        "Dated rows in `services/claims/domain/edits/tables.py`; a month picks the latest that has begun, before the",
+        "first nothing is decided. V read in the source, S seen in an excerpt, U not verified. Codes that take points",
+        "off (逓減, 施設基準不適合減算) are those of the month's own act master (items 44 and 52).\n",
+        "| what | since | mark | source |",
+        "|---|---|---|---|",
+    ]
+    for what, rows in _DATED.items():
+        lines += [f"| {what} | {_since(row)} | {row.mark.value} | {row.source} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _since(row: Dated) -> str:
+    return "ever" if row.since == Month(1, 1) else f"{row.since.year}-{row.since.month:02d}"
 
 
 def main() -> int:

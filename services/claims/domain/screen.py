@@ -11,6 +11,7 @@ import unicodedata
 from datetime import date
 
 from services.claims.domain.uke.facts import ReceiptFacts
+from services.shared.kernel.imperial_eras import IMPERIAL_ERAS
 
 SHORTEST_NAME = 2
 SHORTEST_NUMBER = 3
@@ -29,8 +30,6 @@ _DATE = re.compile(r"(?<!\d)(?=(\d{1,4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,4})(?!\d))"
 _MONTH = re.compile(r"(?<!\d)(?=(\d{1,4})\D{1,3}(\d{1,2})(?!\d))")
 _NUMERALS = str.maketrans("〇一二三四五六七八九", "0123456789")
 _NUMERAL_RUN = re.compile("[〇一二三四五六七八九十]+")
-# 明治 to 令和: the year before each era's first (元号法; 元号を改める政令).
-_ERAS = (1867, 1911, 1925, 1988, 2018)
 
 
 def person_in_text(text: str, facts: ReceiptFacts) -> bool:
@@ -92,7 +91,11 @@ def _numbered(plain: str, folded: str, facts: ReceiptFacts) -> bool:
 
 def _born(plain: str, folded: str, birth: date) -> bool:
     """The birth date in figures or 漢数字, by Christian or era year, or its year and month, or in six digits."""
-    years = {birth.year, birth.year % 100, *(birth.year - era for era in _ERAS if birth.year > era)}
+    years = {
+        birth.year,
+        birth.year % 100,
+        *(birth.year - era.year_zero for era in IMPERIAL_ERAS if birth.year > era.year_zero),
+    }
     six = {f"{year:02d}{birth:%m%d}" for year in years}
     if any(form in folded for form in six):
         return True

@@ -10,9 +10,8 @@ from services.claims.domain.edits.hits import Hit, Hits
 from services.claims.domain.edits.places import PlacedComment, Places
 from services.claims.domain.masters.comments import CommentPattern, Insertion
 from services.claims.domain.uke.columns import day
+from services.shared.kernel.imperial_eras import imperial_era_of
 
-_ERAS: Final = {"1": 1867, "2": 1911, "3": 1925, "4": 1988, "5": 2018}
-"""年号区分コード: the Western year before the era's first (別紙6-1 7)."""
 _HOURS, _MINUTES, _MONTH_DAYS = 24, 60, 31
 _SITE_WIDTH: Final = 4
 
@@ -47,9 +46,10 @@ def _fills(text: str, insertions: tuple[Insertion, ...]) -> bool:
 
 
 def _is_date(text: str) -> bool:
-    if not re.fullmatch(r"[1-5][0-9]{6}", text):
+    era = imperial_era_of(text[:1])
+    if era is None or not re.fullmatch(r"[0-9]{7}", text):
         return False
-    year = _ERAS[text[0]] + int(text[1:3])
+    year = era.year_zero + int(text[1:3])
     return day(f"{year:04d}{text[3:]}") is not None
 
 

@@ -73,7 +73,7 @@ def found_of_other_sex(places: Places) -> Hits:
     """A found disease that does not occur in the patient's sex."""
     sex = places.case.treatment.sex
     for placed in believed(places):
-        only = marks.only_sex(placed.disease)
+        only = marks.only_sex(placed.disease, places.case.treatment.month)
         if only is not None and only is not sex:
             says = f"{placed.disease.code} was found in free text and is a disease of the other sex"
             yield Hit(placed.diagnosis.line, says)

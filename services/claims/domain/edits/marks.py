@@ -6,8 +6,8 @@ A bit only says that an edit has something to look at; the edit itself looks at 
 from collections.abc import Callable
 from typing import Final
 
-from services.claims.domain.edits.one_sex import only_sex_of
 from services.claims.domain.edits.special_additions import is_for_hours, is_tied
+from services.claims.domain.edits.tables import one_sex_in
 from services.claims.domain.masters.act_additions import (
     BedCount,
     DrugLink,
@@ -34,6 +34,7 @@ from services.claims.domain.masters.drugs import Drug, DrugPriceKind
 from services.claims.domain.masters.materials import Material
 from services.claims.domain.uke.codes import MEAL_SECTION
 from services.claims.domain.uke.facts import Sex
+from services.shared.kernel.months import Month
 
 ADDITION_KINDS: Final = frozenset({NoticeKind.ADDITION, NoticeKind.GENERAL_ADDITION})
 _DPC_ONLY: Final = frozenset({Dpc.DPC_ADVANCED_HOSPITAL, Dpc.DPC_OTHER, Dpc.DPC_SPECIALISED_HOSPITAL})
@@ -97,7 +98,7 @@ WITHOUT_PART: Final = 1 << 44
 """The receipt itself: it states no patient's part (MF)."""
 MODIFIERS: Final = 1 << 45
 """The receipt itself: a diagnosis has modifiers, and their master is loaded."""
-FOUND: Final = 1 << 46
+FOUND: Final = 1 << 51
 """The receipt itself: coding found a code for a diagnosis that is free text."""
 HOURS: Final = 1 << 46
 LIMIT_LOOKED_AT: Final = 1 << 48
@@ -173,18 +174,19 @@ def material_marks(material: Material) -> int:
     return AGES if limits_age(material.ages) else 0
 
 
-def disease_marks(disease: Disease) -> int:
-    """The bits of a disease."""
+def disease_marks(disease: Disease, month: Month) -> int:
+    """The bits of a disease in a treatment month."""
     return (
         (NEEDS_MODIFIER if disease.needs_modifier else 0)
         | (OUTSIDE_INSURANCE if disease.outside_insurance else 0)
-        | (ONE_SEX if only_sex(disease) is not None else 0)
+        | (ONE_SEX if only_sex(disease, month) is not None else 0)
     )
 
 
-def only_sex(disease: Disease) -> Sex | None:
-    """The one sex in which the disease occurs, by its ICD-10 numbers; None where it occurs in both."""
-    return only_sex_of(disease.icd10) or only_sex_of(disease.icd10_second)
+def only_sex(disease: Disease, month: Month) -> Sex | None:
+    """The one sex in which the disease occurs, by its ICD-10 numbers; None where it occurs in both or nothing tells."""
+    categories = one_sex_in(month)
+    return None if categories is None else categories.of(disease.icd10) or categories.of(disease.icd10_second)
 
 
 def limits_age(ages: AgeRange) -> bool:

@@ -4,26 +4,18 @@ Meals (section 97) are yen and are left alone; so is a unit whose price rests on
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
-from typing import Final
+from collections.abc import Iterator
 
 from services.claims.domain.edits import marks
 from services.claims.domain.edits.cutting import cut_days, paid_first
 from services.claims.domain.edits.hits import Cut, Hit, Hits
 from services.claims.domain.edits.places import PlacedAct, Places
+from services.claims.domain.edits.reducing import reducing_codes, takes_off_for_standard
 from services.claims.domain.masters.act_additions import OutpatientManagement
 from services.claims.domain.masters.materials import MaterialPriceKind
 from services.claims.domain.pricing.priced import PricedUnit, Remark
 from services.claims.domain.treatment import LineKind, Unit
 from services.claims.domain.uke.codes import MEAL_SECTION
-
-FALLING_CODES: Final[Mapping[str, str]] = MappingProxyType({"D": "160000190", "E": "170022290"})
-"""逓減コード by chapter of the fee schedule: 検査逓減 (別紙7-1 2 ⑹), ２回目以降減算（ＣＴ、ＭＲＩ）."""
-LACK_CODES: Final[Mapping[str, str]] = MappingProxyType(
-    {"B": "113023770", "D": "160174470", "K": "150382490", "M": "180025270"}
-)
-"""施設基準不適合減算 by chapter: item 44 = 1 in the masters of 2022-02 and 2024-05."""
 
 
 def above_fixed(places: Places) -> Hits:
@@ -74,7 +66,7 @@ def not_falling(places: Places) -> Hits:
         if group:
             unreduced = [each for each in members if each.at not in fallen]
             says = f"again in the month (group {group})"
-            yield from _at_less(unreduced, FALLING_CODES.get(letter), says, full=1)
+            yield from _at_less(unreduced, reducing_codes(places.case.schedule).falling.get(letter), says, full=1)
 
 
 def lacking_at_full(places: Places) -> Hits:
@@ -82,11 +74,11 @@ def lacking_at_full(places: Places) -> Hits:
     standards = places.case.standards
     if standards is None:
         return
-    reduced = {each.at for each in places.acts if each.act.code in LACK_CODES.values()}
+    reduced = {each.at for each in places.acts if takes_off_for_standard(each.act)}
     for placed in places.marked(marks.REDUCIBLE):
         needed = placed.act.drops_without
         if needed and placed.at not in reduced and standards.meets(needed, places.day_of(placed.unit)) is False:
-            code = LACK_CODES.get(placed.act.table_number.letter)
+            code = reducing_codes(places.case.schedule).lacking.get(placed.act.table_number.letter)
             yield from _at_less([placed], code, f"standard {needed} is not registered", full=0)
 
 

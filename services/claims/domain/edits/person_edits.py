@@ -50,7 +50,7 @@ def wrong_sex(places: Places) -> Hits:
     sex = places.case.treatment.sex
     for placed in places.diseases:
         if placed.marks & marks.ONE_SEX:
-            only = marks.only_sex(placed.disease)
+            only = marks.only_sex(placed.disease, places.case.treatment.month)
             if only is not None and only is not sex:
                 yield Hit(placed.diagnosis.line, f"{placed.disease.code} is a disease of the other sex")
 

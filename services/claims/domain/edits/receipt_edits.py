@@ -1,30 +1,15 @@
 """Edits of the receipt as a whole: when it was claimed, whether twice, whether it can be passed on."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
 
 from services.claims.domain.edits.hits import WHOLE_RECEIPT, Hit, Hits
-from services.claims.domain.edits.limitation import last_claim_month
 from services.claims.domain.edits.places import Places
-from services.claims.domain.uke.codes import MEAL_SECTION, PatientClass, Scheme
-from services.shared.kernel.months import Month
+from services.claims.domain.edits.tables import LIMITATIONS, row_in, transferable_in
+from services.claims.domain.uke.codes import MEAL_SECTION, Scheme
+from services.shared.kernel.months import MONTHS_A_YEAR, Month
 
 AGREED_COMMENT: Final = "820000242"
 """（請求権消滅レセ）保険者等同意済み: the insurer pays although its debt is extinguished (コメントマスター)."""
-
-_THRESHOLDS_SINCE: Final = Month(2023, 3)
-_LATE_ELDERLY_POINTS: Final = 3_000
-_CLASS_POINTS: Final[Mapping[PatientClass, int]] = MappingProxyType(
-    {
-        PatientClass.INSURED: 11_800,
-        PatientClass.FAMILY: 11_800,
-        PatientClass.PRESCHOOL: 17_700,
-        PatientClass.ELDERLY_GENERAL: 4_000,
-        PatientClass.ELDERLY_SEVENTY_PERCENT: 4_000,
-    }
-)
-"""記録条件仕様 第1章 3 (4) ウ (オ) 注1: up to these points a receipt without MF can be transferred or divided."""
 
 
 def twin(places: Places) -> Hits:
@@ -47,8 +32,17 @@ def extinguished(places: Places) -> Hits:
         return
     last = last_claim_month(treated, municipal=places.case.municipal is not False)
     agreed = any(comment.code == AGREED_COMMENT for comment in places.case.treatment.comments)
-    if claimed > last and not agreed:
+    if last is not None and claimed > last and not agreed:
         yield Hit(WHOLE_RECEIPT, f"treatment of {treated} could be claimed until {last}, it was in {claimed}")
+
+
+def last_claim_month(treated: Month, *, municipal: bool) -> Month | None:
+    """The last month in which treatment of this month may be claimed; None where no limitation is known."""
+    rule = row_in(LIMITATIONS, treated)
+    if rule is None:
+        return None
+    begins = rule.begins_after_municipal if municipal else rule.begins_after
+    return treated.plus(begins + rule.years * MONTHS_A_YEAR - 1)
 
 
 def late(places: Places) -> Hits:
@@ -70,10 +64,9 @@ def not_transferable(places: Places) -> Hits:
 
 
 def _most_points_without_part(places: Places) -> int | None:
-    """None where the rule does not speak: programmes only, or no claim month."""
+    """None where the rule does not speak: programmes only, no claim month, or one before the rule."""
     kind, claimed = places.case.treatment.kind, places.case.treatment.claim_month
-    if claimed is None or kind.patient_class is None:
+    most = None if claimed is None else transferable_in(claimed)
+    if most is None or kind.patient_class is None:
         return None
-    if claimed < _THRESHOLDS_SINCE:
-        return 0
-    return _LATE_ELDERLY_POINTS if kind.scheme is Scheme.LATE_ELDERLY else _CLASS_POINTS[kind.patient_class]
+    return most.late_elderly_points if kind.scheme is Scheme.LATE_ELDERLY else most.points[kind.patient_class]

@@ -9,7 +9,7 @@ from datetime import date
 from enum import Enum
 from typing import NamedTuple
 
-from services.claims.domain.edits.name_groups import NAME_GROUPS, members_of
+from services.claims.domain.edits.tables import name_groups_in
 from services.shared.kernel.months import Month
 
 
@@ -66,7 +66,8 @@ class FacilityStandards:
 
     def meets(self, code: str, day: date) -> bool | None:
         """Whether the standard, or one that it stands for (名寄せ), holds on the day; None for a group not listed."""
-        members = members_of(code)
+        groups = name_groups_in(Month.of(day))
+        members = None if groups is None else groups.members_of(code)
         if members is None:
             return None
         return any(period.holds(day) for member in (code, *members) for period in self._periods.get(member, ()))
@@ -90,7 +91,8 @@ class FacilityStandards:
             for code, periods in self._periods.items()
             if any(each.first <= first and (each.last is None or last <= each.last) for each in periods)
         }
-        return frozenset(held | {group for group, members in NAME_GROUPS.items() if members & held})
+        known = name_groups_in(month)
+        return frozenset(held | {group for group, members in (known.groups if known else {}).items() if members & held})
 
     def premises_on(self, day: date) -> Premises | None:
         """What the hospital is on that day, or None where nothing was told."""

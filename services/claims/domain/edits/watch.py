@@ -4,7 +4,7 @@ It is filled as codes are asked for and holds nothing but what the masters say; 
 """
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from services.claims.domain.edits.marks import act_marks, disease_marks, drug_marks, families, material_marks
@@ -93,7 +93,9 @@ class Watch:
         self.acts: Shelf[Act] = Shelf(schedule.acts, act_marks, loaded=loaded(MasterKind.ACT), families=families)
         self.drugs: Shelf[Drug] = Shelf(schedule.drugs, drug_marks, loaded=loaded(MasterKind.DRUG))
         self.materials: Shelf[Material] = Shelf(schedule.materials, material_marks, loaded=loaded(MasterKind.MATERIAL))
-        self.diseases: Shelf[Disease] = Shelf(schedule.diseases, disease_marks, loaded=loaded(MasterKind.DISEASE))
+        self.diseases: Shelf[Disease] = Shelf(
+            schedule.diseases, partial(disease_marks, month=schedule.month), loaded=loaded(MasterKind.DISEASE)
+        )
         self.comments: Shelf[MasterComment] = Shelf(schedule.comments, _unmarked, loaded=loaded(MasterKind.COMMENT))
         self.modifiers: Shelf[Modifier] = Shelf(schedule.modifiers, _unmarked, loaded=loaded(MasterKind.MODIFIER))
 

@@ -4,7 +4,7 @@ Immutable; rows and whole tables are shared between months. A kind that is not l
 every code: ask `loaded` first. Never priced from another year: an era's rows serve no other era (`revisions`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, NamedTuple, Self, TypeVar
@@ -48,6 +48,12 @@ class MonthTable(Generic[R]):
     def ever(self, code: str) -> bool:
         """Whether the code is in force on any day of the month."""
         return code in self.whole or code in self.parts
+
+    def rows(self) -> Iterator[R]:
+        """Every row in force on some day of the month."""
+        yield from self.whole.values()
+        for parts in self.parts.values():
+            yield from (part.row for part in parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

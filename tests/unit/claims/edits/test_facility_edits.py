@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from services.claims.domain.edits.name_groups import members_of
 from services.claims.domain.edits.standards import Facility, FacilityStandards, Period, Premises
 from tests.unit.claims.edits.builders import TEST, Rows, case, cuts, ids, receipt, registered, unit
 from tests.unit.claims.pricing.builders import act, done
@@ -52,7 +51,7 @@ def test_a_name_group_is_met_by_any_of_its_members() -> None:
 def test_a_name_group_that_is_not_listed_cuts_nothing() -> None:
     rows = Rows(acts=[act(TEST, "100.00", {72: "8031"})])
 
-    assert members_of("8031") is None
+    assert registered("999").meets("8031", date(2024, 5, 1)) is None
     assert ids(case(rows, TREATED, standards=registered("999"))) == []
 
 

@@ -4,9 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from services.claims.domain.edits.one_sex import only_sex_of
+from services.claims.domain.edits.tables import one_sex_in
 from services.claims.domain.uke.facts import Sex
-from tests.unit.claims.edits.builders import DISEASE, TEST, Rows, case, cuts, disease, found, ids, ill, receipt, unit
+from tests.unit.claims.edits.builders import (
+    DISEASE,
+    MAY,
+    TEST,
+    Rows,
+    case,
+    cuts,
+    disease,
+    found,
+    ids,
+    ill,
+    receipt,
+    unit,
+)
 from tests.unit.claims.pricing.builders import act, done, material, used
 
 
@@ -102,4 +115,7 @@ def test_a_disease_of_one_sex_is_looked_at_in_the_other(icd10: str, sex: Sex) ->
 
 @pytest.mark.parametrize("icd10", ["E119", "C509", "N390", "E280", "", "Z000"])
 def test_a_disease_of_both_sexes_has_none(icd10: str) -> None:
-    assert only_sex_of(icd10) is None
+    categories = one_sex_in(MAY)
+
+    assert categories is not None
+    assert categories.of(icd10) is None

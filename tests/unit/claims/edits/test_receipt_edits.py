@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.claims.domain.edits.limitation import last_claim_month
+from services.claims.domain.edits.receipt_edits import last_claim_month
 from services.shared.kernel.months import Month
 from tests.unit.claims.edits.builders import TEST, Rows, case, found, receipt, said, unit
 from tests.unit.claims.pricing.builders import act, done

@@ -104,7 +104,7 @@ def test_a_month_is_written_by_its_era(month: Month, text: str) -> None:
 
 def test_a_month_before_the_eras_in_use_is_refused() -> None:
     with pytest.raises(ValueError, match="era"):
-        era_month(Month(1920, 1))
+        era_month(Month(1860, 1))
 
 
 def test_text_is_written_in_full_width_and_never_holds_a_comma() -> None:
