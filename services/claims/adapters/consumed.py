@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.claims.adapters.postgres_ledger import PostgresLedger
+from services.claims.adapters.postgres_readjudication import PostgresReadjudication
 from services.claims.application.deciding import Deciding
+from services.claims.application.late_codes import TakingCodes
 from services.claims.application.model import Coded, Determined
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.messages import DeadLetterReason, PoisonEvent, Received
@@ -34,7 +36,8 @@ class ClaimEvents:
     async def coded(self, events: Sequence[Received[Coded]], tx: Transaction) -> None:
         """coding.completed; an event about a claim that nobody submitted is poison."""
         bodies = [each.body for each in events]
-        ledger = PostgresLedger(tx, self.platform_key)
-        unknown = await self.deciding.coding_completed(ledger, bodies, now=self.clock.now())
+        ledger = PostgresReadjudication(tx, self.platform_key)
+        taking = TakingCodes(deciding=self.deciding)
+        unknown = await taking.coding_completed(ledger, bodies, now=self.clock.now())
         if unknown:
             raise PoisonEvent(DeadLetterReason.CONTRADICTORY)

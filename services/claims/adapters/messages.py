@@ -11,6 +11,7 @@ from typing import Final
 from google.protobuf.message import DecodeError
 from seikyu.claims.v1 import claim_pb2
 from seikyu.claims.v1 import events_pb2 as claims_pb2
+from seikyu.coding.v1 import coding_service_pb2
 from seikyu.coding.v1 import events_pb2 as coding_pb2
 from seikyu.eligibility.v1 import coverage_pb2
 from seikyu.eligibility.v1 import events_pb2 as eligibility_pb2
@@ -18,6 +19,7 @@ from seikyu.eligibility.v1 import events_pb2 as eligibility_pb2
 from services.claims.application.model import Coded, Decided, Determined, NewClaim
 from services.claims.domain.adjudication import Cover
 from services.claims.domain.correction import Cause
+from services.claims.domain.found_codes import FoundCode
 from services.claims.domain.outcome import Outcome, PayerPart, Reason
 from services.claims.domain.share.case import LimitCategory
 from services.claims.domain.uke.facts import PayerFacts, PayerKind, ReceiptFacts
@@ -49,6 +51,8 @@ _KINDS: Final[Mapping[PayerKind, claim_pb2.PayerKind.ValueType]] = {
 }
 PERSON_BYTES: Final = 16
 _REASON_PREFIX: Final = "COVER_REASON_"
+_AUTOMATIC: Final = frozenset({coding_service_pb2.CODING_ROUTE_EXACT})
+"""Routes by which coding is sure of a code; a route that this version does not know is not one of them."""
 _CATEGORIES: Final[Mapping[coverage_pb2.LimitCategory.ValueType, LimitCategory]] = {
     coverage_pb2.LimitCategory.Value(f"LIMIT_CATEGORY_{category.name}"): category for category in LimitCategory
 }
@@ -212,6 +216,19 @@ def read_covers(content: bytes) -> tuple[Cover, ...]:
     return tuple(_cover(each) for each in eligibility_pb2.EligibilityDetermined.FromString(content).covers)
 
 
+def read_codes(content: bytes) -> tuple[FoundCode, ...]:
+    """The codes of a CodingCompleted message, as it was kept, that coding was sure of."""
+    return _sure_codes(coding_pb2.CodingCompleted.FromString(content))
+
+
+def _sure_codes(message: coding_pb2.CodingCompleted) -> tuple[FoundCode, ...]:
+    return tuple(
+        FoundCode(each.line, each.disease_code, tuple(each.modifier_codes))
+        for each in message.codings
+        if each.route in _AUTOMATIC and each.disease_code
+    )
+
+
 def coded_of(event: Event) -> Coded:
     """What a coding.completed event says; raises PoisonEvent."""
     try:
@@ -224,5 +241,6 @@ def coded_of(event: Event) -> Coded:
         claim_id=ClaimId(message.claim_id),
         content=event.value,
         completed_at=instant(message.completed_time),
+        codes=_sure_codes(message),
         is_raised=is_raised(event.traceparent),
     )

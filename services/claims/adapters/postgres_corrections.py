@@ -37,10 +37,14 @@ class PostgresCorrections(PostgresLedger):
         super().__init__(tx, platform_key)
         self._own = tx
 
+    async def hold(self, claim_ids: Sequence[ClaimId]) -> None:
+        """Locks in id order."""
+        await self._own.execute(QUERIES["lock_claims"], list(claim_ids))
+
     async def stand(self, claim_ids: Sequence[ClaimId]) -> Sequence[Standing]:
         """First the claims' locks, then their rows of the working set, then what they are: nothing may change after."""
         ids = list(claim_ids)
-        await self._own.execute(QUERIES["lock_claims"], ids)
+        await self.hold(ids)
         working = {each.claim_id: each for each in await self.lock_work(ids)}
         rows = await self._own.fetch(CORRECTIONS["stand"], ids)
         return [_standing(row, working.get(ClaimId(row["claim_id"]))) for row in rows]

@@ -11,6 +11,7 @@ from services.claims.adapters import messages
 from services.claims.adapters.findings_text import read_findings, write_findings
 from services.claims.adapters.postgres_registrations import PostgresRegistrationReader
 from services.claims.application.model import Coded, Decided, Determined, NewClaim, Sender, Working
+from services.claims.domain.found_codes import FoundCode
 from services.claims.domain.uke.findings import Finding
 from services.shared.chassis.messages import Announcement
 from services.shared.chassis.postgres import Transaction
@@ -146,10 +147,10 @@ class PostgresLedger:
             [d.is_raised for d in determined],
         )
 
-    async def save_codings(self, coded: Sequence[Coded], late: set[ClaimId], now: datetime) -> None:
+    async def save_codings(self, coded: Sequence[Coded], late: set[ClaimId], now: datetime) -> set[ClaimId]:
         """The first answer stays."""
         ids = [c.claim_id for c in coded]
-        await self._tx.execute(
+        attached = await self._tx.fetch(
             QUERIES["insert_codings"],
             ids,
             [c.content for c in coded],
@@ -159,6 +160,12 @@ class PostgresLedger:
         in_time = [each for each in coded if each.claim_id not in late]
         marks = ([each.claim_id for each in in_time], [each.is_raised for each in in_time])
         await self._tx.execute(QUERIES["mark_coded"], now, *marks)
+        return {ClaimId(row["claim_id"]) for row in attached}
+
+    async def read_codings(self, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, tuple[FoundCode, ...]]:
+        """Along the primary key."""
+        rows = await self._tx.fetch(QUERIES["read_codings"], list(claim_ids))
+        return {ClaimId(row["claim_id"]): messages.read_codes(row["codings"]) for row in rows}
 
     async def touch(self, claim_ids: Sequence[ClaimId], now: datetime) -> None:
         """Moves `moved_at` on and raises the claims' traces."""

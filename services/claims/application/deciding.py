@@ -1,7 +1,8 @@
 """Deciding claims: eligibility answered, codes came or their deadline passed, one decision each.
 
 Whatever comes first, a claim is decided once: its row in the working set is locked, and leaves it with the decision.
-Payment never waits for a person; codes that come after the decision are attached as late.
+The edits see the codes that came by then. Payment never waits for a person; codes that come after the decision are
+attached as late, and `late_codes` looks at what they change.
 
 A receipt that was accepted may be read no longer after an upgrade, when rules of form became stricter. Its claim is
 pended: it leaves the batch's others alone and is lost to nobody, for a person may return it, or accept it once the
@@ -30,6 +31,7 @@ from services.claims.application.registrations import NOTHING_REGISTERED
 from services.claims.domain.adjudication import adjudicate
 from services.claims.domain.correction import unreadable
 from services.claims.domain.examination import Examination, Surroundings, examine
+from services.claims.domain.found_codes import with_found_codes
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.outcome import Decision, Outcome
 from services.claims.domain.treatment import Treatment
@@ -53,6 +55,13 @@ class Unmoved(NamedTuple):
     def claims(self) -> int:
         """All of them."""
         return self.announced + self.unreadable
+
+
+class CodesTaken(NamedTuple):
+    """What became of coding's answers: claims that nobody ever submitted, and decided ones that got codes only now."""
+
+    unknown: set[ClaimId]
+    late: set[ClaimId]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,18 +89,17 @@ class Deciding:
         await self._decide(ledger, [each for each in fresh if not each.awaits_coding(now)], now)
         return await _unknown(ledger, answers.keys() - {each.claim_id for each in working})
 
-    async def coding_completed(self, ledger: DecisionLedger, coded: Sequence[Coded], *, now: datetime) -> set[ClaimId]:
-        """Attach codes, and decide the claims that waited for nothing else. Returns ids that nobody ever submitted."""
+    async def coding_completed(self, ledger: DecisionLedger, coded: Sequence[Coded], *, now: datetime) -> CodesTaken:
+        """Attach codes, and decide the claims that waited for nothing else."""
         answers = {each.claim_id: each for each in coded}
         working = await ledger.lock_work(sorted(answers))
-        in_time = {each.claim_id for each in working if each.awaits_coding(now)}
-        unknown = await _unknown(ledger, answers.keys() - {each.claim_id for each in working})
+        decided = answers.keys() - {each.claim_id for each in working}
+        unknown = await _unknown(ledger, decided)
         known = [each for each in answers.values() if each.claim_id not in unknown]
-        if known:
-            await ledger.save_codings(known, {each.claim_id for each in known} - in_time, now)
+        attached = await ledger.save_codings(known, decided - unknown, now) if known else set[ClaimId]()
         ready = [self._with_codes(each, answers[each.claim_id], now) for each in working if each.covers is not None]
         await self._decide(ledger, ready, now)
-        return unknown
+        return CodesTaken(unknown=unknown, late={each for each in attached & decided if answers[each].codes})
 
     async def coding_overdue(self, ledger: DecisionLedger, *, now: datetime) -> int:
         """Decide claims whose codes did not come in time; returns how many."""
@@ -119,6 +127,7 @@ class Deciding:
     async def _decide(self, ledger: DecisionLedger, working: Sequence[Working], now: datetime) -> None:
         if not working:
             return
+        working = await _with_kept_codes(ledger, working)
         ids = [each.claim_id for each in working]
         receipts = await self.recent.recall(ledger, ids)
         readable = [each for each in working if each.claim_id in receipts]
@@ -188,7 +197,8 @@ class Deciding:
         )
 
     def _with_codes(self, claim: Working, answer: Coded, now: datetime) -> Working:
-        return replace(claim, coded_at=now, traceparent=self._kept_raised(claim, is_raised=answer.is_raised))
+        traceparent = self._kept_raised(claim, is_raised=answer.is_raised)
+        return replace(claim, coded_at=now, codes=answer.codes, traceparent=traceparent)
 
     def _kept_raised(self, claim: Working, *, is_raised: bool) -> str:
         """The claim's traceparent: whoever raised it on the way, nobody lowers it again."""
@@ -205,13 +215,22 @@ def _months(receipts: Mapping[ClaimId, Remembered]) -> set[Month]:
 def _examination(
     claim: Working, treatment: Treatment, schedules: Mapping[Month, MonthSchedule], around: Surroundings
 ) -> Examination:
-    """The receipt as that of its hospital in its claim month, priced and edited."""
+    """The receipt as that of its hospital in its claim month, with what was found in its free text: priced, edited."""
     whole = replace(treatment, hospital_code=claim.hospital_code, claim_month=month_of(claim.claim_month))
-    return examine(whole, schedules[treatment.month], around)
+    return examine(with_found_codes(whole, claim.codes or ()), schedules[treatment.month], around)
 
 
 def _payers(receipts: Mapping[ClaimId, Remembered]) -> list[str]:
     return sorted({member.payer_number for receipt in receipts.values() for member in receipt.members})
+
+
+async def _with_kept_codes(ledger: DecisionLedger, working: Sequence[Working]) -> Sequence[Working]:
+    """The claims with the codes that came before; nothing is read where none of them has any."""
+    missing = [each.claim_id for each in working if each.coded_at is not None and each.codes is None]
+    if not missing:
+        return working
+    kept = await ledger.read_codings(missing)
+    return [replace(each, codes=kept[each.claim_id]) if each.claim_id in kept else each for each in working]
 
 
 async def _unknown(ledger: DecisionLedger, missing: set[ClaimId]) -> set[ClaimId]:

@@ -8,6 +8,7 @@ from enum import Enum
 from services.claims.domain.adjudication import AdjudicationFacts, Cover
 from services.claims.domain.coding_plan import CodingPlan
 from services.claims.domain.correction import Cause
+from services.claims.domain.found_codes import FoundCode
 from services.claims.domain.outcome import Decision
 from services.claims.domain.treatment import Treatment
 from services.claims.domain.uke.facts import PayerKind, ReceiptFacts
@@ -86,7 +87,10 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Working:
-    """A claim on its way, locked. `covers`, and as they came `kept_covers`, are None until eligibility has answered."""
+    """A claim on its way, locked. `covers`, and as they came `kept_covers`, are None until eligibility has answered.
+
+    `coded_at` is None until coding has answered; `codes` are what it was sure of, None where they were not read.
+    """
 
     claim_id: ClaimId
     hospital_code: str
@@ -101,6 +105,7 @@ class Working:
     kept_covers: bytes | None
     determined_at: datetime | None
     coded_at: datetime | None
+    codes: tuple[FoundCode, ...] | None = None
 
     def awaits_coding(self, now: datetime) -> bool:
         """Whether a decision would come too early: codes are asked for, have not come, and may still come in time."""
@@ -120,11 +125,15 @@ class Determined:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coded:
-    """What coding answered for one claim, as its message's bytes. `is_raised`: its trace was raised on the way."""
+    """What coding answered for one claim, as its message's bytes. `is_raised`: its trace was raised on the way.
+
+    `codes` are those of the answer that coding was sure of.
+    """
 
     claim_id: ClaimId
     content: bytes
     completed_at: datetime
+    codes: tuple[FoundCode, ...] = ()
     is_raised: bool = False
 
 

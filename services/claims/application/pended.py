@@ -1,7 +1,7 @@
 """A person decides what a rule pended: accepted, by all other rules and the masters as known now, or returned."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.claims.application.correcting import (
@@ -21,6 +21,7 @@ from services.claims.application.recent import UnreadableReceipt, reread
 from services.claims.domain.adjudication import Cover, adjudication_facts
 from services.claims.domain.correction import Cause, Refusal, State, returned
 from services.claims.domain.examination import Surroundings, examine
+from services.claims.domain.found_codes import with_found_codes
 from services.claims.domain.outcome import Decision, ReasonCode
 from services.claims.domain.pended import accepted
 from services.claims.domain.uke.treatment_of import treatment_of
@@ -49,7 +50,8 @@ class DecidingPended:
         decision = await self._accepted(ledger, claim, claim.covers, now)
         if isinstance(decision, Refusal):
             return decision
-        return await self._decide(ledger, standing, decision, asker, now=now)
+        coded = replace(standing, claim=replace(standing.claim, coded_at=claim.coded_at))
+        return await self._decide(ledger, coded, decision, asker, now=now)
 
     async def give_back(
         self, ledger: PastClaims, claim_id: ClaimId, asker: Asker, *, now: datetime
@@ -74,7 +76,8 @@ class DecidingPended:
             has_twin=bool(await ledger.with_twins([claim.claim_id])),
         )
         schedule = await self.schedules.schedule(treatment.month)
-        return accepted(adjudication_facts(facts), covers, examine(treatment, schedule, around))
+        examination = examine(with_found_codes(treatment, claim.codes), schedule, around)
+        return accepted(adjudication_facts(facts), covers, examination)
 
     async def _decide(
         self, ledger: PastClaims, standing: Standing, decision: Decision, asker: Asker, *, now: datetime

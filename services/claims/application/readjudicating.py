@@ -24,6 +24,7 @@ from services.claims.domain.adjudication import Cover, adjudicate, adjudication_
 from services.claims.domain.correction import Cause
 from services.claims.domain.edits.standards import FacilityStandards
 from services.claims.domain.examination import Surroundings, examine
+from services.claims.domain.found_codes import FoundCode, with_found_codes
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.outcome import Decision
 from services.claims.domain.readjudication import (
@@ -63,7 +64,7 @@ class PastClaim:
     """A claim of the month as it is kept. `covers`, and as they came `kept_covers`, are the latest of its decisions.
 
     `person` is the keyed digest that a person's claims of the month and kind at the hospital share, empty where none
-    was kept: then the claim is nobody else's.
+    was kept: then the claim is nobody else's. `codes` are what coding was sure of, once it had answered (`coded_at`).
     """
 
     claim_id: ClaimId
@@ -74,6 +75,8 @@ class PastClaim:
     place: Place
     covers: tuple[Cover, ...] | None
     kept_covers: bytes | None
+    codes: tuple[FoundCode, ...] = ()
+    coded_at: datetime | None = None
 
 
 class PastClaims(CorrectionLedger, Protocol):
@@ -136,7 +139,9 @@ class Readjudicating:
         standing = {each.claim.claim_id: each for each in await ledger.stand(everyone)}
         claims, judged = await self._judged(ledger, everyone, past)
         redecisions = [
-            _redecision(standing[each], claims[each], resting_on(again.decision, past.as_of))
+            redecision_of(
+                standing[each], claims[each], resting_on(again.decision, past.as_of), cause=Cause.READJUDICATED
+            )
             for each in ids
             if isinstance(again := judged[each], Again) and again.difference is not None
         ]
@@ -147,7 +152,7 @@ class Readjudicating:
         self, ledger: PastClaims, ids: Sequence[ClaimId], past: Past
     ) -> tuple[Mapping[ClaimId, PastClaim], Mapping[ClaimId, Skip | Again]]:
         """The claims and what comes of each; computed in a thread, so that claims of today do not wait."""
-        claims = await ledger.past(ids)
+        claims = [_as_known(each, past.known_until) for each in await ledger.past(ids)]
         hospitals = sorted({each.hospital_code for each in claims})
         standards = await self.registrations.standards(hospitals, past.known_until, ledger.registrations)
         schedule = await self.schedules.schedule(past.month, past.as_of)
@@ -198,17 +203,27 @@ def judged_again(claim: PastClaim, schedule: MonthSchedule, around: Surroundings
 def _decision(claim: PastClaim, covers: Sequence[Cover], schedule: MonthSchedule, around: Surroundings) -> Decision:
     facts = reread(claim.receipt)
     treatment = treatment_of(facts, hospital_code=claim.hospital_code, claim_month=Month.parse(claim.claim_month))
-    return adjudicate(adjudication_facts(facts), covers, examine(treatment, schedule, around))
+    examination = examine(with_found_codes(treatment, claim.codes), schedule, around)
+    return adjudicate(adjudication_facts(facts), covers, examination)
 
 
 def _difference(claim_id: ClaimId, before: Terms, after: Terms) -> Difference | None:
     return None if before == after else Difference(claim_id=claim_id, before=before, after=after)
 
 
-def _redecision(standing: Standing, kept: PastClaim, decision: Decision) -> Redecision:
-    """The covers go on with the new decision, so that the month can be adjudicated again after this too."""
-    claim = replace(standing.claim, covers=kept.covers, kept_covers=kept.kept_covers)
-    return Redecision(standing=replace(standing, claim=claim), decision=decision, cause=Cause.READJUDICATED)
+def _as_known(claim: PastClaim, until: datetime) -> PastClaim:
+    """The claim without codes that coding found later than an instant."""
+    is_coded = claim.coded_at is not None and claim.coded_at <= until
+    return claim if is_coded else replace(claim, codes=(), coded_at=None)
+
+
+def redecision_of(standing: Standing, kept: PastClaim, decision: Decision, *, cause: Cause) -> Redecision:
+    """The covers go on with the new decision, so that the month can be adjudicated again after this too.
+
+    So does whether codes were looked at, so that the decision can be explained.
+    """
+    claim = replace(standing.claim, covers=kept.covers, kept_covers=kept.kept_covers, coded_at=kept.coded_at)
+    return Redecision(standing=replace(standing, claim=claim), decision=decision, cause=cause)
 
 
 def _batch(ids: Sequence[ClaimId], of_everyone: Mapping[ClaimId, Skip | Again]) -> Batch:

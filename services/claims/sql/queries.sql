@@ -126,11 +126,16 @@ UPDATE claim_work SET moved_at = $1, raised = true WHERE claim_id = ANY($2::text
 DELETE FROM claim_work WHERE claim_id = ANY($1::text[]);
 
 -- name: insert_codings
--- Attach the codes that were found.
+-- Attach the codes that were found; learn which claims had none before.
 INSERT INTO claim_coding (claim_id, codings, late, completed_at)
 SELECT new.claim_id, new.codings, new.late, new.completed_at
 FROM unnest($1::text[], $2::bytea[], $3::boolean[], $4::timestamptz[]) AS new (claim_id, codings, late, completed_at)
-ON CONFLICT ON CONSTRAINT claim_coding_pk DO NOTHING;
+ON CONFLICT ON CONSTRAINT claim_coding_pk DO NOTHING
+RETURNING claim_id;
+
+-- name: read_codings
+-- The codes that were attached to claims.
+SELECT claim_id, codings FROM claim_coding WHERE claim_id = ANY($1::text[]);
 
 -- name: insert_decisions
 -- Write decisions; the parts come as one text per decision, numbers separated by blanks.

@@ -14,8 +14,10 @@ SELECT beside.claim_id FROM claim AS one JOIN claim AS beside USING (person) WHE
 ORDER BY claim_id;
 
 -- name: past_claims
--- Claims in the order in which they came, each with its receipt, its latest decision, and the latest covers kept with one.
-SELECT claim.claim_id, claim.person, claim.hospital_code, claim.claim_month, claim.receipt, made.content, made.cause, known.covers,
+-- Claims in the order in which they came, each with its receipt, its latest decision, the latest covers kept with one, and
+-- the codes that were attached.
+SELECT claim.claim_id, claim.person, claim.hospital_code, claim.claim_month, claim.receipt, made.content, made.cause,
+       known.covers, coding.codings, coding.completed_at,
        EXISTS (SELECT FROM open_review AS review WHERE review.claim_id = claim.claim_id) AS under_review,
        EXISTS (SELECT FROM resubmission AS again WHERE again.returned_claim_id = claim.claim_id) AS resubmitted
 FROM claim
@@ -27,5 +29,6 @@ FROM claim
          WHERE kept.claim_id = claim.claim_id AND kept.covers IS NOT NULL
          ORDER BY kept.number DESC LIMIT 1
      ) AS known ON true
+     LEFT JOIN claim_coding AS coding ON coding.claim_id = claim.claim_id
 WHERE claim.claim_id = ANY($1::text[])
 ORDER BY claim.recorded_xid, claim.seq;

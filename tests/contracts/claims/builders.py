@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from seikyu.coding.v1.coding_service_pb2 import CODING_ROUTE_EXACT, CODING_ROUTE_UNRESOLVED
+from seikyu.coding.v1.events_pb2 import CodingCompleted
 from seikyu.eligibility.v1 import coverage_pb2
 from seikyu.eligibility.v1.events_pb2 import EligibilityDetermined
 
 from services.claims.application.intake import Assessed, assess_all, new_claim
 from services.claims.application.model import Agency, Answer, Coded, Decided, Determined, NewClaim, Sender, Submitted
 from services.claims.domain.adjudication import Cover
+from services.claims.domain.found_codes import FoundCode
 from services.claims.domain.uke.findings import Profile
 from services.shared.kernel.ids import ClaimId
 from tests.support import uke
@@ -96,5 +99,13 @@ def refused(claim_id: ClaimId) -> Determined:
     return Determined(claim_id=claim_id, covers=(cover,), content=covers_content((cover,)), determined_at=NOW)
 
 
-def coded(claim_id: ClaimId, at: datetime = NOW) -> Coded:
-    return Coded(claim_id=claim_id, content=b"", completed_at=at)
+def coded(claim_id: ClaimId, *codes: FoundCode, at: datetime = NOW) -> Coded:
+    """Coding's answer with the codes that it was sure of, and one text that nobody could code."""
+    message = CodingCompleted(claim_id=claim_id)
+    message.completed_time.FromDatetime(at)
+    for each in codes:
+        message.codings.add(
+            line=each.line, route=CODING_ROUTE_EXACT, disease_code=each.code, modifier_codes=each.modifiers
+        )
+    message.codings.add(line=99, route=CODING_ROUTE_UNRESOLVED)
+    return Coded(claim_id=claim_id, content=message.SerializeToString(), completed_at=at, codes=codes)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Self
 
 from services.claims.application.model import (
     Coded,
@@ -18,6 +19,7 @@ from services.claims.application.model import (
     Submission,
     Working,
 )
+from services.claims.domain.found_codes import FoundCode
 from services.claims.domain.outcome import Outcome
 from services.claims.domain.uke.findings import Finding
 from services.shared.kernel.ids import ClaimId
@@ -47,6 +49,7 @@ class Kept:
     staged: dict[str, dict[int, Staged]] = field(default_factory=dict)
     received: list[ClaimId] = field(default_factory=list)
     adjudicated: list[str] = field(default_factory=list)
+    codings_read: int = 0
 
 
 class ClaimsInMemory:
@@ -58,7 +61,7 @@ class ClaimsInMemory:
         self._once_committed: list[Callable[[], None]] = []
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["ClaimsInMemory"]:
+    async def transaction(self) -> AsyncIterator[Self]:
         before, self._once_committed = deepcopy(self.kept), []
         try:
             yield self
@@ -146,12 +149,18 @@ class ClaimsInMemory:
                     replace(claim, covers=each.covers, kept_covers=each.content, determined_at=each.determined_at), now
                 )
 
-    async def save_codings(self, coded: Sequence[Coded], late: set[ClaimId], now: datetime) -> None:
+    async def save_codings(self, coded: Sequence[Coded], late: set[ClaimId], now: datetime) -> set[ClaimId]:
+        new = {each.claim_id for each in coded} - self.kept.codes.keys()
         for each in coded:
             self.kept.codes.setdefault(each.claim_id, KeptCode(coded=each, late=each.claim_id in late))
             claim = self.kept.work.get(each.claim_id)
             if claim is not None and claim.coded_at is None and each.claim_id not in late:
                 self._move(replace(claim, coded_at=now), now)
+        return new
+
+    async def read_codings(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, tuple[FoundCode, ...]]:
+        self.kept.codings_read += 1
+        return {each: self.kept.codes[each].coded.codes for each in claim_ids if each in self.kept.codes}
 
     async def touch(self, claim_ids: Sequence[ClaimId], now: datetime) -> None:
         for each in claim_ids:
@@ -160,8 +169,8 @@ class ClaimsInMemory:
     async def save_decisions(self, decided: Sequence[Decided], now: datetime) -> None:
         for each in decided:
             self.kept.decisions[each.claim.claim_id] = each
-            del self.kept.work[each.claim.claim_id]
-            del self.kept.moved_at[each.claim.claim_id]
+            self.kept.work.pop(each.claim.claim_id, None)
+            self.kept.moved_at.pop(each.claim.claim_id, None)
 
     def announce_adjudicated(self, decided: Sequence[Decided]) -> None:
         self.kept.adjudicated += [each.decision_id for each in decided]

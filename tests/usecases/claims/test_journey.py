@@ -120,7 +120,8 @@ async def test_answers_about_claims_that_nobody_submitted_are_named() -> None:
     stranger = ClaimId("clm_" + "0" * 32)
 
     assert await site.deciding.eligibility_determined(site.ledger, [determined(stranger)], now=NOW) == {stranger}
-    assert await site.deciding.coding_completed(site.ledger, [coded(stranger)], now=NOW) == {stranger}
+    taken = await site.deciding.coding_completed(site.ledger, [coded(stranger)], now=NOW)
+    assert (taken.unknown, taken.late) == ({stranger}, set())
 
 
 async def test_a_claim_that_does_not_move_is_announced_again_and_then_left_for_a_while() -> None:

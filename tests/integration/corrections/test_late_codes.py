@@ -1,0 +1,167 @@
+"""Codes that come after the decision, from claims through settlement to the yen, on real databases."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from seikyu.claims.v1 import claim_pb2
+from seikyu.claims.v1.events_pb2 import ClaimAdjudicated
+
+from services.claims.adapters.postgres_readjudication import PostgresReadjudication
+from services.claims.application.correcting import Corrected
+from services.claims.application.deciding import Deciding
+from services.claims.application.late_codes import TakingCodes
+from services.claims.application.pended import DecidingPended
+from services.claims.domain.correction import Refusal, State
+from services.claims.domain.found_codes import FoundCode
+from services.shared.kernel.ids import ClaimId
+from tests.contracts.claims.builders import coded
+from tests.integration.claims.test_ledger import HOSPITAL, KEY, NOW, TRACES, accept, claim_ids, covered, new_intake
+from tests.integration.corrections.test_to_the_yen import NOTHING, WHOLE, sound
+from tests.integration.corrections.world import LATER, OPERATOR, World
+from tests.support.coded_visits import CONTRADICTS, NAMED, OTHER, VisitMasters, visits
+from tests.usecases.claims.readjudication.masters import NothingRegistered
+
+DEADLINE = NOW + timedelta(seconds=2)
+LATE_CODE = claim_pb2.DECISION_CAUSE_LATE_CODE
+PERSON = claim_pb2.DECISION_CAUSE_PERSON_DECIDED
+
+
+class Codes:
+    """A claim decided without the code of its free text, and what comes of it."""
+
+    def __init__(self, world: World, *, demands: bool) -> None:
+        self.world, self.masters, self.intake = world, VisitMasters(demands=demands), new_intake()
+        self.deciding = Deciding(recent=self.intake.recent, traces=TRACES, schedules=self.masters)
+        self.pended = DecidingPended(schedules=self.masters, registrations=NothingRegistered(), traces=TRACES)
+
+    @asynccontextmanager
+    async def ledger(self) -> AsyncIterator[PostgresReadjudication]:
+        async with self.world.claims.transaction(label="test") as tx:
+            yield PostgresReadjudication(tx, KEY)
+
+    async def overdue(self) -> ClaimId:
+        """It was decided at its deadline."""
+        receipts = visits(HOSPITAL)
+        [claim] = claim_ids(await accept(self.world.claims, receipts, self.intake))
+        async with self.ledger() as ledger:
+            await self.deciding.eligibility_determined(ledger, [covered(claim, receipts[0])], now=NOW)
+            await self.deciding.coding_overdue(ledger, now=DEADLINE)
+        return claim
+
+    async def code(self, claim: ClaimId, *codes: FoundCode) -> None:
+        async with self.ledger() as ledger:
+            await TakingCodes(deciding=self.deciding).coding_completed(ledger, [coded(claim, *codes)], now=LATER)
+
+    async def code_and_break_off(self, claim: ClaimId, *codes: FoundCode) -> None:
+        async with self.ledger() as ledger:
+            await TakingCodes(deciding=self.deciding).coding_completed(ledger, [coded(claim, *codes)], now=LATER)
+            raise BrokenOff
+
+    async def accept(self, claim: ClaimId) -> Corrected | Refusal | None:
+        async with self.ledger() as ledger:
+            return await self.pended.accept(ledger, claim, OPERATOR, now=LATER)
+
+    async def causes(self) -> list[int]:
+        """Of the decisions that were announced, in order."""
+        return [ClaimAdjudicated.FromString(event.value).cause for event in await self.world.announced()]
+
+
+@pytest.mark.parametrize("seed", [None, 1, 2, 3])
+async def test_a_late_code_that_names_the_disease_brings_the_whole_share_once(world: World, seed: int | None) -> None:
+    codes = Codes(world, demands=True)
+    claim = await codes.overdue()
+    await world.settle()
+    before = await world.balances()
+
+    await codes.code(claim, NAMED)
+    await codes.code(claim, NAMED)
+    await world.settle(shuffled=seed)
+
+    assert before == {}
+    assert (await codes.causes())[1:] == [LATE_CODE]
+    assert await world.balances() == WHOLE
+    await sound(world)
+
+
+@pytest.mark.parametrize("seed", [None, 1, 2, 3])
+async def test_a_late_code_that_contradicts_takes_the_share_back_and_a_person_brings_it_again(
+    world: World, seed: int | None
+) -> None:
+    codes = Codes(world, demands=False)
+    claim = await codes.overdue()
+    await world.settle()
+    paid = await world.balances()
+
+    await codes.code(claim, CONTRADICTS)
+    await world.settle(shuffled=seed)
+    held = await world.balances()
+    await codes.accept(claim)
+    await world.settle(shuffled=seed)
+
+    assert (await codes.causes())[1:] == [LATE_CODE, PERSON]
+    assert (paid, held) == (WHOLE, NOTHING)
+    assert await world.balances() == WHOLE
+    await sound(world)
+
+
+async def test_a_late_code_on_which_nothing_depends_moves_no_yen_and_announces_nothing(world: World) -> None:
+    codes = Codes(world, demands=False)
+    claim = await codes.overdue()
+
+    await codes.code(claim, OTHER)
+    await world.settle()
+
+    assert len(await codes.causes()) == 1
+    assert await world.balances() == WHOLE
+    await sound(world)
+
+
+async def test_a_late_code_and_a_person_who_accepts_at_once_pay_the_claim_once(world: World) -> None:
+    codes = Codes(world, demands=True)
+    claim = await codes.overdue()
+
+    _, accepted = await asyncio.gather(codes.code(claim, NAMED), codes.accept(claim))
+    await world.settle(shuffled=1)
+
+    [_, *later] = await codes.causes()
+    if isinstance(accepted, Corrected):
+        assert (accepted.state, later) == (State.APPROVED, [PERSON])
+    else:
+        assert (accepted, later) == (Refusal.NOT_PENDED, [LATE_CODE])
+    assert await world.balances() == WHOLE
+    await sound(world)
+
+
+@pytest.mark.parametrize("demands", [True, False])
+async def test_a_late_code_and_a_withdrawal_at_once_leave_nothing_owed(world: World, demands: bool) -> None:
+    codes = Codes(world, demands=demands)
+    claim = await codes.overdue()
+
+    code = codes.code(claim, NAMED if demands else CONTRADICTS)
+    _, done = await asyncio.gather(code, world.withdraw(claim))
+    await world.settle(shuffled=1)
+
+    assert isinstance(done, Corrected)
+    assert (await codes.causes())[-1] == claim_pb2.DECISION_CAUSE_WITHDRAWN
+    assert set((await world.balances()).values()) <= {0}
+    await sound(world)
+
+
+async def test_a_batch_that_breaks_off_after_the_new_decision_leaves_nothing_and_comes_again(world: World) -> None:
+    codes = Codes(world, demands=True)
+    claim = await codes.overdue()
+
+    with pytest.raises(BrokenOff):
+        await codes.code_and_break_off(claim, NAMED)
+    between = await codes.causes()
+    await codes.code(claim, NAMED)
+
+    assert len(between) == 1
+    assert (await codes.causes())[1:] == [LATE_CODE]
+
+
+class BrokenOff(Exception):
+    """Stands for the end of the process before the commit."""
