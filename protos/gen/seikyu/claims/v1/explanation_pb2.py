@@ -24,27 +24,29 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"seikyu/claims/v1/explanation.proto\x12\x10seikyu.claims.v1\"\xd3\x02\n\x10\x43laimExplanation\x12\x35\n\x08schedule\x18\x01 \x01(\x0b\x32#.seikyu.claims.v1.ScheduleKnowledge\x12.\n\x05units\x18\x02 \x03(\x0b\x32\x1f.seikyu.claims.v1.ExplainedUnit\x12/\n\x08\x66indings\x18\x03 \x03(\x0b\x32\x1d.seikyu.claims.v1.RuleFinding\x12\x30\n\x0bshare_steps\x18\x04 \x03(\x0b\x32\x1b.seikyu.claims.v1.ShareStep\x12\r\n\x05notes\x18\x05 \x03(\t\x12/\n\x08sections\x18\x06 \x03(\x0b\x32\x1d.seikyu.claims.v1.PointsTotal\x12\x35\n\x0e\x62\x65nefit_shares\x18\x07 \x03(\x0b\x32\x1d.seikyu.claims.v1.PointsTotal\"d\n\x0bPointsTotal\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x17\n\x0f\x64\x65\x63lared_points\x18\x02 \x01(\x03\x12\x15\n\rpriced_points\x18\x03 \x01(\x03\x12\x17\n\x0funpriced_points\x18\x04 \x01(\x03\"U\n\x11ScheduleKnowledge\x12\x17\n\x0ftreatment_month\x18\x01 \x01(\t\x12\x11\n\tas_of_day\x18\x02 \x01(\t\x12\x14\n\x0cloaded_kinds\x18\x03 \x03(\t\"\xab\x02\n\rExplainedUnit\x12\x0f\n\x07section\x18\x01 \x01(\t\x12\x15\n\rbenefit_share\x18\x02 \x01(\t\x12\r\n\x05times\x18\x03 \x01(\x05\x12\x17\n\x0f\x64\x65\x63lared_points\x18\x04 \x01(\x03\x12\x1a\n\rpriced_points\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x1b\n\x0e\x61llowed_points\x18\x06 \x01(\x03H\x01\x88\x01\x01\x12\x17\n\x0funpriced_reason\x18\x07 \x01(\t\x12\x0f\n\x07missing\x18\x08 \x01(\t\x12\x12\n\narithmetic\x18\t \x01(\t\x12.\n\x05lines\x18\n \x03(\x0b\x32\x1f.seikyu.claims.v1.ExplainedLineB\x10\n\x0e_priced_pointsB\x11\n\x0f_allowed_points\"\xd0\x01\n\rExplainedLine\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x0e\n\x06record\x18\x02 \x01(\t\x12\x11\n\titem_code\x18\x03 \x01(\t\x12\x1c\n\x0f\x64\x65\x63lared_points\x18\x04 \x01(\x03H\x00\x88\x01\x01\x12\x1a\n\rpriced_points\x18\x05 \x01(\x03H\x01\x88\x01\x01\x12\x1b\n\x0e\x61llowed_points\x18\x06 \x01(\x03H\x02\x88\x01\x01\x42\x12\n\x10_declared_pointsB\x10\n\x0e_priced_pointsB\x11\n\x0f_allowed_points\"\xfd\x01\n\x0bRuleFinding\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x15\n\rofficial_code\x18\x03 \x01(\t\x12,\n\x06\x65\x66\x66\x65\x63t\x18\x04 \x01(\x0e\x32\x1c.seikyu.claims.v1.RuleEffect\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x12\n\nmessage_ja\x18\x06 \x01(\t\x12\x0e\n\x06source\x18\x07 \x01(\t\x12\x1a\n\rpoints_before\x18\x08 \x01(\x03H\x00\x88\x01\x01\x12\x19\n\x0cpoints_after\x18\t \x01(\x03H\x01\x88\x01\x01\x42\x10\n\x0e_points_beforeB\x0f\n\r_points_after\"U\n\tShareStep\x12\x0c\n\x04step\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0f\n\x07text_ja\x18\x03 \x01(\t\x12\x0e\n\x06source\x18\x04 \x01(\t\x12\x0b\n\x03yen\x18\x05 \x01(\x03*\x86\x01\n\nRuleEffect\x12\x1b\n\x17RULE_EFFECT_UNSPECIFIED\x10\x00\x12\x14\n\x10RULE_EFFECT_NOTE\x10\x01\x12\x15\n\x11RULE_EFFECT_REFER\x10\x02\x12\x16\n\x12RULE_EFFECT_REDUCE\x10\x03\x12\x16\n\x12RULE_EFFECT_RETURN\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"seikyu/claims/v1/explanation.proto\x12\x10seikyu.claims.v1\"\x8e\x03\n\x10\x43laimExplanation\x12\x35\n\x08schedule\x18\x01 \x01(\x0b\x32#.seikyu.claims.v1.ScheduleKnowledge\x12.\n\x05units\x18\x02 \x03(\x0b\x32\x1f.seikyu.claims.v1.ExplainedUnit\x12/\n\x08\x66indings\x18\x03 \x03(\x0b\x32\x1d.seikyu.claims.v1.RuleFinding\x12\x30\n\x0bshare_steps\x18\x04 \x03(\x0b\x32\x1b.seikyu.claims.v1.ShareStep\x12\r\n\x05notes\x18\x05 \x03(\t\x12/\n\x08sections\x18\x06 \x03(\x0b\x32\x1d.seikyu.claims.v1.PointsTotal\x12\x35\n\x0e\x62\x65nefit_shares\x18\x07 \x03(\x0b\x32\x1d.seikyu.claims.v1.PointsTotal\x12\x39\n\x0f\x66ound_diagnoses\x18\x08 \x03(\x0b\x32 .seikyu.claims.v1.FoundDiagnosis\"Z\n\x0e\x46oundDiagnosis\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x14\n\x0c\x64isease_code\x18\x02 \x01(\t\x12\x16\n\x0emodifier_codes\x18\x03 \x03(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\"d\n\x0bPointsTotal\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x17\n\x0f\x64\x65\x63lared_points\x18\x02 \x01(\x03\x12\x15\n\rpriced_points\x18\x03 \x01(\x03\x12\x17\n\x0funpriced_points\x18\x04 \x01(\x03\"U\n\x11ScheduleKnowledge\x12\x17\n\x0ftreatment_month\x18\x01 \x01(\t\x12\x11\n\tas_of_day\x18\x02 \x01(\t\x12\x14\n\x0cloaded_kinds\x18\x03 \x03(\t\"\xab\x02\n\rExplainedUnit\x12\x0f\n\x07section\x18\x01 \x01(\t\x12\x15\n\rbenefit_share\x18\x02 \x01(\t\x12\r\n\x05times\x18\x03 \x01(\x05\x12\x17\n\x0f\x64\x65\x63lared_points\x18\x04 \x01(\x03\x12\x1a\n\rpriced_points\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x1b\n\x0e\x61llowed_points\x18\x06 \x01(\x03H\x01\x88\x01\x01\x12\x17\n\x0funpriced_reason\x18\x07 \x01(\t\x12\x0f\n\x07missing\x18\x08 \x01(\t\x12\x12\n\narithmetic\x18\t \x01(\t\x12.\n\x05lines\x18\n \x03(\x0b\x32\x1f.seikyu.claims.v1.ExplainedLineB\x10\n\x0e_priced_pointsB\x11\n\x0f_allowed_points\"\xd0\x01\n\rExplainedLine\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x0e\n\x06record\x18\x02 \x01(\t\x12\x11\n\titem_code\x18\x03 \x01(\t\x12\x1c\n\x0f\x64\x65\x63lared_points\x18\x04 \x01(\x03H\x00\x88\x01\x01\x12\x1a\n\rpriced_points\x18\x05 \x01(\x03H\x01\x88\x01\x01\x12\x1b\n\x0e\x61llowed_points\x18\x06 \x01(\x03H\x02\x88\x01\x01\x42\x12\n\x10_declared_pointsB\x10\n\x0e_priced_pointsB\x11\n\x0f_allowed_points\"\xfd\x01\n\x0bRuleFinding\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x15\n\rofficial_code\x18\x03 \x01(\t\x12,\n\x06\x65\x66\x66\x65\x63t\x18\x04 \x01(\x0e\x32\x1c.seikyu.claims.v1.RuleEffect\x12\x0f\n\x07message\x18\x05 \x01(\t\x12\x12\n\nmessage_ja\x18\x06 \x01(\t\x12\x0e\n\x06source\x18\x07 \x01(\t\x12\x1a\n\rpoints_before\x18\x08 \x01(\x03H\x00\x88\x01\x01\x12\x19\n\x0cpoints_after\x18\t \x01(\x03H\x01\x88\x01\x01\x42\x10\n\x0e_points_beforeB\x0f\n\r_points_after\"U\n\tShareStep\x12\x0c\n\x04step\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0f\n\x07text_ja\x18\x03 \x01(\t\x12\x0e\n\x06source\x18\x04 \x01(\t\x12\x0b\n\x03yen\x18\x05 \x01(\x03*\x86\x01\n\nRuleEffect\x12\x1b\n\x17RULE_EFFECT_UNSPECIFIED\x10\x00\x12\x14\n\x10RULE_EFFECT_NOTE\x10\x01\x12\x15\n\x11RULE_EFFECT_REFER\x10\x02\x12\x16\n\x12RULE_EFFECT_REDUCE\x10\x03\x12\x16\n\x12RULE_EFFECT_RETURN\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'seikyu.claims.v1.explanation_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RULEEFFECT']._serialized_start=1444
-  _globals['_RULEEFFECT']._serialized_end=1578
+  _globals['_RULEEFFECT']._serialized_start=1595
+  _globals['_RULEEFFECT']._serialized_end=1729
   _globals['_CLAIMEXPLANATION']._serialized_start=57
-  _globals['_CLAIMEXPLANATION']._serialized_end=396
-  _globals['_POINTSTOTAL']._serialized_start=398
-  _globals['_POINTSTOTAL']._serialized_end=498
-  _globals['_SCHEDULEKNOWLEDGE']._serialized_start=500
-  _globals['_SCHEDULEKNOWLEDGE']._serialized_end=585
-  _globals['_EXPLAINEDUNIT']._serialized_start=588
-  _globals['_EXPLAINEDUNIT']._serialized_end=887
-  _globals['_EXPLAINEDLINE']._serialized_start=890
-  _globals['_EXPLAINEDLINE']._serialized_end=1098
-  _globals['_RULEFINDING']._serialized_start=1101
-  _globals['_RULEFINDING']._serialized_end=1354
-  _globals['_SHARESTEP']._serialized_start=1356
-  _globals['_SHARESTEP']._serialized_end=1441
+  _globals['_CLAIMEXPLANATION']._serialized_end=455
+  _globals['_FOUNDDIAGNOSIS']._serialized_start=457
+  _globals['_FOUNDDIAGNOSIS']._serialized_end=547
+  _globals['_POINTSTOTAL']._serialized_start=549
+  _globals['_POINTSTOTAL']._serialized_end=649
+  _globals['_SCHEDULEKNOWLEDGE']._serialized_start=651
+  _globals['_SCHEDULEKNOWLEDGE']._serialized_end=736
+  _globals['_EXPLAINEDUNIT']._serialized_start=739
+  _globals['_EXPLAINEDUNIT']._serialized_end=1038
+  _globals['_EXPLAINEDLINE']._serialized_start=1041
+  _globals['_EXPLAINEDLINE']._serialized_end=1249
+  _globals['_RULEFINDING']._serialized_start=1252
+  _globals['_RULEFINDING']._serialized_end=1505
+  _globals['_SHARESTEP']._serialized_start=1507
+  _globals['_SHARESTEP']._serialized_end=1592
 # @@protoc_insertion_point(module_scope)

@@ -64,6 +64,7 @@ class ClaimExplanation(_message.Message):
     NOTES_FIELD_NUMBER: _builtins.int
     SECTIONS_FIELD_NUMBER: _builtins.int
     BENEFIT_SHARES_FIELD_NUMBER: _builtins.int
+    FOUND_DIAGNOSES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def schedule(self) -> Global___ScheduleKnowledge: ...
     @_builtins.property
@@ -84,6 +85,10 @@ class ClaimExplanation(_message.Message):
     def benefit_shares(self) -> _containers.RepeatedCompositeFieldContainer[Global___PointsTotal]:
         """By 負担区分, in the order of the receipt; meals are left out."""
 
+    @_builtins.property
+    def found_diagnoses(self) -> _containers.RepeatedCompositeFieldContainer[Global___FoundDiagnosis]:
+        """Codes that coding found for diagnoses written as free text, as far as the decision saw them."""
+
     def __init__(
         self,
         *,
@@ -94,14 +99,48 @@ class ClaimExplanation(_message.Message):
         notes: _abc.Iterable[_builtins.str] | None = ...,
         sections: _abc.Iterable[Global___PointsTotal] | None = ...,
         benefit_shares: _abc.Iterable[Global___PointsTotal] | None = ...,
+        found_diagnoses: _abc.Iterable[Global___FoundDiagnosis] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["schedule", b"schedule"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefit_shares", b"benefit_shares", "findings", b"findings", "notes", b"notes", "schedule", b"schedule", "sections", b"sections", "share_steps", b"share_steps", "units", b"units"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["benefit_shares", b"benefit_shares", "findings", b"findings", "found_diagnoses", b"found_diagnoses", "notes", b"notes", "schedule", b"schedule", "sections", b"sections", "share_steps", b"share_steps", "units", b"units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ClaimExplanation: _TypeAlias = ClaimExplanation  # noqa: Y015
+
+@_typing.final
+class FoundDiagnosis(_message.Message):
+    """A code found for a diagnosis written as free text. The findings tell what the edits made of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_FIELD_NUMBER: _builtins.int
+    DISEASE_CODE_FIELD_NUMBER: _builtins.int
+    MODIFIER_CODES_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    line: _builtins.int
+    """Of the SY record that holds the text."""
+    disease_code: _builtins.str
+    name: _builtins.str
+    """Of the code in the disease master of the month, not the text; empty where the master has no such code."""
+    @_builtins.property
+    def modifier_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        line: _builtins.int = ...,
+        disease_code: _builtins.str = ...,
+        modifier_codes: _abc.Iterable[_builtins.str] | None = ...,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["disease_code", b"disease_code", "line", b"line", "modifier_codes", b"modifier_codes", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FoundDiagnosis: _TypeAlias = FoundDiagnosis  # noqa: Y015
 
 @_typing.final
 class PointsTotal(_message.Message):
