@@ -84,11 +84,11 @@ def service_environment(
 
 
 def enroller_environment(account: KafkaAccount) -> dict[str, str]:
-    """Settlement's second principal, with which it makes a payer's topic, user and rights at enrolment, as declared."""
+    """Settlement's second principal, with which it makes a payer's topics, user and rights, as declared."""
     return {
         "SEIKYU_KAFKA_ENROLLER_USERNAME": account.username,
         "SEIKYU_KAFKA_ENROLLER_PASSWORD": account.password,
-        "SEIKYU_PAYER_TOPIC_RETENTION_HOURS": str(load_topology().payer_template.retention_ms // HOUR_MS),
+        "SEIKYU_PAYER_TOPIC_RETENTION_HOURS": str(load_topology().payer_retention_ms // HOUR_MS),
     }
 
 

@@ -52,10 +52,10 @@ class Topology:
     rights: tuple[Right, ...]
 
     @property
-    def payer_template(self) -> TopicTemplate:
-        """What each payer's topic is made with. Raises ValueError where topics.yaml does not declare it once."""
-        (template,) = self.templates
-        return template
+    def payer_retention_ms(self) -> int:
+        """How long each payer's topics keep their events. Raises ValueError where topics.yaml says different times."""
+        (retention_ms,) = {template.retention_ms for template in self.templates}
+        return retention_ms
 
 
 def load_topology(path: Path = TOPICS_FILE) -> Topology:

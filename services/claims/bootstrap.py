@@ -10,23 +10,29 @@ from services.claims.adapters.control_totals import ControlTotals
 from services.claims.adapters.enrolment import Enrolment
 from services.claims.adapters.measures import ClaimMeasures
 from services.claims.adapters.platform_key import read_platform_key
+from services.claims.adapters.postgres_due import HouseholdSweep
 from services.claims.adapters.postgres_masters import PostgresMasters
 from services.claims.adapters.postgres_reads import ClaimReads
 from services.claims.adapters.postgres_registrations import PostgresRegistrations
+from services.claims.adapters.statement_streams import StatementStreams
 from services.claims.adapters.sweeps import ClaimSweeps
 from services.claims.adapters.traces import BatchTraces
 from services.claims.adapters.unposted import UnpostedDecisions
 from services.claims.application.deciding import Deciding
+from services.claims.application.household_statements import HouseholdStatements
 from services.claims.application.intake import Intake
 from services.claims.application.master_keeper import MasterKeeper
 from services.claims.application.model import Coded, Determined
 from services.claims.application.recent import RecentReceipts
 from services.claims.application.registrations import RegistrationKeeper
 from services.claims.application.release import Release
+from services.claims.application.stating_due import StatingDue
 from services.claims.settings import ClaimsSettings
 from services.shared.chassis.channel import ClientCertificate, open_channel
 from services.shared.chassis.consumer import BatchConsumer
+from services.shared.chassis.cursor_relay import CursorRelay
 from services.shared.chassis.identity import TokenIssuer
+from services.shared.chassis.kafka import Publisher
 from services.shared.chassis.periodic import Periodic
 from services.shared.chassis.postgres import TransientFault
 from services.shared.chassis.service import Chassis
@@ -44,6 +50,8 @@ class Parts:
     eligibility: BatchConsumer[Determined]
     coding: BatchConsumer[Coded]
     periodics: Sequence[Periodic]
+    statements: HouseholdStatements
+    statement_relay: CursorRelay
     intake: Intake
     sweeps: ClaimSweeps
     reads: ClaimReads
@@ -67,14 +75,18 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
     )
     registrations = RegistrationKeeper(ledger=PostgresRegistrations(database=chassis.database))
     sweeps = _sweeps(chassis, intake, measures, masters, registrations=registrations, platform_key=platform_key)
-    periodics = _own_periodics(settings, sweeps)
-    close: list[Callable[[], Awaitable[None]]] = [masters.close]
+    statements = HouseholdStatements(platform_key=platform_key)
+    periodics = [*_own_periodics(settings, sweeps), _household_periodic(chassis, statements)]
+    publisher = Publisher(chassis.kafka)
+    close: list[Callable[[], Awaitable[None]]] = [masters.close, publisher.close]
     if settings.settlement_address:
         periodics += _settlement_periodics(chassis, measures, close)
     return Parts(
         eligibility=_eligibility(chassis, sweeps.deciding, platform_key),
         coding=_coding(chassis, sweeps.deciding, platform_key),
         periodics=periodics,
+        statements=statements,
+        statement_relay=_statement_relay(chassis, publisher),
         intake=intake,
         sweeps=sweeps,
         reads=ClaimReads(chassis.database),
@@ -120,6 +132,27 @@ def _own_periodics(settings: ClaimsSettings, sweeps: ClaimSweeps) -> list[Period
         Periodic("claims.unmoved", settings.sweep_interval_s, sweeps.unmoved, dsn=dsn),
         Periodic("claims.releases", settings.sweep_interval_s, sweeps.releases, dsn=dsn),
     ]
+
+
+def _household_periodic(chassis: Chassis[ClaimsSettings], statements: HouseholdStatements) -> Periodic:
+    settings = chassis.settings
+    quiet = timedelta(seconds=settings.household_quiet_s)
+    sweep = HouseholdSweep(
+        database=chassis.database, clock=chassis.clock, stating=StatingDue(statements=statements, quiet=quiet)
+    )
+    dsn = settings.postgres_dsn.get_secret_value()
+    return Periodic("claims.households", settings.sweep_interval_s, sweep.sweep, dsn=dsn)
+
+
+def _statement_relay(chassis: Chassis[ClaimsSettings], publisher: Publisher) -> CursorRelay:
+    """Publishes payers' statements from their cursors on."""
+    return CursorRelay(
+        chassis.settings.postgres_dsn.get_secret_value(),
+        StatementStreams(chassis.database, publisher.topics),
+        publisher,
+        clock=chassis.clock,
+        observer=chassis.relay_observer("statements"),
+    )
 
 
 def _settlement_periodics(

@@ -23,4 +23,6 @@ class ClaimsSettings(ServiceSettings):
     unmoved_after_s: Seconds = 60.0
     sweep_interval_s: Seconds = 10.0
     control_totals_interval_s: Seconds = 60.0
+    household_quiet_s: Seconds = 600.0
+    """So long after a decision its household is looked at: after a rush, and not once for each of its claims."""
     token_life_days: Annotated[int, Field(ge=1, le=400)] = 365

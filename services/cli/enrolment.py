@@ -53,6 +53,7 @@ def _credentials(
         "token_expire_time": issued.token_expire_time.ToJsonString(),
         "member_secret_hex": issued.member_secret.hex(),
         "topic": opened.topic,
+        "statements_topic": opened.statements_topic,
         "kafka_bootstrap": client.setting("SEIKYU_KAFKA_BOOTSTRAP"),
         "kafka_ca_file": client.setting("SEIKYU_KAFKA_CA_FILE"),
         "kafka_username": opened.kafka_username,

@@ -8,8 +8,8 @@ import yaml
 
 from infra.local.settings import REPOSITORY, STACK_FILE
 from infra.local.topology import TOPICS_FILE, load_topology
-from services.settlement.adapters.enroller import PARTITIONS, group_prefix_of, principal_of
-from services.settlement.adapters.messages import topic_of
+from services.claims.adapters import household_messages
+from services.settlement.adapters.enroller import PARTITIONS, group_prefix_of, principal_of, topics_of
 
 DOCKER_STACK_FILE = REPOSITORY / "infra" / "docker" / "stack.toml"
 COMPOSE_FILE = REPOSITORY / "docker-compose.yml"
@@ -61,13 +61,20 @@ def test_topics_name_services_that_exist_and_dead_letters_after_their_topic() ->
         assert topic["owner"] not in topic["consumers"]
 
 
-def test_settlement_makes_a_payer_s_topic_as_the_template_says() -> None:
-    (template,) = topics()["templates"]
+def test_settlement_makes_a_payer_s_topics_as_the_templates_say() -> None:
+    templates = topics()["templates"]
 
-    assert template["name"].format(payer="06132013") == topic_of("06132013")
-    assert template["principal"].format(payer="06132013") == principal_of("06132013")
-    assert template["group_prefix"].format(payer="06132013") == group_prefix_of("06132013")
-    assert template["partitions"] == PARTITIONS
+    assert tuple(each["name"].format(payer="06132013") for each in templates) == topics_of("06132013")
+    for template in templates:
+        assert template["principal"].format(payer="06132013") == principal_of("06132013")
+        assert template["group_prefix"].format(payer="06132013") == group_prefix_of("06132013")
+        assert template["partitions"] == PARTITIONS
+
+
+def test_claims_tells_statements_on_the_topic_that_settlement_makes_and_nowhere_else() -> None:
+    (told,) = [each["name"] for each in topics()["templates"] if each["owner"] == "claims"]
+
+    assert told.format(payer="06132013") == household_messages.topic_of("06132013") == topics_of("06132013")[1]
 
 
 def test_every_topic_s_message_is_in_the_protos() -> None:
@@ -87,5 +94,8 @@ def test_a_service_holds_no_right_beyond_its_topics_and_its_own_groups() -> None
 
     assert {right.operation for right in rights} == {"READ", "WRITE", "DESCRIBE"}
     assert {right.name for right in rights if right.resource == "group"} == {f"{name}." for name in services}
-    assert {right.name for right in rights if right.resource == "topic" and right.prefixed} == {"settlement."}
+    assert {right.name for right in rights if right.resource == "topic" and right.prefixed} == {
+        "settlement.",
+        "statements.",
+    }
     assert not [right for right in rights if right.resource == "cluster" or right.name == "*"]

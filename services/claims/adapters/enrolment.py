@@ -8,6 +8,7 @@ from typing import Final
 
 import asyncpg
 
+from services.claims.adapters.postgres_households import HOUSEHOLDS
 from services.claims.adapters.postgres_ledger import QUERIES
 from services.shared.chassis.identity import Principal, PrincipalKind, TokenIssuer
 from services.shared.chassis.postgres import Database, Transaction
@@ -37,8 +38,9 @@ class Enrolment:
         await tx.execute(QUERIES["insert_hospital"], code, name, now)
 
     async def payer(self, tx: Transaction, number: str, name: str, now: datetime) -> None:
-        """Insert the payer with a random secret of its own."""
-        await tx.execute(QUERIES["insert_payer"], number, name, self.new_secret(SECRET_BYTES), now)
+        """Insert the payer with a random secret of its own; statements that could not name its members are due."""
+        if await tx.execute(QUERIES["insert_payer"], number, name, self.new_secret(SECRET_BYTES), now):
+            await tx.execute(HOUSEHOLDS["touch_payer"], number)
 
     async def secret_of(self, tx: Transaction, number: str) -> bytes:
         """The secret of an enrolled payer."""

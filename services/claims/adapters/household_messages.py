@@ -3,7 +3,7 @@
 Persons and members stand in them as keyed digests; names, numbers and birth dates do not.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -22,6 +22,7 @@ from services.shared.kernel.ids import event_id
 from services.shared.kernel.months import Month
 
 STATED_TOPIC: Final = "household.stated"
+PAYER_TOPIC: Final = "statements."
 STATED_TYPE: Final = "jp.seikyu.household.stated.v1"
 SOURCE: Final = "claims"
 LAW_DIGITS: Final = 2
@@ -161,10 +162,15 @@ def _left_by_place(places: Iterable[household_pb2.HouseholdPlace]) -> dict[Place
     return {Place(each.person, each.inpatient, each.from_70): each.left_yen for each in places}
 
 
+def topic_of(payer_number: str) -> str:
+    """A payer's own topic of statements; settlement makes it at enrolment."""
+    return PAYER_TOPIC + payer_number
+
+
 def stated_message(
-    content: bytes, *, version_id: str, number: int, replaces: str | None, at: datetime
+    content: bytes, *, version_id: str, number: int, replaces: str | None, sequence: int, at: datetime
 ) -> household_pb2.HouseholdStated:
-    """One version as it is announced and listed."""
+    """One version as it is announced and listed; `sequence` is its place in its payer's stream."""
     statement = household_pb2.HouseholdStatement.FromString(content)
     return household_pb2.HouseholdStated(
         event_id=event_id(STATED_TYPE, statement.statement_id, version_id),
@@ -173,24 +179,20 @@ def stated_message(
         replaces_version_id=replaces or "",
         stated_time=timestamp(at),
         statement=statement,
+        sequence=sequence,
     )
 
 
-def announcements(
-    messages: Sequence[household_pb2.HouseholdStated], traceparent: str, at: datetime
-) -> list[Announcement]:
-    """household.stated for each; the key is the statement, so its versions stay in order."""
-    return [
-        Announcement(
-            topic=STATED_TOPIC,
-            key=each.statement.statement_id,
-            event_id=each.event_id,
-            type=STATED_TYPE,
-            source=SOURCE,
-            subject=each.statement.statement_id,
-            traceparent=traceparent,
-            value=each.SerializeToString(deterministic=True),
-            time=at,
-        )
-        for each in messages
-    ]
+def announcement(message: household_pb2.HouseholdStated, *, topic: str, traceparent: str, at: datetime) -> Announcement:
+    """A version as it goes to a topic; the key is the statement, so its versions stay in order."""
+    return Announcement(
+        topic=topic,
+        key=message.statement.statement_id,
+        event_id=message.event_id,
+        type=STATED_TYPE,
+        source=SOURCE,
+        subject=message.statement.statement_id,
+        traceparent=traceparent,
+        value=message.SerializeToString(deterministic=True),
+        time=at,
+    )

@@ -22,6 +22,8 @@ from services.claims.domain.households.reading import KeptClaim
 from services.claims.domain.households.statement import Household, MonthStatement
 from services.claims.domain.households.versions import Span, Version
 from services.claims.domain.households.year import StatedMonth, YearStatement
+from services.claims.domain.share.household import MULTI_WINDOW_MONTHS
+from services.claims.domain.share.yearly import limit_year_of
 from services.claims.domain.uke.facts import ReceiptFacts
 from services.shared.chassis.postgres import Database, Transaction
 from services.shared.chassis.queries import load_queries
@@ -61,7 +63,7 @@ class PostgresHouseholds:
 
     async def households(self, month: Month, after: str, most: int) -> Sequence[Household]:
         """Along the index of households."""
-        return _households(await self._tx.fetch(HOUSEHOLDS["page_households"], str(month), after, most))
+        return households_of(await self._tx.fetch(HOUSEHOLDS["page_households"], str(month), after, most))
 
     async def claims(self, month: Month, households: Sequence[Household]) -> Mapping[str, Sequence[KeptClaim]]:
         """One statement, so that all are seen as they stood at one moment; read in a thread."""
@@ -82,7 +84,7 @@ class PostgresHouseholds:
     async def households_of_year(self, since: Month, until: Month, after: str, most: int) -> Sequence[Household]:
         """Along the index of statements."""
         rows = await self._tx.fetch(HOUSEHOLDS["page_year_households"], str(since), str(until), after, most)
-        return _households(rows)
+        return households_of(rows)
 
     async def stated_months(
         self, households: Sequence[Household], since: Month, until: Month
@@ -114,12 +116,28 @@ class PostgresHouseholds:
         """The message's bytes."""
         return household_messages.year_content(statement)
 
+    async def touch_what_follows(self, month: Month, stated: Sequence[Stated]) -> None:
+        """One statement."""
+        if not stated:
+            return
+        await self._tx.execute(
+            HOUSEHOLDS["touch_what_follows"],
+            str(month),
+            str(limit_year_of(month)),
+            str(month.plus(MULTI_WINDOW_MONTHS)),
+            [each.household.key for each in stated],
+            [each.household.payer_number for each in stated],
+            [each.version.replaces for each in stated],
+            [each.high_cost for each in stated],
+        )
+
     async def save(self, span: Span, since: Month, stated: Sequence[Stated], now: datetime) -> None:
-        """One statement, and outbox rows."""
+        """One statement, and outbox rows. Locks the payers' streams in the order of their numbers."""
         if not stated:
             return
         versions = [each.version for each in stated]
-        await self._tx.execute(
+        traceparent = current_traceparent() or new_traceparent(raised=False)
+        rows = await self._tx.fetch(
             HOUSEHOLDS["insert_statements"],
             now,
             span.value,
@@ -133,12 +151,25 @@ class PostgresHouseholds:
             [each.high_cost for each in stated],
             [each.content for each in stated],
             [each.content_sha256 for each in versions],
+            traceparent,
         )
-        traceparent = current_traceparent() or new_traceparent(raised=False)
-        self._tx.announce(household_messages.announcements([_message(each, now) for each in stated], traceparent, now))
+        sequences = {row["version_id"]: row["sequence"] for row in rows}
+        topic = household_messages.STATED_TOPIC
+        self._tx.announce(
+            [
+                household_messages.announcement(
+                    _message(each, sequences[each.version.version_id], now),
+                    topic=topic,
+                    traceparent=traceparent,
+                    at=now,
+                )
+                for each in stated
+            ]
+        )
 
 
-def _households(rows: Sequence[asyncpg.Record]) -> list[Household]:
+def households_of(rows: Sequence[asyncpg.Record]) -> list[Household]:
+    """Households as rows name them."""
     return [Household(key=row["household"], payer_number=row["payer_number"]) for row in rows]
 
 
@@ -168,10 +199,15 @@ def _facts(receipt: bytes) -> ReceiptFacts | None:
         return None
 
 
-def _message(stated: Stated, at: datetime) -> household_pb2.HouseholdStated:
+def _message(stated: Stated, sequence: int, at: datetime) -> household_pb2.HouseholdStated:
     version = stated.version
     return household_messages.stated_message(
-        stated.content, version_id=version.version_id, number=version.number, replaces=version.replaces, at=at
+        stated.content,
+        version_id=version.version_id,
+        number=version.number,
+        replaces=version.replaces,
+        sequence=sequence,
+        at=at,
     )
 
 
@@ -201,7 +237,7 @@ class HouseholdReads:
     async def get(self, statement_id: str, number: int, payer_number: str) -> household_pb2.HouseholdStated | None:
         """A version, the latest for 0; None where this payer has none such."""
         rows = await self.database.fetch(HOUSEHOLDS["get_statement"], statement_id, number, payer_number)
-        return _row_message(rows[0]) if rows else None
+        return row_message(rows[0]) if rows else None
 
     async def page(self, wanted: StatementFilter, after: FeedPosition, limit: int) -> Sequence[ListedStatement]:
         """At most `limit` versions after a position."""
@@ -211,16 +247,18 @@ class HouseholdReads:
         else:
             rows = await self.database.fetch(HOUSEHOLDS["list_all_statements"], *asked)
         return [
-            ListedStatement(message=_row_message(row), position=FeedPosition(int(row["recorded_xid"]), row["seq"]))
+            ListedStatement(message=row_message(row), position=FeedPosition(int(row["recorded_xid"]), row["seq"]))
             for row in rows
         ]
 
 
-def _row_message(row: asyncpg.Record) -> household_pb2.HouseholdStated:
+def row_message(row: asyncpg.Record) -> household_pb2.HouseholdStated:
+    """A version as it stands in the ledger."""
     return household_messages.stated_message(
         row["content"],
         version_id=row["version_id"],
         number=row["number"],
         replaces=row["replaces"],
+        sequence=row["sequence"],
         at=row["stated_at"],
     )

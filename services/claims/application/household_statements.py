@@ -121,8 +121,16 @@ class HouseholdLedger(Protocol):
         """As `month_content`."""
         ...
 
+    async def touch_what_follows(self, month: Month, stated: Sequence[Stated]) -> None:
+        """What new versions of a month make due.
+
+        Their households' year, and where the month begins or ceases to count for 多数回該当, their stated months of the
+        eleven after it.
+        """
+        ...
+
     async def save(self, span: Span, since: Month, stated: Sequence[Stated], now: datetime) -> None:
-        """Insert new versions, and announce them."""
+        """Insert new versions, each with the next number of its payer's stream, and announce them."""
         ...
 
 
@@ -145,6 +153,12 @@ class HouseholdStatements:
         """State the next households after a key, empty for the beginning."""
         await ledger.lock(Span.MONTH, month)
         households = await ledger.households(month, after, MOST_HOUSEHOLDS)
+        return await self.state_households(ledger, month, households, now=now)
+
+    async def state_households(
+        self, ledger: HouseholdLedger, month: Month, households: Sequence[Household], *, now: datetime
+    ) -> Batch:
+        """State these households' month; the caller has locked it."""
         claims = await ledger.claims(month, households)
         earlier = await ledger.high_cost_months(households, month.plus(1 - MULTI_WINDOW_MONTHS), month)
         secrets = await ledger.payer_secrets(sorted({each.payer_number for each in households}))
@@ -186,7 +200,13 @@ class HouseholdStatements:
         await ledger.lock(Span.YEAR, since)
         until = since.plus(MONTHS_A_YEAR - 1)
         households = await ledger.households_of_year(since, until, after, MOST_HOUSEHOLDS)
-        months = await ledger.stated_months(households, since, until)
+        return await self.state_years(ledger, since, households, now=now)
+
+    async def state_years(
+        self, ledger: HouseholdLedger, since: Month, households: Sequence[Household], *, now: datetime
+    ) -> Batch:
+        """State these households' year, each with a stated month of it; the caller has locked it."""
+        months = await ledger.stated_months(households, since, since.plus(MONTHS_A_YEAR - 1))
         ids = [id_of(each.key, Span.YEAR, since) for each in households]
         formers = await ledger.formers(ids)
         drafts = [
@@ -253,6 +273,8 @@ async def _save(
         for each, version in versions
         if version is not None
     ]
+    if page.span is Span.MONTH:
+        await ledger.touch_what_follows(page.since, stated)
     await ledger.save(page.span, page.since, stated, now)
     first = sum(each.version.number == 1 for each in stated)
     return Batch(

@@ -13,7 +13,6 @@ from seikyu.claims.v1 import (
 
 from services.claims.adapters.postgres_households import HouseholdReads
 from services.claims.application.correcting import Correcting
-from services.claims.application.household_statements import HouseholdStatements
 from services.claims.application.pended import DecidingPended
 from services.claims.application.readjudicating import Readjudicating
 from services.claims.bootstrap import Parts, build
@@ -40,13 +39,14 @@ from services.shared.chassis.service import Chassis, Components, Service, run_se
 
 
 async def assemble(chassis: Chassis[ClaimsSettings]) -> Components:
-    """Consumers, periodics and the RPC surface."""
+    """Consumers, periodics, the relay of payers' statements and the RPC surface."""
     parts = build(chassis)
     await parts.masters.open()
     return Components(
         rpc=_surface(chassis, parts),
         consumers=[parts.eligibility, parts.coding],
         periodics=parts.periodics,
+        background=[parts.statement_relay],
         close=parts.close,
     )
 
@@ -94,7 +94,7 @@ def _households(chassis: Chassis[ClaimsSettings], parts: Parts) -> HouseholdServ
     return HouseholdServicer(
         database=chassis.database,
         reads=HouseholdReads(database=chassis.database),
-        statements=HouseholdStatements(platform_key=parts.platform_key),
+        statements=parts.statements,
         clock=chassis.clock,
     )
 

@@ -281,8 +281,11 @@ CREATE TABLE household_statement (
     stated_at timestamptz NOT NULL,
     recorded_xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     seq bigint NOT NULL DEFAULT nextval('change_seq'),
+    sequence bigint NOT NULL,
+    traceparent text,
     CONSTRAINT household_statement_pk PRIMARY KEY (version_id),
     CONSTRAINT household_statement_number_once UNIQUE (statement_id, number),
+    CONSTRAINT household_statement_sequence_once UNIQUE (payer_number, sequence),
     CONSTRAINT household_statement_replaces_the_one_before CHECK ((number = 1) = (replaces IS NULL)),
     CONSTRAINT household_statement_span_known CHECK (span IN (1, 2))
 );
@@ -295,6 +298,43 @@ COMMENT ON TABLE household_statement IS 'Versions of households'' statements (�
 COMMENT ON COLUMN household_statement.span IS '1 a treatment month, 2 the year from an August.';
 COMMENT ON COLUMN household_statement.high_cost IS 'Whether the month counts for 多数回該当 of later ones.';
 COMMENT ON COLUMN household_statement.content IS 'The HouseholdStatement message; equal bytes for equal content.';
+COMMENT ON COLUMN household_statement.sequence IS 'From 1, without gap for each payer: the order on its topic.';
+COMMENT ON COLUMN household_statement.traceparent IS 'Of the transaction that stated; nothing for versions of earlier releases.';
+
+CREATE TABLE household_due (
+    span smallint NOT NULL,
+    since text NOT NULL,
+    household text NOT NULL,
+    payer_number text NOT NULL,
+    CONSTRAINT household_due_pk PRIMARY KEY (span, since, household),
+    CONSTRAINT household_due_span_known CHECK (span IN (1, 2))
+);
+
+COMMENT ON TABLE household_due IS 'Households whose month or year is to be stated again; a row is deleted in the transaction that states.';
+
+CREATE TABLE household_stream (
+    payer_number text NOT NULL,
+    next_sequence bigint NOT NULL DEFAULT 1,
+    published_sequence bigint NOT NULL DEFAULT 0,
+    CONSTRAINT household_stream_pk PRIMARY KEY (payer_number),
+    CONSTRAINT household_stream_published_is_stated CHECK (published_sequence BETWEEN 0 AND next_sequence - 1)
+) WITH (fillfactor = 50);
+
+COMMENT ON TABLE household_stream IS 'How many statements a payer has, and how many of them stand on its topic.';
+
+-- Under the lock of the payer's stream, so that the order of sequences is the order of commits.
+CREATE FUNCTION number_statement() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    INSERT INTO household_stream AS stream (payer_number, next_sequence) VALUES (NEW.payer_number, 2)
+    ON CONFLICT ON CONSTRAINT household_stream_pk DO UPDATE SET next_sequence = stream.next_sequence + 1
+    RETURNING next_sequence - 1 INTO NEW.sequence;
+    RETURN NEW;
+END
+$$;
+
+CREATE TRIGGER household_statement_is_numbered BEFORE INSERT ON household_statement
+    FOR EACH ROW EXECUTE FUNCTION number_statement();
 
 DO $$
 DECLARE
@@ -304,6 +344,8 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT ON correction, resubmission TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, DELETE ON open_review TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT ON household_receipt, household_statement TO %I', room);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON household_due TO %I', room);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON household_stream TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT ON master_file TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT ON hospital_registration TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON claim_work, unposted_decision TO %I', room);

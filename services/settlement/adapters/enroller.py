@@ -1,4 +1,4 @@
-"""A payer at the broker: its topic, its SCRAM user and its rights, made with the enroller's credentials.
+"""A payer at the broker: its topics, its SCRAM user and its rights, made with the enroller's credentials.
 
 The password is derived from the enroller's secret, the payer and the enrolment's request id: the same request gives the
 same answer and nothing secret is stored; another request id rotates it.
@@ -26,14 +26,14 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from services.settlement.adapters.messages import topic_of
+from services.settlement.adapters.messages import statements_topic_of, topic_of
 from services.shared.chassis.kafka import KafkaAccess, client_config
 from services.shared.chassis.postgres import TransientFault
 
 REQUEST_TIMEOUT_S: Final = 10.0
 SCRAM_ITERATIONS: Final = 4096
 PARTITIONS: Final = 1
-"""A payer's events have one order."""
+"""A payer's events have one order, and so have its statements."""
 HOUR_MS: Final = 3_600_000
 PASSWORD_HEX_DIGITS: Final = 40
 
@@ -48,6 +48,11 @@ def group_prefix_of(payer_number: str) -> str:
     return f"payer-{payer_number}."
 
 
+def topics_of(payer_number: str) -> tuple[str, str]:
+    """What the payer may read, and nobody else: its settlement events, and statements of its members' households."""
+    return topic_of(payer_number), statements_topic_of(payer_number)
+
+
 class Enroller:
     """Makes payers known to the broker. Every step may be repeated."""
 
@@ -56,7 +61,7 @@ class Enroller:
 
         Args:
             access: where the broker is.
-            retention_hours: how long a payer's topic keeps its events.
+            retention_hours: how long a payer's topics keep their events.
         """
         self._access = access
         self._retention_ms = str(retention_hours * HOUR_MS)
@@ -67,7 +72,7 @@ class Enroller:
         return hmac.new(self._access.password.encode(), words, hashlib.sha256).hexdigest()[:PASSWORD_HEX_DIGITS]
 
     async def __call__(self, payer_number: str, request_id: str) -> None:
-        """Make topic, user and rights. Raises TransientFault when the broker does not do it."""
+        """Make topics, user and rights. Raises TransientFault when the broker does not do it."""
         await asyncio.to_thread(self._provision, payer_number, request_id)
 
     async def cluster_id(self) -> str:
@@ -85,13 +90,16 @@ class Enroller:
 
     def _provision(self, payer_number: str, request_id: str) -> None:
         client = self._client()
-        topic = NewTopic(topic_of(payer_number), PARTITIONS, 1, config={"retention.ms": self._retention_ms})
+        topics = [
+            NewTopic(name, PARTITIONS, 1, config={"retention.ms": self._retention_ms})
+            for name in topics_of(payer_number)
+        ]
         info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, SCRAM_ITERATIONS)
         password = self.password(payer_number, request_id).encode()
         user: UserScramCredentialAlteration = UserScramCredentialUpsertion(principal_of(payer_number), info, password)
         try:
             _wait(
-                client.create_topics([topic], request_timeout=REQUEST_TIMEOUT_S),
+                client.create_topics(topics, request_timeout=REQUEST_TIMEOUT_S),
                 unless=KafkaError.TOPIC_ALREADY_EXISTS,
             )
             _wait(client.alter_user_scram_credentials([user], request_timeout=REQUEST_TIMEOUT_S))
@@ -101,13 +109,13 @@ class Enroller:
 
 
 def _rights(payer_number: str) -> list[AclBinding]:
-    topic, group = topic_of(payer_number), group_prefix_of(payer_number)
     user = f"User:{principal_of(payer_number)}"
-    return [
-        _right(user, topic, ResourceType.TOPIC, AclOperation.READ),
-        _right(user, topic, ResourceType.TOPIC, AclOperation.DESCRIBE),
-        _right(user, group, ResourceType.GROUP, AclOperation.READ),
+    on_topics = [
+        _right(user, topic, ResourceType.TOPIC, operation)
+        for topic in topics_of(payer_number)
+        for operation in (AclOperation.READ, AclOperation.DESCRIBE)
     ]
+    return [*on_topics, _right(user, group_prefix_of(payer_number), ResourceType.GROUP, AclOperation.READ)]
 
 
 def _right(user: str, name: str, resource: ResourceType, operation: AclOperation) -> AclBinding:

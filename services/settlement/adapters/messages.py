@@ -19,6 +19,7 @@ from services.shared.kernel.money import Points, Yen
 SOURCE: Final = "settlement"
 ADJUDICATED_TOPIC: Final = "claims.adjudicated"
 PAYER_TOPIC: Final = "settlement."
+STATEMENTS_TOPIC: Final = "statements."
 OUTCOMES: Final = {
     claim_pb2.CLAIM_STATE_APPROVED: Outcome.APPROVED,
     claim_pb2.CLAIM_STATE_REDUCED: Outcome.REDUCED,
@@ -32,6 +33,11 @@ _CAUSE_PREFIX: Final = "DECISION_CAUSE_"
 def topic_of(payer_number: str) -> str:
     """The payer's own topic."""
     return PAYER_TOPIC + payer_number
+
+
+def statements_topic_of(payer_number: str) -> str:
+    """Where claims tells the payer the statements of its members' households; settlement makes it, and no more."""
+    return STATEMENTS_TOPIC + payer_number
 
 
 def parse_adjudicated(event: Event) -> Decision:

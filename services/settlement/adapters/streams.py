@@ -1,7 +1,8 @@
 """The payers' streams as the cursor relay reads them from `announced_event`.
 
 Where the broker is another one, the payers' topics, users and rights are gone with the old: they are made anew before
-the cursors start again, each with the password that its last enrolment gave it.
+the cursors start again, each with the password that its last enrolment gave it. A payer enrolled by a release that made
+fewer topics is given the others in the same way; its cursor stays.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from services.shared.chassis.postgres import Database
 
 
 class Provision(Protocol):
-    """Makes a payer's topic, principal and rights; may be repeated. Raises TransientFault."""
+    """Makes a payer's topics, principal and rights; may be repeated. Raises TransientFault."""
 
     async def __call__(self, payer_number: str, request_id: str) -> None:
         """`request_id` decides the password."""
@@ -25,7 +26,7 @@ class PayerStreams:
     """The CursorSource of settlement."""
 
     def __init__(self, database: Database, provision: Provision) -> None:
-        """`provision` is asked for each enrolled payer when the broker is a new one."""
+        """`provision` is asked for each enrolled payer whose topics the broker does not have."""
         self._database = database
         self._provision = provision
 

@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from services.settlement.adapters.control_totals import add_up
 from services.settlement.adapters.enroller import Enroller, group_prefix_of, principal_of
-from services.settlement.adapters.messages import topic_of
+from services.settlement.adapters.messages import statements_topic_of, topic_of
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.adapters.replaying import Progress, replayed
 from services.settlement.bootstrap import RpcParts
@@ -145,7 +145,7 @@ class PayerServicer(payers_grpc.PayerServiceServicer):
 
     @override
     async def EnrolPayer(self, request: payers.EnrolPayerRequest, context: Context) -> payers.EnrolPayerResponse:
-        """Make the payer's topic, user and rights. The same request id: the same password; another rotates it.
+        """Make the payer's topics, user and rights. The same request id: the same password; another rotates it.
 
         FAILED_PRECONDITION for a request that was repeated after another one had rotated the password it gave.
         """
@@ -197,6 +197,7 @@ def _enrolled(payer_number: str) -> payers.EnrolPayerResponse:
         topic=topic_of(payer_number),
         kafka_username=principal_of(payer_number),
         group_prefix=group_prefix_of(payer_number),
+        statements_topic=statements_topic_of(payer_number),
     )
 
 

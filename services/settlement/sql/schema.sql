@@ -77,10 +77,12 @@ CREATE TABLE payer_stream (
     cluster_id text,
     enrolment_request_id text,
     enrolled_at timestamptz,
+    has_statements_topic boolean NOT NULL DEFAULT false,
     CONSTRAINT payer_stream_published_is_announced CHECK (published_sequence BETWEEN 0 AND next_sequence - 1)
 ) WITH (fillfactor = 50);
 
 COMMENT ON COLUMN payer_stream.cluster_id IS 'The broker cluster that published_sequence tells of.';
+COMMENT ON COLUMN payer_stream.has_statements_topic IS 'Whether the topic of its households'' statements was made on that cluster.';
 
 CREATE TABLE announced_event (
     payer_number text COLLATE "C" NOT NULL,
@@ -364,11 +366,11 @@ $$;
 CREATE FUNCTION enrol_payer(p_payer text, p_request_id text, p_cluster_id text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    INSERT INTO payer_stream AS s (payer_number, cluster_id, enrolment_request_id, enrolled_at)
-    VALUES (p_payer, p_cluster_id, p_request_id, now())
+    INSERT INTO payer_stream AS s (payer_number, cluster_id, enrolment_request_id, enrolled_at, has_statements_topic)
+    VALUES (p_payer, p_cluster_id, p_request_id, now(), true)
     ON CONFLICT ON CONSTRAINT payer_stream_pk DO UPDATE
     SET enrolment_request_id = p_request_id, cluster_id = coalesce(s.cluster_id, p_cluster_id),
-        enrolled_at = coalesce(s.enrolled_at, now());
+        enrolled_at = coalesce(s.enrolled_at, now()), has_statements_topic = true;
 END
 $$;
 
@@ -383,13 +385,17 @@ BEGIN
 END
 $$;
 
--- Another cluster knows nothing: its cursors start at 0.
+-- Another cluster knows nothing: its cursors start at 0. The caller has made the topics that were missing.
 CREATE FUNCTION restart_streams(p_cluster_id text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    PERFORM FROM payer_stream WHERE cluster_id IS DISTINCT FROM p_cluster_id ORDER BY payer_number FOR UPDATE;
+    PERFORM FROM payer_stream
+    WHERE cluster_id IS DISTINCT FROM p_cluster_id OR NOT has_statements_topic
+    ORDER BY payer_number FOR UPDATE;
     UPDATE payer_stream SET published_sequence = 0, cluster_id = p_cluster_id
     WHERE cluster_id IS DISTINCT FROM p_cluster_id;
+    UPDATE payer_stream SET has_statements_topic = true
+    WHERE enrolment_request_id IS NOT NULL AND NOT has_statements_topic;
 END
 $$;
 

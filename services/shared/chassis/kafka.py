@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, ClusterMetadata
 
 from services.shared.chassis.messages import CONTENT_TYPE, SPEC_VERSION, Announcement
 from services.shared.chassis.postgres import TransientFault
@@ -132,6 +132,10 @@ class Publisher:
         """The id of the cluster that the producer talks to. Raises TransientFault when no broker answers."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._cluster_id)
 
+    async def topics(self) -> frozenset[str]:
+        """The topics of the cluster that this principal may see. Raises TransientFault when no broker answers."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._topics)
+
     async def close(self) -> None:
         """Give up what is in flight and free the thread."""
         self._closing = True
@@ -152,10 +156,17 @@ class Publisher:
             raise PublishFailed(str(failures[0].name()))
 
     def _cluster_id(self) -> str:
+        return str(self._metadata().cluster_id)
+
+    def _topics(self) -> frozenset[str]:
+        return frozenset(self._metadata().topics)
+
+    def _metadata(self) -> ClusterMetadata:
         try:
-            return str(self._connected().list_topics(timeout=METADATA_TIMEOUT_S).cluster_id)
+            metadata: ClusterMetadata = self._connected().list_topics(timeout=METADATA_TIMEOUT_S)
         except KafkaException as error:
             raise TransientFault("BrokerUnreachable") from error
+        return metadata
 
     def _connected(self) -> Producer:
         if self._producer is None:

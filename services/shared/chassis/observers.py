@@ -16,8 +16,7 @@ from services.shared.chassis.traceparent import is_traceparent, raise_flag, trac
 _MIXED: Final = "mixed"
 """Destination of a batch that holds events of several topics."""
 
-_PAYER_TOPIC_PREFIX: Final = "settlement."
-_PAYER_TOPICS: Final = "settlement.*"
+_PAYER_TOPIC_PREFIXES: Final = ("settlement.", "statements.")
 
 _log = get_logger(__name__)
 
@@ -126,7 +125,7 @@ class ConsumerWatch:
 
 def _label(topic: str) -> str:
     """A payer's topic is named after the payer; the label says only of which kind it is."""
-    return _PAYER_TOPICS if topic.startswith(_PAYER_TOPIC_PREFIX) else topic
+    return next((f"{prefix}*" for prefix in _PAYER_TOPIC_PREFIXES if topic.startswith(prefix)), topic)
 
 
 def _one_topic(labels: Iterable[str]) -> str:

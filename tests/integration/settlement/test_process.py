@@ -177,7 +177,7 @@ async def test_decisions_reach_ledger_and_payers_once_whatever_is_repeated(
     assert list((await stub.FindUnposted(ledger.FindUnpostedRequest(decision_ids=asked))).decision_ids) == asked[:1]
 
 
-async def test_a_payer_sees_its_own_account_and_topic_only(
+async def test_a_payer_sees_its_own_account_and_topics_only(
     stack: Stack, admin: grpc.aio.Channel, tmp_path: Path
 ) -> None:
     mine, other = await enrol(admin, "31130001"), await enrol(admin, "31130002")
@@ -190,10 +190,11 @@ async def test_a_payer_sees_its_own_account_and_topic_only(
             assert refused.value.code() is grpc.StatusCode.NOT_FOUND
 
     topics = await asyncio.to_thread(lambda: AdminClient(account.config()).list_topics(timeout=READ_TIMEOUT_S).topics)
-    assert list(topics) == [mine.topic]
-    with pytest.raises(KafkaException) as denied:
-        await asyncio.to_thread(read_without_group, account, mine, other.topic)
-    assert denied.value.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED
+    assert set(topics) == {mine.topic, mine.statements_topic} == {"settlement.31130001", "statements.31130001"}
+    for topic in (other.topic, other.statements_topic):
+        with pytest.raises(KafkaException) as denied:
+            await asyncio.to_thread(read_without_group, account, mine, topic)
+        assert denied.value.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED
 
 
 def read_without_group(account: KafkaAccount, mine: payers.EnrolPayerResponse, topic: str) -> None:

@@ -100,7 +100,9 @@ def test_a_payer_cannot_join_another_s_consumer_group(kafka_broker: KafkaBroker)
 def test_a_service_sees_exactly_the_topics_it_owns_or_consumes(kafka_broker: KafkaBroker, service: str) -> None:
     declared = {right.name for right in load_topology().rights if right.principal == service and not right.prefixed}
 
-    seen = {topic for topic in visible_topics(kafka_broker.account(service)) if not topic.startswith("settlement.")}
+    of_payers = tuple(template.prefix for template in load_topology().templates)
+
+    seen = {topic for topic in visible_topics(kafka_broker.account(service)) if not topic.startswith(of_payers)}
     assert seen == declared
 
 

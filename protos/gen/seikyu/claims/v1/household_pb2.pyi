@@ -85,8 +85,9 @@ Global___HouseholdDoubt: _TypeAlias = HouseholdDoubt  # noqa: Y015
 
 @_typing.final
 class HouseholdStated(_message.Message):
-    """One version of a household's statement (高額療養費の世帯合算), as announced on household.stated and as listed. Derived
-    from settled claims; it never changes one. A later version replaces it as a whole.
+    """One version of a household's statement (高額療養費の世帯合算), as announced on household.stated, on its payer's own topic
+    statements.<payer number>, and as listed. Derived from settled claims; it never changes one. A later version replaces it
+    as a whole.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -97,6 +98,7 @@ class HouseholdStated(_message.Message):
     REPLACES_VERSION_ID_FIELD_NUMBER: _builtins.int
     STATED_TIME_FIELD_NUMBER: _builtins.int
     STATEMENT_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     """Take each once; the CloudEvents id."""
     version_id: _builtins.str
@@ -104,6 +106,8 @@ class HouseholdStated(_message.Message):
     """From 1, without gap for each statement."""
     replaces_version_id: _builtins.str
     """Empty for the first version."""
+    sequence: _builtins.int
+    """From 1, without gap for each payer, over all its statements: the order on its topic."""
     @_builtins.property
     def stated_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -117,10 +121,11 @@ class HouseholdStated(_message.Message):
         replaces_version_id: _builtins.str = ...,
         stated_time: _timestamp_pb2.Timestamp | None = ...,
         statement: Global___HouseholdStatement | None = ...,
+        sequence: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["stated_time", b"stated_time", "statement", b"statement"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "number", b"number", "replaces_version_id", b"replaces_version_id", "stated_time", b"stated_time", "statement", b"statement", "version_id", b"version_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "number", b"number", "replaces_version_id", b"replaces_version_id", "sequence", b"sequence", "stated_time", b"stated_time", "statement", b"statement", "version_id", b"version_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

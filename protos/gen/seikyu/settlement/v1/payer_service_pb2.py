@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(seikyu/settlement/v1/payer_service.proto\x12\x14seikyu.settlement.v1\x1a\x1b\x62uf/validate/validate.proto\"e\n\x11\x45nrolPayerRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\x0cpayer_number\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\"\x7f\n\x12\x45nrolPayerResponse\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\r\n\x05topic\x18\x02 \x01(\t\x12\x16\n\x0ekafka_username\x18\x03 \x01(\t\x12\x16\n\x0ekafka_password\x18\x04 \x01(\t\x12\x14\n\x0cgroup_prefix\x18\x05 \x01(\t\"E\n\x0fGetPayerRequest\x12\x32\n\x0cpayer_number\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\"|\n\x10GetPayerResponse\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\r\n\x05topic\x18\x02 \x01(\t\x12\x10\n\x08\x65nrolled\x18\x03 \x01(\x08\x12\x15\n\rlast_sequence\x18\x04 \x01(\x03\x12\x1a\n\x12published_sequence\x18\x05 \x01(\x03\x32\xca\x01\n\x0cPayerService\x12_\n\nEnrolPayer\x12\'.seikyu.settlement.v1.EnrolPayerRequest\x1a(.seikyu.settlement.v1.EnrolPayerResponse\x12Y\n\x08GetPayer\x12%.seikyu.settlement.v1.GetPayerRequest\x1a&.seikyu.settlement.v1.GetPayerResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(seikyu/settlement/v1/payer_service.proto\x12\x14seikyu.settlement.v1\x1a\x1b\x62uf/validate/validate.proto\"e\n\x11\x45nrolPayerRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\x0cpayer_number\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\"\x99\x01\n\x12\x45nrolPayerResponse\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\r\n\x05topic\x18\x02 \x01(\t\x12\x16\n\x0ekafka_username\x18\x03 \x01(\t\x12\x16\n\x0ekafka_password\x18\x04 \x01(\t\x12\x14\n\x0cgroup_prefix\x18\x05 \x01(\t\x12\x18\n\x10statements_topic\x18\x06 \x01(\t\"E\n\x0fGetPayerRequest\x12\x32\n\x0cpayer_number\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\"|\n\x10GetPayerResponse\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\r\n\x05topic\x18\x02 \x01(\t\x12\x10\n\x08\x65nrolled\x18\x03 \x01(\x08\x12\x15\n\rlast_sequence\x18\x04 \x01(\x03\x12\x1a\n\x12published_sequence\x18\x05 \x01(\x03\x32\xca\x01\n\x0cPayerService\x12_\n\nEnrolPayer\x12\'.seikyu.settlement.v1.EnrolPayerRequest\x1a(.seikyu.settlement.v1.EnrolPayerResponse\x12Y\n\x08GetPayer\x12%.seikyu.settlement.v1.GetPayerRequest\x1a&.seikyu.settlement.v1.GetPayerResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,12 +40,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETPAYERREQUEST'].fields_by_name['payer_number']._serialized_options = b'\272H\031r\0272\025^([0-9]{6}|[0-9]{8})$'
   _globals['_ENROLPAYERREQUEST']._serialized_start=95
   _globals['_ENROLPAYERREQUEST']._serialized_end=196
-  _globals['_ENROLPAYERRESPONSE']._serialized_start=198
-  _globals['_ENROLPAYERRESPONSE']._serialized_end=325
-  _globals['_GETPAYERREQUEST']._serialized_start=327
-  _globals['_GETPAYERREQUEST']._serialized_end=396
-  _globals['_GETPAYERRESPONSE']._serialized_start=398
-  _globals['_GETPAYERRESPONSE']._serialized_end=522
-  _globals['_PAYERSERVICE']._serialized_start=525
-  _globals['_PAYERSERVICE']._serialized_end=727
+  _globals['_ENROLPAYERRESPONSE']._serialized_start=199
+  _globals['_ENROLPAYERRESPONSE']._serialized_end=352
+  _globals['_GETPAYERREQUEST']._serialized_start=354
+  _globals['_GETPAYERREQUEST']._serialized_end=423
+  _globals['_GETPAYERRESPONSE']._serialized_start=425
+  _globals['_GETPAYERRESPONSE']._serialized_end=549
+  _globals['_PAYERSERVICE']._serialized_start=552
+  _globals['_PAYERSERVICE']._serialized_end=754
 # @@protoc_insertion_point(module_scope)

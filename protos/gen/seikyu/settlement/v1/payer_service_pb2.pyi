@@ -47,12 +47,15 @@ class EnrolPayerResponse(_message.Message):
     KAFKA_USERNAME_FIELD_NUMBER: _builtins.int
     KAFKA_PASSWORD_FIELD_NUMBER: _builtins.int
     GROUP_PREFIX_FIELD_NUMBER: _builtins.int
+    STATEMENTS_TOPIC_FIELD_NUMBER: _builtins.int
     payer_number: _builtins.str
     topic: _builtins.str
     kafka_username: _builtins.str
     kafka_password: _builtins.str
     group_prefix: _builtins.str
     """Consumer groups must begin with this."""
+    statements_topic: _builtins.str
+    """Where the statements of its members' households are told."""
     def __init__(
         self,
         *,
@@ -61,10 +64,11 @@ class EnrolPayerResponse(_message.Message):
         kafka_username: _builtins.str = ...,
         kafka_password: _builtins.str = ...,
         group_prefix: _builtins.str = ...,
+        statements_topic: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["group_prefix", b"group_prefix", "kafka_password", b"kafka_password", "kafka_username", b"kafka_username", "payer_number", b"payer_number", "topic", b"topic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["group_prefix", b"group_prefix", "kafka_password", b"kafka_password", "kafka_username", b"kafka_username", "payer_number", b"payer_number", "statements_topic", b"statements_topic", "topic", b"topic"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
