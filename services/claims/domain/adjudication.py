@@ -14,6 +14,8 @@ from services.claims.domain.edits.finding import EditFinding
 from services.claims.domain.examination import Examination, effect_of
 from services.claims.domain.outcome import Decision, Outcome, PayerPart, Reason, ReasonCode
 from services.claims.domain.share.case import LimitCategory, ShareCase
+from services.claims.domain.share.national import NATIONAL
+from services.claims.domain.share.programmes import ProgrammeTable
 from services.claims.domain.share.ratio import turns_75_in
 from services.claims.domain.share.receipt import case_of_receipt
 from services.claims.domain.share.split import share_of
@@ -122,8 +124,15 @@ def adjudication_facts(facts: ReceiptFacts) -> AdjudicationFacts:
     )
 
 
-def adjudicate(facts: AdjudicationFacts, covers: Sequence[Cover], examination: Examination) -> Decision:
+def adjudicate(
+    facts: AdjudicationFacts,
+    covers: Sequence[Cover],
+    examination: Examination,
+    programmes: ProgrammeTable = NATIONAL,
+) -> Decision:
     """Decide one claim. `covers` has eligibility's answers in any order; one for a payer not on the receipt is ignored.
+
+    `programmes` are the public programmes that are known, local ones (地方単独事業) among them.
 
     A payer without an answer pends the claim. Never raises for a well-typed receipt: what contradicts itself is
     returned.
@@ -143,7 +152,7 @@ def adjudicate(facts: AdjudicationFacts, covers: Sequence[Cover], examination: E
     referring = tuple([each for each in examination.findings if asks_a_person(each)])
     if referring:
         return _refused(Outcome.PENDED, _edit_reasons(referring), examination)
-    return _accepted(facts, covers, examination)
+    return _accepted(facts, covers, examination, programmes)
 
 
 def asks_a_person(finding: EditFinding) -> bool:
@@ -245,7 +254,9 @@ def _shortfall_grounds(facts: AdjudicationFacts) -> tuple[_Ground, ...]:
     return tuple([_Ground(ReasonCode.DECLARED_BELOW_LINES, number) for number in short])
 
 
-def _accepted(facts: AdjudicationFacts, covers: Sequence[Cover], examination: Examination) -> Decision:
+def _accepted(
+    facts: AdjudicationFacts, covers: Sequence[Cover], examination: Examination, programmes: ProgrammeTable
+) -> Decision:
     """The lines as the examination leaves them, split.
 
     Cut are what the edits took from lines, from every payer that shares them, and what the first payer declares above
@@ -254,7 +265,7 @@ def _accepted(facts: AdjudicationFacts, covers: Sequence[Cover], examination: Ex
     excess = _excess_points(facts)
     cuts = examination.cuts()
     lines = _line_points(facts)
-    split = share_of(case_of_points(facts, covers, _left_of(lines, cuts)))
+    split = share_of(case_of_points(facts, covers, _left_of(lines, cuts), programmes), programmes)
     reasons = _edit_reasons(examination.of_severity(Severity.REDUCE))
     if excess:
         reasons = (_reason(_Ground(ReasonCode.DECLARED_ABOVE_LINES, facts.payers[0].number)), *reasons)
@@ -275,9 +286,14 @@ def _accepted(facts: AdjudicationFacts, covers: Sequence[Cover], examination: Ex
     )
 
 
-def share_case(facts: AdjudicationFacts, covers: Sequence[Cover], examination: Examination) -> ShareCase:
+def share_case(
+    facts: AdjudicationFacts,
+    covers: Sequence[Cover],
+    examination: Examination,
+    programmes: ProgrammeTable = NATIONAL,
+) -> ShareCase:
     """What an accepted receipt's split is made of, for whoever explains it."""
-    return case_of_points(facts, covers, _left_of(_line_points(facts), examination.cuts()))
+    return case_of_points(facts, covers, _left_of(_line_points(facts), examination.cuts()), programmes)
 
 
 def _line_points(facts: AdjudicationFacts) -> dict[str, int]:
@@ -302,7 +318,12 @@ def _cut_for(position: int, cuts: Mapping[str, int]) -> int:
     return sum(points for share, points in cuts.items() if position in BENEFIT_SHARES[share])
 
 
-def case_of_points(facts: AdjudicationFacts, covers: Sequence[Cover], points: Mapping[str, int]) -> ShareCase:
+def case_of_points(
+    facts: AdjudicationFacts,
+    covers: Sequence[Cover],
+    points: Mapping[str, int],
+    programmes: ProgrammeTable = NATIONAL,
+) -> ShareCase:
     """The receipt as the split sees it; where there is no insurer, all ten tenths are the programmes' to bear."""
     lead = facts.payers[0]
     cover = next(each for each in covers if each.payer_number == lead.number)
@@ -316,6 +337,7 @@ def case_of_points(facts: AdjudicationFacts, covers: Sequence[Cover], points: Ma
         burden_class=facts.burden_class,
         category=cover.category,
         turns_75=facts.turns_75,
+        programmes=programmes,
     )
 
 

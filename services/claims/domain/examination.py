@@ -18,6 +18,8 @@ from services.claims.domain.masters.kinds import MasterKind
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.pricing.priced import PricedUnit, Pricing, Unpriced
 from services.claims.domain.pricing.prices import price
+from services.claims.domain.share.national import NATIONAL
+from services.claims.domain.share.programmes import ProgrammeTable
 from services.claims.domain.treatment import Treatment, Unit
 from services.claims.domain.uke.codes import MEAL_SECTION
 
@@ -83,11 +85,13 @@ class Surroundings(NamedTuple):
     """What is known around a receipt.
 
     `standards` are the hospital's registered 施設基準, None where they were never told; `has_twin` whether another live
-    claim of the same person, month and kind stands.
+    claim of the same person, month and kind stands. `programmes`, the public programmes that are known, are nothing to
+    the examination: with them its money is split.
     """
 
     standards: FacilityStandards | None = None
     has_twin: bool = False
+    programmes: ProgrammeTable = NATIONAL
 
 
 ALONE: Final = Surroundings()

@@ -14,19 +14,27 @@ from services.claims.domain.adjudication import (
 from services.claims.domain.correction import Refusal
 from services.claims.domain.examination import Examination
 from services.claims.domain.outcome import Decision, Outcome
+from services.claims.domain.share.national import NATIONAL
+from services.claims.domain.share.programmes import ProgrammeTable
 
 ACCEPTED: Final = "accepted_by_person"
 """The note of a decision with money that a person let pass."""
 
 
-def accepted(facts: AdjudicationFacts, covers: Sequence[Cover], examination: Examination) -> Decision | Refusal:
+def accepted(
+    facts: AdjudicationFacts,
+    covers: Sequence[Cover],
+    examination: Examination,
+    programmes: ProgrammeTable = NATIONAL,
+) -> Decision | Refusal:
     """The decision by all rules but those that asked for a person: referring edits, and the mark of a third party.
 
     A payer that did not answer cannot be accepted away. Reductions and returns that a machine is sure of stay.
     """
     marks = tuple(each for each in facts.special_marks if each != THIRD_PARTY_MARK)
     left = tuple(each for each in examination.findings if not asks_a_person(each))
-    decision = adjudicate(replace(facts, special_marks=marks), covers, replace(examination, findings=left))
+    examined = replace(examination, findings=left)
+    decision = adjudicate(replace(facts, special_marks=marks), covers, examined, programmes)
     if decision.outcome is Outcome.PENDED:
         return Refusal.STILL_PENDED
     return replace(decision, notes=(*decision.notes, ACCEPTED)) if decision.parts else decision
