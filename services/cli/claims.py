@@ -156,7 +156,7 @@ def _codes_table(codes: Sequence[claim_pb2.CodedDiagnosis], say: Say) -> Table:
     heads = tuple(map(say, ("line", "route", "disease code", "modifiers")))
     made = table(say("Diagnoses written as text"), *heads, right=heads[:1])
     for found in codes:
-        made.add_row(str(found.line), found.route, found.disease_code, " ".join(found.modifier_codes))
+        made.add_row(str(found.line), say(found.route), found.disease_code, " ".join(found.modifier_codes))
     return made
 
 

@@ -38,6 +38,8 @@ def explanation_views(explained: explanation_pb2.ClaimExplanation, say: Say) -> 
     if explained.notes:
         yield Text(", ".join(map(say, explained.notes)), style="yellow")
         yield Text("")
+    if explained.found_diagnoses:
+        yield _found_table(explained.found_diagnoses, say)
     if explained.findings:
         yield rule_findings_table(explained.findings, say)
     if explained.share_steps:
@@ -123,6 +125,15 @@ def rule_findings_table(findings: Sequence[explanation_pb2.RuleFinding], say: Sa
             each.rule,
             style=_STYLES.get(effect, ""),
         )
+    return made
+
+
+def _found_table(found: Sequence[explanation_pb2.FoundDiagnosis], say: Say) -> Table:
+    """Codes that a machine found for free text and that the rules looked at."""
+    heads = tuple(map(say, ("line", "disease code", "modifiers", "name in the master")))
+    made = table(say("Codes found in free text, as the rules saw them"), *heads, right=heads[:1])
+    for each in found:
+        made.add_row(str(each.line), each.disease_code, " ".join(each.modifier_codes), each.name)
     return made
 
 

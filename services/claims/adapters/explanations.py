@@ -22,6 +22,7 @@ from services.claims.domain.share.split import Workings
 from services.claims.domain.share.words import assumptions_of, steps_of
 from services.claims.domain.treatment import Line
 from services.claims.domain.uke.codes import MEAL_SECTION
+from services.claims.domain.uke.facts import Diagnosis
 from services.claims.domain.uke.findings import Finding, Rule
 from services.claims.domain.uke.records import ReceiptRecord
 from services.claims.domain.uke.wire import CRLF
@@ -90,6 +91,25 @@ def knowledge_of(schedule: MonthSchedule, as_of: date | None) -> explanation_pb2
         as_of_day=as_of.isoformat() if as_of is not None and schedule.kinds else "",
         loaded_kinds=[kind.name.lower() for kind in MasterKind if schedule.loaded(kind)],
     )
+
+
+def found_diagnoses_of(found: Iterable[Diagnosis], schedule: MonthSchedule) -> list[explanation_pb2.FoundDiagnosis]:
+    """The codes beside free text, each with its name in the master of the month."""
+    return [
+        explanation_pb2.FoundDiagnosis(
+            line=each.line,
+            disease_code=each.code,
+            modifier_codes=each.modifiers,
+            name=_disease_name(schedule, each.code),
+        )
+        for each in found
+    ]
+
+
+def _disease_name(schedule: MonthSchedule, code: str) -> str:
+    """As on the month's first day, else on its last; empty where neither has the code."""
+    row = schedule.disease(code, 1) or schedule.disease(code, schedule.month.last_day.day)
+    return row.name if row is not None else ""
 
 
 def _unit(examined: ExaminedUnit) -> explanation_pb2.ExplainedUnit:

@@ -13,9 +13,11 @@ import asyncpg
 from seikyu.claims.v1 import claim_pb2
 from seikyu.claims.v1 import events_pb2 as claims_events
 
+from services.claims.adapters.messages import read_codes
 from services.claims.application.explaining import KeptDecision
 from services.claims.domain.edits.edit import Severity
 from services.claims.domain.examination import Examination
+from services.claims.domain.found_codes import FoundCode
 from services.claims.domain.outcome import ReasonCode
 from services.claims.domain.outputs.reduced import Cut, ReducedReceipt
 from services.claims.domain.outputs.returned import ReturnClass, ReturnedReceipt, ReturnReason
@@ -78,7 +80,13 @@ def kept_of(row: asyncpg.Record, asked: OutcomesAsked) -> KeptDecision:
         reasons=[each.code for each in made.reasons],
         billed_points=row["billed_points"],
         reduced_yen=row["reduced_yen"],
+        codes=seen_codes(row),
     )
+
+
+def seen_codes(row: asyncpg.Record) -> tuple[FoundCode, ...]:
+    """The codes that a decision saw: coding had answered when it was made."""
+    return read_codes(row["codings"]) if row["coded_at"] is not None and row["codings"] is not None else ()
 
 
 def returned_of(row: asyncpg.Record, examination: Examination | None) -> ReturnedReceipt:

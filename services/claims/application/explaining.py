@@ -15,11 +15,13 @@ from services.claims.application.recent import reread
 from services.claims.domain.adjudication import Cover, adjudication_facts, share_case
 from services.claims.domain.edits.edit import Edit
 from services.claims.domain.examination import Examination, Surroundings, examine
+from services.claims.domain.found_codes import FoundCode, with_found_codes
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.readjudication import rests_on
 from services.claims.domain.share.split import Workings, workings
 from services.claims.domain.treatment import Treatment
 from services.claims.domain.uke.codes import MEAL_SECTION
+from services.claims.domain.uke.facts import Diagnosis
 from services.claims.domain.uke.treatment_of import treatment_of
 from services.shared.kernel.money import YEN_PER_POINT
 from services.shared.kernel.months import BUSINESS_ZONE, Month, business_day
@@ -30,7 +32,10 @@ DIFFERS: Final = "explanation_differs"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptDecision:
-    """A claim's receipt and a decision on it as they are kept. `reasons` are the names of its reasons' codes."""
+    """A claim's receipt and a decision on it as they are kept. `reasons` are the names of its reasons' codes.
+
+    `codes` are what coding had found when the decision was made, and was sure of.
+    """
 
     receipt: bytes
     hospital_code: str
@@ -40,32 +45,38 @@ class KeptDecision:
     reasons: Collection[str]
     billed_points: int
     reduced_yen: int
+    codes: tuple[FoundCode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExaminedAgain:
-    """A decision's receipt examined by `schedule`, as known on a day; `agrees`: it comes to what was decided."""
+    """A decision's receipt examined by `schedule`, as known on a day; `agrees`: it comes to what was decided.
+
+    `found` are the diagnoses that the decision saw beside free text, on its lines.
+    """
 
     examination: Examination
+    found: tuple[Diagnosis, ...]
     schedule: MonthSchedule
     as_of: date
     agrees: bool
 
 
 async def examined_again(kept: KeptDecision, schedules: KnownSchedules, registrations: Registrations) -> ExaminedAgain:
-    """Examine by what the decision rests on: masters and registrations then known, and the twin that it tells of.
+    """Examine by what the decision rests on: masters, registrations and codes then known, the twin that it tells of.
 
     Whether another live claim stood beside it is not kept: a decision with the reason DUPLICATE had a twin, any other
     none. Raises UnreadableReceipt.
     """
     treatment = treatment_again(kept.receipt, kept.hospital_code, kept.claim_month)
+    treatment = with_found_codes(treatment, kept.codes)
     as_of = known_by(kept.decided_at, kept.notes)
     schedule = await schedules.schedule(treatment.month, as_of)
     standards = await registrations.standards([kept.hospital_code], told_by(kept.decided_at, kept.notes))
     around = Surroundings(standards=standards.get(kept.hospital_code), has_twin=Edit.DUPLICATE.name in kept.reasons)
     examination = examine(treatment, schedule, around)
     agrees = comes_to(examination, billed_points=kept.billed_points, reduced_yen=kept.reduced_yen)
-    return ExaminedAgain(examination=examination, schedule=schedule, as_of=as_of, agrees=agrees)
+    return ExaminedAgain(examination=examination, found=treatment.found, schedule=schedule, as_of=as_of, agrees=agrees)
 
 
 def treatment_again(receipt: bytes, hospital_code: str, claim_month: str) -> Treatment:

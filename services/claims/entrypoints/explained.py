@@ -1,10 +1,11 @@
 """GetClaim's explanation: the decision's receipt examined and split again, told in the form of the contract."""
 
+import asyncpg
 from seikyu.claims.v1 import claim_pb2, explanation_pb2
 
-from services.claims.adapters.explanations import explanation_of, knowledge_of, share_steps_of
+from services.claims.adapters.explanations import explanation_of, found_diagnoses_of, knowledge_of, share_steps_of
 from services.claims.adapters.messages import read_covers
-from services.claims.adapters.outcome_files import OUTCOMES
+from services.claims.adapters.outcome_files import OUTCOMES, seen_codes
 from services.claims.application.explaining import DIFFERS, KeptDecision, examined_again, share_again
 from services.claims.application.ports import KnownSchedules, Registrations
 from services.claims.application.registrations import NOTHING_REGISTERED
@@ -23,8 +24,9 @@ async def explain(
     if not decision.decision_id:
         return claim
     (row,) = await database.fetch(OUTCOMES["explained_decision"], claim.claim_id, decision.decision_id)
-    again = await examined_again(_kept(claim, row["receipt"]), masters, registrations)
+    again = await examined_again(_kept(claim, row), masters, registrations)
     explanation = explanation_of(again.examination, knowledge_of(again.schedule, again.as_of))
+    explanation.found_diagnoses.extend(found_diagnoses_of(again.found, again.schedule))
     if not decision.payers:
         _allow_nothing(explanation)
     if not again.agrees:
@@ -36,10 +38,10 @@ async def explain(
     return claim
 
 
-def _kept(claim: claim_pb2.Claim, receipt: bytes) -> KeptDecision:
+def _kept(claim: claim_pb2.Claim, row: asyncpg.Record) -> KeptDecision:
     decision = claim.decision
     return KeptDecision(
-        receipt=receipt,
+        receipt=row["receipt"],
         hospital_code=claim.hospital_code,
         claim_month=claim.claim_month,
         decided_at=instant(decision.decided_time),
@@ -47,6 +49,7 @@ def _kept(claim: claim_pb2.Claim, receipt: bytes) -> KeptDecision:
         reasons=[each.code for each in decision.reasons],
         billed_points=decision.billed_points,
         reduced_yen=decision.reduced_yen,
+        codes=seen_codes(row),
     )
 
 

@@ -10,18 +10,21 @@ from seikyu.claims.v1 import claim_pb2
 from seikyu.claims.v1.events_pb2 import ClaimAdjudicated
 
 from services.claims.adapters.postgres_readjudication import PostgresReadjudication
+from services.claims.adapters.postgres_reads import ClaimReads
 from services.claims.application.correcting import Corrected
 from services.claims.application.deciding import Deciding
 from services.claims.application.late_codes import TakingCodes
 from services.claims.application.pended import DecidingPended
 from services.claims.domain.correction import Refusal, State
 from services.claims.domain.found_codes import FoundCode
+from services.claims.entrypoints.explained import explain
+from services.claims.entrypoints.forms import claim_of
 from services.shared.kernel.ids import ClaimId
 from tests.contracts.claims.builders import coded
 from tests.integration.claims.test_ledger import HOSPITAL, KEY, NOW, TRACES, accept, claim_ids, covered, new_intake
 from tests.integration.corrections.test_to_the_yen import NOTHING, WHOLE, sound
 from tests.integration.corrections.world import LATER, OPERATOR, World
-from tests.support.coded_visits import CONTRADICTS, NAMED, OTHER, VisitMasters, visits
+from tests.support.coded_visits import CONTRADICTS, EPILEPSY, LINE, NAMED, OTHER, PATIENT_YEN, VisitMasters, visits
 from tests.usecases.claims.readjudication.masters import NothingRegistered
 
 DEADLINE = NOW + timedelta(seconds=2)
@@ -63,6 +66,12 @@ class Codes:
     async def accept(self, claim: ClaimId) -> Corrected | Refusal | None:
         async with self.ledger() as ledger:
             return await self.pended.accept(ledger, claim, OPERATOR, now=LATER)
+
+    async def told(self, claim: ClaimId) -> claim_pb2.Claim:
+        """As GetClaim tells it."""
+        row = await ClaimReads(self.world.claims).get(claim, HOSPITAL)
+        assert row is not None
+        return await explain(claim_of(row), self.world.claims, self.masters)
 
     async def causes(self) -> list[int]:
         """Of the decisions that were announced, in order."""
@@ -117,6 +126,33 @@ async def test_a_late_code_on_which_nothing_depends_moves_no_yen_and_announces_n
     assert len(await codes.causes()) == 1
     assert await world.balances() == WHOLE
     await sound(world)
+
+
+async def test_a_claim_is_told_with_the_late_code_that_its_new_decision_saw(world: World) -> None:
+    codes = Codes(world, demands=True)
+    claim = await codes.overdue()
+    before = await codes.told(claim)
+    await codes.code(claim, NAMED)
+
+    told = await codes.told(claim)
+
+    explained = told.decision.explanation
+    assert (told.decision.number, told.decision.cause, told.decision.patient_yen) == (2, LATE_CODE, PATIENT_YEN)
+    assert [(each.line, each.disease_code) for each in explained.found_diagnoses] == [(LINE, EPILEPSY)]
+    assert [each.rule for each in explained.findings] == ["coding.names-disease"]
+    assert [each.route for each in told.coded_diagnoses] == ["late", "late"]
+    assert not before.decision.explanation.found_diagnoses
+
+
+async def test_a_late_code_that_the_decision_did_not_see_is_told_beside_it(world: World) -> None:
+    codes = Codes(world, demands=False)
+    claim = await codes.overdue()
+    await codes.code(claim, OTHER)
+
+    told = await codes.told(claim)
+
+    assert [each.disease_code for each in told.coded_diagnoses] == [OTHER.code, ""]
+    assert (told.decision.number, len(told.decision.explanation.found_diagnoses)) == (1, 0)
 
 
 async def test_a_late_code_and_a_person_who_accepts_at_once_pay_the_claim_once(world: World) -> None:
