@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 BIN := .venv/bin
+WORKERS ?= 2
 
 .PHONY: help env demo test check lint types imports protos-check edits-check compose-check dead-code protos up down status clean-state \
         bench bench-uke bench-adjudication lock
@@ -19,8 +20,8 @@ env: ## make .venv from the hash-locked list (a no-op when nothing changed)
 demo: env ## the whole journey of a claim on this machine, then everything is stopped again
 	@$(BIN)/python -m infra.demo
 
-test: env check ## every check and test that CI runs; WORKERS=2 runs two files of tests at a time, on a quiet machine
-	@$(BIN)/python -m pytest $(if $(WORKERS),-n $(WORKERS) --dist loadfile --no-loadscope-reorder)
+test: env check ## every check and test that CI runs, in two processes; WORKERS=0 runs one test after the other
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
 
 check: env lint types imports protos-check edits-check compose-check dead-code ## style, types, import contracts, protos, containers, dead code
 	@echo "check: all passed"
