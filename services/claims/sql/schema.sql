@@ -336,6 +336,18 @@ $$;
 CREATE TRIGGER household_statement_is_numbered BEFORE INSERT ON household_statement
     FOR EACH ROW EXECUTE FUNCTION number_statement();
 
+CREATE TABLE local_programme (
+    number text NOT NULL,
+    known_at timestamptz NOT NULL,
+    content text NOT NULL,
+    CONSTRAINT local_programme_pk PRIMARY KEY (number, known_at)
+);
+
+CREATE INDEX local_programme_in_order ON local_programme (known_at, number);
+
+COMMENT ON TABLE local_programme IS 'Local programmes (地方単独事業) by 法別番号 or the beginning of a 負担者番号. Only grows; the latest of a number replaces what was told before.';
+COMMENT ON COLUMN local_programme.content IS 'The number''s rows, a line each, with the treatment months in which they hold; equal texts for equal rows.';
+
 DO $$
 DECLARE
     room text := current_database();
@@ -348,6 +360,7 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON household_stream TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT ON master_file TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT ON hospital_registration TO %I', room);
+    EXECUTE format('GRANT SELECT, INSERT ON local_programme TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON claim_work, unposted_decision TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON submission TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, DELETE ON staged_receipt TO %I', room);
