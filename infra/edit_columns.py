@@ -83,10 +83,11 @@ _ACT: Final = f"""
 87, 88 | used | history, act.unknown, act.not-live
 89 | {NOT_APPLICABLE} | {_ORDER}
 93, 94, 98, 99 | {NOT_APPLICABLE} | the place in the fee schedule below its section
-100 to 111 | used | note.without-base, addition.tied
+100 to 111 | used | note.without-base, addition.tied, addition.age
 112 | {NOT_APPLICABLE} | the code before a merger or split; a receipt is judged by the code of its day
 113 | {NOT_APPLICABLE} | the long name
-114 to 116, 118 to 122, 124 to 127 | used | addition.tied
+114, 115, 119 to 122, 124 to 127 | used | addition.tied
+116, 118 | used | addition.tied, surgery.companion-missing
 117 | {NOT_APPLICABLE} | the surgery's place in the DPC tables
 123 | used | surgery.companion-missing
 128 to 150 | {UNDECIDED} | 予備 in April 2022; files of 2024 fill some, what they mean is not known here; kept raw

@@ -77,6 +77,7 @@ def _is_note(row: Act) -> bool:
         and row.points_kind == "3"
         and row.days in {"00", "10"}
         and row.drug_bound == row.disease_group == "0"
+        and row.monitored != "1"
     )
 
 

@@ -48,6 +48,15 @@ def older_than_the_act_allows_in_years(stage: Stage) -> Planted:
     return planted(scene, plant.born(scene.receipt, "20160310").put(1, 2, "1112"), "111000370")
 
 
+@PERSONS.found_by("addition.age", "D")
+def addition_for_infants_at_an_age_that_its_act_does_not_take(stage: Stage) -> Planted:
+    """140049470, below 3 years: 140007510 takes it from 28 days on (項番100 to 102)."""
+    hernia, infant = "140007510", "140049470"
+    unit = stage.unit(stage.points(hernia) + stage.points(infant), act(hernia), act(infant), day=20)
+    scene = stage.outpatient(stage.visit(), unit, birth="20230510")
+    return planted(scene, plant.born(scene.receipt, "20240705"), infant)
+
+
 @PERSONS.found_by("act.age-high", "D")
 def past_28_days(stage: Stage) -> Planted:
     """140024250 ＣＰＡＰ: below 28 days (ＡＡ)."""

@@ -16,6 +16,7 @@ SURGERY, OF_INFANTS = "150010210", "150000290"
 ITEMS = 11
 SCAN, SCAN_AGAIN = "170011710", "170022290"
 CLOSURE, SHORT_STAY = "150415010", "190872810"
+MANAGED, LONG = "150279110", "150371170"
 PLAIN_SHOT, PLAIN_SHOT_POINTS = "620000237", 28
 """生理食塩液, 279 yen."""
 
@@ -216,6 +217,15 @@ def short_stay_fee_without_its_surgery(stage: Stage) -> Planted:
     scene = stage.outpatient(stage.visit(), stage.once(SHORT_STAY), stage.once("150004510"))
     faulty = plant.coded(scene.receipt, "150004510", SURGERY)
     return planted(scene, plant.pointed(faulty, SURGERY, stage.points(SURGERY)), SHORT_STAY)
+
+
+@RELATIONS.found_by("surgery.companion-missing", "D")
+def long_anaesthesia_without_a_surgery_that_takes_it(stage: Stage) -> Planted:
+    """150371170 長時間麻酔管理加算 beside 150107910 喉頭悪性腫瘍手術 (項番116: 2), and beside another surgery."""
+    managed = stage.unit(stage.points(MANAGED) + stage.points(LONG), act(MANAGED), act(LONG))
+    scene = stage.outpatient(stage.visit(), stage.once("150107910"), managed)
+    faulty = plant.coded(scene.receipt, "150107910", SURGERY)
+    return planted(scene, plant.pointed(faulty, SURGERY, stage.points(SURGERY)), LONG)
 
 
 @RELATIONS.found_by("stay.outside-without-stay")

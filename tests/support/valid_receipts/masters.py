@@ -80,6 +80,7 @@ class Act:
     beds: str
     standards: tuple[str, ...]
     short_stay: str
+    monitored: str
     begins: str
     closes_appendage: str
 
@@ -219,6 +220,7 @@ def _act(row: list[str]) -> Act:
         beds=row[70],
         standards=tuple(each for each in row[71:81] if each not in {"0", ""}),
         short_stay=row[82],
+        monitored=row[117],
         begins=row[86],
         closes_appendage=row[122],
     )

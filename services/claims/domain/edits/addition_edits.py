@@ -6,12 +6,13 @@ column is not decided.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 
 from services.claims.domain.edits import marks
 from services.claims.domain.edits.cutting import cut_line, days_overlap
 from services.claims.domain.edits.hits import Hit, Hits
 from services.claims.domain.edits.places import PlacedAct, Places
-from services.claims.domain.edits.special_additions import HOURS, Tie, ties_of
+from services.claims.domain.edits.special_additions import HOURS, Tie, companions_of, ties_of
 from services.claims.domain.masters.act_additions import DrugLink, Judgement
 from services.claims.domain.masters.act_values import Bundle
 from services.claims.domain.masters.drugs import ControlledDrug, Drug
@@ -45,23 +46,22 @@ def exclusive(places: Places) -> Hits:
 def not_of_act(places: Places) -> Hits:
     """An addition without an act that its column allows (別紙7-6 and kin)."""
     for placed in places.marked(marks.TIED):
-        if placed.marks & marks.ADDITION:
-            lacking = _lacking(places, placed, ties_of(placed.act))
-            if lacking and not _is_by_age(places, placed):
-                yield _refused(placed, f"no act on the receipt allows it (item {lacking.item}, {lacking.japanese})")
+        lacking = _lacking(places, placed, ties_of(placed.act), _is_in_its_section)
+        if lacking and not _is_by_age(places, placed):
+            yield _refused(placed, f"no act on the receipt allows it (item {lacking.item}, {lacking.japanese})")
 
 
 def not_of_hours(places: Places) -> Hits:
     """An addition for hours (時間加算) without an act that allows one."""
     for placed in places.marked(marks.HOURS):
-        if _lacking(places, placed, (HOURS,)):
+        if _lacking(places, placed, (HOURS,), _is_in_its_section):
             yield _refused(placed, f"no act on the receipt allows it (item {HOURS.item}, {HOURS.japanese})")
 
 
 def without_companion(places: Places) -> Hits:
-    """An act that is paid only beside another, which may stand in another section."""
+    """An act or an addition that is paid only where another is done as well, which may stand in another section."""
     for placed in places.marked(marks.TIED):
-        lacking = None if placed.marks & marks.ADDITION else _lacking(places, placed, ties_of(placed.act))
+        lacking = _lacking(places, placed, companions_of(placed.act), _is_on_its_day)
         if lacking:
             yield _refused(placed, f"its companion is missing (item {lacking.item}, {lacking.japanese})")
 
@@ -128,23 +128,28 @@ def _allows(other: PlacedAct, placed: PlacedAct) -> bool:
     return named and days_overlap(placed.unit, other.unit)
 
 
-def _lacking(places: Places, placed: PlacedAct, columns: tuple[Tie, ...]) -> Tie | None:
-    """The first of the columns that tie the act which finds nothing to tie it to."""
+def _lacking(
+    places: Places, placed: PlacedAct, columns: tuple[Tie, ...], stands_with: Callable[[PlacedAct, PlacedAct], bool]
+) -> Tie | None:
+    """The first of the columns that tie the act which finds nothing to tie it to among what stands with it."""
     for tie in columns:
         needed = tie.needs[tie.of(placed.act)]
         if not any(
             tie.of(other.act) in needed
             for other in places.acts
-            if other is not placed and not other.marks & marks.ADDITION and _stands_with(other, placed)
+            if other is not placed and not other.marks & marks.ADDITION and stands_with(other, placed)
         ):
             return tie
     return None
 
 
-def _stands_with(other: PlacedAct, placed: PlacedAct) -> bool:
-    """Whether both were done on one day; an addition's act stands in its section (診療識別) as well."""
-    together = other.unit.section == placed.unit.section or not placed.marks & marks.ADDITION
-    return together and days_overlap(other.unit, placed.unit)
+def _is_on_its_day(other: PlacedAct, placed: PlacedAct) -> bool:
+    return days_overlap(other.unit, placed.unit)
+
+
+def _is_in_its_section(other: PlacedAct, placed: PlacedAct) -> bool:
+    """Whether both were done on one day and stand in one section (診療識別)."""
+    return other.unit.section == placed.unit.section and days_overlap(other.unit, placed.unit)
 
 
 def _is_by_age(places: Places, placed: PlacedAct) -> bool:

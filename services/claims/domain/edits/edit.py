@@ -236,6 +236,9 @@ class Edit(Enum):
     AGE_HIGH = (
         "act.age-high", "Is the patient young enough for the act on its day?",
         _ACT + "42", NOT_MET, _C, None, marks.AGES, person_edits.too_old)
+    AGE_OF_BASE = (
+        "addition.age", "Is the patient of an age at which the act takes the addition for age?",
+        _ACT + "100 to 111", NOT_MET, _C, None, marks.AGES, person_edits.outside_age_of_base)
     MATERIAL_AGE_LOW = (
         "material.age-low", "Is the patient old enough for the material on its day?",
         _MATERIAL + "15", NOT_MET, _C, None, marks.AGES, person_edits.too_young_for_material)
@@ -274,7 +277,7 @@ class Edit(Enum):
         _ACT + "43", NOT_MET, _C, None, marks.HOURS, addition_edits.not_of_hours)
     COMPANION = (
         "surgery.companion-missing", "Does the act stand beside the one that must be done with it?",
-        _ACT + "83, 123", NOT_MET, _C, None, marks.TIED, addition_edits.without_companion)
+        _ACT + "83, 116 (2), 118 (2), 123", NOT_MET, _C, None, marks.TIED, addition_edits.without_companion)
     MANAGEMENT = (
         "management.excluded", "Is 外来管理加算 on days without an act that excludes it?",
         _ACT + "56", NOT_MET, _C, None, marks.MANAGEMENT, money_edits.excluded_management)

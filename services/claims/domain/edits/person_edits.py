@@ -1,10 +1,10 @@
 """Edits of who was treated: age, scheme, sex. A birth date decides and is never shown."""
 
 from services.claims.domain.edits import marks
-from services.claims.domain.edits.cutting import cut_days, cut_line
+from services.claims.domain.edits.cutting import cut_days, cut_line, days_overlap
 from services.claims.domain.edits.hits import Cut, Hit, Hits
 from services.claims.domain.edits.places import PlacedAct, PlacedMaterial, Places
-from services.claims.domain.masters.ages import AgeLimit
+from services.claims.domain.masters.ages import AgeLimit, AgeRange
 
 
 def insurance_only(places: Places) -> Hits:
@@ -31,6 +31,33 @@ def too_old(places: Places) -> Hits:
     """An act on a day on which the patient has reached its upper limit."""
     for placed in places.marked(marks.AGES):
         yield from _older(places, placed, placed.act.ages.upper)
+
+
+def outside_age_of_base(places: Places) -> Hits:
+    """An addition for age on a day on which the patient is of none of the ages at which its acts take it."""
+    birth = places.case.treatment.birth_date
+    for placed in places.marked(marks.AGES):
+        taken_at = _ages_of_base(places, placed) if placed.marks & marks.ADDITION else []
+        if taken_at:
+            days = [places.date_of(each.day) for each in placed.unit.days]
+            own = placed.act.ages
+            wrong = [
+                day.day for day in days if own.admits(birth, day) and not any(a.admits(birth, day) for a in taken_at)
+            ]
+            if wrong:
+                says = f"{placed.act.code} is not for this age beside the acts that it adds to"
+                yield Hit(placed.line.number, says, cut_days(placed, wrong))
+
+
+def _ages_of_base(places: Places, placed: PlacedAct) -> list[AgeRange]:
+    """The ages at which acts of the addition's days take it (年齢加算①～④); none where no act names it."""
+    return [
+        addition.ages
+        for other in places.acts
+        if other.act.age_additions and days_overlap(other.unit, placed.unit)
+        for addition in other.act.age_additions
+        if addition.code == placed.act.code
+    ]
 
 
 def too_young_for_material(places: Places) -> Hits:

@@ -215,16 +215,41 @@ SURGERIES: Final = (
 )
 """Columns that tie a base act to another one that must be done as well."""
 
+SURGERIES_OF_ADDITIONS: Final = (
+    Tie(
+        "long_anaesthesia",
+        116,
+        "長時間麻酔管理加算",
+        lambda act: act.long_anaesthesia,
+        {LongAnaesthesia.MANAGEMENT: frozenset({LongAnaesthesia.REQUIRED_SURGERY})},
+    ),
+    Tie(
+        "monitoring",
+        118,
+        "モニタリング加算",
+        lambda act: act.monitoring,
+        {Monitoring.HAEMODYNAMIC: frozenset({Monitoring.REQUIRED_SURGERY})},
+    ),
+)
+"""Columns that name surgeries (code 2) of which one must be done for an addition, beside the act that it adds to."""
+
 
 def ties_of(act: Act) -> tuple[Tie, ...]:
-    """The columns that say what this act needs beside it: an addition's base act, or a surgery's companion."""
-    columns = TIES if act.notice_kind in _ADDITIONS else SURGERIES
+    """The columns that say which acts an addition may add to; none where its note group says so, or for no addition."""
+    if act.notice_kind not in _ADDITIONS or act.note_group:
+        return ()
+    return tuple(tie for tie in TIES if tie.of(act) in tie.needs)
+
+
+def companions_of(act: Act) -> tuple[Tie, ...]:
+    """The columns that say what else must be done with this act."""
+    columns = SURGERIES_OF_ADDITIONS if act.notice_kind in _ADDITIONS else SURGERIES
     return tuple(tie for tie in columns if tie.of(act) in tie.needs)
 
 
 def is_tied(act: Act) -> bool:
     """Whether some column says what the act needs beside it."""
-    return bool(ties_of(act)) and not (act.notice_kind in _ADDITIONS and act.note_group)
+    return bool(ties_of(act) or companions_of(act))
 
 
 def is_for_hours(act: Act) -> bool:

@@ -49,6 +49,7 @@ EDITS: Final[Mapping[Edit, str]] = {
     Edit.LATE_ELDERLY_ONLY: "後期高齢者に限る診療行為です",
     Edit.AGE_LOW: "算定日の年齢が下限年齢に達していません",
     Edit.AGE_HIGH: "算定日の年齢が上限年齢を超えています",
+    Edit.AGE_OF_BASE: "年齢加算の対象となる年齢ではありません",
     Edit.MATERIAL_AGE_LOW: "使用日の年齢が特定器材の下限年齢に達していません",
     Edit.MATERIAL_AGE_HIGH: "使用日の年齢が特定器材の上限年齢を超えています",
     Edit.HOSPITAL_ONLY: "病院に限る診療行為です",

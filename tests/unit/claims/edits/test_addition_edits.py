@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.claims.domain.edits.special_additions import SURGERIES, TIES
+from services.claims.domain.edits.special_additions import SURGERIES, SURGERIES_OF_ADDITIONS, TIES
 from tests.unit.claims.edits.builders import TEST, Rows, case, cuts, found, ids, receipt, unit
 from tests.unit.claims.pricing.builders import act, done, drug, given
 
@@ -120,6 +120,26 @@ def test_some_acts_are_paid_only_beside_their_companion(item: int, needs: str, c
     assert {tie.item for tie in SURGERIES} >= {item}
     assert ids(case(rows, receipt(alone, other))) == []
     assert cuts("surgery.companion-missing", case(rows, receipt(alone))) == [(11, 1000, 0)]
+
+
+@pytest.mark.parametrize(("item", "group"), [(116, "0"), (118, "5025")])
+def test_an_addition_may_need_a_surgery_of_its_day_beside_the_act_that_it_adds_to(item: int, group: str) -> None:
+    """項番116, 118: ２ 算定する場合に実施している必要がある手術. 150371170, 150391170 of the real master."""
+    rows = Rows(
+        acts=[
+            act(TEST, "1000.00", {item: "1", 38: group}),
+            act("160000110", "500.00", {item: "2"}),
+            act(ADDITION, "100.00", {item: "1", 38: group, 39: "1", 68: "7", 69: "7"}),
+        ]
+    )
+    anaesthesia = unit(done(TEST), done(ADDITION), points=1100, section="54")
+    surgery = unit(done("160000110"), points=500, section="50")
+    on_another_day = unit(done("160000110"), points=500, section="50", days=(8,))
+
+    assert {tie.item for tie in SURGERIES_OF_ADDITIONS} >= {item}
+    assert ids(case(rows, receipt(surgery, anaesthesia))) == []
+    assert cuts("surgery.companion-missing", case(rows, receipt(anaesthesia))) == [(12, 1100, 1000)]
+    assert found("surgery.companion-missing", case(rows, receipt(on_another_day, anaesthesia, days=2)))
 
 
 @pytest.mark.parametrize("time", ["1", "2", "4", "5", "8", "9"])

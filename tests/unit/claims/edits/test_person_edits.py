@@ -113,6 +113,39 @@ def test_a_disease_of_one_sex_is_looked_at_in_the_other(icd10: str, sex: Sex) ->
     assert ids(case(rows, replace(treated, sex=other))) == ["disease.other-sex"]
 
 
+REDUCTION_OF_HERNIA, INFANT = "140007510", "140049470"
+
+
+@pytest.mark.parametrize(
+    ("born", "said_of_it"),
+    [
+        ("2024-04-10", [(12, 345, 290)]),
+        ("2024-04-09", []),
+        ("2021-05-08", []),
+    ],
+)
+def test_an_addition_for_age_is_taken_at_the_ages_that_its_act_names(
+    born: str, said_of_it: list[tuple[int, int, int]]
+) -> None:
+    """項番100 to 102 of 140007510 in the real master: 140049470 (own ages: below 3) from 28 days (AA) to 3 years."""
+    rows = Rows(
+        acts=[
+            act(REDUCTION_OF_HERNIA, "290.00", {100: "AA", 101: "03", 102: INFANT, 46: "2"}),
+            act(INFANT, "55.00", {42: "03", 46: "2", 68: "7", 69: "7"}),
+        ]
+    )
+    treated = receipt(unit(done(REDUCTION_OF_HERNIA), done(INFANT), points=345, section="40"), born=born, kind="1114")
+
+    assert cuts("addition.age", case(rows, treated)) == said_of_it
+
+
+def test_an_addition_that_no_act_of_the_receipt_names_has_its_own_ages_alone() -> None:
+    rows = Rows(acts=[act(TEST, "290.00", {46: "2"}), act(INFANT, "55.00", {42: "03", 46: "2", 68: "7", 69: "7"})])
+    newborn = receipt(unit(done(TEST), done(INFANT), points=345, section="40"), born="2024-05-01", kind="1114")
+
+    assert found("addition.age", case(rows, newborn)) == []
+
+
 @pytest.mark.parametrize("icd10", ["E119", "C509", "N390", "E280", "", "Z000"])
 def test_a_disease_of_both_sexes_has_none(icd10: str) -> None:
     categories = one_sex_in(MAY)
