@@ -23,6 +23,7 @@ from services.claims.application.household_statements import HouseholdStatements
 from services.claims.application.intake import Intake
 from services.claims.application.master_keeper import MasterKeeper
 from services.claims.application.model import Coded, Determined
+from services.claims.application.programmes import ProgrammeKeeper
 from services.claims.application.recent import RecentReceipts
 from services.claims.application.registrations import RegistrationKeeper
 from services.claims.application.release import Release
@@ -59,6 +60,7 @@ class Parts:
     enrolment: Enrolment
     masters: MasterKeeper
     registrations: RegistrationKeeper
+    programmes: ProgrammeKeeper
     platform_key: bytes
     close: Sequence[Callable[[], Awaitable[None]]]
 
@@ -74,8 +76,16 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
         shelf=PostgresMasters(database=chassis.database), now=chassis.clock.now, transient=TransientFault
     )
     registrations = RegistrationKeeper(ledger=PostgresRegistrations(database=chassis.database))
-    sweeps = _sweeps(chassis, intake, measures, masters, registrations=registrations, platform_key=platform_key)
-    statements = HouseholdStatements(platform_key=platform_key)
+    programmes = ProgrammeKeeper()
+    deciding = Deciding(
+        recent=intake.recent,
+        traces=BatchTraces(chassis.telemetry.claims, measures),
+        schedules=masters,
+        registrations=registrations,
+        programmes=programmes,
+    )
+    sweeps = _sweeps(chassis, intake, measures, deciding, platform_key=platform_key)
+    statements = HouseholdStatements(platform_key=platform_key, programmes=programmes)
     periodics = [*_own_periodics(settings, sweeps), _household_periodic(chassis, statements)]
     publisher = Publisher(chassis.kafka)
     close: list[Callable[[], Awaitable[None]]] = [masters.close, publisher.close]
@@ -98,6 +108,7 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
         ),
         masters=masters,
         registrations=registrations,
+        programmes=programmes,
         platform_key=platform_key,
         close=close,
     )
@@ -107,18 +118,16 @@ def _sweeps(
     chassis: Chassis[ClaimsSettings],
     intake: Intake,
     measures: ClaimMeasures,
-    masters: MasterKeeper,
+    deciding: Deciding,
     *,
-    registrations: RegistrationKeeper,
     platform_key: bytes,
 ) -> ClaimSweeps:
-    traces = BatchTraces(chassis.telemetry.claims, measures)
     return ClaimSweeps(
         database=chassis.database,
         clock=chassis.clock,
-        deciding=Deciding(recent=intake.recent, traces=traces, schedules=masters, registrations=registrations),
+        deciding=deciding,
         release=Release(intake=intake),
-        traces=traces,
+        traces=deciding.traces,
         measures=measures,
         platform_key=platform_key,
         unmoved_after=timedelta(seconds=chassis.settings.unmoved_after_s),

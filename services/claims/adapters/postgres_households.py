@@ -14,8 +14,10 @@ from seikyu.claims.v1 import household_pb2
 from services.claims.adapters import household_messages
 from services.claims.adapters.messages import read_covers
 from services.claims.adapters.postgres_ledger import QUERIES
-from services.claims.adapters.postgres_readjudication import read_terms
+from services.claims.adapters.postgres_programmes import PostgresProgrammeReader
+from services.claims.adapters.postgres_readjudication import read_notes, read_terms
 from services.claims.adapters.postgres_reads import FeedPosition
+from services.claims.application.explaining import told_by
 from services.claims.application.household_statements import PlacedReceipt, Stated, UnplacedReceipt
 from services.claims.application.recent import UnreadableReceipt, reread
 from services.claims.domain.households.reading import KeptClaim
@@ -64,6 +66,11 @@ class PostgresHouseholds:
     async def households(self, month: Month, after: str, most: int) -> Sequence[Household]:
         """Along the index of households."""
         return households_of(await self._tx.fetch(HOUSEHOLDS["page_households"], str(month), after, most))
+
+    @property
+    def programmes(self) -> PostgresProgrammeReader:
+        """In the same transaction."""
+        return PostgresProgrammeReader(self._tx)
 
     async def claims(self, month: Month, households: Sequence[Household]) -> Mapping[str, Sequence[KeptClaim]]:
         """One statement, so that all are seen as they stood at one moment; read in a thread."""
@@ -189,6 +196,7 @@ def _kept(row: asyncpg.Record) -> KeptClaim:
         terms=None if row["content"] is None else read_terms(row["content"]),
         facts=_facts(row["receipt"]),
         covers=None if row["covers"] is None else read_covers(row["covers"]),
+        known_at=None if row["content"] is None else told_by(row["decided_at"], read_notes(row["content"])),
     )
 
 

@@ -9,6 +9,7 @@ import asyncpg
 
 from services.claims.adapters import messages
 from services.claims.adapters.findings_text import read_findings, write_findings
+from services.claims.adapters.postgres_programmes import PostgresProgrammeReader
 from services.claims.adapters.postgres_registrations import PostgresRegistrationReader
 from services.claims.application.model import Coded, Decided, Determined, NewClaim, Sender, Working
 from services.claims.domain.found_codes import FoundCode
@@ -107,6 +108,11 @@ class PostgresLedger:
     def registrations(self) -> PostgresRegistrationReader:
         """In the same transaction."""
         return PostgresRegistrationReader(self._tx)
+
+    @property
+    def programmes(self) -> PostgresProgrammeReader:
+        """In the same transaction."""
+        return PostgresProgrammeReader(self._tx)
 
     async def with_twins(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:
         """One statement over the index of persons; where a person has other claims, they are held before the answer.

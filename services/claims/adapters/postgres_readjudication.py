@@ -35,7 +35,7 @@ class PostgresReadjudication(PostgresCorrections):
         return int(await self._past.fetchval(READJUDICATION["count_month"], str(month)))
 
     async def page(self, month: Month, after: ClaimId | None, most: int) -> Sequence[ClaimId]:
-        """Along the primary key."""
+        """Along the index of treatment months."""
         rows = await self._past.fetch(READJUDICATION["page_month"], str(month), after or "", most)
         return [ClaimId(row["claim_id"]) for row in rows]
 
@@ -69,6 +69,11 @@ def _past(row: asyncpg.Record) -> PastClaim:
         codes=read_codes(row["codings"]) if row["codings"] is not None else (),
         coded_at=row["completed_at"],
     )
+
+
+def read_notes(content: bytes) -> Sequence[str]:
+    """A stored decision's notes."""
+    return claims_pb2.ClaimAdjudicated.FromString(content).notes
 
 
 def read_terms(content: bytes) -> Terms:

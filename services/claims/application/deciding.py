@@ -26,6 +26,7 @@ from services.claims.application.model import (
     Working,
 )
 from services.claims.application.ports import DecisionLedger, Registrations, Schedules, Traces
+from services.claims.application.programmes import NO_LOCAL_PROGRAMMES, Programmes
 from services.claims.application.recent import RecentReceipts, UnreadableReceipt, member_keys_of, reread
 from services.claims.application.registrations import NOTHING_REGISTERED
 from services.claims.domain.adjudication import adjudicate
@@ -34,6 +35,8 @@ from services.claims.domain.examination import Examination, Surroundings, examin
 from services.claims.domain.found_codes import with_found_codes
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.outcome import Decision, Outcome
+from services.claims.domain.share.national import NATIONAL
+from services.claims.domain.share.programmes import ProgrammeTable
 from services.claims.domain.treatment import Treatment
 from services.claims.domain.uke.treatment_of import month_of
 from services.shared.kernel.ids import ClaimId, decision_id
@@ -72,6 +75,7 @@ class Deciding:
     traces: Traces
     schedules: Schedules
     registrations: Registrations = NOTHING_REGISTERED
+    programmes: Programmes = NO_LOCAL_PROGRAMMES
 
     async def eligibility_determined(
         self, ledger: DecisionLedger, determined: Sequence[Determined], *, now: datetime
@@ -133,8 +137,9 @@ class Deciding:
         readable = [each for each in working if each.claim_id in receipts]
         secrets = await ledger.payer_secrets(_payers(receipts))
         examined = await self._examined(ledger, readable, receipts, now)
+        programmes = await self._programmes(ledger, receipts, now)
         decided = [
-            self._decided(each, receipts[each.claim_id], examined[each.claim_id], secrets=secrets, now=now)
+            self._decided(each, receipts[each.claim_id], examined[each.claim_id], programmes, secrets=secrets, now=now)
             for each in readable
         ]
         decided += [
@@ -163,16 +168,25 @@ class Deciding:
             for each in working
         }
 
+    async def _programmes(
+        self, ledger: DecisionLedger, receipts: Mapping[ClaimId, Remembered], now: datetime
+    ) -> ProgrammeTable:
+        """The public programmes as known now; nothing is looked up where no receipt has any."""
+        if not any(payer.position for receipt in receipts.values() for payer in receipt.facts.payers):
+            return NATIONAL
+        return (await self.programmes.history(ledger.programmes)).known(now).table
+
     def _decided(
         self,
         claim: Working,
         receipt: Remembered,
         examination: Examination,
+        programmes: ProgrammeTable,
         *,
         secrets: Mapping[str, bytes],
         now: datetime,
     ) -> Decided:
-        decision = adjudicate(receipt.facts, claim.covers or (), examination)
+        decision = adjudicate(receipt.facts, claim.covers or (), examination, programmes)
         return self._first_of(claim, decision, member_keys_of(receipt.members, secrets), now=now)
 
     def _first_of(self, claim: Working, decision: Decision, keys: Mapping[str, str], *, now: datetime) -> Decided:

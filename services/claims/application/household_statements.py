@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
+from services.claims.application.programmes import NO_LOCAL_PROGRAMMES, ProgrammeReader, Programmes
 from services.claims.application.recent import UnreadableReceipt, reread
-from services.claims.domain.households.reading import KeptClaim, read_claim
+from services.claims.domain.households.reading import KeptClaim, Reading, read_claim
 from services.claims.domain.households.statement import Household, MonthStatement, month_statement
 from services.claims.domain.households.versions import Span, Version, id_of, next_version
 from services.claims.domain.households.year import StatedMonth, YearStatement, year_statement
 from services.claims.domain.share.household import MULTI_WINDOW_MONTHS
+from services.claims.domain.share.told import NATIONAL_ALONE, ProgrammeHistory
 from services.claims.domain.uke.facts import PayerKind
 from services.shared.kernel.ids import ClaimId
 from services.shared.kernel.member import canonical_member, member_key
@@ -85,6 +87,11 @@ class HouseholdLedger(Protocol):
         """The month's next households in the order of their keys."""
         ...
 
+    @property
+    def programmes(self) -> ProgrammeReader:
+        """What is kept of local programmes, in this transaction."""
+        ...
+
     async def claims(self, month: Month, households: Sequence[Household]) -> Mapping[str, Sequence[KeptClaim]]:
         """Their claims of the month by household, as they stand now."""
         ...
@@ -139,6 +146,7 @@ class HouseholdStatements:
     """The three passes. `platform_key` is the HMAC key of households and persons."""
 
     platform_key: bytes
+    programmes: Programmes = NO_LOCAL_PROGRAMMES
 
     async def place(self, ledger: HouseholdLedger, month: Month, after: str) -> Batch:
         """Find the households of the next receipts after a claim id, empty for the beginning."""
@@ -162,7 +170,9 @@ class HouseholdStatements:
         claims = await ledger.claims(month, households)
         earlier = await ledger.high_cost_months(households, month.plus(1 - MULTI_WINDOW_MONTHS), month)
         secrets = await ledger.payer_secrets(sorted({each.payer_number for each in households}))
-        statements = await asyncio.to_thread(self._months, month, households, claims, earlier)
+        history = await self.programmes.history(ledger.programmes)
+        readings = await asyncio.to_thread(_readings, claims, history)
+        statements = await asyncio.to_thread(self._months, month, households, readings, earlier)
         ids = [id_of(each.key, Span.MONTH, month) for each in households]
         formers = await ledger.formers(ids)
         drafts = [
@@ -181,14 +191,14 @@ class HouseholdStatements:
         self,
         month: Month,
         households: Sequence[Household],
-        claims: Mapping[str, Sequence[KeptClaim]],
+        readings: Mapping[str, Sequence[Reading]],
         earlier: Mapping[str, Sequence[Month]],
     ) -> list[MonthStatement]:
         return [
             month_statement(
                 each,
                 month,
-                [read_claim(claim) for claim in claims[each.key]],
+                readings[each.key],
                 earlier=earlier.get(each.key, ()),
                 platform_key=self.platform_key,
             )
@@ -214,6 +224,16 @@ class HouseholdStatements:
             for name, each in zip(ids, households, strict=True)
         ]
         return await _save(ledger, _Page(Span.YEAR, since, households), drafts, formers, now=now)
+
+
+def _readings(claims: Mapping[str, Sequence[KeptClaim]], history: ProgrammeHistory) -> dict[str, list[Reading]]:
+    """Each claim read by the programmes that were known when it was decided; of all before the first, the national."""
+    return {household: [_reading(each, history) for each in kept] for household, kept in claims.items()}
+
+
+def _reading(kept: KeptClaim, history: ProgrammeHistory) -> Reading:
+    known = NATIONAL_ALONE if kept.known_at is None else history.known(kept.known_at)
+    return read_claim(kept, known.table)
 
 
 class _Page(NamedTuple):

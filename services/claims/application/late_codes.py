@@ -78,10 +78,11 @@ class TakingCodes:
         hospitals = {each.hospital_code for each in claims}
         standards = await self.deciding.registrations.standards(hospitals, now, ledger.registrations)
         twins = await ledger.with_twins([each.claim_id for each in claims])
+        programmes = (await self.deciding.programmes.history(ledger.programmes)).known(now).table
         cases: list[_Case] = []
         for claim in claims:
             month = Month.parse(standing[claim.claim_id].claim.treatment_month)
-            around = Surroundings(standards=standards.get(claim.hospital_code), has_twin=claim.claim_id in twins)
+            around = Surroundings(standards.get(claim.hospital_code), claim.claim_id in twins, programmes)
             cases.append(_Case(claim, await self.deciding.schedules.schedule(month), around))
         return cases
 

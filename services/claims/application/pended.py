@@ -16,6 +16,7 @@ from services.claims.application.correcting import (
     step_of,
 )
 from services.claims.application.ports import KnownSchedules, Registrations
+from services.claims.application.programmes import NO_LOCAL_PROGRAMMES, Programmes
 from services.claims.application.readjudicating import PastClaim, PastClaims
 from services.claims.application.recent import UnreadableReceipt, reread
 from services.claims.domain.adjudication import Cover, adjudication_facts
@@ -36,6 +37,7 @@ class DecidingPended:
     schedules: KnownSchedules
     registrations: Registrations
     traces: RaiseTraces
+    programmes: Programmes = NO_LOCAL_PROGRAMMES
 
     async def accept(
         self, ledger: PastClaims, claim_id: ClaimId, asker: Asker, *, now: datetime
@@ -77,7 +79,8 @@ class DecidingPended:
         )
         schedule = await self.schedules.schedule(treatment.month)
         examination = examine(with_found_codes(treatment, claim.codes), schedule, around)
-        return accepted(adjudication_facts(facts), covers, examination)
+        programmes = (await self.programmes.history(ledger.programmes)).known(now).table
+        return accepted(adjudication_facts(facts), covers, examination, programmes)
 
     async def _decide(
         self, ledger: PastClaims, standing: Standing, decision: Decision, asker: Asker, *, now: datetime

@@ -16,6 +16,7 @@ from services.claims.application.model import (
     Submission,
     Working,
 )
+from services.claims.application.programmes import ProgrammeReader
 from services.claims.application.registrations import RegistrationReader
 from services.claims.domain.edits.standards import FacilityStandards
 from services.claims.domain.found_codes import FoundCode
@@ -119,6 +120,11 @@ class DecisionLedger(Protocol):
     @property
     def registrations(self) -> RegistrationReader:
         """What is kept of registrations, in this transaction."""
+        ...
+
+    @property
+    def programmes(self) -> ProgrammeReader:
+        """What is kept of local programmes, in this transaction."""
         ...
 
     async def with_twins(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:

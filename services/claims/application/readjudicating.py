@@ -1,4 +1,4 @@
-"""Adjudicating a past month again, with masters and registrations as they were known on some day: batch by batch.
+"""Adjudicating a past month again batch by batch, by masters, registrations and programmes as known on some day.
 
 What eligibility answered is what it answered at the decision: its answers are kept with it and not asked again. A claim
 whose decision comes out the same is left alone, so whoever repeats a month, whole or from where it broke off, changes
@@ -18,6 +18,7 @@ from typing import Final, NamedTuple, Protocol
 
 from services.claims.application.correcting import CorrectionLedger, RaiseTraces, Redecision, Standing, redecide
 from services.claims.application.ports import KnownSchedules, Registrations
+from services.claims.application.programmes import NO_LOCAL_PROGRAMMES, ProgrammeReader, Programmes
 from services.claims.application.recent import UnreadableReceipt, reread
 from services.claims.application.registrations import RegistrationReader
 from services.claims.domain.adjudication import Cover, adjudicate, adjudication_facts
@@ -37,6 +38,7 @@ from services.claims.domain.readjudication import (
     skipped,
     terms_of,
 )
+from services.claims.domain.share.programmes import ProgrammeTable
 from services.claims.domain.standing import OneOfThem, with_twins
 from services.claims.domain.uke.treatment_of import treatment_of
 from services.shared.kernel.ids import ClaimId
@@ -103,6 +105,11 @@ class PastClaims(CorrectionLedger, Protocol):
         """What is kept of registrations, in this transaction."""
         ...
 
+    @property
+    def programmes(self) -> ProgrammeReader:
+        """What is kept of local programmes, in this transaction."""
+        ...
+
     async def with_twins(self, claim_ids: Sequence[ClaimId]) -> set[ClaimId]:
         """Those whose person has another claim of the month and kind at the hospital that stands (ports)."""
         ...
@@ -122,6 +129,7 @@ class Readjudicating:
     schedules: KnownSchedules
     registrations: Registrations
     traces: RaiseTraces
+    programmes: Programmes = NO_LOCAL_PROGRAMMES
 
     async def look(self, ledger: PastClaims, past: Past, after: ClaimId | None) -> Batch:
         """The month's next claims without any effect, and without a lock."""
@@ -156,25 +164,30 @@ class Readjudicating:
         hospitals = sorted({each.hospital_code for each in claims})
         standards = await self.registrations.standards(hospitals, past.known_until, ledger.registrations)
         schedule = await self.schedules.schedule(past.month, past.as_of)
-        judged = await asyncio.to_thread(all_judged, claims, schedule, standards)
+        known = (await self.programmes.history(ledger.programmes)).known(past.known_until)
+        judged = await asyncio.to_thread(all_judged, claims, schedule, standards, known.table)
         return {each.claim_id: each for each in claims}, judged
 
 
 def all_judged(
-    claims: Sequence[PastClaim], schedule: MonthSchedule, standards: Mapping[str, FacilityStandards]
+    claims: Sequence[PastClaim],
+    schedule: MonthSchedule,
+    standards: Mapping[str, FacilityStandards],
+    programmes: ProgrammeTable,
 ) -> dict[ClaimId, Skip | Again]:
     """What comes of claims, given in the order in which they came and with all of each person."""
     persons: dict[bytes, list[PastClaim]] = {}
     for claim in claims:
         persons.setdefault(claim.person or claim.claim_id.encode(), []).append(claim)
-    return {each: judged for of_one in persons.values() for each, judged in _person_judged(of_one, schedule, standards)}
+    around = {each.claim_id: Surroundings(standards.get(each.hospital_code), programmes=programmes) for each in claims}
+    return {each: judged for of_one in persons.values() for each, judged in _person_judged(of_one, schedule, around)}
 
 
 def _person_judged(
-    claims: Sequence[PastClaim], schedule: MonthSchedule, standards: Mapping[str, FacilityStandards]
+    claims: Sequence[PastClaim], schedule: MonthSchedule, surroundings: Mapping[ClaimId, Surroundings]
 ) -> Iterator[tuple[ClaimId, Skip | Again]]:
     """One person's claims, each first as if it were the only one, and anew where another stands beside it."""
-    around = [Surroundings(standards=standards.get(each.hospital_code)) for each in claims]
+    around = [surroundings[each.claim_id] for each in claims]
     alone = [judged_again(each, schedule, beside) for each, beside in zip(claims, around, strict=True)]
     twins = with_twins([_one_of_them(each, judged) for each, judged in zip(claims, alone, strict=True)])
     for claim, beside, judged, twin in zip(claims, around, alone, twins, strict=True):
@@ -204,7 +217,7 @@ def _decision(claim: PastClaim, covers: Sequence[Cover], schedule: MonthSchedule
     facts = reread(claim.receipt)
     treatment = treatment_of(facts, hospital_code=claim.hospital_code, claim_month=Month.parse(claim.claim_month))
     examination = examine(with_found_codes(treatment, claim.codes), schedule, around)
-    return adjudicate(adjudication_facts(facts), covers, examination)
+    return adjudicate(adjudication_facts(facts), covers, examination, around.programmes)
 
 
 def _difference(claim_id: ClaimId, before: Terms, after: Terms) -> Difference | None:

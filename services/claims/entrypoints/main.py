@@ -127,7 +127,12 @@ def _corrections(chassis: Chassis[ClaimsSettings], parts: Parts) -> CorrectionSe
     return CorrectionServicer(
         database=chassis.database,
         correcting=Correcting(traces=parts.sweeps.traces),
-        pended=DecidingPended(schedules=parts.masters, registrations=parts.registrations, traces=parts.sweeps.traces),
+        pended=DecidingPended(
+            schedules=parts.masters,
+            registrations=parts.registrations,
+            traces=parts.sweeps.traces,
+            programmes=parts.programmes,
+        ),
         intake=parts.intake,
         claims=chassis.telemetry.claims,
         measures=parts.measures,
@@ -140,7 +145,10 @@ def _readjudication(chassis: Chassis[ClaimsSettings], parts: Parts) -> Readjudic
     return ReadjudicationServicer(
         database=chassis.database,
         readjudicating=Readjudicating(
-            schedules=parts.masters, registrations=parts.registrations, traces=parts.sweeps.traces
+            schedules=parts.masters,
+            registrations=parts.registrations,
+            traces=parts.sweeps.traces,
+            programmes=parts.programmes,
         ),
         clock=chassis.clock,
         platform_key=parts.platform_key,

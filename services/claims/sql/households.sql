@@ -29,7 +29,7 @@ LIMIT $3;
 -- name: household_claims
 -- Claims of households in a treatment month, each with its receipt, its latest decision, and the latest covers kept.
 SELECT placed.household, claim.claim_id, claim.hospital_code, claim.receipt, made.decision_id, made.number, made.content,
-       known.covers
+       made.decided_at, known.covers
 FROM household_receipt AS placed
      JOIN claim USING (claim_id)
      LEFT JOIN LATERAL (

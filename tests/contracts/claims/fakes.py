@@ -23,6 +23,7 @@ from services.claims.domain.found_codes import FoundCode
 from services.claims.domain.outcome import Outcome
 from services.claims.domain.uke.findings import Finding
 from services.shared.kernel.ids import ClaimId
+from tests.support.programmes import ProgrammesInMemory
 from tests.support.registrations import RegistrationsInMemory
 
 
@@ -58,6 +59,7 @@ class ClaimsInMemory:
     def __init__(self) -> None:
         self.kept = Kept()
         self.registrations = RegistrationsInMemory()
+        self.programmes = ProgrammesInMemory()
         self._once_committed: list[Callable[[], None]] = []
 
     @asynccontextmanager

@@ -5,7 +5,7 @@ The decision is the word: where the split of today does not give its yen, the cl
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from services.claims.domain.adjudication import AdjudicationFacts, Cover, adjudication_facts, case_of_points
@@ -16,6 +16,8 @@ from services.claims.domain.readjudication import Terms
 from services.claims.domain.share.case import INSURER, LongTerm, Setting, ShareCase
 from services.claims.domain.share.household import Portion, portions_of
 from services.claims.domain.share.limits import category_in_force, class_limits
+from services.claims.domain.share.national import NATIONAL
+from services.claims.domain.share.programmes import ProgrammeTable
 from services.claims.domain.share.split import Workings, workings
 from services.claims.domain.share.tables import table_for
 from services.claims.domain.uke.facts import ReceiptFacts
@@ -30,6 +32,7 @@ class KeptClaim:
     """A claim as it is kept. `number` is its latest decision's, 0 and no `terms` before the first.
 
     `facts` are None where its receipt is read no longer; they are personal data. `covers` are None where none are kept.
+    `known_at` is the instant whose knowledge the latest decision rests on, None before the first.
     """
 
     claim_id: str
@@ -39,6 +42,7 @@ class KeptClaim:
     terms: Terms | None
     facts: ReceiptFacts | None
     covers: tuple[Cover, ...] | None
+    known_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +73,11 @@ class Reading:
     doubt: Doubt | None = None
 
 
-def read_claim(kept: KeptClaim) -> Reading:
-    """The claim as its latest decision left it; what is not settled (any more) brings nothing."""
+def read_claim(kept: KeptClaim, programmes: ProgrammeTable = NATIONAL) -> Reading:
+    """The claim as its latest decision left it; what is not settled (any more) brings nothing.
+
+    `programmes` are those that were known when it was decided.
+    """
     settled = kept.terms is not None and kept.terms.outcome in SETTLED
     if kept.facts is None or kept.terms is None or not settled:
         return _without(kept, Doubt.UNREADABLE if settled else None)
@@ -80,18 +87,20 @@ def read_claim(kept: KeptClaim) -> Reading:
     if points is None:
         return _without(kept, Doubt.CUTS_UNPLACED)
     if kept.covers is None or facts.payers[0].number not in {each.payer_number for each in kept.covers}:
-        return _inferred(kept, facts, kept.terms, points)
-    done = workings(case_of_points(facts, kept.covers, points))
+        return _inferred(kept, facts, points, programmes)
+    done = workings(case_of_points(facts, kept.covers, points, programmes), programmes)
     return _read(kept, done, None) if _explains(done, kept.terms) else _without(kept, Doubt.SPLIT_DIFFERS)
 
 
-def _inferred(kept: KeptClaim, facts: AdjudicationFacts, terms: Terms, points: Mapping[str, int]) -> Reading:
+def _inferred(
+    kept: KeptClaim, facts: AdjudicationFacts, points: Mapping[str, int], programmes: ProgrammeTable
+) -> Reading:
     """The claim with the one ratio that explains what was settled."""
     found = [
         done
         for ratio in RATIOS
-        for done in [workings(case_of_points(facts, _covers(facts, ratio), points))]
-        if _explains(done, terms)
+        for done in [workings(case_of_points(facts, _covers(facts, ratio), points, programmes), programmes)]
+        if kept.terms is not None and _explains(done, kept.terms)
     ]
     return _read(kept, found[0], Doubt.COPAY_INFERRED) if len(found) == 1 else _without(kept, Doubt.COPAY_UNKNOWN)
 

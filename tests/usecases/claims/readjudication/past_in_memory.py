@@ -13,6 +13,7 @@ from services.claims.domain.readjudication import terms_of
 from services.shared.kernel.ids import ClaimId, decision_id
 from services.shared.kernel.months import Month
 from tests.contracts.claims.builders import NOW, TRACE
+from tests.support.programmes import ProgrammesInMemory
 from tests.support.registrations import RegistrationsInMemory
 
 
@@ -23,6 +24,7 @@ class PastInMemory:
     claims: dict[ClaimId, PastClaim]
     announced: list[Decided] = field(default_factory=list)
     steps: list[Correction] = field(default_factory=list)
+    told: ProgrammesInMemory = field(default_factory=ProgrammesInMemory)
 
     @classmethod
     def of(cls, *claims: PastClaim) -> "PastInMemory":
@@ -32,6 +34,10 @@ class PastInMemory:
     @property
     def registrations(self) -> RegistrationReader:
         return RegistrationsInMemory()
+
+    @property
+    def programmes(self) -> ProgrammesInMemory:
+        return self.told
 
     async def count(self, month: Month) -> int:
         return len(self.claims)
