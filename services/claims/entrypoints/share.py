@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,8 +18,8 @@ from services.claims.domain.share.names import NamedCategory, category_named
 from services.claims.domain.share.national import NATIONAL
 from services.claims.domain.share.programmes import ProgrammeTable
 from services.claims.domain.share.split import Workings, workings
-from services.claims.domain.share.words import LAYERS, assumptions_of, steps_of, window_payment_yen
-from services.claims.entrypoints.share_case import LONG_TERMS, Asked, case_asked_for
+from services.claims.domain.share.words import LAYERS, Assumption, assumptions_of, steps_of, window_payment_yen
+from services.claims.entrypoints.share_case import LONG_TERMS, Asked, assumed, case_asked_for
 from services.claims.entrypoints.share_files import filled, local_programmes
 from services.shared.kernel.money import YEN_PER_POINT
 from services.shared.kernel.months import Month
@@ -144,14 +145,18 @@ def share(
     try:
         known = NATIONAL if local is None else NATIONAL.with_rows(local_programmes(local))
         if table is not None:
+            if as_json:
+                raise ValueError("--json and --csv exclude each other: a file of cases is filled in as CSV")
             raise click.exceptions.Exit(_fill(table, asked["month"], known))
-        done = workings(case_asked_for(Asked(**asked)), known)
+        options = Asked(**asked)
+        done = workings(case_asked_for(options), known)
     except (OSError, ValueError) as error:
         raise click.UsageError(str(error)) from error
+    taken = (*assumed(options, done.given.case), *assumptions_of(done))
     if as_json:
-        click.echo(json.dumps(_as_json(done), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(_as_json(done, taken), ensure_ascii=False, indent=2))
     else:
-        _show(done)
+        _show(done, taken)
 
 
 def _fill(table: Path, month: Month, known: ProgrammeTable) -> int:
@@ -163,7 +168,7 @@ def _fill(table: Path, month: Month, known: ProgrammeTable) -> int:
     return ROWS_REFUSED if faults else DONE
 
 
-def _as_json(done: Workings) -> dict[str, object]:
+def _as_json(done: Workings, taken: Sequence[Assumption]) -> dict[str, object]:
     case, split = done.given.case, done.split
     return {
         "month": f"{case.month.year:04d}-{case.month.month:02d}",
@@ -187,11 +192,11 @@ def _as_json(done: Workings) -> dict[str, object]:
         "patient_yen": split.patient_yen,
         "window_yen": window_payment_yen(done),
         "steps": [step._asdict() for step in steps_of(done)],
-        "assumptions": [each._asdict() for each in assumptions_of(done)],
+        "assumptions": [each._asdict() for each in taken],
     }
 
 
-def _show(done: Workings) -> None:
+def _show(done: Workings, taken: Sequence[Assumption]) -> None:
     console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
     steps = Table("", "", "", "yen", box=box.SIMPLE, title=_title(done.given.case), title_justify="left")
     steps.columns[-1].justify = "right"
@@ -199,7 +204,7 @@ def _show(done: Workings) -> None:
         steps.add_row(step.japanese, step.english, step.arithmetic, f"{step.yen:,}")
     console.print(steps)
     console.print(_payers_table(done))
-    for each in assumptions_of(done):
+    for each in taken:
         console.print(f"[yellow]※ {each.japanese}[/yellow] ({escape(each.english)})")
 
 

@@ -1,12 +1,13 @@
 """What was asked of `seikyu share` as a case: the options of one person at a desk, taken at their word."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from services.claims.domain.share.case import INSURER, AgeClass, LongTerm, Setting, ShareCase, SharePayer
 from services.claims.domain.share.names import NamedCategory
+from services.claims.domain.share.programmes import LAW_DIGITS, NUMBER_DIGITS
 from services.claims.domain.share.ratio import (
     CopayClass,
     age_class_on,
@@ -15,6 +16,7 @@ from services.claims.domain.share.ratio import (
     keeps_legacy_tenth,
     turns_75_in,
 )
+from services.claims.domain.share.words import Assumption
 from services.claims.domain.uke.codes import BENEFIT_SHARES
 from services.shared.kernel.months import Month
 
@@ -56,10 +58,10 @@ class Asked:
 def case_asked_for(asked: Asked) -> ShareCase:
     """The case; ValueError that says which option is missing or wrong."""
     age = _age(asked)
-    category, band = asked.named or (None, 0)
+    category, band, _ = asked.named or _NO_CLASS
     if category is not None and category.is_elderly is not age.is_elderly:
         raise ValueError(f"--class {category.value} is no class of the age given ({age.value})")
-    copay_class = copay_class_of(category)
+    copay_class = _copay_class(asked, age)
     payers = tuple(_programme(place, text) for place, text in enumerate(asked.programmes, start=1))
     if len(payers) > MOST_PROGRAMMES:
         raise ValueError(f"--programme: at most {MOST_PROGRAMMES} programmes stand on a receipt")
@@ -75,12 +77,60 @@ def case_asked_for(asked: Asked) -> ShareCase:
         multi=asked.multi,
         turns_75=asked.turns_75 or (asked.birth is not None and turns_75_in(asked.birth.date(), asked.month)),
         long_term=LONG_TERMS[asked.long_term] if asked.long_term else LongTerm.NONE,
-        legacy_tenth=asked.legacy_tenth or _keeps_legacy_tenth(asked, age, copay_class),
+        legacy_tenth=_keeps_legacy_tenth(asked, age, copay_class),
     )
 
 
+_NO_CLASS: Final = (None, 0, None)
+
+
+def assumed(asked: Asked, case: ShareCase) -> Iterator[Assumption]:
+    """What the case takes for granted because no birth date, no age or no class of the ratio was given."""
+    if asked.birth is None:
+        word = _AT_THE_AGE.get(asked.age) if asked.age is not None else _BY_CLASS_ALONE.get(case.age)
+        if word is not None:
+            yield word
+    told = asked.copay_tenths is not None or (asked.named is not None and asked.named.late_elderly is not None)
+    if case.age is AgeClass.LATE_ELDERLY and case.copay_tenths == ONE_TENTH and not told:
+        yield Assumption(
+            "one tenth was taken; whose card says two (一定以上所得: 一般Ⅱ, 区カ) pays two",
+            "1割とした。被保険者証が2割 (一定以上所得: 一般Ⅱ、区カ) であれば2割",
+        )
+
+
+ONE_TENTH: Final = 1
+_AT_THE_AGE: Final[Mapping[int, Assumption]] = {
+    6: Assumption(
+        "at six, school age was taken; until 31 March --birth gives two tenths", "6歳は就学後とした (3月末までは2割)"
+    ),
+    70: Assumption("at 70, the month after the birthday was taken: --birth tells", "70歳は誕生日の翌月以後とした"),
+    75: Assumption(
+        "at 75, a month after that of the birthday was taken: --birth or --turns-75 tells",
+        "75歳は到達月の翌月以後とした",
+    ),
+}
+_BY_CLASS_ALONE: Final[Mapping[AgeClass, Assumption]] = {
+    AgeClass.GENERAL: Assumption("no age is given: six to 69 was taken", "年齢不明のため、就学後70歳未満とした"),
+    AgeClass.ELDERLY: Assumption("no age is given: 70 to 74 was taken", "年齢不明のため、70歳以上75歳未満とした"),
+}
+
+
+def _copay_class(asked: Asked, age: AgeClass) -> CopayClass:
+    """The class of the ratio; ValueError where the word for it is of 75 and over and the age is not."""
+    if asked.named is None:
+        return CopayClass.STANDARD
+    if asked.named.late_elderly is None:
+        return copay_class_of(asked.named.category)
+    if age is not AgeClass.LATE_ELDERLY:
+        raise ValueError(f"--class: 一般Ⅰ, 一般Ⅱ, 区カ and 区キ are of 75 and over, not {age.value}")
+    return asked.named.late_elderly
+
+
 def _keeps_legacy_tenth(asked: Asked, age: AgeClass, copay_class: CopayClass) -> bool:
-    return asked.birth is not None and keeps_legacy_tenth(asked.birth.date(), age, copay_class)
+    if asked.legacy_tenth and (age is not AgeClass.ELDERLY or copay_class is not CopayClass.STANDARD):
+        raise ValueError("--legacy-tenth is for those of 70 to 74 who pay two tenths")
+    by_birth = asked.birth is not None and keeps_legacy_tenth(asked.birth.date(), age, copay_class)
+    return asked.legacy_tenth or by_birth
 
 
 def _age(asked: Asked) -> AgeClass:
@@ -96,6 +146,8 @@ def _age(asked: Asked) -> AgeClass:
         return next(found for years, found in AGES if asked.age >= years)
     if asked.named is None:
         raise ValueError("one of --birth, --age and --class must be given")
+    if asked.named.late_elderly is not None:
+        return AgeClass.LATE_ELDERLY
     return AgeClass.ELDERLY if asked.named.category.is_elderly else AgeClass.GENERAL
 
 
@@ -120,6 +172,8 @@ def _programme(position: int, text: str) -> SharePayer:
     number, _, limit = text.partition("=")
     if not _is_number(number) or not (not limit or _is_number(limit)):
         raise ValueError(f"--programme {text}: write NUMBER or NUMBER=LIMIT in digits")
+    if not LAW_DIGITS <= len(number) <= NUMBER_DIGITS:
+        raise ValueError(f"--programme {text}: a number has {LAW_DIGITS} to {NUMBER_DIGITS} digits")
     return SharePayer(position, number, limit_yen=int(limit) if limit else None)
 
 

@@ -71,13 +71,19 @@ def filled(path: Path, month: Month, known: ProgrammeTable) -> tuple[str, list[s
 def _table(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     """The header of a CSV file and its rows with their lines; UTF-8, or cp932 where it is none."""
     content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp932")
+    text = _text_of(path.name, content)
     reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
     header = list(reader.fieldnames or ())
     return header, [(reader.line_num, {name: row[name] for name in header}) for row in reader]
+
+
+def _text_of(name: str, content: bytes) -> str:
+    for encoding in ("utf-8-sig", "cp932"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ValueError(f"{name}: must be UTF-8 or cp932")
 
 
 def case_of_row(row: Mapping[str, str], month: Month) -> ShareCase:

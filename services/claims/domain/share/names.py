@@ -5,16 +5,22 @@ import unicodedata
 from typing import Final, NamedTuple
 
 from services.claims.domain.share.case import LimitCategory
+from services.claims.domain.share.ratio import CopayClass
 
 _ROMAN: Final = {"3": "III", "2": "II", "1": "I"}
 _BAND: Final = re.compile(r"^(?P<name>.+?)-?(?P<band>[1-3])$")
 
 
 class NamedCategory(NamedTuple):
-    """A class and its band; band 0 where none was written."""
+    """A class and its band; band 0 where none was written.
+
+    `late_elderly` is the class of the ratio that a word for 75 and over tells: 一般Ⅰ (区キ) and 一般Ⅱ (区カ) have one
+    limit and two ratios; None for all other words.
+    """
 
     category: LimitCategory
     band: int
+    late_elderly: CopayClass | None = None
 
 
 def _plain(text: str) -> str:
@@ -32,10 +38,13 @@ def _names() -> dict[str, LimitCategory]:
                 short = stem.removesuffix(roman).replace("並み", "").replace("所得", "")
                 names |= {f"{short}{each}": category for each in (digit, roman)}
                 names |= {f"{stem.removesuffix(roman)}{digit}": category}
-    return names | dict.fromkeys(("一般I", "一般II", "区カ", "区キ"), LimitCategory.ELDERLY_GENERAL)
+    return names
 
 
 _NAMES: Final = _names()
+_LATE_ELDERLY: Final = dict.fromkeys(("一般I", "区キ"), CopayClass.STANDARD) | dict.fromkeys(
+    ("一般II", "区カ"), CopayClass.LATE_ELDERLY_TWO
+)
 
 
 def category_named(text: str) -> NamedCategory:
@@ -43,6 +52,8 @@ def category_named(text: str) -> NamedCategory:
     plain = _plain(text)
     if plain in _NAMES:
         return NamedCategory(_NAMES[plain], 0)
+    if plain in _LATE_ELDERLY:
+        return NamedCategory(LimitCategory.ELDERLY_GENERAL, 0, _LATE_ELDERLY[plain])
     found = _BAND.match(plain)
     if found is not None and found["name"] in _NAMES:
         return NamedCategory(_NAMES[found["name"]], int(found["band"]))

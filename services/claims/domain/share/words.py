@@ -3,10 +3,17 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from services.claims.domain.share.case import INSURER, ShareCase
-from services.claims.domain.share.limits import Limit, SourceMark, category_in_force, class_limits, limit_yen
+from services.claims.domain.share.case import INSURER, LimitCategory, ShareCase
+from services.claims.domain.share.limits import (
+    Limit,
+    LimitTable,
+    SourceMark,
+    category_in_force,
+    class_limits,
+    limit_yen,
+)
 from services.claims.domain.share.pools import Pool, multi_holds
-from services.claims.domain.share.programmes import LimitOrder
+from services.claims.domain.share.programmes import UNLISTED, LimitOrder
 from services.claims.domain.share.rounding import window_yen
 from services.claims.domain.share.split import Taking, Workings
 from services.shared.kernel.money import YEN_PER_POINT
@@ -105,15 +112,21 @@ def _lines_of(governor: int) -> tuple[str, str]:
 
 def _taking_step(case: ShareCase, taking: Taking) -> Step:
     programme = taking.programme
+    number, name = _named(case, taking)
     percent = "" if programme.percent is None else f"; its rule: {taking.cost_yen:,} x {programme.percent} %"
     paid_yen = taking.layer_yen - taking.left_yen
-    number = next(each.number for each in case.payers if each.position == taking.position)
     return Step(
-        f"programme {taking.position}, {number} {programme.name}, pays {paid_yen:,} and leaves",
-        f"{LAYERS[taking.position - 1]} ({programme.name}) 適用後の負担額",
+        f"programme {taking.position}, {number} {name}, pays {paid_yen:,} and leaves",
+        f"{LAYERS[taking.position - 1]} ({name}) 適用後の負担額",
         f"{taking.layer_yen:,} - {paid_yen:,} = {taking.left_yen:,}{percent}",
         taking.left_yen,
     )
+
+
+def _named(case: ShareCase, taking: Taking) -> tuple[str, str]:
+    """The number on the receipt, and the programme's name or "not listed"."""
+    number = next(each.number for each in case.payers if each.position == taking.position)
+    return number, "not listed" if taking.programme is UNLISTED else taking.programme.name
 
 
 def _window_step(done: Workings) -> Step:
@@ -153,14 +166,24 @@ def _assumptions(done: Workings) -> Iterator[Assumption]:
             f"no class of this age is known: {category.value} was taken",
             f"適用区分の提示がないため {category.value} とした",
         )
+    if case.band and category is not None and _is_undivided(table, category, case.band):
+        yield Assumption(
+            f"the month's table does not divide the class: {category.value} was taken without its band",
+            f"当月の表に細区分はないため {category.value} とした",
+        )
     yield from _limits_assumed(done)
     for taking in (*done.takings, *done.later_takings):
         programme = taking.programme
         if programme.mark is SourceMark.UNVERIFIED and programme.order is not LimitOrder.LONG_TERM:
+            number, name = _named(case, taking)
             yield Assumption(
-                f"programme {programme.number} {programme.name} {programme.mark.value}: {programme.source}",
-                f"公費 {programme.number} の取扱いは原典で未確認 {programme.mark.value}",
+                f"programme {number} {name} {programme.mark.value}: {programme.source}",
+                f"公費 {number} の取扱いは原典で未確認 {programme.mark.value}",
             )
+
+
+def _is_undivided(table: LimitTable, category: LimitCategory, band: int) -> bool:
+    return (category, band) not in table.classes and (category, 0) in table.classes
 
 
 def _limits_assumed(done: Workings) -> Iterator[Assumption]:

@@ -88,8 +88,63 @@ def test_programmes_bear_in_their_order() -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "tenths"),
+    [("一般Ⅱ", 2), ("区カ", 2), ("一般Ⅰ", 1), ("区キ", 1)],
+)
+def test_the_word_of_75_and_over_tells_the_ratio(word: str, tenths: int) -> None:
+    answer = _figures("--month", "2025-11", "--points", "1000", "--class", word)
+
+    assert (answer["age"], answer["class"], answer["copay_tenths"]) == ("後期高齢者", "一般", tenths)
+    assert answer["patient_yen"] == 1_000 * tenths
+    assert answer["assumptions"] == []
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (("--birth", "1940-01-01", "--class", "一般"), "one tenth was taken"),
+        (("--age", "80"), "one tenth was taken"),
+        (("--age", "6", "--class", "ウ"), "school age was taken"),
+        (("--age", "70", "--class", "一般"), "the month after the birthday was taken"),
+        (("--age", "75", "--class", "一般"), "--turns-75 tells"),
+        (("--class", "ウ"), "six to 69 was taken"),
+        (("--class", "低2"), "70 to 74 was taken"),
+        (("--age", "40", "--class", "ウ2"), "ウ was taken without its band"),
+    ],
+)
+def test_what_was_taken_for_granted_of_age_ratio_and_class_is_said(arguments: tuple[str, ...], said: str) -> None:
+    answer = _figures("--month", "2024-06", "--points", "100", *arguments)
+
+    assert [each for each in answer["assumptions"] if said in each["english"]]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--birth", "1940-01-01", "--class", "区カ"),
+        ("--birth", "1940-01-01", "--class", "一般", "--copay-tenths", "1"),
+        ("--birth", "1984-01-01", "--class", "ウ"),
+        ("--age", "45", "--class", "ウ"),
+        ("--birth", "1940-01-01", "--class", "現役3"),
+    ],
+)
+def test_what_is_told_is_not_taken_for_granted(arguments: tuple[str, ...]) -> None:
+    assert _figures("--month", "2025-11", "--points", "100", *arguments)["assumptions"] == []
+
+
+def test_a_programme_that_no_table_names_is_told_by_its_own_number() -> None:
+    answer = _figures("--month", "2024-06", "--age", "45", "--programme", "81130012", "--programme-points", "100")
+
+    assert "programme 81130012 not listed [U]" in " ".join(each["english"] for each in answer["assumptions"])
+    assert "第一公費 (not listed) 適用後の負担額" in [each["japanese"] for each in answer["steps"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--month", "2026-11", "--age", "72", "--class", "区カ"), "of 75 and over"),
+        (("--month", "2026-11", "--age", "40", "--legacy-tenth"), "--legacy-tenth is for"),
+        (("--month", "2026-11", "--age", "30", "--programme", "5"), "2 to 8 digits"),
         (("--month", "2026-13"), "is no month"),
         (("--points", "5"), "Missing option '--month'"),
         (("--month", "2026-11", "--points", "5"), "one of --birth, --age and --class"),
@@ -172,6 +227,24 @@ def test_a_row_that_cannot_be_read_stays_empty_and_is_named(tmp_path: Path) -> N
         "line 7: copay",
     ):
         assert said in result.stderr
+
+
+def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "cases.csv"
+    file.write_bytes(b"setting,bracket\n\xff\xfe\x82\n")
+
+    result = _share("--month", "2024-06", "--csv", file)
+    assert result.exit_code == 2
+    assert "cases.csv: must be UTF-8 or cp932" in result.output
+
+
+def test_a_file_of_cases_comes_back_as_csv_only(tmp_path: Path) -> None:
+    file = tmp_path / "cases.csv"
+    file.write_text("setting,bracket,copay_tenths,points_insurance_only\ninpatient,ウ,3,10\n", encoding="utf-8")
+
+    result = _share("--month", "2024-06", "--csv", file, "--json")
+    assert result.exit_code == 2
+    assert "exclude each other" in result.output
 
 
 def test_a_file_without_the_columns_is_refused(tmp_path: Path) -> None:
