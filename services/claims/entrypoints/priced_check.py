@@ -121,6 +121,8 @@ def check_with_masters(files: Sequence[Path], profile: Profile, folder: Path, *,
             _print_json(check)
         else:
             show(check)
+    except BrokenPipeError:
+        raise  # whoever read the output wants no more of it; click ends the command
     except OSError as fault:
         click.echo(f"{fault.filename}: cannot be read: {fault.strerror}", err=True)
         return UNREADABLE

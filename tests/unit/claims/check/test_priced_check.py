@@ -1,6 +1,9 @@
 """`seikyu check --masters`: by a small act master, what a person and a program see, and how it ends."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -182,3 +185,21 @@ def test_a_master_file_that_is_not_as_published_exits_2_and_is_named(claim_file:
     assert result.exit_code == 2
     assert "s_20240601.csv" in result.stderr
     assert "line 1" in result.stderr
+
+
+def test_a_reader_that_wants_no_more_is_no_fault_of_the_file(claim_file: Path, masters: Path) -> None:
+    claim_file.write_bytes(uke.volume([_receipt("73")], uke.totals(1, 73)))
+    command = [sys.executable, "-m", "services.cli.main", "check", str(claim_file), "--masters", str(masters), "--json"]
+
+    with subprocess.Popen(
+        command,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        said = running.stderr.read()
+
+    assert (running.returncode, said) == (1, b"")
