@@ -28,6 +28,7 @@ from services.claims.application.recent import RecentReceipts
 from services.claims.application.registrations import RegistrationKeeper
 from services.claims.application.release import Release
 from services.claims.application.stating_due import StatingDue
+from services.claims.application.turns import IntakeTurns
 from services.claims.settings import ClaimsSettings
 from services.shared.chassis.channel import ClientCertificate, open_channel
 from services.shared.chassis.consumer import BatchConsumer
@@ -54,6 +55,7 @@ class Parts:
     statements: HouseholdStatements
     statement_relay: CursorRelay
     intake: Intake
+    turns: IntakeTurns
     sweeps: ClaimSweeps
     reads: ClaimReads
     measures: ClaimMeasures
@@ -84,7 +86,9 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
         registrations=registrations,
         programmes=programmes,
     )
-    sweeps = _sweeps(chassis, intake, measures, deciding, platform_key=platform_key)
+    reads = ClaimReads(chassis.database)
+    turns = IntakeTurns(recent=recent, undecided=reads.undecided)
+    sweeps = _sweeps(chassis, intake, measures, deciding, turns=turns, platform_key=platform_key)
     statements = HouseholdStatements(platform_key=platform_key, programmes=programmes)
     periodics = [*_own_periodics(settings, sweeps), _household_periodic(chassis, statements)]
     publisher = Publisher(chassis.kafka)
@@ -98,8 +102,9 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
         statements=statements,
         statement_relay=_statement_relay(chassis, publisher),
         intake=intake,
+        turns=turns,
         sweeps=sweeps,
-        reads=ClaimReads(chassis.database),
+        reads=reads,
         measures=measures,
         enrolment=Enrolment(
             database=chassis.database,
@@ -120,6 +125,7 @@ def _sweeps(
     measures: ClaimMeasures,
     deciding: Deciding,
     *,
+    turns: IntakeTurns,
     platform_key: bytes,
 ) -> ClaimSweeps:
     return ClaimSweeps(
@@ -127,6 +133,7 @@ def _sweeps(
         clock=chassis.clock,
         deciding=deciding,
         release=Release(intake=intake),
+        turns=turns,
         traces=deciding.traces,
         measures=measures,
         platform_key=platform_key,

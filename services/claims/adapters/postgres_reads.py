@@ -8,6 +8,7 @@ import asyncpg
 from typing_extensions import override
 
 from services.claims.adapters.postgres_ledger import QUERIES
+from services.claims.application.turns import MOST_UNDECIDED
 from services.shared.chassis.postgres import Database
 
 
@@ -64,6 +65,11 @@ class ClaimReads:
         """The claim's row, None where it does not exist for this hospital."""
         rows = await self._database.fetch(QUERIES["get_claim"], claim_id, hospital_code)
         return rows[0] if rows else None
+
+    async def undecided(self) -> int:
+        """How many claims are on their way without waiting for codes, counted to one more than holds intake back."""
+        rows = await self._database.fetch(QUERIES["count_undecided"], MOST_UNDECIDED + 1)
+        return int(rows[0][0])
 
     async def page(self, wanted: ClaimFilter, after: FeedPosition, limit: int) -> Sequence[asyncpg.Record]:
         """At most `limit` rows after a position."""

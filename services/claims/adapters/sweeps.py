@@ -11,6 +11,7 @@ from services.claims.application.deciding import MOST_PER_ROUND, Deciding
 from services.claims.application.model import Ending
 from services.claims.application.ports import Traces
 from services.claims.application.release import Release
+from services.claims.application.turns import IntakeTurns
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.logs import get_logger
 from services.shared.chassis.postgres import Database
@@ -29,6 +30,7 @@ class ClaimSweeps:
     clock: Clock
     deciding: Deciding
     release: Release
+    turns: IntakeTurns
     traces: Traces
     measures: ClaimMeasures
     platform_key: bytes
@@ -71,6 +73,6 @@ class ClaimSweeps:
         """Release a set to its end, one transaction per batch."""
         more = True
         while more:
-            async with self.database.transaction(label="claims.release") as tx:
+            async with self.turns.patient_turn(), self.database.transaction(label="claims.release") as tx:
                 ledger = PostgresStaging(tx, self.platform_key)
                 more = await self.release.next_batch(ledger, self.traces, submission_id, now=self.clock.now())

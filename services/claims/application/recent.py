@@ -58,6 +58,13 @@ class RecentReceipts:
     def __init__(self, most: int = MOST_REMEMBERED) -> None:
         self._most = most
         self._known: OrderedDict[ClaimId, Remembered] = OrderedDict()
+        self.decided = 0
+        """Claims that this process has decided."""
+
+    @property
+    def undecided(self) -> int:
+        """Claims remembered: those on their way that this process took in, and some that others have decided since."""
+        return len(self._known)
 
     def remember(self, claim_id: ClaimId, facts: ReceiptFacts) -> Remembered:
         """Keep what adjudication needs of a receipt."""
@@ -83,5 +90,6 @@ class RecentReceipts:
 
     def forget(self, claim_ids: Sequence[ClaimId]) -> None:
         """These are decided."""
+        self.decided += len(claim_ids)
         for claim_id in claim_ids:
             self._known.pop(claim_id, None)

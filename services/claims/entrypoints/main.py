@@ -118,6 +118,7 @@ def _claims(chassis: Chassis[ClaimsSettings], parts: Parts) -> ClaimServicer:
             measures=parts.measures,
             clock=chassis.clock,
             platform_key=parts.platform_key,
+            turns=parts.turns,
             registrations=parts.registrations,
         )
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,10 +16,11 @@ from services.claims.adapters.postgres_corrections import history_of
 from services.claims.adapters.postgres_ledger import PostgresLedger
 from services.claims.adapters.postgres_reads import ClaimFilter, ClaimReads, FeedPosition, position_of
 from services.claims.adapters.traces import BatchTraces, SingleTraces
-from services.claims.application.intake import Intake, assess_all
+from services.claims.application.intake import Intake, assess_all, assess_in_slices
 from services.claims.application.model import Agency, Answer, Sender, Submitted
 from services.claims.application.ports import Registrations
 from services.claims.application.registrations import NOTHING_REGISTERED
+from services.claims.application.turns import IntakeOverloaded, IntakeTurns
 from services.claims.domain.edits.standards import FacilityStandards
 from services.claims.entrypoints.correction_forms import with_history
 from services.claims.entrypoints.explained import explain
@@ -35,7 +37,7 @@ from services.shared.chassis.instants import timestamp
 from services.shared.chassis.page_tokens import read_page_token, write_page_token
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.requests import answer_once
-from services.shared.chassis.rpc_errors import invalid, not_found
+from services.shared.chassis.rpc_errors import invalid, not_found, overloaded
 from services.shared.chassis.spans import current_traceparent
 
 NAME: Final = "seikyu.claims.v1.ClaimService"
@@ -53,6 +55,8 @@ ACCESS: Final = access_table(
 PAGE_DEFAULT: Final = 100
 CHANGES_PER_ANSWER: Final = 1_000
 WATCH_INTERVAL_S: Final = 0.25
+RETRY_AFTER_S: Final = 2.0
+"""When to come again where receipts cannot be taken in for now; about what lies before them is decided by then."""
 
 Context = grpc.aio.ServicerContext[Any, Any]
 """grpc.aio declares its contexts generically over the wire's messages."""
@@ -71,6 +75,7 @@ class ClaimParts:
     measures: ClaimMeasures
     clock: Clock
     platform_key: bytes
+    turns: IntakeTurns
     registrations: Registrations = NOTHING_REGISTERED
 
 
@@ -97,7 +102,7 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
             receipt=request.receipt,
         )
         assessed = assess_all(sender.hospital_code, [submitted], profile_of(request.profile))
-        async with parts.database.transaction(label="claims.intake") as tx:
+        async with _turn(parts.turns), parts.database.transaction(label="claims.intake") as tx:
 
             async def perform() -> claim_service_pb2.SubmitClaimResponse:
                 ledger = PostgresLedger(tx, parts.platform_key)
@@ -126,10 +131,11 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
             Submitted(place=place, agency=agency, claim_month=request.claim_month, receipt=receipt)
             for place, receipt in enumerate(request.receipts)
         ]
-        assessed = assess_all(sender.hospital_code, submitted, profile_of(request.profile))
-        async with parts.database.transaction(label="claims.intake") as tx:
-            ledger = PostgresLedger(tx, parts.platform_key)
-            return await parts.intake.accept(ledger, self._batch_traces, sender, assessed, now=parts.clock.now())
+        async with _turn(parts.turns):
+            assessed = await assess_in_slices(sender.hospital_code, submitted, profile_of(request.profile))
+            async with parts.database.transaction(label="claims.intake") as tx:
+                ledger = PostgresLedger(tx, parts.platform_key)
+                return await parts.intake.accept(ledger, self._batch_traces, sender, assessed, now=parts.clock.now())
 
     @override
     async def SubmitUkeFile(
@@ -225,6 +231,16 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
             reads, self._parts.masters, caller().id, request, registrations=self._parts.registrations
         ):
             yield response
+
+
+@asynccontextmanager
+async def _turn(turns: IntakeTurns) -> AsyncIterator[None]:
+    """A turn of intake; refused with RetryInfo where decisions are too far behind."""
+    try:
+        async with turns.turn():
+            yield
+    except IntakeOverloaded:
+        raise overloaded(RETRY_AFTER_S) from None
 
 
 def _own_hospital() -> str | None:

@@ -16,6 +16,7 @@ from services.claims.application.deciding import Deciding
 from services.claims.application.intake import Assessed, Intake, assess_all
 from services.claims.application.model import Agency, Coded, Submitted
 from services.claims.application.release import Release
+from services.claims.application.turns import IntakeTurns
 from services.claims.domain.uke.findings import Profile
 from services.claims.entrypoints.forms import claim_of
 from services.shared.chassis.messages import DeadLetterReason, Event, PoisonEvent, Received
@@ -77,6 +78,7 @@ class Site:
             clock=self.clock,
             deciding=deciding,
             release=Release(intake=self.intake),
+            turns=IntakeTurns(recent=self.intake.recent),
             traces=NoTraces(),
             measures=ClaimMeasures(MemoryTelemetry().build("claims").metrics),
             platform_key=KEY,

@@ -27,6 +27,7 @@ from services.claims.application.model import (
 )
 from services.claims.application.recent import RecentReceipts
 from services.claims.application.release import Release
+from services.claims.application.turns import IntakeTurns
 from services.claims.domain.adjudication import Cover
 from services.claims.domain.uke.findings import Profile
 from services.claims.entrypoints.forms import claim_of
@@ -106,6 +107,7 @@ def sweeps(database: Database, now: datetime = NOW) -> ClaimSweeps:
         clock=SetClock(now),
         deciding=Deciding(recent=intake.recent, traces=TRACES, schedules=NoMasters()),
         release=Release(intake=intake),
+        turns=IntakeTurns(recent=intake.recent),
         traces=TRACES,
         measures=ClaimMeasures(MemoryTelemetry().build("claims").metrics),
         platform_key=KEY,

@@ -31,6 +31,7 @@ from services.claims.application.deciding import Deciding
 from services.claims.application.intake import Intake
 from services.claims.application.recent import RecentReceipts
 from services.claims.application.release import Release
+from services.claims.application.turns import IntakeTurns
 from services.claims.entrypoints import rpc_claims, rpc_enrolment
 from services.claims.entrypoints.rpc_claims import ClaimParts, ClaimServicer
 from services.claims.entrypoints.rpc_enrolment import EnrolmentServicer
@@ -81,6 +82,7 @@ def surface_of(database: Database, directory: Path) -> tuple[RpcSurface, Telemet
         clock=clock,
         deciding=Deciding(recent=intake.recent, traces=traces, schedules=NoMasters()),
         release=Release(intake=intake),
+        turns=IntakeTurns(recent=intake.recent),
         traces=traces,
         measures=measures,
         platform_key=KEY,
@@ -103,6 +105,7 @@ def surface_of(database: Database, directory: Path) -> tuple[RpcSurface, Telemet
             measures=measures,
             clock=clock,
             platform_key=KEY,
+            turns=IntakeTurns(recent=intake.recent),
         )
     )
     issuer = TokenIssuer.from_file(ensure_token_keys(directory).key_file)
