@@ -14,6 +14,7 @@ from services.claims.application.master_shelf import MasterShelf, Shelved, publi
 from services.claims.application.masters import Masters
 from services.claims.domain.masters.kinds import MasterKind
 from services.claims.domain.masters.schedule import MonthSchedule
+from services.claims.domain.readied import read_acts
 from services.shared.kernel.months import Month
 
 Answer = TypeVar("Answer")
@@ -54,7 +55,8 @@ class MasterKeeper:
             return known
         async with self._lock:
             masters = self._masters
-            schedule = await asyncio.to_thread(masters.schedule, month, as_of)
+            like = next(reversed(self._ready.values()), None)
+            schedule = await asyncio.to_thread(_told, masters, month, as_of, like)
             if len(self._ready) >= MOST_MONTHS:
                 self._ready.clear()
             self._ready[month, as_of] = schedule
@@ -75,8 +77,7 @@ class MasterKeeper:
             missing = await self.shelf.missing(list(self._masters.files))
             if not missing:
                 return False
-            wanted = [month for month, as_of in self._ready if as_of is None]
-            self._masters, self._ready = await asyncio.to_thread(_with_files, self._masters, missing, wanted)
+            self._masters, self._ready = await asyncio.to_thread(_with_files, self._masters, missing, self._ready)
         return True
 
     async def close(self) -> None:
@@ -100,8 +101,16 @@ class MasterKeeper:
 Ready = dict[tuple[Month, date | None], MonthSchedule]
 
 
-def _with_files(masters: Masters, missing: Sequence[Shelved], wanted: Sequence[Month]) -> tuple[Masters, Ready]:
-    """The masters with these files, and the schedules that are wanted of them.
+def _told(masters: Masters, month: Month, as_of: date | None, like: MonthSchedule | None) -> MonthSchedule:
+    """The month's schedule with its acts read, where claims are to be decided by it."""
+    schedule = masters.schedule(month, as_of)
+    if as_of is None:
+        read_acts(schedule, like)
+    return schedule
+
+
+def _with_files(masters: Masters, missing: Sequence[Shelved], before: Ready) -> tuple[Masters, Ready]:
+    """The masters with these files, and the schedules told of them that were ready before as known by all files.
 
     Every kind's history is told here, so that no claim waits while the first month is asked for. They stay for long and
     hold no cycles: the collector neither runs while they are made nor looks at them after.
@@ -111,7 +120,11 @@ def _with_files(masters: Masters, missing: Sequence[Shelved], wanted: Sequence[M
         more = masters.with_files([published_file(each) for each in missing])
         for kind in MasterKind:
             more.history(kind)
-        ready: Ready = {(month, None): more.schedule(month) for month in wanted}
+        ready: Ready = {}
+        like: MonthSchedule | None = None
+        for (month, as_of), old in before.items():
+            if as_of is None:
+                like = ready[month, None] = _told(more, month, None, like or old)
     finally:
         gc.enable()
     gc.freeze()

@@ -78,6 +78,8 @@ def judged_twice(places: Places) -> Hits:
     for at, group in enumerate(groups):
         if groups.index(group) == at:
             of_group = [placed for placed in judged if placed.act.judgement_group is group]
+            if len(of_group) == 1 and of_group[0].unit.times == 1:
+                continue
             yield from _surplus(of_group, 1, f"judgement group {group.value}: once in a month")
 
 

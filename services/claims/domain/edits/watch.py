@@ -73,6 +73,12 @@ class Shelf(Generic[Row]):
         row = self._table.on(code, day)
         return None if row is None else self._parts.setdefault((code, day), self._known(row))
 
+    def fill(self, like: "Shelf[Row] | None") -> None:
+        """Read every row that is in force all month; those that another month's shelf has read are taken from it."""
+        for code, row in self._table.whole.items():
+            known = like.whole.get(code) if like is not None else None
+            self.whole.setdefault(code, known if known is not None and known.row is row else self._known(row))
+
     def _known(self, row: Row) -> Known[Row]:
         return Known(row, self._marks(row), self._families(row))
 

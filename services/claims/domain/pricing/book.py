@@ -50,6 +50,16 @@ class Shelf(Generic[Row, Price]):
         found = self.whole.get(code)
         return found if found is not None else self._read(code, days)
 
+    def fill(self, like: "Shelf[Row, Price] | None") -> None:
+        """Read every row that is in force all month; those that another month's shelf has read are taken from it."""
+        for code, row in self._table.whole.items():
+            known = like.whole.get(code) if like is not None and like.row(code) is row else None
+            self.whole.setdefault(code, known or Found(self._price(row), versions_differ=False))
+
+    def row(self, code: str) -> Row | None:
+        """The row that is in force all month."""
+        return self._table.whole.get(code)
+
     def _read(self, code: str, days: Sequence[DayCount]) -> Found[Price] | Refusal:
         row = self._table.whole.get(code)
         if row is not None:
