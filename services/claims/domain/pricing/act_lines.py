@@ -5,7 +5,7 @@ from typing import Final
 
 from services.claims.domain.pricing.acts import ActPrice, Role, Worth
 from services.claims.domain.pricing.bundles import bundle_points
-from services.claims.domain.pricing.dated import BundleRow
+from services.claims.domain.pricing.dated import BundleRow, PrescribedRule
 from services.claims.domain.pricing.percentages import StandingAct, applied
 from services.claims.domain.pricing.priced import Refusal, Remark, Unpriced
 from services.claims.domain.pricing.roundings import HUNDREDTHS, points_of_hundredths
@@ -31,14 +31,15 @@ class ActLines:
     `total` are their points. `points` has what each line added, in their order; None for those counted together.
     """
 
-    __slots__ = ("_in_yen", "_items", "_standing", "_working", "points", "remarks", "total")
+    __slots__ = ("_in_yen", "_items", "_prescribed", "_standing", "_working", "points", "remarks", "total")
 
-    def __init__(self, section: str) -> None:
-        """None yet, in a section (診療識別)."""
+    def __init__(self, section: str, prescribed: PrescribedRule | None) -> None:
+        """None yet, in a section (診療識別); `prescribed` says what percentages apply to, None where nobody knows."""
         self.total = 0
         self.points: list[int | None] = []
         self.remarks: list[Remark] = []
         self._in_yen = section == MEALS
+        self._prescribed = prescribed
         self._standing: list[StandingAct] = []
         self._working: list[Working | None] = []
         self._items: dict[int, list[_Item]] = {}
@@ -90,7 +91,9 @@ class ActLines:
         return None
 
     def _add_percentage(self, act: ActPrice) -> Unpriced | None:
-        points, figures = applied(act, self._standing)
+        if self._prescribed is None:
+            return Unpriced.PRESCRIBED_NOT_KNOWN
+        points, figures = applied(act, self._standing, self._prescribed.joining)
         if not figures:
             return Unpriced.NOTHING_TO_APPLY_TO
         self.total += points
@@ -104,7 +107,7 @@ class ActLines:
             self._standing.append(standing)
             if act.bundle:
                 self._items.setdefault(act.bundle, []).append((len(self.points), len(self._working), standing))
-        elif act.role is Role.NOTE and act.prescribed:
+        elif act.prescribed and self._prescribed is not None and act.role in self._prescribed.joining:
             self._act_of(act).prescribed += points
         self.total += points
         self.points.append(points)

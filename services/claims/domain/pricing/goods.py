@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from services.claims.domain.pricing.book import PriceBook
-from services.claims.domain.pricing.dated import DrugRule
+from services.claims.domain.pricing.dated import OxygenRule
 from services.claims.domain.pricing.drugs import Used, drug_points, yen_of_drugs
 from services.claims.domain.pricing.materials import (
     MaterialLine,
@@ -41,8 +41,9 @@ class Goods:
         """The next line, an IY or TO; or why it cannot be priced."""
         return self._add_drug(line, days, book) if line.kind is LineKind.DRUG else self._add_material(line, days, book)
 
-    def total(self, section: str, rule: DrugRule | None) -> GoodsTotal | Refusal:
+    def total(self, section: str, book: PriceBook) -> GoodsTotal | Refusal:
         """What they come to in a section (診療識別): drugs summed and made points, materials summed and made points."""
+        rule = book.drug_rule
         points, working = 0, []
         if self._drugs:
             if rule is None:
@@ -51,18 +52,18 @@ class Goods:
             points = drug_points(yen, section, rule)
             working.append(Figure(How.DRUGS, (yen, points)))
         if self._materials:
-            answer = self._materials_total()
+            answer = self._materials_total(book.oxygen_rule)
             if isinstance(answer, Unpriced):
                 return Refusal(answer, self._materials[-1].material.code)
             points += answer.numbers[-1]
             working.append(answer)
         return GoodsTotal(points, tuple(working))
 
-    def _materials_total(self) -> Figure | Unpriced:
+    def _materials_total(self, oxygen: OxygenRule | None) -> Figure | Unpriced:
         found = costs(self._materials)
         if isinstance(found, Unpriced):
             return found
-        points = material_points(found)
+        points = material_points(found, oxygen)
         return points if isinstance(points, Unpriced) else Figure(How.MATERIALS, (yen_of_materials(found), points))
 
     def _add_drug(self, line: Line, days: Sequence[DayCount], book: PriceBook) -> Refusal | None:

@@ -5,12 +5,11 @@ it has. Every percentage of the schedules of 2022-02 and 2024-05 has such a colu
 it (２以上の手術の５０％併施加算).
 
 It applies to the prescribed points (所定点数) of each of them, rounded half up act by act: for 130 and 1140 points
-twice increased by 70 % a real receipt of 2021-10 declares 376 + 3295. Additions of notes become part of the prescribed
-points, additions of general rules do not (手術料の所定点数とは…注加算の合計点数をいい、通則の加算点数は含まない:
-read in the notice for dental surgery, taken for the medical fee schedule as well: [U]).
+twice increased by 70 % a real receipt of 2021-10 declares 376 + 3295. Which additions become part of the prescribed
+points is dated (`dated.PRESCRIBED_RULES`): so far those of notes, not those of general rules.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -59,14 +58,17 @@ def acts_it_applies_to(percentage: ActPrice, standing: list[StandingAct]) -> lis
     return [one for one in standing if all(_TIED[tie](percentage, one.act) for tie in percentage.ties)]
 
 
-def applied(percentage: ActPrice, standing: list[StandingAct]) -> tuple[int, list[Figure]]:
-    """The points that a percentage adds (negative: takes) over its acts, which are left with what they come to."""
+def applied(percentage: ActPrice, standing: list[StandingAct], joining: Collection[Role]) -> tuple[int, list[Figure]]:
+    """The points that a percentage adds (negative: takes) over its acts, which are left with what they come to.
+
+    `joining` are the roles of additions that become part of the prescribed points.
+    """
     total = 0
     figures = []
     for one in acts_it_applies_to(percentage, standing):
         amount, how = _amount(percentage, one.prescribed)
         figures.append(Figure(how, (percentage.amount, one.prescribed)))
-        if percentage.worth is Worth.PERCENT_TAKEN or (percentage.role is Role.NOTE and percentage.prescribed):
+        if percentage.worth is Worth.PERCENT_TAKEN or (percentage.role in joining and percentage.prescribed):
             one.prescribed += amount
         total += amount
     return total, figures

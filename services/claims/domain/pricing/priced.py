@@ -44,6 +44,8 @@ class Unpriced(Enum):
     """Materials whose points differ by what is rounded first (each or their sum, yen or points): no source says."""
     DRUG_RULE_NOT_KNOWN = "drug-rule-not-known"
     """How yen of drugs become points is not known to us for the month."""
+    PRESCRIBED_NOT_KNOWN = "prescribed-not-known"
+    """A percentage, and which additions its prescribed points (所定点数) hold is not known to us for the month."""
     MOST_POINTS_EXCEEDED = "most-points-exceeded"
     """Above 上限点数 of a material with a quantity other than 1; no source found says whether the limit multiplies."""
 

@@ -43,7 +43,7 @@ def priced_by(unit: Unit, book: PriceBook) -> PricedUnit:
 
 def _of_one_good(unit: Unit, book: PriceBook) -> PricedUnit:
     goods = Goods()
-    total = goods.add(unit.lines[0], unit.days, book) or goods.total(unit.section, book.drug_rule)
+    total = goods.add(unit.lines[0], unit.days, book) or goods.total(unit.section, book)
     if isinstance(total, Refusal):
         return unpriced(total)
     return PricedUnit(total.points, None, "", (total.points,), total.working, tuple(goods.remarks))
@@ -64,7 +64,7 @@ def _summed(lines: Sequence[Line], book: PriceBook) -> PricedUnit | None:
 
 
 def _priced(unit: Unit, book: PriceBook) -> PricedUnit:
-    acts = ActLines(unit.section)
+    acts = ActLines(unit.section, book.prescribed_rule)
     goods: Goods | None = None
     for line in unit.lines:
         if line.kind is _ACT:
@@ -89,7 +89,7 @@ def _priced(unit: Unit, book: PriceBook) -> PricedUnit:
 
 
 def _with_goods(unit: Unit, acts: ActLines, goods: Goods, book: PriceBook) -> PricedUnit:
-    total = goods.total(unit.section, book.drug_rule)
+    total = goods.total(unit.section, book)
     if isinstance(total, Refusal):
         return unpriced(total)
     act_points = iter(acts.points)

@@ -10,13 +10,18 @@ from services.shared.kernel.months import Month
 from tests.unit.claims.pricing.builders import act, done, unit
 
 BLOOD = [f"1600200{number:02d}" for number in range(12)]
-LOADS = [f"1600867{number:02d}" for number in range(2)]
+LOADS = [f"1600867{number:02d}" for number in range(3)]
+GENES = [f"1601804{number:02d}" for number in range(5)]
+PLASMA = [f"1602261{number:02d}" for number in range(2)]
 MARKERS = [f"1600370{number:02d}" for number in range(5)]
 JUDGEMENT, CHANGING = "160061910", "160062470"
 ACTS = [
     *(act(code, "11.00", {16: "1"}) for code in BLOOD),
     *(act(code, "120.00", {16: "5", 40: "1"}) for code in MARKERS),
-    *(act(code, "1200.00", {16: "8"}) for code in LOADS),
+    act(LOADS[0], "1600.00", {16: "8"}),
+    *(act(code, "1200.00", {16: "8"}) for code in LOADS[1:]),
+    *(act(code, "2500.00", {16: "13"}) for code in GENES),
+    *(act(code, "2500.00", {16: "15"}) for code in PLASMA),
     act(JUDGEMENT, "144.00"),
     act(CHANGING, "100.00", {11: "5", 68: "7", 69: "7", 40: "1"}),
 ]
@@ -75,6 +80,19 @@ def test_each_group_is_counted_apart_and_other_acts_stay_as_they_are() -> None:
     assert answer.arithmetic == "144 + 5 items as one: 93 + 2 items as one: 230"
 
 
+@pytest.mark.parametrize("month", [OCTOBER_2021, MAY_2024, JUNE_2024, NOVEMBER_2026])
+def test_endocrine_load_tests_are_counted_up_to_3600_points(month: Month) -> None:
+    """D287 注1 of the notices of 2020, 2024 and 2026: 1月に3,600点を限度."""
+    assert _answer(month, *LOADS[:2]).points == 1600 + 1200
+    assert _answer(month, *LOADS).points == 3600
+
+
+@pytest.mark.parametrize("month", [OCTOBER_2021, MAY_2024, JUNE_2024, NOVEMBER_2026])
+def test_genes_of_a_tumour_are_priced_by_their_number(month: Month) -> None:
+    """D004-2 注1 of the notices of 2020, 2022, 2024 and 2026: 4,000, 6,000 and 8,000 points."""
+    assert [_answer(month, *GENES[:items]).points for items in (1, 2, 3, 4, 5)] == [2500, 4000, 6000, 8000, 8000]
+
+
 def test_cutting_an_item_prices_the_rest_by_their_number() -> None:
     whole = unit(*(done(code) for code in BLOOD[:5]))
 
@@ -84,7 +102,7 @@ def test_cutting_an_item_prices_the_rest_by_their_number() -> None:
 @pytest.mark.parametrize(
     ("month", "codes"),
     [
-        (OCTOBER_2021, LOADS[:2]),
+        (OCTOBER_2021, PLASMA[:2]),
         (JUNE_2028, BLOOD[:5]),
         (JUNE_2024, [*MARKERS[:2], CHANGING]),
     ],

@@ -6,6 +6,7 @@ from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.pricing.priced import PricedUnit, Remark, Unpriced
 from services.claims.domain.pricing.units import price_unit
 from services.claims.domain.treatment import Line
+from services.shared.kernel.months import Month
 from tests.unit.claims.pricing.builders import MAY, material, unit, used
 
 CATHETER, FILM, INFANT_FILM, OXYGEN, CORRECTION, PRESSURE, BOUGHT, IRIDIUM, COBALT, INSTANT, CHEAP = (
@@ -59,6 +60,8 @@ def _answer(*lines: Line) -> PricedUnit:
         ((used(OXYGEN, "300", yen="0.30"),), 9),
         ((used(OXYGEN, "300", yen="0.30"), used(CORRECTION, None)), 12),
         ((used(OXYGEN, "300", yen="0.30"), used(PRESSURE, "2")), 18),
+        # 44.6 yen are 45 whole ones, and those 5 points.
+        ((used(OXYGEN, "223", yen="0.20"),), 5),
         ((used(INSTANT, "1", yen="150"),), 15),
         ((used(INSTANT, "1", yen="200"),), 16),
         ((used(CATHETER, "1"), used(FILM, "10")), 345 + 121),
@@ -90,11 +93,20 @@ def test_the_arithmetic_names_the_yen() -> None:
         ((used(INSTANT, "2", yen="150"),), Unpriced.MOST_POINTS_EXCEEDED, INSTANT),
         # 4 + 4 yen: 0 + 0 points each, 1 point together.
         ((used(CHEAP, "1"), used(CHEAP, "1")), Unpriced.MATERIAL_ROUNDING_NOT_KNOWN, CHEAP),
-        # 44.6 yen: 4 points; 45 whole yen: 5.
-        ((used(OXYGEN, "223", yen="0.20"),), Unpriced.MATERIAL_ROUNDING_NOT_KNOWN, OXYGEN),
     ],
 )
 def test_what_cannot_be_priced_says_why(lines: tuple[Line, ...], why: Unpriced, missing: str) -> None:
     answer = _answer(*lines)
 
     assert (answer.points, answer.why, answer.missing) == (None, why, missing)
+
+
+def test_in_a_month_that_no_rule_covers_oxygen_is_priced_where_both_roundings_agree() -> None:
+    rows = [material(OXYGEN, "0.42", {8: "37", 21: "4", 22: "2", 23: "1", 28: "20180401"})]
+    schedule = MonthSchedule.of(Month(2020, 3), materials=rows)
+    answers = [
+        price_unit(unit(used(OXYGEN, litres, yen="0.20"), section="40"), schedule) for litres in ("223", "224", "300")
+    ]
+
+    assert [answer.points for answer in answers] == [None, None, 6]
+    assert {answer.why for answer in answers[:2]} == {Unpriced.MATERIAL_ROUNDING_NOT_KNOWN}

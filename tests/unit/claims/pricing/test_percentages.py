@@ -5,9 +5,11 @@ import pytest
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.pricing.priced import PricedUnit, Unpriced
 from services.claims.domain.pricing.units import price_unit
+from services.shared.kernel.months import Month
 from tests.unit.claims.pricing.builders import MAY, act, done, stepped_act, unit
 
 NOTE, GENERAL = {68: "7", 69: "7"}, {68: "9", 69: "7"}
+EARLY = {87: "20180401"}
 ADD, TAKE = {11: "5"}, {11: "6"}
 SURGERY, TREATMENT, BEDS = {85: "K", 91: "10"}, {85: "J", 91: "09"}, {85: "A", 90: "1", 91: "02"}
 
@@ -146,3 +148,10 @@ def test_cutting_an_act_takes_its_share_of_a_percentage_with_it() -> None:
 
     assert price_unit(whole, SCHEDULE, without={2}).points == 221
     assert price_unit(whole, SCHEDULE, without={3}).points == 1270
+
+
+def test_in_a_month_that_no_rule_covers_a_percentage_has_no_price() -> None:
+    acts = [act(ECHO, "150.00", EARLY | {52: "1"}), act(TAPER, "10.00", EARLY | NOTE | TAKE | {52: "1"})]
+    answer = price_unit(unit(done(ECHO), done(TAPER)), MonthSchedule.of(Month(2020, 3), acts=acts))
+
+    assert (answer.points, answer.why, answer.missing) == (None, Unpriced.PRESCRIBED_NOT_KNOWN, TAPER)
