@@ -2,7 +2,7 @@
 
 An examination depends on nothing but the receipt and the masters, so it is worked out when somebody asks and stored
 nowhere. Where the answer does not come to the decision's points (a master was loaded later than it was published), that
-is told.
+is told; so is a receipt that today's rules of form read no longer, of which nothing more can be told.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -11,7 +11,7 @@ from datetime import date, datetime, time
 from typing import Final
 
 from services.claims.application.ports import KnownSchedules, Registrations
-from services.claims.application.recent import reread
+from services.claims.application.recent import UnreadableReceipt, reread
 from services.claims.domain.adjudication import Cover, adjudication_facts, share_case
 from services.claims.domain.edits.edit import Edit
 from services.claims.domain.examination import Examination, Surroundings, examine
@@ -28,6 +28,8 @@ from services.shared.kernel.months import BUSINESS_ZONE, Month, business_day
 
 DIFFERS: Final = "explanation_differs"
 """A note: by the masters as they are told now, the receipt comes to other points than were decided."""
+UNREADABLE: Final = "receipt_unreadable"
+"""A note: the receipt was accepted, but does not pass today's rules of form; its lines cannot be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +64,18 @@ class ExaminedAgain:
     agrees: bool
 
 
-async def examined_again(kept: KeptDecision, schedules: KnownSchedules, registrations: Registrations) -> ExaminedAgain:
+async def examined_again(
+    kept: KeptDecision, schedules: KnownSchedules, registrations: Registrations
+) -> ExaminedAgain | None:
     """Examine by what the decision rests on: masters, registrations and codes then known, the twin that it tells of.
 
     Whether another live claim stood beside it is not kept: a decision with the reason DUPLICATE had a twin, any other
-    none. Raises UnreadableReceipt.
+    none. None where the receipt is read no longer.
     """
-    treatment = treatment_again(kept.receipt, kept.hospital_code, kept.claim_month)
+    try:
+        treatment = treatment_again(kept.receipt, kept.hospital_code, kept.claim_month)
+    except UnreadableReceipt:
+        return None
     treatment = with_found_codes(treatment, kept.codes)
     as_of = known_by(kept.decided_at, kept.notes)
     schedule = await schedules.schedule(treatment.month, as_of)

@@ -6,7 +6,7 @@ from seikyu.claims.v1 import claim_pb2, explanation_pb2
 from services.claims.adapters.explanations import explanation_of, found_diagnoses_of, knowledge_of, share_steps_of
 from services.claims.adapters.messages import read_covers
 from services.claims.adapters.outcome_files import OUTCOMES, seen_codes
-from services.claims.application.explaining import DIFFERS, KeptDecision, examined_again, share_again
+from services.claims.application.explaining import DIFFERS, UNREADABLE, KeptDecision, examined_again, share_again
 from services.claims.application.ports import KnownSchedules, Registrations
 from services.claims.application.registrations import NOTHING_REGISTERED
 from services.shared.chassis.instants import instant
@@ -19,12 +19,18 @@ async def explain(
     masters: KnownSchedules,
     registrations: Registrations = NOTHING_REGISTERED,
 ) -> claim_pb2.Claim:
-    """The claim with its decision explained; as it is where nothing is decided yet. Raises UnreadableReceipt."""
+    """The claim with its decision explained; as it is where nothing is decided yet.
+
+    Of a receipt that is read no longer the explanation says just that.
+    """
     decision = claim.decision
     if not decision.decision_id:
         return claim
     (row,) = await database.fetch(OUTCOMES["explained_decision"], claim.claim_id, decision.decision_id)
     again = await examined_again(_kept(claim, row), masters, registrations)
+    if again is None:
+        decision.explanation.CopyFrom(explanation_pb2.ClaimExplanation(notes=[UNREADABLE]))
+        return claim
     explanation = explanation_of(again.examination, knowledge_of(again.schedule, again.as_of))
     explanation.found_diagnoses.extend(found_diagnoses_of(again.found, again.schedule))
     if not decision.payers:

@@ -79,6 +79,6 @@ async def outcome_chunks(
 async def _examined(
     row: asyncpg.Record, masters: KnownSchedules, registrations: Registrations, asked: OutcomesAsked
 ) -> Examination | None:
-    """The receipt examined again, None where it does not come to the decision's points."""
+    """The receipt examined again, None where it does not come to the decision's points or is read no longer."""
     again = await examined_again(kept_of(row, asked), masters, registrations)
-    return again.examination if again.agrees else None
+    return again.examination if again is not None and again.agrees else None

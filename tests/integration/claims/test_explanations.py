@@ -3,8 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
+import asyncpg
 from seikyu.claims.v1 import claim_pb2
 
+from infra.local.databases import ServiceDatabase
 from services.claims.adapters.postgres_reads import ClaimReads
 from services.claims.application.intake import assess_all
 from services.claims.application.model import Agency, Submitted
@@ -67,3 +69,27 @@ async def test_nothing_is_allowed_of_a_returned_claim(database: Database, tmp_pa
     assert told.state == claim_pb2.CLAIM_STATE_RETURNED
     assert (unit.priced_points, unit.HasField("allowed_points")) == (73, False)
     assert list(told.decision.explanation.share_steps) == []
+
+
+async def test_of_a_receipt_that_is_read_no_longer_the_explanation_says_just_that(
+    database: Database, migrated: ServiceDatabase, tmp_path: Path
+) -> None:
+    """As after an upgrade whose rules of form are stricter; only the owner of the tables can bring it about."""
+    (assessed,) = assess_all(
+        HOSPITAL,
+        [Submitted(place=0, agency=Agency.SSK, claim_month="202406", receipt=plain_receipt())],
+        Profile.LENIENT,
+    )
+    intake = new_intake()
+    (answer,) = await accept(database, [assessed], intake)
+    assert answer.claim_id is not None
+    await decide(database, [covered(answer.claim_id, assessed)], intake.recent)
+    owner = await asyncpg.connect(migrated.owner_dsn)
+    await owner.execute("UPDATE claim SET receipt = $1", b"RE,broken\r\n")
+    await owner.close()
+
+    told = await explain(await _read(database, answer.claim_id), database, kept_return_visit(tmp_path))
+
+    assert told.decision.patient_yen == 219, "what was decided stands"
+    assert list(told.decision.explanation.notes) == ["receipt_unreadable"]
+    assert not told.decision.explanation.units

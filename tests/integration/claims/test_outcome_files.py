@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import asyncpg
 import pytest
 from seikyu.claims.v1 import claim_pb2, claim_service_pb2
 
+from infra.local.databases import ServiceDatabase
 from services.claims.adapters import outcome_files
 from services.claims.adapters.outcome_files import OutcomeReads
 from services.claims.adapters.postgres_ledger import PostgresLedger
@@ -14,6 +16,7 @@ from services.claims.application.intake import assess_all
 from services.claims.application.model import Agency, Determined, Submitted
 from services.claims.domain.adjudication import Cover
 from services.claims.domain.outputs.search_number import search_number_of
+from services.claims.domain.uke.assess import assess
 from services.claims.domain.uke.findings import Profile
 from services.claims.entrypoints.outcome_download import outcome_chunks
 from services.claims.entrypoints.uke_check import KeptMasters
@@ -36,6 +39,8 @@ from tests.support.kept_masters import kept_return_visit
 MONTH = "202406"
 PAYER = "01130012"
 NOTHING: KeptMasters = NoMasters()
+UNREAD = uke.receipt(uke.head(sex="9"), uke.insurer(), uke.disease(), uke.act())
+"""A receipt that does not pass the rules of form."""
 
 
 def _determined(claim_id: ClaimId, *, reason: str = "COVERED") -> Determined:
@@ -138,3 +143,23 @@ async def test_cuts_of_lines_are_told_with_section_letter_and_item(database: Dat
     assert (line[25], line[27]) == ("１１２００７４１０　８０点", "１１２００７４１０　７３点")
     assert (total[0], total[19], total[22], total[23], total[28]) == ("4", "", "-5", "H", search_number_of(claim))
     assert end == [""]
+
+
+async def test_returned_and_reduced_receipts_that_are_read_no_longer_stand_in_their_files(
+    database: Database, migrated: ServiceDatabase, tmp_path: Path
+) -> None:
+    """As after an upgrade whose rules of form are stricter: no value of a line, but whole files."""
+    too_dear = uke.receipt(uke.head(), uke.insurer(points="80"), uke.disease(), uke.act(points="80"))
+    masters = kept_return_visit(tmp_path)
+    await _decided(database, [uke.plain_receipt(2), too_dear], ["ENDED", "COVERED"], masters)
+    owner = await asyncpg.connect(migrated.owner_dsn)
+    await owner.execute("UPDATE claim SET receipt = $1", UNREAD)
+    await owner.close()
+
+    returns, returned = await _file(database, claim_service_pb2.OUTCOME_FILE_RETURNS, masters=masters)
+    cuts, reduced = await _file(database, claim_service_pb2.OUTCOME_FILE_REDUCTIONS, masters=masters)
+
+    assert (returned, reduced) == (1, 1)
+    assert assess(UNREAD, profile=Profile.LENIENT).facts is None
+    assert UNREAD.split(b"\r\n")[1] in returns
+    assert b",-7," in cuts, "the sum tells what was cut where no line can"

@@ -1,5 +1,6 @@
 """A decision explained again: by the masters of its day, and told where it no longer comes to the decision's points."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -8,7 +9,6 @@ import pytest
 from services.claims.adapters.master_files import schedules_from
 from services.claims.application.explaining import KeptDecision, comes_to, examined_again, known_by, treatment_again
 from services.claims.application.masters import Masters
-from services.claims.application.recent import UnreadableReceipt
 from services.claims.application.registrations import NOTHING_REGISTERED
 from services.claims.domain.examination import Examination, examine
 from services.shared.kernel.months import Month
@@ -68,6 +68,8 @@ async def test_a_decision_had_a_twin_where_it_says_so_and_nowhere_else(masters: 
     beside_a_twin = await examined_again(_kept("DUPLICATE"), Kept(masters), NOTHING_REGISTERED)
     alone = await examined_again(_kept("NOT_COVERED"), Kept(masters), NOTHING_REGISTERED)
 
+    assert beside_a_twin is not None
+    assert alone is not None
     assert "claim.duplicate" in {each.edit.id for each in beside_a_twin.examination.findings}
     assert "claim.duplicate" not in {each.edit.id for each in alone.examination.findings}
 
@@ -76,6 +78,8 @@ async def test_a_decision_is_examined_by_its_day_and_says_whether_it_comes_out_t
     again = await examined_again(_kept(billed_points=73), Kept(masters), NOTHING_REGISTERED)
     other = await examined_again(_kept(billed_points=80), Kept(masters), NOTHING_REGISTERED)
 
+    assert again is not None
+    assert other is not None
     assert (again.as_of, again.schedule.month) == (date(2024, 7, 10), Month(2024, 5))
     assert (again.agrees, other.agrees) == (True, False)
 
@@ -90,6 +94,7 @@ def test_the_day_of_a_decision_is_that_of_tokyo() -> None:
     assert known_by(datetime(2024, 3, 31, 15, 0, tzinfo=UTC)) == date(2024, 4, 1)
 
 
-def test_a_kept_receipt_that_cannot_be_read_is_a_fault() -> None:
-    with pytest.raises(UnreadableReceipt):
-        treatment_again(b"RE,broken\r\n", HOSPITAL, "202406")
+async def test_a_kept_receipt_that_is_read_no_longer_is_examined_no_more(masters: Masters) -> None:
+    kept = replace(_kept(billed_points=73), receipt=b"RE,broken\r\n")
+
+    assert await examined_again(kept, Kept(masters), NOTHING_REGISTERED) is None
