@@ -1,7 +1,7 @@
 """Codes that come after the decision, from claims through settlement to the yen, on real databases."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -15,11 +15,13 @@ from services.claims.application.correcting import Corrected
 from services.claims.application.deciding import Deciding
 from services.claims.application.late_codes import TakingCodes
 from services.claims.application.pended import DecidingPended
+from services.claims.application.readjudicating import Past, Readjudicating
 from services.claims.domain.correction import Refusal, State
 from services.claims.domain.found_codes import FoundCode
 from services.claims.entrypoints.explained import explain
 from services.claims.entrypoints.forms import claim_of
 from services.shared.kernel.ids import ClaimId
+from services.shared.kernel.months import Month, business_day
 from tests.contracts.claims.builders import coded
 from tests.integration.claims.test_ledger import HOSPITAL, KEY, NOW, TRACES, accept, claim_ids, covered, new_intake
 from tests.integration.corrections.test_to_the_yen import NOTHING, WHOLE, sound
@@ -27,6 +29,8 @@ from tests.integration.corrections.world import LATER, OPERATOR, World
 from tests.support.coded_visits import CONTRADICTS, EPILEPSY, LINE, NAMED, OTHER, PATIENT_YEN, VisitMasters, visits
 from tests.usecases.claims.readjudication.masters import NothingRegistered
 
+CLAIMS = 40
+TODAY = Past(month=Month(2024, 5), as_of=business_day(LATER))
 DEADLINE = NOW + timedelta(seconds=2)
 LATE_CODE = claim_pb2.DECISION_CAUSE_LATE_CODE
 PERSON = claim_pb2.DECISION_CAUSE_PERSON_DECIDED
@@ -53,6 +57,26 @@ class Codes:
             await self.deciding.eligibility_determined(ledger, [covered(claim, receipts[0])], now=NOW)
             await self.deciding.coding_overdue(ledger, now=DEADLINE)
         return claim
+
+    async def many(self) -> tuple[list[ClaimId], list[ClaimId]]:
+        """Claims that were decided at their deadline, and as many that still wait for their codes."""
+        receipts = visits(HOSPITAL, CLAIMS)
+        claims = claim_ids(await accept(self.world.claims, receipts, self.intake))
+        late = claims[: CLAIMS // 2]
+        for some, at in ((claims[: CLAIMS // 2], DEADLINE), (claims[CLAIMS // 2 :], NOW)):
+            async with self.ledger() as ledger:
+                answers = [covered(*each) for each in zip(claims, receipts, strict=True) if each[0] in some]
+                await self.deciding.eligibility_determined(ledger, answers, now=at)
+        return late, claims[CLAIMS // 2 :]
+
+    async def code_all(self, claims: Sequence[ClaimId]) -> None:
+        async with self.ledger() as ledger:
+            answers = [coded(each, NAMED) for each in claims]
+            await TakingCodes(deciding=self.deciding).coding_completed(ledger, answers, now=LATER)
+
+    async def sweep(self) -> None:
+        async with self.ledger() as ledger:
+            await self.deciding.coding_overdue(ledger, now=LATER)
 
     async def code(self, claim: ClaimId, *codes: FoundCode) -> None:
         async with self.ledger() as ledger:
@@ -197,6 +221,25 @@ async def test_a_batch_that_breaks_off_after_the_new_decision_leaves_nothing_and
 
     assert len(between) == 1
     assert (await codes.causes())[1:] == [LATE_CODE]
+
+
+async def test_codes_in_time_and_late_beside_readjudication_and_sweeps_neither_wait_for_each_other_nor_pay_twice(
+    world: World,
+) -> None:
+    codes = Codes(world, demands=True)
+    late, waiting = await codes.many()
+    again = Readjudicating(schedules=codes.masters, registrations=NothingRegistered(), traces=TRACES)
+
+    async def readjudicated() -> None:
+        async with codes.ledger() as ledger:
+            await again.decide(ledger, TODAY, None, now=LATER)
+
+    batches = [[*late[half::2], *waiting[half::2]] for half in (0, 1)]
+    await asyncio.gather(*(codes.code_all(batch) for batch in batches), readjudicated(), codes.sweep(), readjudicated())
+    await world.settle(shuffled=1)
+
+    assert await world.balances() == {account: yen * CLAIMS for account, yen in WHOLE.items()}
+    await sound(world)
 
 
 class BrokenOff(Exception):

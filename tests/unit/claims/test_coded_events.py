@@ -1,0 +1,35 @@
+"""coding.completed as claims reads it: only codes that coding was sure of are told to the edits."""
+
+from seikyu.coding.v1 import coding_service_pb2
+from seikyu.coding.v1.events_pb2 import CodingCompleted
+
+from services.claims.adapters.messages import coded_of, read_codes
+from services.claims.domain.found_codes import FoundCode
+from services.shared.chassis.messages import Event
+
+OF_ANOTHER_VERSION = 7
+
+
+def completed() -> CodingCompleted:
+    message = CodingCompleted(claim_id="clm_1")
+    exact = coding_service_pb2.CODING_ROUTE_EXACT
+    message.codings.add(line=4, route=exact, disease_code="3459004", modifier_codes=["2056", "8002"])
+    message.codings.add(line=5, route=coding_service_pb2.CODING_ROUTE_UNRESOLVED, disease_code="2500013")
+    message.codings.add(line=6, disease_code="2500013")
+    message.codings.add(line=7, route=exact)
+    return message
+
+
+def test_a_code_of_an_exact_match_is_told_with_its_line_and_modifiers_and_no_other_is() -> None:
+    content = completed().SerializeToString()
+    event = Event("coding.completed", 0, 0, "clm_1", content, ())
+
+    assert coded_of(event).codes == (FoundCode(4, "3459004", ("2056", "8002")),)
+    assert read_codes(content) == coded_of(event).codes
+
+
+def test_a_route_that_this_version_does_not_know_is_not_one_of_a_sure_code() -> None:
+    message = CodingCompleted(claim_id="clm_1")
+    message.codings.add(line=4, route=OF_ANOTHER_VERSION, disease_code="3459004")
+
+    assert read_codes(message.SerializeToString()) == ()
