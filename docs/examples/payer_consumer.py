@@ -1,4 +1,4 @@
-"""A payer's consumer: takes each settlement event once, in order, finds its members, and adds up its statement.
+"""A payer's consumer: takes each event once, in order, finds its members, adds up its statement and its households'.
 
     python docs/examples/payer_consumer.py CREDENTIALS.json MEMBERS.csv BOOKS.sqlite
 
@@ -14,12 +14,13 @@ import os
 import sqlite3
 import sys
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import grpc
 from confluent_kafka import Consumer, KafkaException, TopicPartition
+from seikyu.claims.v1.household_pb2 import HouseholdStated
 from seikyu.settlement.v1 import settlement_service_pb2 as settlement
 from seikyu.settlement.v1.events_pb2 import ClaimSettled
 from seikyu.settlement.v1.settlement_service_pb2_grpc import SettlementServiceStub
@@ -31,7 +32,13 @@ TIMEOUT_S: Final = 10.0
 BOOKS: Final = """
 CREATE TABLE IF NOT EXISTS event (
     sequence INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, claim_id TEXT NOT NULL, claim_month TEXT NOT NULL,
-    member TEXT NOT NULL, points INTEGER NOT NULL, share_yen INTEGER NOT NULL)
+    member TEXT NOT NULL, points INTEGER NOT NULL, share_yen INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS household_statement (
+    sequence INTEGER PRIMARY KEY, event_id TEXT NOT NULL UNIQUE, statement_id TEXT NOT NULL, number INTEGER NOT NULL,
+    since TEXT NOT NULL, member TEXT NOT NULL, refund_yen INTEGER NOT NULL);
+"""
+LATEST: Final = """
+SELECT since, member, max(number), refund_yen FROM household_statement GROUP BY statement_id ORDER BY since, member
 """
 
 
@@ -72,7 +79,23 @@ def take(books: sqlite3.Connection, event: ClaimSettled, members: Mapping[str, s
     return True
 
 
-def open_consumer(credentials: Mapping[str, str]) -> Consumer:
+def take_statement(books: sqlite3.Connection, stated: HouseholdStated, members: Mapping[str, str]) -> bool:
+    """The same for a version of a household's statement; the latest version of each is what holds."""
+    known = books.execute("SELECT 1 FROM household_statement WHERE event_id = ?", (stated.event_id,)).fetchone()
+    if known:
+        return False
+    (last,) = books.execute("SELECT coalesce(max(sequence), 0) FROM household_statement").fetchone()
+    if stated.sequence != last + 1:
+        raise StreamBroken(f"statement {stated.sequence} came after {last}")
+    statement = stated.statement
+    told = statement.month if statement.HasField("month") else statement.year
+    member = members.get(statement.payer_member_key, "")
+    row = (stated.sequence, stated.event_id, statement.statement_id, stated.number, statement.since, member)
+    books.execute("INSERT INTO household_statement VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, told.refund_yen))
+    return True
+
+
+def open_consumer(credentials: Mapping[str, str], purpose: str) -> Consumer:
     """The broker as the payer's own principal: TLS, SCRAM, and a group with the payer's prefix."""
     return Consumer(
         {
@@ -82,7 +105,7 @@ def open_consumer(credentials: Mapping[str, str]) -> Consumer:
             "sasl.mechanism": "SCRAM-SHA-512",
             "sasl.username": credentials["kafka_username"],
             "sasl.password": credentials["kafka_password"],
-            "group.id": f"{credentials['group_prefix']}books",
+            "group.id": f"{credentials['group_prefix']}{purpose}",
             "auto.offset.reset": "earliest",
             "enable.auto.commit": False,
         }
@@ -90,7 +113,7 @@ def open_consumer(credentials: Mapping[str, str]) -> Consumer:
 
 
 def read_to_the_end(
-    consumer: Consumer, topic: str, books: sqlite3.Connection, members: Mapping[str, str]
+    consumer: Consumer, topic: str, books: sqlite3.Connection, take_one: Callable[[bytes], bool]
 ) -> tuple[int, int]:
     """Take everything that the topic holds now; how many events were new, and how many known already."""
     partition = TopicPartition(topic, 0)
@@ -107,7 +130,7 @@ def read_to_the_end(
             for message in messages:
                 if error := message.error():
                     raise KafkaException(error)
-                taken = take(books, ClaimSettled.FromString(message.value() or b""), members)
+                taken = take_one(message.value() or b"")
                 new, repeated = new + taken, repeated + (not taken)
                 at = (message.offset() or 0) + 1
         if messages:
@@ -132,16 +155,25 @@ def main(words: Sequence[str]) -> int:
     payer_number, secret = credentials["payer_number"], bytes.fromhex(credentials["member_secret_hex"])
     members = members_by_key(Path(words[1]), secret, payer_number)
     books = sqlite3.connect(words[2])
-    books.execute(BOOKS)
-    consumer = open_consumer(credentials)
-    try:
-        new, repeated = read_to_the_end(consumer, credentials["topic"], books, members)
-    finally:
-        consumer.close()
+    books.executescript(BOOKS)
+    takes: dict[str, Callable[[bytes], bool]] = {
+        "topic": lambda value: take(books, ClaimSettled.FromString(value), members),
+        "statements_topic": lambda value: take_statement(books, HouseholdStated.FromString(value), members),
+    }
+    read = []
+    for name, take_one in takes.items():
+        consumer = open_consumer(credentials, name)
+        try:
+            read.append(read_to_the_end(consumer, credentials[name], books, take_one))
+        finally:
+            consumer.close()
+    new, repeated = map(sum, zip(*read, strict=True))
     print(f"{new} new events, {repeated} known already")
     for place in books.execute("SELECT sequence, claim_id, member, points, share_yen FROM event ORDER BY sequence"):
         print("{:>4}  {}  member {:<12} {:>6,} points {:>8,} yen".format(*place))
     (owed_yen,) = books.execute("SELECT coalesce(sum(share_yen), 0) FROM event").fetchone()
+    for since, member, number, refund_yen in books.execute(LATEST):
+        print(f"{since}  household {member:<12} version {number}: {refund_yen:,} yen come back")
     ledger_yen = -balance_yen(credentials)
     print(f"statement {owed_yen:,} yen, ledger {ledger_yen:,} yen")
     return 0 if owed_yen == ledger_yen else 1

@@ -18,7 +18,7 @@ from services.cli.claims import claim_view, claims_table, get_claim, state_name
 from services.cli.client import Client
 from services.cli.coverage import import_coverage
 from services.cli.enrolment import enrol_hospital, enrol_payer
-from services.cli.events import PayerEvents, events_table
+from services.cli.events import events_table, settlement_events
 from services.cli.failures import translated
 from services.cli.ledger import trial_balance, trial_balance_table, verify
 from services.cli.masters import import_files
@@ -148,7 +148,7 @@ class Journey:
         return events
 
     async def _read(self, payer_number: str, expected: int) -> list[ClaimSettled]:
-        reader = PayerEvents(self._client, payer_number)
+        reader = settlement_events(self._client, payer_number)
         try:
             return await _until(
                 lambda: asyncio.to_thread(reader.so_far),

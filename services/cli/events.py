@@ -1,100 +1,20 @@
 """`seikyu events tail PAYER`: a payer's settlement events, read as that payer's own principal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import click
-from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
 from rich.table import Table
 from seikyu.settlement.v1.events_pb2 import SETTLEMENT_KIND_REVERSAL, ClaimSettled
 
-from services.cli.client import Client, load_client, read_payer
-from services.cli.command import as_dict, console, json_option, print_json, progress, table, yen
-from services.cli.failures import CommandFailure, ExitCode
-from services.shared.chassis.kafka import METADATA_TIMEOUT_S, consumer_config
-
-READ_WAIT_S: Final = 0.5
-SILENCE_LIMIT: Final = 20
-"""So many waits without an event, 10 s in all, mean that the broker does not answer."""
+from services.cli.client import Client, load_client
+from services.cli.command import json_option, table, yen
+from services.cli.payer_topics import Listing, PayerTopic, PayerTopicKind, tell_events
 
 
-class PayerEvents:
-    """One payer's topic as its own principal reads it; commits nothing."""
-
-    def __init__(self, client: Client, payer_number: str) -> None:
-        """Needs what `payer enrol` kept; CommandFailure without it."""
-        kept = read_payer(client, payer_number)
-        self._topic = str(kept["topic"])
-        access = client.kafka(kept["kafka_username"], kept["kafka_password"], client_id=f"payer-{payer_number}")
-        config = consumer_config(access, group=f"{kept['group_prefix']}tail", instance_id=None)
-        self._is_refused = False
-        self._consumer = Consumer({**config, "error_cb": self._hear})
-
-    def so_far(self) -> list[ClaimSettled]:
-        """Every event that the topic holds now, oldest first. Raises CommandFailure."""
-        events: list[ClaimSettled] = []
-        try:
-            partition = TopicPartition(self._topic, 0)
-            low, high = self._consumer.get_watermark_offsets(partition, timeout=METADATA_TIMEOUT_S)
-            self._consumer.assign([TopicPartition(self._topic, 0, low)])
-            events.extend(self._until(high) if high > low else ())
-        except KafkaException as error:
-            raise self._failure(error) from error
-        return events
-
-    def follow(self, *, from_beginning: bool) -> Iterator[ClaimSettled]:
-        """Events as they come, without end. Raises CommandFailure."""
-        start = OFFSET_BEGINNING if from_beginning else OFFSET_END
-        try:
-            self._consumer.get_watermark_offsets(TopicPartition(self._topic, 0), timeout=METADATA_TIMEOUT_S)
-            self._consumer.assign([TopicPartition(self._topic, 0, start)])
-            while True:
-                for _, event in self._read():
-                    yield event
-        except KafkaException as error:
-            raise self._failure(error) from error
-
-    def close(self) -> None:
-        """Leave the broker."""
-        self._consumer.close()
-
-    def _hear(self, error: KafkaError) -> None:
-        """What the client library learns between two reads; a wrong password is told here alone."""
-        self._is_refused |= error.code() == KafkaError._AUTHENTICATION  # noqa: SLF001 - its public name
-
-    def _failure(self, error: KafkaException) -> CommandFailure:
-        self._consumer.poll(0)  # lets _hear be called
-        name = str(error.args[0].name())
-        if self._is_refused or "AUTHORIZATION" in name:
-            advice = "its credentials are not the ones that the broker knows: enrol the payer with `seikyu payer enrol`"
-            return CommandFailure(f"{self._topic} may not be read", advice=advice, code=ExitCode.NOT_PERMITTED)
-        if "UNKNOWN_TOPIC" in name:
-            advice = "enrol the payer with `seikyu payer enrol`"
-            message = f"there is no {self._topic} for this principal"
-            return CommandFailure(message, advice=advice, code=ExitCode.NOT_FOUND)
-        advice = "see whether the broker runs with `make status`"
-        return CommandFailure(f"the broker does not answer ({name})", advice=advice, code=ExitCode.UNAVAILABLE)
-
-    def _until(self, end: int) -> Iterator[ClaimSettled]:
-        silent_waits = 0
-        while True:
-            found = self._read()
-            for offset, event in found:
-                yield event
-                if offset + 1 >= end:
-                    return
-            silent_waits = 0 if found else silent_waits + 1
-            if silent_waits > SILENCE_LIMIT:
-                raise CommandFailure("the broker fell silent", advice="try again", code=ExitCode.UNAVAILABLE)
-
-    def _read(self) -> list[tuple[int, ClaimSettled]]:
-        found = []
-        for message in self._consumer.consume(500, READ_WAIT_S):
-            error = message.error()
-            if error is not None:
-                raise KafkaException(error)
-            found.append((message.offset() or 0, ClaimSettled.FromString(message.value() or b"")))
-        return found
+def settlement_events(client: Client, payer_number: str) -> PayerTopic[ClaimSettled]:
+    """The payer's settlement events. CommandFailure where it was not enrolled from here."""
+    return PayerTopic(client, payer_number, PayerTopicKind.SETTLEMENTS, ClaimSettled.FromString)
 
 
 _TITLES: Final = ("seq", "claim", "transfer", "hospital", "claimed", "kind", "points", "yen")
@@ -140,36 +60,13 @@ def events() -> None:
 @json_option
 def tail(*, payer_number: str, from_beginning: bool, no_follow: bool, as_json: bool) -> None:
     """Follow PAYER_NUMBER's events until Ctrl-C; with --json one per line."""
-    reader = PayerEvents(load_client(), payer_number)
-    try:
-        if no_follow:
-            _show_all(reader, f"settlement.{payer_number}", as_json=as_json)
-        else:
-            _follow(reader, from_beginning=from_beginning, as_json=as_json)
-    except KeyboardInterrupt:
-        click.echo("", err=True)
-    finally:
-        reader.close()
+    reader = settlement_events(load_client(), payer_number)
+    listing = Listing(table=events_table, heading=_aligned(_TITLES), line=_line)
+    tell_events(reader, listing, from_beginning=from_beginning, no_follow=no_follow, as_json=as_json)
 
 
-def _show_all(reader: PayerEvents, title: str, *, as_json: bool) -> None:
-    with progress("reading events"):
-        found = reader.so_far()
-    if not as_json:
-        console().print(events_table(found, title))
-        return
-    for event in found:
-        print_json(as_dict(event))
-
-
-def _follow(reader: PayerEvents, *, from_beginning: bool, as_json: bool) -> None:
-    if not as_json:
-        click.echo(_aligned(_TITLES))
-    for event in reader.follow(from_beginning=from_beginning):
-        if as_json:
-            print_json(as_dict(event))
-        else:
-            click.echo(f"{_aligned(_cells(event))}  {_why(event)}".rstrip())
+def _line(event: ClaimSettled) -> str:
+    return f"{_aligned(_cells(event))}  {_why(event)}".rstrip()
 
 
 def _aligned(cells: Sequence[str]) -> str:

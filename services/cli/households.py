@@ -1,7 +1,7 @@
 """`seikyu household`: what several claims of a household leave together, by month and by year (世帯合算, 年間上限)."""
 
 import uuid
-from collections.abc import AsyncIterable, Callable, Iterable
+from collections.abc import AsyncIterable, Callable, Iterable, Sequence
 from typing import Final
 
 import click
@@ -16,10 +16,12 @@ from services.cli.client import Client, keep_private, load_client, read_payer
 from services.cli.command import as_dict, console, json_option, print_json, progress, run, table, yen
 from services.cli.failures import CommandFailure, ExitCode, failure_of
 from services.cli.outcomes import ClaimMonth
+from services.cli.payer_topics import Listing, PayerTopic, PayerTopicKind, tell_events
 
 PAGE_SIZE: Final = 500
 ANSWER_WITHIN_S: Final = 30.0
 _NONE: Final = "-"
+_TITLES: Final = ("seq", "statement", "member", "span", "version", "paid", "comes back", "left", "not known")
 _CLASSES: Final = {
     "A": "ア",
     "I": "イ",
@@ -52,8 +54,8 @@ def household() -> None:
 def recompute(*, month: str | None, since: int | None, request_id: str, as_json: bool) -> None:
     """State all households of a month, or of a year from its months' statements, anew.
 
-    The same claims change nothing; what a correction changed becomes a new version, and is announced. After a
-    correction of a past month recompute it and the later ones in order, then the year. For operators with the role
+    Nobody needs to: claims states a month by itself once its claims are in, and again after every decision. The same
+    claims change nothing; what is new or changed becomes a new version, and is announced. For operators with the role
     admin.
     """
     if bool(month) is bool(since):
@@ -104,6 +106,40 @@ def show_command(*, statement_id: str, number: int, payer: str, as_json: bool) -
         return
     for each in _shown(stated):
         console().print(each)
+
+
+@household.command(name="events")
+@click.argument("payer_number")
+@click.option("--from-beginning", is_flag=True, help="From the topic's first event.")
+@click.option("--no-follow", is_flag=True, help="Print what the topic holds now, then stop.")
+@json_option
+def events_command(*, payer_number: str, from_beginning: bool, no_follow: bool, as_json: bool) -> None:
+    """Follow the statements of PAYER_NUMBER's households on its own topic until Ctrl-C; with --json one per line."""
+    reader = PayerTopic(
+        load_client(), payer_number, PayerTopicKind.STATEMENTS, household_pb2.HouseholdStated.FromString
+    )
+    listing = Listing(table=statements_table, heading=_aligned(_TITLES), line=lambda each: _aligned(_cells(each)))
+    tell_events(reader, listing, from_beginning=from_beginning, no_follow=no_follow, as_json=as_json)
+
+
+def statements_table(found: Sequence[household_pb2.HouseholdStated], title: str) -> Table:
+    """One row per version, in the order of the topic."""
+    made = table(title, *_TITLES, right=("seq", "version", "paid", "comes back", "left"))
+    for each in found:
+        made.add_row(*_cells(each))
+    return made
+
+
+def _cells(stated: household_pb2.HouseholdStated) -> list[str]:
+    statement, _payer, *rest = _row(stated)
+    return [str(stated.sequence), statement, stated.statement.payer_member_key or _NONE, *rest]
+
+
+def _aligned(cells: Sequence[str]) -> str:
+    """One line of a table that has no end."""
+    seq, statement, member, span, version, *yen_cells, doubts = cells
+    amounts = "  ".join(f"{each:>10}" for each in yen_cells)
+    return f"{seq:>6}  {statement:<36}  {member:<32}  {span:<17}  {version:>7}  {amounts}  {doubts}".rstrip()
 
 
 def _as(payer: str) -> Client:

@@ -36,7 +36,7 @@ INTERNAL_TOPICS = [topic.name for topic in load_topology().topics]
 SERVICE_TOPICS = [
     topic for topic in INTERNAL_TOPICS if not topic.endswith(DEAD_LETTER_SUFFIX) and topic != "household.stated"
 ]
-"""Those that claims travel on; households' statements are made when an operator asks."""
+"""Those that claims travel on; households' statements are made once a month's claims are in."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -21,8 +21,8 @@ from services.shared.kernel.months import Month
 CURSOR: Final = "claims.household-following"
 FOLLOWED_PER_ROUND: Final = 20
 """Batches of decisions in one round: some thousands of receipts to read, a second of computing."""
-STATED_PER_ROUND: Final = 50
-"""Batches of households in one round."""
+STATED_PER_ROUND: Final = 20
+"""Batches of households in one round: some seconds of computing, then the interval, so that deciding goes on."""
 
 _log = get_logger(__name__)
 

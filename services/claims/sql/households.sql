@@ -181,9 +181,13 @@ ON CONFLICT ON CONSTRAINT household_due_pk DO NOTHING;
 
 -- name: next_due
 -- The earliest month, up to one, that has households due; else the earliest year, up to another.
-SELECT span, since FROM household_due
-WHERE (span = 1 AND since <= $1) OR (span = 2 AND since <= $2)
-ORDER BY span, since
+SELECT span, since
+FROM (
+    (SELECT span, since FROM household_due WHERE span = 1 AND since <= $1 ORDER BY since LIMIT 1)
+    UNION ALL
+    (SELECT span, since FROM household_due WHERE span = 2 AND since <= $2 ORDER BY since LIMIT 1)
+) AS found
+ORDER BY span
 LIMIT 1;
 
 -- name: take_due

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 
 import pytest
+from seikyu.claims.v1.household_pb2 import HouseholdMonthStatement, HouseholdStated, HouseholdStatement
 from seikyu.settlement.v1.events_pb2 import ClaimSettled
 
 from tests.support.examples import load_example
@@ -14,7 +15,7 @@ EXAMPLE = load_example("payer_consumer")
 @pytest.fixture
 def books() -> Iterator[sqlite3.Connection]:
     connection = sqlite3.connect(":memory:")
-    connection.execute(EXAMPLE.BOOKS)
+    connection.executescript(EXAMPLE.BOOKS)
     yield connection
     connection.close()
 
@@ -56,3 +57,25 @@ def test_a_member_is_found_by_its_key(books: sqlite3.Connection) -> None:
     EXAMPLE.take(books, found, {key: "12-3"})
 
     assert books.execute("SELECT member FROM event").fetchone() == ("12-3",)
+
+
+def stated(sequence: int, name: str, number: int = 1, refund_yen: int = 0) -> HouseholdStated:
+    month = HouseholdMonthStatement(refund_yen=refund_yen)
+    statement = HouseholdStatement(statement_id=f"hst_{name}", since="202405", month=month)
+    return HouseholdStated(event_id=f"evt_{name}{number}", sequence=sequence, number=number, statement=statement)
+
+
+def test_the_latest_version_of_a_statement_is_what_holds(books: sqlite3.Connection) -> None:
+    came = (stated(1, "a", 1, 29_000), stated(2, "b"), stated(3, "a", 2, 0), stated(1, "a", 1, 29_000))
+
+    taken = [EXAMPLE.take_statement(books, each, {}) for each in came]
+
+    assert taken == [True, True, True, False]
+    assert sorted(row[2:] for row in books.execute(EXAMPLE.LATEST)) == [(1, 0), (2, 0)]
+
+
+def test_a_gap_among_statements_stops_the_books(books: sqlite3.Connection) -> None:
+    EXAMPLE.take_statement(books, stated(1, "a"), {})
+
+    with pytest.raises(EXAMPLE.StreamBroken, match="statement 3 came after 1"):
+        EXAMPLE.take_statement(books, stated(3, "b"), {})
