@@ -28,6 +28,7 @@ CREATE TABLE claim (
 CREATE INDEX claim_of_hospital ON claim (hospital_code, recorded_xid, seq);
 CREATE INDEX claim_in_order ON claim (recorded_xid, seq);
 CREATE INDEX claim_of_person ON claim (person);
+CREATE INDEX claim_of_treatment_month ON claim (treatment_month, claim_id);
 
 COMMENT ON COLUMN claim.person IS 'Keyed digest of hospital, treatment month, receipt kind, member, birth date, sex and name; equal for one person''s claims.';
 
@@ -108,15 +109,27 @@ CREATE TABLE correction (
     at timestamptz NOT NULL,
     recorded_xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     seq bigint NOT NULL DEFAULT nextval('change_seq'),
+    reference text NOT NULL DEFAULT '',
     CONSTRAINT correction_pk PRIMARY KEY (claim_id, place),
-    CONSTRAINT correction_kind_known CHECK (kind BETWEEN 1 AND 6)
+    CONSTRAINT correction_kind_known CHECK (kind BETWEEN 1 AND 8)
 );
 
 CREATE INDEX correction_of_hospital ON correction (hospital_code, recorded_xid, seq) WHERE state IS NOT NULL;
 CREATE INDEX correction_in_order ON correction (recorded_xid, seq) WHERE state IS NOT NULL;
 
 COMMENT ON TABLE correction IS 'What was asked for after a claim was received, step by step. Only grows; holds codes and no free text.';
+COMMENT ON COLUMN correction.reference IS 'Under which both sides keep what they agreed on (過誤), where an operator recorded it.';
 COMMENT ON COLUMN correction.state IS 'The claim''s state from then on, where no decision says it.';
+
+CREATE TABLE correction_note (
+    claim_id text NOT NULL,
+    place integer NOT NULL,
+    note text NOT NULL,
+    CONSTRAINT correction_note_pk PRIMARY KEY (claim_id, place),
+    CONSTRAINT correction_note_short CHECK (char_length(note) BETWEEN 1 AND 200)
+);
+
+COMMENT ON TABLE correction_note IS 'What a person wrote to a step of a claim''s corrections: free text, screened for the patient. Only grows; it never leaves this database but to the hospital and to operators.';
 
 CREATE TABLE open_review (
     claim_id text NOT NULL,
@@ -126,6 +139,18 @@ CREATE TABLE open_review (
 );
 
 COMMENT ON TABLE open_review IS 'Reviews (再審査) that wait for a person; a row is deleted in the transaction that decides.';
+
+CREATE TABLE open_error (
+    claim_id text NOT NULL,
+    side smallint NOT NULL,
+    reason text NOT NULL,
+    reported_at timestamptz NOT NULL,
+    CONSTRAINT open_error_pk PRIMARY KEY (claim_id),
+    CONSTRAINT open_error_side_known CHECK (side IN (1, 2))
+);
+
+COMMENT ON TABLE open_error IS 'Errors (過誤) that one side reported and the other has not answered; a row is deleted in the transaction that answers.';
+COMMENT ON COLUMN open_error.side IS 'Who reported it: 1 the hospital, 2 a payer of the claim.';
 
 CREATE TABLE resubmission (
     claim_id text NOT NULL,
@@ -353,8 +378,8 @@ DECLARE
     room text := current_database();
 BEGIN
     EXECUTE format('GRANT SELECT, INSERT ON claim, claim_coding, decision, review_text, hospital, payer TO %I', room);
-    EXECUTE format('GRANT SELECT, INSERT ON correction, resubmission TO %I', room);
-    EXECUTE format('GRANT SELECT, INSERT, DELETE ON open_review TO %I', room);
+    EXECUTE format('GRANT SELECT, INSERT ON correction, correction_note, resubmission TO %I', room);
+    EXECUTE format('GRANT SELECT, INSERT, DELETE ON open_error, open_review TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT ON household_receipt, household_statement TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON household_due TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON household_stream TO %I', room);
