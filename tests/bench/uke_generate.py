@@ -113,7 +113,7 @@ def _kind(*, inpatient: bool, elderly: bool, programme: bool) -> str:
 
 def _head(rng: random.Random, kind: str, insurer: str) -> str:
     elderly = kind[1] == "3"
-    year = rng.randint(1930, 1948) if elderly else rng.randint(1950, 2005)
+    year = rng.randint(1930, 1948) if elderly else rng.randint(1960, 2005)
     inpatient = {"admission_date": f"{MONTH}01"} if kind[3] in "17" else {}
     ratio = {"benefit_percent": "70"} if len(insurer) == len("138057") else {}
     return uke.head(

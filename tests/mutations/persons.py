@@ -85,7 +85,7 @@ def past_90_days(stage: Stage) -> Planted:
 @PERSONS.found_by("act.age-high", "D")
 def past_the_month_of_the_sixth_birthday(stage: Stage) -> Planted:
     """113003510 小児科外来診療料: until the month after the day on which six is reached (Ｂ６)."""
-    scene = stage.outpatient(stage.once("113003510", day=20), birth="20180710", kind="1112")
+    scene = stage.outpatient(stage.once("113003510", day=20), birth="20180710", kind="1114")
     return planted(scene, plant.born(scene.receipt, "20180610"), "113003510")
 
 
@@ -171,3 +171,17 @@ def return_visit_at_a_large_hospital(stage: Stage) -> Planted:
 def standard_not_registered(stage: Stage) -> Planted:
     scene = stage.outpatient(stage.once("111014210"))
     return Planted(scene, replace(scene, standards=frozenset()), scene.receipt.line_of("111014210"))
+
+
+@PERSONS.found_by("receipt.kind-age")
+def receipt_of_an_adults_kind_for_a_small_child(stage: Stage) -> Planted:
+    """Born on 2018-04-02, so at school from April 2025 on: 1114 in July 2024."""
+    scene = stage.outpatient(stage.visit(), birth="20180401")
+    return planted(scene, plant.born(scene.receipt, "20180402"))
+
+
+@PERSONS.found_by("receipt.kind-age")
+def receipt_of_an_adults_kind_in_the_month_after_the_seventieth_birthday(stage: Stage) -> Planted:
+    """Seventy on 2024-07-01, attained the day before: 1118 in July 2024."""
+    scene = stage.outpatient(stage.visit(), birth="19540702")
+    return planted(scene, plant.born(scene.receipt, "19540701"))

@@ -113,6 +113,10 @@ class Edit(Enum):
         "claim.time-barred", "Could it still be claimed (時効)?",
         "民法 第166条第1項第1号; before 2020-04 第170条第1号", "",
         _R, None, marks.OUT_OF_TIME, receipt_edits.extinguished)
+    KIND_AGE = (
+        "receipt.kind-age", "Does the receipt's kind (レセプト種別) fit the patient's age in the month?",
+        _RECORD + "イ レセプト種別, 別表5; 健康保険法 第74条, 高齢者の医療の確保に関する法律 第50条", "",
+        _R, None, marks.OTHER_AGE, receipt_edits.kind_of_another_age)
     ACT_UNKNOWN = (
         "act.unknown", "Does the master know the act's code in this month?",
         _ACT + "3, 87, 88", "", _R, None, marks.UNREAD, code_edits.unknown(MasterKind.ACT))

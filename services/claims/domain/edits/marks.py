@@ -100,6 +100,8 @@ MODIFIERS: Final = 1 << 45
 """The receipt itself: a diagnosis has modifiers, and their master is loaded."""
 FOUND: Final = 1 << 51
 """The receipt itself: coding found a code for a diagnosis that is free text."""
+OTHER_AGE: Final = 1 << 52
+"""The receipt itself: its kind is not of the patient's age."""
 HOURS: Final = 1 << 46
 LIMIT_LOOKED_AT: Final = 1 << 48
 GENERAL: Final = 1 << 49

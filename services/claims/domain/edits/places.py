@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from services.claims.domain.edits import marks as bits
 from services.claims.domain.edits.case import EditCase
+from services.claims.domain.edits.kinds_and_ages import fits_the_age
 from services.claims.domain.edits.watch import Known, Row, Shelf, Watch, watch_of
 from services.claims.domain.masters.acts import Act
 from services.claims.domain.masters.comments import MasterComment
@@ -159,6 +160,8 @@ class Places:
         seen = bits.TWIN if case.twin else 0
         if case.treatment.found:
             seen |= bits.FOUND
+        if not fits_the_age(case.treatment.kind, case.treatment.birth_date, treated):
+            seen |= bits.OTHER_AGE
         if case.patient_part_stated is False:
             seen |= bits.WITHOUT_PART
         if claimed is not None:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from services.claims.domain.edits.hits import WHOLE_RECEIPT, Hit, Hits
+from services.claims.domain.edits.kinds_and_ages import fits_the_age
 from services.claims.domain.edits.places import Places
 from services.claims.domain.edits.tables import LIMITATIONS, row_in, transferable_in
 from services.claims.domain.uke.codes import MEAL_SECTION, Scheme
@@ -16,6 +17,13 @@ def twin(places: Places) -> Hits:
     """The same person's month claimed twice."""
     if places.case.twin:
         yield Hit(WHOLE_RECEIPT, "another live claim of the same person, month and kind is known")
+
+
+def kind_of_another_age(places: Places) -> Hits:
+    """A receipt of a kind that somebody of this age does not have: ratio and limits would be another's."""
+    treatment = places.case.treatment
+    if not fits_the_age(treatment.kind, treatment.birth_date, treatment.month):
+        yield Hit(WHOLE_RECEIPT, f"kind {treatment.kind.code} is not of the patient's age in {treatment.month}")
 
 
 def before_month_end(places: Places) -> Hits:

@@ -9,6 +9,7 @@ EDITS: Final[Mapping[Edit, str]] = {
     Edit.DUPLICATE: "同一患者・同一診療年月・同一種別のレセプトが請求されています",
     Edit.TOO_EARLY: "診療年月の末日前の請求です",
     Edit.TIME_BARRED: "請求権の消滅時効の期間を経過しています",
+    Edit.KIND_AGE: "レセプト種別が診療年月の患者の年齢と整合しません",
     Edit.ACT_UNKNOWN: "診療行為コードがマスターにありません",
     Edit.DRUG_UNKNOWN: "医薬品コードがマスターにありません",
     Edit.MATERIAL_UNKNOWN: "特定器材コードがマスターにありません",

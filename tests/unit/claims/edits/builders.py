@@ -63,10 +63,13 @@ def unit(
     return Unit(1, section, "1", times if not days else sum(each.times for each in counted), counted, points, lines)
 
 
-def receipt(
-    *units: Unit, kind: str = "1112", days: int = 1, born: str = "1980-01-01", sex: Sex = Sex.MALE
-) -> Treatment:
-    """A receipt of May 2024, claimed in June; lines are numbered from 11 on through all units."""
+def receipt(*units: Unit, kind: str = "", days: int = 1, born: str = "", sex: Sex = Sex.MALE) -> Treatment:
+    """A receipt of May 2024, claimed in June; lines are numbered from 11 on through all units.
+
+    A kind that is left out fits the birth date, a birth date the kind; without both it is an adult's, 1112.
+    """
+    kind = kind or _kind_at(born)
+    born = born or _BORN[kind[-1]]
     known = receipt_kind(kind)
     assert known is not None
     numbers = iter(range(11, 500))
@@ -76,6 +79,17 @@ def receipt(
     return replace(
         treatment(*numbered), kind=known, days=days, birth_date=date.fromisoformat(born), sex=sex, claim_month=JUNE
     )
+
+
+def _kind_at(born: str) -> str:
+    """Of outpatients in May 2024."""
+    if born > "2018-04-01":
+        return "1114"
+    return "1118" if born and born <= "1954-05-01" else "1112"
+
+
+_BORN = dict.fromkeys("1256", "1980-01-01") | dict.fromkeys("34", "2020-01-01") | dict.fromkeys("7890", "1940-01-01")
+"""By the last digit of the kind."""
 
 
 def case(rows: Rows, treated: Treatment, **around: object) -> EditCase:

@@ -99,3 +99,40 @@ def test_claimed_before_march_2023_no_receipt_without_mf_could_be_passed_on() ->
     treated = replace(receipt(unit(done(TEST), points=10)), month=month, claim_month=month.plus(1))
 
     assert found("payment.not-divisible", case(ROWS, treated, patient_part_stated=False))
+
+
+@pytest.mark.parametrize(
+    ("born", "kinds"),
+    [
+        ("2018-04-02", ["1114"]),
+        ("2018-04-01", ["1112", "1116"]),
+        ("2017-05-01", ["1112", "1116"]),
+        ("1954-05-02", ["1112", "1116"]),
+        ("1954-05-01", ["1118", "1110"]),
+        ("1953-12-31", ["1118", "1110"]),
+        ("1980-01-01", ["1112", "1116"]),
+    ],
+)
+def test_preschool_ends_on_31_march_and_70_begins_in_the_month_after_it_is_attained(
+    born: str, kinds: list[str]
+) -> None:
+    """Of May 2024; an age is attained the day before the birthday."""
+    judged = {kind: case(ROWS, receipt(unit(done(TEST), points=100), kind=kind, born=born)) for kind in OUTPATIENT}
+
+    assert [kind for kind, each in judged.items() if not found("receipt.kind-age", each)] == kinds
+
+
+@pytest.mark.parametrize(("born", "fits"), [("1959-06-01", True), ("1959-06-02", False), ("1940-01-01", True)])
+def test_nobody_is_late_elderly_before_65(born: str, *, fits: bool) -> None:
+    judged = case(ROWS, receipt(unit(done(TEST), points=100), kind="1318", born=born))
+
+    assert (found("receipt.kind-age", judged) == []) is fits
+
+
+def test_a_receipt_of_programmes_alone_is_of_every_age() -> None:
+    judged = case(ROWS, receipt(unit(done(TEST), points=100), kind="1212", born="2020-01-01"))
+
+    assert found("receipt.kind-age", judged) == []
+
+
+OUTPATIENT = ("1112", "1114", "1116", "1118", "1110")
