@@ -33,7 +33,7 @@ _ACT: Final = f"""
 13 | used | act.inpatient-only, act.outpatient-only
 14 | used | act.insurance-only, act.late-elderly-only
 15, 66 | used | line.section
-16 | used | pricing, bundle.torn
+16 | used | pricing, bundle.torn, bundle.month-limit
 17, 24, 26, 65 | {NOT_APPLICABLE} | {_RESERVE}
 18 | used | act.dpc-only
 19 | used | act.hospital-only, act.clinic-only, hospital.not-known

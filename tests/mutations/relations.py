@@ -105,6 +105,26 @@ def judgement_twice(stage: Stage) -> Planted:
     return planted(scene, plant.repeated(scene.receipt, JUDGEMENT_OF_BLOOD), JUDGEMENT_OF_BLOOD, nth=2)
 
 
+@RELATIONS.found_by("judgement.twice", "D")
+def pathology_judged_beside_one_of_its_parts(stage: Stage) -> Planted:
+    """項番51: 病理判断料 (40) beside 組織診断料 (41)."""
+    tissue, of_tissue, of_all = "160060010", "160155110", "160062310"
+    scene = stage.outpatient(stage.visit(), stage.once(tissue, quantity=1), stage.once(of_tissue))
+    faulty = plant.coded(plant.repeated(scene.receipt, of_tissue), of_tissue, of_all)
+    return planted(scene, plant.pointed(faulty, of_all, stage.points(of_all)), of_all)
+
+
+@RELATIONS.found_by("bundle.month-limit", "D")
+def load_tests_above_their_points_of_the_month(stage: Stage) -> Planted:
+    """内分泌負荷試験 (項番16: 8): three of 1,200 points, and one of them of 1,600."""
+    loads = {7: "160086710", 14: "160086810", 21: "160086910"}
+    scene = stage.outpatient(
+        stage.visit(*loads), *(stage.once(code, day=day) for day, code in loads.items()), days=len(loads)
+    )
+    faulty = plant.coded(scene.receipt, loads[7], "160119810")
+    return planted(scene, plant.pointed(faulty, "160119810", 1600), loads[21])
+
+
 @RELATIONS.found_by("judgement.without-test")
 def judgement_without_its_test(stage: Stage) -> Planted:
     scene = stage.outpatient(stage.visit(), stage.once(BLOOD_COUNT), stage.once(JUDGEMENT_OF_BLOOD))

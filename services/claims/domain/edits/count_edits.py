@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from services.claims.domain.edits import marks
 from services.claims.domain.edits.cutting import cut_times, paid_first, times_of
-from services.claims.domain.edits.hits import WHOLE_RECEIPT, Hit, Hits
+from services.claims.domain.edits.hits import WHOLE_RECEIPT, Cut, Hit, Hits
 from services.claims.domain.edits.places import PlacedAct, Places
 from services.claims.domain.masters.act_additions import JudgementGroup
+from services.claims.domain.pricing.dated import month_limits_of
 
 _PATHOLOGY = (JudgementGroup.PATHOLOGY, JudgementGroup.HISTOLOGY, JudgementGroup.CYTOLOGY)
-"""病理診断: 40 includes 41 and 42 (item 51)."""
+"""病理診断: 40 includes 41 and 42 (item 51); which of them is judged already makes 40's fee one too many."""
 
 
 def over_limit(places: Places) -> Hits:
@@ -78,9 +79,32 @@ def judged_twice(places: Places) -> Hits:
     for at, group in enumerate(groups):
         if groups.index(group) == at:
             of_group = [placed for placed in judged if placed.act.judgement_group is group]
-            if len(of_group) == 1 and of_group[0].unit.times == 1:
-                continue
-            yield from _surplus(of_group, 1, f"judgement group {group.value}: once in a month")
+            part = _part_judged(group, groups)
+            if part is not None:
+                says = f"judgement group {group.value}: not beside {part.value}, a part of it"
+                yield from _surplus(of_group, 0, says)
+            elif len(of_group) > 1 or of_group[0].unit.times > 1:
+                yield from _surplus(of_group, 1, f"judgement group {group.value}: once in a month")
+
+
+def _part_judged(group: JudgementGroup, groups: Sequence[JudgementGroup]) -> JudgementGroup | None:
+    """The part of a group that is judged as well; only that of pathology has parts."""
+    return next((each for each in _PATHOLOGY[1:] if each in groups), None) if group is _PATHOLOGY[0] else None
+
+
+def over_month_limit(places: Places) -> Hits:
+    """Tests of a group at more points than it may come to in the month: the last days are paid what is left."""
+    for group, most in month_limits_of(places.case.treatment.month).items():
+        tests = [placed for placed in places.marked(marks.BUNDLED) if placed.act.bundle.value == group]
+        left = most
+        for placed in {each.at: each for each in sorted(tests, key=lambda one: (one.unit.days, one.at))}.values():
+            unit = placed.unit
+            points = unit.points * unit.times
+            if points > left:
+                is_known = unit.times == 1 and len(unit.lines) == sum(each.at == placed.at for each in tests)
+                cut = Cut(placed.at, points=left) if is_known else Cut(placed.at)
+                yield Hit(placed.line.number, f"tests of group {group}: at most {most} points in a month", cut)
+            left = max(0, left - points)
 
 
 def judged_without_test(places: Places) -> Hits:

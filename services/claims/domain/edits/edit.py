@@ -288,6 +288,9 @@ class Edit(Enum):
     JUDGED_TWICE = (
         "judgement.twice", "Is a judgement fee billed once for its group and month?",
         _ACT + "50, 51", NOT_MET, _C, None, marks.JUDGED, count_edits.judged_twice)
+    MONTH_LIMIT = (
+        "bundle.month-limit", "Do tests with a limit of points in the month keep to it?",
+        _ACT + "16; docs/pricing.md", NOT_MET, _C, None, marks.BUNDLED, count_edits.over_month_limit)
     LIMIT = (
         "limit.capped", "Is an act whose limit is paid done no more often than the limit?",
         _ACT + "36, 37 (1)", NOT_MET, _C, None, marks.LIMIT_PAID, count_edits.over_limit)

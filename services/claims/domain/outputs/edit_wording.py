@@ -66,6 +66,7 @@ EDITS: Final[Mapping[Edit, str]] = {
     Edit.COMPANION: "併せて行うべき診療行為がありません",
     Edit.MANAGEMENT: "外来管理加算は同日の診療行為により算定できません",
     Edit.JUDGED_TWICE: "判断料が同一月に重複しています",
+    Edit.MONTH_LIMIT: "月の限度点数を超えています",
     Edit.LIMIT: "上限回数を超えています",
     Edit.TAPER_MISSING: "２回目以降の逓減の記録がありません",
     Edit.STANDARD_AT_FULL: "施設基準不適合の減算がありません",

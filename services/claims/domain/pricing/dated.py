@@ -27,6 +27,17 @@ class BundleRow(NamedTuple):
     source: str
 
 
+class MonthLimit(NamedTuple):
+    """The most points that a group of counted tests (項番16) comes to in a month, from `since` to `until` inclusive."""
+
+    since: Month
+    until: Month
+    group: int
+    points: int
+    mark: Mark
+    source: str
+
+
 class DrugRule(NamedTuple):
     """How yen of drugs become points (薬剤料), from `since` on, to `until` inclusive (None: still in force).
 
@@ -152,6 +163,14 @@ The schedule of June 2026 is taken to hold until the next one expected. Of group
 Real receipts of October 2021 bear out 93 points for 5 and 7 items of blood chemistry, and 99 for 8.
 """
 
+_LOADS_AT_MOST: Final = 3_600
+MONTH_LIMITS: Final[tuple[MonthLimit, ...]] = tuple(
+    MonthLimit(row.since, row.until, row.group, _LOADS_AT_MOST, row.mark, row.source)
+    for row in BUNDLES
+    if row.group in _LOADS
+)
+"""内分泌負荷試験: Ｄ２８７ 注1, 1月に3,600点を限度として算定する."""
+
 _DISPENSED: Final = ("21", "22", "23", "24", "25", "26", "27", "28")
 _INJECTED: Final = ("31", "32", "33")
 DRUG_RULES: Final[tuple[DrugRule, ...]] = (
@@ -200,6 +219,12 @@ def oxygen_rule_of(month: Month) -> OxygenRule | None:
 def bundles_of(month: Month) -> dict[int, BundleRow]:
     """The rows in force in a month, by group; not to be changed."""
     return {row.group: row for row in BUNDLES if row.since <= month <= row.until}
+
+
+@lru_cache(maxsize=128)
+def month_limits_of(month: Month) -> dict[str, int]:
+    """Points that groups may come to in a month, by 包括対象検査; not to be changed."""
+    return {str(row.group): row.points for row in MONTH_LIMITS if row.since <= month <= row.until}
 
 
 @lru_cache(maxsize=128)

@@ -102,6 +102,7 @@ JUDGING = Rows(
         act(OTHER_JUDGED, "34.00", {50: "2", 51: "1"}),
         act("160155110", "520.00", {50: "2", 51: "41"}),
         act("160060810", "860.00", {50: "1", 51: "40"}),
+        act("160062310", "130.00", {50: "2", 51: "40"}),
     ]
 )
 
@@ -125,6 +126,36 @@ def test_pathology_judges_tests_of_40_41_and_42_alike() -> None:
     treated = receipt(unit(done("160060810"), points=860), unit(done("160155110"), points=520))
 
     assert ids(case(JUDGING, treated)) == []
+
+
+def test_the_fee_of_pathology_is_not_paid_beside_one_of_its_parts() -> None:
+    """項番51: 病理判断料 (40) beside 組織診断料 (41)."""
+    tissue, judged = unit(done("160060810"), points=860), unit(done("160155110"), points=520)
+    of_all = unit(done("160062310"), points=130)
+
+    assert ids(case(JUDGING, receipt(tissue, of_all))) == []
+    assert cuts("judgement.twice", case(JUDGING, receipt(tissue, judged, of_all))) == [(13, 130, 0)]
+
+
+LOADS = ("160086710", "160086810", "160086910")
+LOADED = Rows(acts=[*(act(code, "1600.00", {16: "8"}) for code in LOADS), act(TEST, "21.00")])
+
+
+def test_load_tests_of_several_days_keep_to_their_limit_of_the_month() -> None:
+    """D287 注1: 1月に3,600点を限度."""
+    first, second, third = (
+        unit(done(code), points=1600, days=(day,)) for code, day in zip(LOADS, (3, 10, 17), strict=True)
+    )
+
+    assert ids(case(LOADED, receipt(first, second, days=2))) == []
+    assert cuts("bundle.month-limit", case(LOADED, receipt(first, second, third, days=3))) == [(13, 1600, 400)]
+
+
+def test_what_is_left_of_load_tests_beside_other_lines_a_person_says() -> None:
+    whole = unit(done(LOADS[0]), done(LOADS[1]), points=3200, days=(3,))
+    mixed = unit(done(LOADS[2]), done(TEST), points=1621, days=(17,))
+
+    assert cuts("bundle.month-limit", case(LOADED, receipt(whole, mixed, days=2))) == [(13, 1621, None)]
 
 
 @pytest.mark.parametrize("code", [FIRST, RETURN, VISIT])
