@@ -11,6 +11,7 @@ from services.claims.application.full_check import FullCheck
 from services.claims.domain.edits.edit import Severity
 from services.claims.domain.edits.finding import EditFinding
 from services.claims.domain.examination import Examination, ExaminedUnit, effect_of
+from services.claims.domain.expected_share import ELIGIBILITY_UNASKED
 from services.claims.domain.masters.kinds import MasterKind
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.outcome import ReasonCode
@@ -19,7 +20,7 @@ from services.claims.domain.outputs.wording import in_japanese
 from services.claims.domain.pricing.priced import PricedUnit, Unpriced
 from services.claims.domain.pricing.prices import Total, by_section, by_share
 from services.claims.domain.share.split import Workings
-from services.claims.domain.share.words import assumptions_of, steps_of
+from services.claims.domain.share.words import Assumption, assumptions_of, steps_of
 from services.claims.domain.treatment import Line
 from services.claims.domain.uke.codes import MEAL_SECTION
 from services.claims.domain.uke.facts import Diagnosis
@@ -73,11 +74,11 @@ def share_steps_of(done: Workings) -> list[explanation_pb2.ShareStep]:
         )
         for each in steps_of(done)
     ]
-    assumed = [
-        explanation_pb2.ShareStep(step=ASSUMPTION, text=each.english, text_ja=each.japanese)
-        for each in assumptions_of(done)
-    ]
-    return [*steps, *assumed]
+    return [*steps, *map(_assumed, assumptions_of(done))]
+
+
+def _assumed(assumption: Assumption) -> explanation_pb2.ShareStep:
+    return explanation_pb2.ShareStep(step=ASSUMPTION, text=assumption.english, text_ja=assumption.japanese)
 
 
 def _with_arithmetic(words: str, arithmetic: str) -> str:
@@ -185,6 +186,9 @@ def checked_receipt_of(index: int, check: FullCheck, as_of: date | None) -> clai
         told.priced_points = points_with_prices(check.examination.units)
         told.explanation.CopyFrom(explanation_of(check.examination, knowledge_of(check.schedule, as_of)))
         told.explanation.findings.extend([_sum_finding(each) for each in receipt.sums])
+    if check.share is not None:
+        told.patient_yen = check.share.split.patient_yen
+        told.explanation.share_steps.extend([*share_steps_of(check.share), _assumed(ELIGIBILITY_UNASKED)])
     return told
 
 

@@ -18,6 +18,7 @@ from services.claims.domain.examination import Examination, Surroundings, examin
 from services.claims.domain.found_codes import FoundCode, with_found_codes
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.readjudication import rests_on
+from services.claims.domain.share.programmes import ProgrammeTable
 from services.claims.domain.share.split import Workings, workings
 from services.claims.domain.treatment import Treatment
 from services.claims.domain.uke.codes import MEAL_SECTION
@@ -91,9 +92,14 @@ def treatment_again(receipt: bytes, hospital_code: str, claim_month: str) -> Tre
     return treatment_of(reread(receipt), hospital_code=hospital_code, claim_month=Month.parse(claim_month))
 
 
-def share_again(receipt: bytes, covers: Sequence[Cover], examination: Examination) -> Workings:
-    """How an accepted receipt's yen were split, step by step, on what eligibility had answered."""
-    return workings(share_case(adjudication_facts(reread(receipt)), covers, examination))
+def share_again(
+    receipt: bytes, covers: Sequence[Cover], examination: Examination, programmes: ProgrammeTable
+) -> Workings:
+    """How an accepted receipt's yen were split, step by step, on what eligibility had answered.
+
+    `programmes` are those that were known when it was decided.
+    """
+    return workings(share_case(adjudication_facts(reread(receipt)), covers, examination, programmes), programmes)
 
 
 def known_by(decided_at: datetime, notes: Iterable[str] = ()) -> date:

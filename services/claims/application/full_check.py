@@ -1,4 +1,4 @@
-"""One receipt looked at as adjudication would: form, sums, price, edits. Nothing is stored and nothing follows from it.
+"""One receipt looked at as adjudication would: form, sums, price, edits, split. Nothing is stored or follows.
 
 This is what `seikyu check --masters` and CheckUkeFile do, with the functions that decide claims.
 """
@@ -7,9 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.claims.application.masters import Masters
+from services.claims.domain.adjudication import adjudication_facts
 from services.claims.domain.edits.standards import FacilityStandards
 from services.claims.domain.examination import Examination, Surroundings, examine
+from services.claims.domain.expected_share import expected_share
 from services.claims.domain.masters.schedule import MonthSchedule
+from services.claims.domain.share.national import NATIONAL
+from services.claims.domain.share.programmes import ProgrammeTable
+from services.claims.domain.share.split import Workings
 from services.claims.domain.treatment import Treatment
 from services.claims.domain.uke.assess import assess_text
 from services.claims.domain.uke.facts import ReceiptFacts
@@ -37,11 +42,15 @@ class Readable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FullCheck:
-    """What would be found in one receipt; `schedule` and `examination` are None where it cannot be read."""
+    """What would be found in one receipt; `schedule` and `examination` are None where it cannot be read.
+
+    `share` is how its money would be split, None where it would not be accepted (see `domain.expected_share`).
+    """
 
     receipt: Readable
     schedule: MonthSchedule | None
     examination: Examination | None
+    share: Workings | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,6 +58,7 @@ class FullChecker:
     """Checks the receipts of one set in their order; it remembers the persons seen, to find one claimed twice."""
 
     standards: FacilityStandards | None = None
+    programmes: ProgrammeTable = NATIONAL
     _seen: set[int] = field(default_factory=set)
 
     def readable(self, read: ReadReceipt) -> Readable:
@@ -67,7 +77,11 @@ class FullChecker:
         if receipt.facts is None or receipt.treatment is None or schedule is None:
             return FullCheck(receipt=receipt, schedule=None, examination=None)
         around = Surroundings(standards=self.standards, has_twin=self._seen_before(receipt.facts))
-        return FullCheck(receipt=receipt, schedule=schedule, examination=examine(receipt.treatment, schedule, around))
+        examination = examine(receipt.treatment, schedule, around)
+        share = None
+        if receipt.read.assessment.facts is not None:
+            share = expected_share(adjudication_facts(receipt.facts), examination, self.programmes)
+        return FullCheck(receipt=receipt, schedule=schedule, examination=examination, share=share)
 
     def _seen_before(self, facts: ReceiptFacts) -> bool:
         """Whether an earlier receipt of the set is of the same person, month and kind. Only a digest is remembered.

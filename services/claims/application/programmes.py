@@ -78,7 +78,7 @@ class Imported(NamedTuple):
 
 async def import_programmes(ledger: ProgrammeLedger, content: bytes, *, now: datetime) -> Imported | FaultyRows:
     """Take a file, whole or not at all."""
-    read = read_programmes(content)
+    read = await asyncio.to_thread(read_programmes, content)
     if isinstance(read, FaultyRows):
         return read
     changed = await ledger.put({number: programmes_text(rows) for number, rows in read.items()}, now)

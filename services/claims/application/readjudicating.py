@@ -13,7 +13,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Final, NamedTuple, Protocol
 
 from services.claims.application.correcting import CorrectionLedger, RaiseTraces, Redecision, Standing, redecide
@@ -42,7 +42,7 @@ from services.claims.domain.share.programmes import ProgrammeTable
 from services.claims.domain.standing import OneOfThem, with_twins
 from services.claims.domain.uke.treatment_of import treatment_of
 from services.shared.kernel.ids import ClaimId
-from services.shared.kernel.months import BUSINESS_ZONE, Month
+from services.shared.kernel.months import Month, end_of_business_day
 
 MOST_PER_BATCH: Final = 100
 """Claims looked at in one transaction, which holds their locks: about 0.05 s of computing."""
@@ -58,7 +58,7 @@ class Past:
     @property
     def known_until(self) -> datetime:
         """The day's last instant in Tokyo."""
-        return datetime.combine(self.as_of, time.max, BUSINESS_ZONE)
+        return end_of_business_day(self.as_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

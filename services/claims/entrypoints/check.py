@@ -81,15 +81,24 @@ class Checked:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A folder of official master files as published: price and edit each receipt by them.",
 )
+@click.option(
+    "--programmes",
+    "local",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --masters: local programmes (地方単独事業) as CSV, with which the money is split (docs/share.md).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
-def check(*, files: tuple[Path, ...], profile: str, masters: Path | None, as_json: bool) -> None:
+def check(*, files: tuple[Path, ...], profile: str, masters: Path | None, local: Path | None, as_json: bool) -> None:
     """Check a claim file (UKE) offline: form, totals, arithmetic; with --masters also prices and edits.
 
     Give the volumes of a set in their order. Exit codes: 0 everything would be accepted, 1 something would be refused,
     reduced or returned, 2 the file cannot be read.
     """
     if masters is not None:
-        raise click.exceptions.Exit(check_with_masters(files, Profile(profile), masters, as_json=as_json))
+        code = check_with_masters(files, Profile(profile), masters, local=local, as_json=as_json)
+        raise click.exceptions.Exit(code)
+    if local is not None:
+        raise click.UsageError("--programmes needs --masters: without them nothing is split")
     console = Console() if sys.stdout.isatty() else Console(width=PLAIN_WIDTH)
     try:
         checked = _check(files, Profile(profile))

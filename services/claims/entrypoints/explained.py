@@ -6,8 +6,17 @@ from seikyu.claims.v1 import claim_pb2, explanation_pb2
 from services.claims.adapters.explanations import explanation_of, found_diagnoses_of, knowledge_of, share_steps_of
 from services.claims.adapters.messages import read_covers
 from services.claims.adapters.outcome_files import OUTCOMES, seen_codes
-from services.claims.application.explaining import DIFFERS, UNREADABLE, KeptDecision, examined_again, share_again
+from services.claims.adapters.postgres_programmes import PostgresProgrammeReader
+from services.claims.application.explaining import (
+    DIFFERS,
+    UNREADABLE,
+    KeptDecision,
+    examined_again,
+    share_again,
+    told_by,
+)
 from services.claims.application.ports import KnownSchedules, Registrations
+from services.claims.application.programmes import NO_LOCAL_PROGRAMMES, Programmes
 from services.claims.application.registrations import NOTHING_REGISTERED
 from services.shared.chassis.instants import instant
 from services.shared.chassis.postgres import Database
@@ -18,6 +27,8 @@ async def explain(
     database: Database,
     masters: KnownSchedules,
     registrations: Registrations = NOTHING_REGISTERED,
+    *,
+    programmes: Programmes = NO_LOCAL_PROGRAMMES,
 ) -> claim_pb2.Claim:
     """The claim with its decision explained; as it is where nothing is decided yet.
 
@@ -38,7 +49,9 @@ async def explain(
     if not again.agrees:
         explanation.notes.append(DIFFERS)
     elif decision.payers and row["covers"] is not None:
-        done = share_again(row["receipt"], read_covers(row["covers"]), again.examination)
+        history = await programmes.history(PostgresProgrammeReader(database))
+        known = history.known(told_by(instant(decision.decided_time), decision.notes))
+        done = share_again(row["receipt"], read_covers(row["covers"]), again.examination, known.table)
         explanation.share_steps.extend(share_steps_of(done))
     decision.explanation.CopyFrom(explanation)
     return claim

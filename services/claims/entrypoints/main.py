@@ -7,6 +7,7 @@ from seikyu.claims.v1 import (
     enrolment_service_pb2_grpc,
     household_service_pb2_grpc,
     master_service_pb2_grpc,
+    programme_service_pb2_grpc,
     readjudication_service_pb2_grpc,
     registration_service_pb2_grpc,
 )
@@ -22,6 +23,7 @@ from services.claims.entrypoints import (
     rpc_enrolment,
     rpc_households,
     rpc_masters,
+    rpc_programmes,
     rpc_readjudication,
     rpc_registrations,
 )
@@ -30,6 +32,7 @@ from services.claims.entrypoints.rpc_corrections import CorrectionServicer
 from services.claims.entrypoints.rpc_enrolment import EnrolmentServicer
 from services.claims.entrypoints.rpc_households import HouseholdServicer
 from services.claims.entrypoints.rpc_masters import MasterServicer
+from services.claims.entrypoints.rpc_programmes import ProgrammeServicer
 from services.claims.entrypoints.rpc_readjudication import ReadjudicationServicer
 from services.claims.entrypoints.rpc_registrations import RegistrationServicer
 from services.claims.entrypoints.uke_upload import UkeUpload
@@ -55,6 +58,7 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
     claims, corrections = _claims(chassis, parts), _corrections(chassis, parts)
     enrolment = EnrolmentServicer(database=chassis.database, enrolment=parts.enrolment, clock=chassis.clock)
     masters = MasterServicer(shelf=parts.masters.shelf, keeper=parts.masters, clock=chassis.clock)
+    programmes = ProgrammeServicer(database=chassis.database, programmes=parts.programmes, clock=chassis.clock)
     readjudication = _readjudication(chassis, parts)
     households = _households(chassis, parts)
     registrations = RegistrationServicer(ledger=parts.registrations.ledger, clock=chassis.clock)
@@ -65,6 +69,7 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
         enrolment_service_pb2_grpc.add_EnrolmentServiceServicer_to_server(enrolment, server)
         household_service_pb2_grpc.add_HouseholdServiceServicer_to_server(households, server)
         master_service_pb2_grpc.add_MasterServiceServicer_to_server(masters, server)
+        programme_service_pb2_grpc.add_ProgrammeServiceServicer_to_server(programmes, server)
         readjudication_service_pb2_grpc.add_ReadjudicationServiceServicer_to_server(readjudication, server)
         registration_service_pb2_grpc.add_RegistrationServiceServicer_to_server(registrations, server)
 
@@ -76,6 +81,7 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
             rpc_enrolment.NAME,
             rpc_households.NAME,
             rpc_masters.NAME,
+            rpc_programmes.NAME,
             rpc_readjudication.NAME,
             rpc_registrations.NAME,
         ],
@@ -84,6 +90,7 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
         | rpc_enrolment.ACCESS
         | rpc_households.ACCESS
         | rpc_masters.ACCESS
+        | rpc_programmes.ACCESS
         | rpc_readjudication.ACCESS
         | rpc_registrations.ACCESS,
         pressure=chassis.pressure,
@@ -120,6 +127,7 @@ def _claims(chassis: Chassis[ClaimsSettings], parts: Parts) -> ClaimServicer:
             platform_key=parts.platform_key,
             turns=parts.turns,
             registrations=parts.registrations,
+            programmes=parts.programmes,
         )
     )
 

@@ -22,9 +22,12 @@ from services.claims.adapters.form_findings import form_findings_of
 from services.claims.adapters.master_files import RefusedMasterFile, master_paths, schedules_from
 from services.claims.application.full_check import FullChecker, known_on
 from services.claims.application.masters import Masters
+from services.claims.domain.share.national import NATIONAL
+from services.claims.domain.share.programmes import ProgrammeTable
 from services.claims.domain.uke.findings import Profile
 from services.claims.domain.uke.submission import ReadReceipt, SetReport, SubmissionReader
 from services.claims.entrypoints.reading import chunks_with_progress
+from services.claims.entrypoints.share_files import local_programmes
 
 CLEAN: Final = 0
 FOUND: Final = 1
@@ -76,17 +79,22 @@ class Totals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricedCheck:
-    """A file to be checked against masters; `totals` grow while `receipts` are taken, `ends` holds the set's report."""
+    """A file to be checked against masters; `totals` grow while `receipts` are taken, `ends` holds the set's report.
+
+    `splits`: JSON tells the split too, which the form agreed for a check without local programmes does not hold.
+    """
 
     files: Sequence[Path]
     profile: Profile
     masters: Masters
+    programmes: ProgrammeTable = NATIONAL
+    splits: bool = False
     totals: Totals = field(default_factory=Totals)
     ends: list[SetReport] = field(default_factory=list)
 
     def receipts(self) -> Iterator[Receipt]:
         """Every receipt in its order, priced and edited; raises OSError."""
-        reader, checker = SubmissionReader(self.profile), FullChecker()
+        reader, checker = SubmissionReader(self.profile), FullChecker(programmes=self.programmes)
         for chunk in chunks_with_progress(self.files, CHUNK_BYTES):
             for read in reader.feed(chunk):
                 yield self._told(checker, read)
@@ -111,12 +119,19 @@ class PricedCheck:
         return FOUND if report.rejected or any(self.totals.by_severity[each] for each in _GRAVE) else CLEAN
 
 
-def check_with_masters(files: Sequence[Path], profile: Profile, folder: Path, *, as_json: bool) -> int:
-    """Print the check of a set against the masters in a folder; returns the exit code."""
+def check_with_masters(
+    files: Sequence[Path], profile: Profile, folder: Path, *, local: Path | None = None, as_json: bool
+) -> int:
+    """Print the check of a set against the masters in a folder; returns the exit code.
+
+    `local` is a file of local programmes (docs/share.md). Raises click.UsageError where it cannot be read.
+    """
     try:
         with Console(stderr=True).status("reading the masters"):
             masters = _masters(folder)
-        check = PricedCheck(files=files, profile=profile, masters=masters)
+        check = PricedCheck(
+            files=files, profile=profile, masters=masters, programmes=_programmes(local), splits=local is not None
+        )
         if as_json:
             _print_json(check)
         else:
@@ -139,12 +154,21 @@ def _masters(folder: Path) -> Masters:
     return schedules_from([folder])
 
 
+def _programmes(local: Path | None) -> ProgrammeTable:
+    """The national programmes and those of a file."""
+    try:
+        return NATIONAL if local is None else NATIONAL.with_rows(local_programmes(local))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
 def _print_json(check: PricedCheck) -> None:
     """One object; its receipts are printed as they come."""
     click.echo('{"receipts": [', nl=False)
     for receipt in check.receipts():
         between = "," if receipt.index else ""
-        click.echo(between + "\n" + json.dumps(receipt_as_json(receipt), ensure_ascii=False), nl=False)
+        told = receipt_as_json(receipt) | (share_as_json(receipt) if check.splits else {})
+        click.echo(between + "\n" + json.dumps(told, ensure_ascii=False), nl=False)
     click.echo(f'\n], "totals": {json.dumps(_totals_as_json(check), ensure_ascii=False)}}}')
 
 
@@ -165,6 +189,17 @@ def receipt_as_json(receipt: Receipt) -> dict[str, Any]:
             for unit in receipt.explanation.units
         ],
         "findings": list(findings_of(receipt)),
+    }
+
+
+def share_as_json(receipt: Receipt) -> dict[str, Any]:
+    """How the receipt's money would be split; null and no steps where it would not be accepted."""
+    return {
+        "patient_yen": receipt.patient_yen if receipt.HasField("patient_yen") else None,
+        "share_steps": [
+            {"step": each.step, "text": each.text, "text_ja": each.text_ja, "yen": each.yen}
+            for each in receipt.explanation.share_steps
+        ],
     }
 
 
@@ -265,7 +300,8 @@ class _Shown:
 
 
 def _receipts_table() -> Table:
-    left = (Column(name, justify="right") for name in ("no.", "declared", "priced", "difference", "units priced"))
+    names = ("no.", "declared", "priced", "difference", "units priced", "patient yen")
+    left = (Column(name, justify="right") for name in names)
     return Table(*left, Column("findings"), title="Receipts", title_justify="left", box=box.SIMPLE)
 
 
@@ -280,6 +316,7 @@ def _add_receipt(table: Table, receipt: Receipt) -> None:
         f"{receipt.priced_points:,}" if units else "",
         f"{difference:+,}" if units and difference else "",
         f"{sum(unit.HasField('priced_points') for unit in units)} of {len(units)}",
+        f"{receipt.patient_yen:,}" if receipt.HasField("patient_yen") else "",
         ", ".join(f"{count} {name}" for name, count in severities.items()),
         style=_STYLES.get(worst, ""),
     )

@@ -14,11 +14,13 @@ from services.claims.adapters.measures import ClaimMeasures
 from services.claims.adapters.outcome_files import OutcomeReads
 from services.claims.adapters.postgres_corrections import history_of
 from services.claims.adapters.postgres_ledger import PostgresLedger
+from services.claims.adapters.postgres_programmes import PostgresProgrammeReader
 from services.claims.adapters.postgres_reads import ClaimFilter, ClaimReads, FeedPosition, position_of
 from services.claims.adapters.traces import BatchTraces, SingleTraces
 from services.claims.application.intake import Intake, assess_all, assess_in_slices
 from services.claims.application.model import Agency, Answer, Sender, Submitted
 from services.claims.application.ports import Registrations
+from services.claims.application.programmes import NO_LOCAL_PROGRAMMES, Programmes
 from services.claims.application.registrations import NOTHING_REGISTERED
 from services.claims.application.turns import IntakeOverloaded, IntakeTurns
 from services.claims.domain.edits.standards import FacilityStandards
@@ -77,6 +79,7 @@ class ClaimParts:
     platform_key: bytes
     turns: IntakeTurns
     registrations: Registrations = NOTHING_REGISTERED
+    programmes: Programmes = NO_LOCAL_PROGRAMMES
 
 
 class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
@@ -155,7 +158,13 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
         if row is None:
             raise not_found()
         history = await history_of(self._parts.database, request.claim_id)
-        claim = await explain(claim_of(row), self._parts.database, self._parts.masters, self._parts.registrations)
+        claim = await explain(
+            claim_of(row),
+            self._parts.database,
+            self._parts.masters,
+            self._parts.registrations,
+            programmes=self._parts.programmes,
+        )
         return claim_service_pb2.GetClaimResponse(claim=with_history(claim, history))
 
     @override
@@ -218,7 +227,11 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
             told = await self._parts.registrations.standards([hospital_code], self._parts.clock.now())
             return told.get(hospital_code)
 
-        async for response in checked_file(_own_hospital(), self._parts.masters, request_iterator, registered):
+        history = await self._parts.programmes.history(PostgresProgrammeReader(self._parts.database))
+        known = history.known(self._parts.clock.now())
+        async for response in checked_file(
+            _own_hospital(), self._parts.masters, request_iterator, registered, programmes=known.table
+        ):
             yield response
 
     @override

@@ -14,6 +14,8 @@ from services.claims.application.full_check import FullChecker, known_on
 from services.claims.application.masters import Masters
 from services.claims.domain.edits.standards import FacilityStandards
 from services.claims.domain.masters.schedule import MonthSchedule
+from services.claims.domain.share.national import NATIONAL
+from services.claims.domain.share.programmes import ProgrammeTable
 from services.claims.domain.uke.submission import ReadReceipt, SetReport, SubmissionReader
 from services.claims.entrypoints.forms import profile_of
 from services.shared.chassis.rpc_errors import invalid, permission_denied
@@ -52,7 +54,7 @@ class _Progress:
     registered: Registered
     as_of: date | None
     reader: SubmissionReader
-    checker: FullChecker = field(default_factory=FullChecker)
+    checker: FullChecker
     summary: claim_service_pb2.CheckSummary = field(default_factory=claim_service_pb2.CheckSummary)
 
 
@@ -62,7 +64,12 @@ async def never_told(_hospital_code: str) -> FacilityStandards | None:
 
 
 async def checked_file(
-    hospital_code: str | None, masters: KeptMasters, requests: Requests, registered: Registered = never_told
+    hospital_code: str | None,
+    masters: KeptMasters,
+    requests: Requests,
+    registered: Registered = never_told,
+    *,
+    programmes: ProgrammeTable = NATIONAL,
 ) -> AsyncIterator[Response]:
     """Findings per receipt as they come, and the summary at the end."""
     profile = profile_of(await _profile(requests))
@@ -72,6 +79,7 @@ async def checked_file(
         registered=registered,
         as_of=await masters.ask(known_on),
         reader=SubmissionReader(profile),
+        checker=FullChecker(programmes=programmes),
     )
     async for request in requests:
         if request.WhichOneof("part") == "header":

@@ -1,7 +1,7 @@
 """Months and ages as the law counts them. Business dates are Asia/Tokyo."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
@@ -61,6 +61,11 @@ class Month:
 def business_day(at: datetime) -> date:
     """The day in Tokyo that an instant, of any zone, lies in."""
     return at.astimezone(BUSINESS_ZONE).date()
+
+
+def end_of_business_day(day: date) -> datetime:
+    """The last instant of a day in Tokyo."""
+    return datetime.combine(day, time.max, BUSINESS_ZONE)
 
 
 def attains_age_on(birth: date, years: int) -> date:

@@ -658,6 +658,7 @@ class CheckedReceipt(_message.Message):
     PRICED_POINTS_FIELD_NUMBER: _builtins.int
     FINDINGS_FIELD_NUMBER: _builtins.int
     EXPLANATION_FIELD_NUMBER: _builtins.int
+    PATIENT_YEN_FIELD_NUMBER: _builtins.int
     index: _builtins.int
     """Place in the set, from 0."""
     receipt_number: _builtins.int
@@ -667,13 +668,17 @@ class CheckedReceipt(_message.Message):
     """Points that enter the set's total, as the first payer declares them."""
     priced_points: _builtins.int
     """Σ points × times by the schedule, declared points standing in for units that could not be priced."""
+    patient_yen: _builtins.int
+    """What the patient would pay, with the programmes known now and the ratio of the receipt's kind, for eligibility is not
+    asked; absent where the receipt would not be accepted.
+    """
     @_builtins.property
     def findings(self) -> _containers.RepeatedCompositeFieldContainer[_claim_pb2.Finding]:
         """Form and sums."""
 
     @_builtins.property
     def explanation(self) -> _explanation_pb2.ClaimExplanation:
-        """Units and the rules' findings; absent where the form is wrong."""
+        """Units and the rules' findings; absent where the form is wrong. Its share_steps tell how the money would be split."""
 
     def __init__(
         self,
@@ -685,12 +690,15 @@ class CheckedReceipt(_message.Message):
         priced_points: _builtins.int = ...,
         findings: _abc.Iterable[_claim_pb2.Finding] | None = ...,
         explanation: _explanation_pb2.ClaimExplanation | None = ...,
+        patient_yen: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["explanation", b"explanation"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_patient_yen", b"_patient_yen", "explanation", b"explanation", "patient_yen", b"patient_yen"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["declared_points", b"declared_points", "explanation", b"explanation", "findings", b"findings", "index", b"index", "priced_points", b"priced_points", "receipt_number", b"receipt_number", "search_number", b"search_number"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_patient_yen", b"_patient_yen", "declared_points", b"declared_points", "explanation", b"explanation", "findings", b"findings", "index", b"index", "patient_yen", b"patient_yen", "priced_points", b"priced_points", "receipt_number", b"receipt_number", "search_number", b"search_number"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__patient_yen: _TypeAlias = _typing.Literal["patient_yen"]  # noqa: Y015
+    _WhichOneofArgType__patient_yen: _TypeAlias = _typing.Literal["_patient_yen", b"_patient_yen"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__patient_yen) -> _WhichOneofReturnType__patient_yen | None: ...
 
 Global___CheckedReceipt: _TypeAlias = CheckedReceipt  # noqa: Y015
 
