@@ -58,17 +58,20 @@ def read_registrations(content: bytes) -> Registrations | FaultyRows:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return faulty([RowError(1, "", "must be UTF-8")])
-    rows = list(csv.reader(io.StringIO(text)))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        return faulty([RowError(1, "", f"must be CSV: {error}")])
     if not rows or tuple(rows[0]) != HEADER:
         return faulty([RowError(1, "", f"must be the header {','.join(HEADER)}")])
-    found: dict[str, set[Stated]] = {}
+    found: dict[str, dict[Stated, int]] = {}
     errors: list[RowError] = []
     for line, row in enumerate(rows[1:], 2):
         if row:
-            wrong = list(_errors(line, row))
+            wrong = list(_errors(line, row)) or list(_contradictions(line, _stated(row), found.get(row[0], {})))
             errors += wrong
             if not wrong:
-                found.setdefault(row[0], set()).add(_stated(row))
+                found.setdefault(row[0], {}).setdefault(_stated(row), line)
     if not found and not errors:
         errors = [RowError(1, "", "must state something of a hospital")]
     return faulty(errors) if errors else {code: _in_order(stated) for code, stated in sorted(found.items())}
@@ -132,6 +135,18 @@ def _errors(line: int, row: Sequence[str]) -> Iterator[RowError]:
         yield RowError(line, "valid_from", "must be a day YYYY-MM-DD")
     if last and (_day(last) is None or last < first):
         yield RowError(line, "valid_to", "must be empty or a day YYYY-MM-DD that is not before valid_from")
+
+
+def _contradictions(line: int, stated: Stated, known: Mapping[Stated, int]) -> Iterator[RowError]:
+    """A hospital is one thing on one day: what it is, and its beds, are not told twice with two values."""
+    for other, told_on in known.items():
+        same = other.item is stated.item is not Item.STANDARD and other.value != stated.value
+        if same and _overlap(stated.period, other.period):
+            yield RowError(line, "valid_from", f"must not tell another {stated.item.value} of days of line {told_on}")
+
+
+def _overlap(one: Period, other: Period) -> bool:
+    return (one.last is None or other.first <= one.last) and (other.last is None or one.first <= other.last)
 
 
 def _stated(row: Sequence[str]) -> Stated:

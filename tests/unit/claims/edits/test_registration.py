@@ -112,3 +112,35 @@ def test_a_file_without_the_header_or_without_rows_means_nothing() -> None:
 def _of(premises: Premises | None) -> tuple[object, ...]:
     assert premises is not None
     return premises[1:]
+
+
+@pytest.mark.parametrize(
+    ("item", "one", "other"),
+    [("facility", "clinic", "hospital"), ("general_beds", "150", "9"), ("licensed_beds", "1", "2")],
+)
+def test_two_values_of_one_day_are_refused_and_both_lines_named(item: str, one: str, other: str) -> None:
+    answer = read_registrations(
+        f"{HEADER}\n{CLINIC},{item},{one},2019-04-01,\n{CLINIC},{item},{other},2024-06-01,\n".encode()
+    )
+
+    assert isinstance(answer, FaultyRows)
+    assert [(each.line, each.column) for each in answer.errors] == [(3, "valid_from")]
+    assert "line 2" in answer.errors[0].rule
+
+
+def test_values_of_days_that_only_touch_are_two_facts() -> None:
+    rows = (f"{CLINIC},general_beds,150,2019-04-01,2024-05-31", f"{CLINIC},general_beds,9,2024-06-01,")
+
+    standards = standards_of(read(*rows)[CLINIC])
+    assert [_of(standards.premises_on(date(2024, 5, 31))), _of(standards.premises_on(date(2024, 6, 1)))] == [
+        (None, None, 150),
+        (None, None, 9),
+    ]
+
+
+def test_the_same_fact_twice_is_one() -> None:
+    assert read(f"{CLINIC},general_beds,9,2024-06-01,") == read(*[f"{CLINIC},general_beds,9,2024-06-01,"] * 2)
+
+
+def test_what_is_no_csv_is_refused() -> None:
+    assert refused(f'{CLINIC},standard,"{"1" * 200_000}",2024-06-01,') == [(1, "")]
