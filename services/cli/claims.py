@@ -111,12 +111,12 @@ def claims_table(claims: Sequence[claim_pb2.Claim], title: str, say: Say = engli
 
 def timeline_table(claim: claim_pb2.Claim, say: Say = english) -> Table:
     """Each stage that the claim reached, with milliseconds since it was received."""
-    heads = tuple(map(say, ("stage", "time (UTC)", "after ms")))
+    heads = tuple(map(say, ("stage", "time (UTC)", "after ms", "reason")))
     made = table(f"{say('Timeline of')} {claim.claim_id}", *heads, right=(heads[2],))
     stages = sorted(claim.timeline, key=lambda stage: stage.time.ToNanoseconds())
     for stage in stages:
         after_ms = (stage.time.ToNanoseconds() - stages[0].time.ToNanoseconds()) / 1e6
-        made.add_row(say(stage.stage), stage.time.ToJsonString(), f"{after_ms:,.1f}")
+        made.add_row(say(stage.stage), stage.time.ToJsonString(), f"{after_ms:,.1f}", say(stage.reason))
     return made
 
 

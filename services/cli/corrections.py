@@ -1,7 +1,7 @@
 """`seikyu correct ...`: claims withdrawn, submitted again, reviewed again, reported as errors."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,20 +13,30 @@ from seikyu.claims.v1.correction_service_pb2_grpc import CorrectionServiceStub
 
 from services.cli.claims import findings_table, state_name, state_text
 from services.cli.client import Client, keep_private, load_client, read_payer, unreadable
-from services.cli.command import as_dict, console, json_option, print_json, run
+from services.cli.command import as_dict, console, json_option, print_json, run, table
 from services.cli.failures import CommandFailure, ExitCode
 from services.cli.outcomes import AGENCIES, ClaimMonth, speaking_as
 
-REVIEW_REASONS: Final = {
-    name.removeprefix("REVIEW_REASON_").lower().replace("_", "-"): number
-    for name, number in corrections.ReviewReason.items()
-    if number
-}
-ERROR_REASONS: Final = {
-    name.removeprefix("ERROR_REASON_").lower().replace("_", "-"): number
-    for name, number in corrections.ErrorReason.items()
-    if number
-}
+
+def _reasons(prefix: str, items: Iterable[tuple[str, int]]) -> dict[str, Any]:
+    """The values of an enum of the contract by the words of the command line; Any: each enum is a type of its own."""
+    return {name.removeprefix(prefix).lower().replace("_", "-"): number for name, number in items if number}
+
+
+REVIEW_REASONS: Final = _reasons("REVIEW_REASON_", corrections.ReviewReason.items())
+ERROR_REASONS: Final = _reasons("ERROR_REASON_", corrections.ErrorReason.items())
+UPHOLD_REASONS: Final = _reasons("UPHOLD_REASON_", corrections.UpholdReason.items())
+ACCEPT_REASONS: Final = _reasons("ACCEPT_REASON_", corrections.AcceptReason.items())
+RETURN_REASONS: Final = _reasons("RETURN_REASON_", corrections.ReturnReason.items())
+NOTE: Final = click.option(
+    "--note",
+    default="",
+    metavar="TEXT",
+    help="Words of your own for the hospital and operators, 200 characters; refused where they name the patient.",
+)
+AGREEMENT: Final = click.option(
+    "--agreement", default="", metavar="REFERENCE", help="For operators: where both sides keep what they agreed on."
+)
 AS_HOSPITAL: Final = click.option("--hospital", default="", metavar="CODE", help="As this hospital, enrolled here.")
 AS_PAYER: Final = click.option("--payer", default="", metavar="NUMBER", help="As this payer, enrolled here.")
 
@@ -82,6 +92,12 @@ def review(*, claim_id: str, reason: str, hospital: str, payer: str, as_json: bo
 @click.option("--points", type=click.IntRange(1), help="査定: cut so many points.")
 @click.option("--code", type=click.Choice(list("ABCDFGHK")), help="増減点事由 of a cut.")
 @click.option("--cut", "cuts", multiple=True, type=Cut(), help="What a payer bears less; repeatable.")
+@click.option(
+    "--reason",
+    metavar="REASON",
+    help=f"Why. --return asks for one of {', '.join(RETURN_REASONS)}; --uphold takes {', '.join(UPHOLD_REASONS)}.",
+)
+@NOTE
 @json_option
 def decide_review(
     *,
@@ -91,18 +107,22 @@ def decide_review(
     points: int | None,
     code: str | None,
     cuts: tuple[corrections.PayerCut, ...],
+    reason: str | None,
+    note: str,
     as_json: bool,
 ) -> None:
-    """The outcome of the review of CLAIM_ID: --uphold, --return, or --points with --code and --cut."""
+    """The outcome of the review of CLAIM_ID: --uphold, --return with --reason, or --points with --code and --cut."""
     if [uphold, give_back, points is not None].count(True) != 1:
         raise click.UsageError("give one of --uphold, --return and --points")
-    request = corrections.DecideReviewRequest(request_id=str(uuid.uuid4()), claim_id=claim_id)
+    request = corrections.DecideReviewRequest(request_id=str(uuid.uuid4()), claim_id=claim_id, note=note)
     if uphold:
-        request.upheld.SetInParent()
+        request.upheld.CopyFrom(corrections.ReviewUpheld(reason=_chosen(UPHOLD_REASONS, reason)))
     elif give_back:
-        request.returned.SetInParent()
+        request.returned.CopyFrom(corrections.ReviewReturned(reason=_chosen(RETURN_REASONS, reason, is_asked=True)))
     elif points is not None:
-        request.reduced.CopyFrom(corrections.ReviewReduced(official_code=code or "", points=points, cuts=cuts))
+        if code is None or reason is not None:
+            raise click.UsageError("the reason of a cut is its --code (増減点事由)")
+        request.reduced.CopyFrom(corrections.ReviewReduced(official_code=code, points=points, cuts=cuts))
     _show(load_client(), lambda stub: stub.DecideReview(request), as_json=as_json)
 
 
@@ -110,28 +130,92 @@ def decide_review(
 @click.argument("claim_id")
 @click.option("--accept", "outcome", flag_value="accepted", help="What pended it does not stand against it.")
 @click.option("--return", "outcome", flag_value="returned", help="返戻: the whole claim goes back.")
+@click.option(
+    "--reason",
+    metavar="REASON",
+    help=f"Why. --return asks for one of {', '.join(RETURN_REASONS)}; --accept takes {', '.join(ACCEPT_REASONS)}.",
+)
+@NOTE
 @json_option
-def decide_pended(*, claim_id: str, outcome: str | None, as_json: bool) -> None:
-    """What a person decides of CLAIM_ID, which a rule pended: --accept or --return."""
+def decide_pended(*, claim_id: str, outcome: str | None, reason: str | None, note: str, as_json: bool) -> None:
+    """What a person decides of CLAIM_ID, which a rule pended: --accept, or --return with --reason."""
     if outcome is None:
         raise click.UsageError("give --accept or --return")
-    request = corrections.DecidePendedRequest(request_id=str(uuid.uuid4()), claim_id=claim_id)
-    (request.accepted if outcome == "accepted" else request.returned).SetInParent()
+    request = corrections.DecidePendedRequest(request_id=str(uuid.uuid4()), claim_id=claim_id, note=note)
+    if outcome == "accepted":
+        request.accepted.CopyFrom(corrections.PendedAccepted(reason=_chosen(ACCEPT_REASONS, reason)))
+    else:
+        request.returned.CopyFrom(corrections.ReviewReturned(reason=_chosen(RETURN_REASONS, reason, is_asked=True)))
     _show(load_client(), lambda stub: stub.DecidePended(request), as_json=as_json)
 
 
 @correct.command(name="report-error")
 @click.argument("claim_id")
 @click.option("--reason", required=True, type=click.Choice(list(ERROR_REASONS)))
+@AGREEMENT
 @AS_HOSPITAL
 @AS_PAYER
 @json_option
-def report_error(*, claim_id: str, reason: str, hospital: str, payer: str, as_json: bool) -> None:
-    """過誤: CLAIM_ID goes back as a whole, as payer and hospital agreed."""
+def report_error(*, claim_id: str, reason: str, agreement: str, hospital: str, payer: str, as_json: bool) -> None:
+    """過誤: report CLAIM_ID as one side; it goes back as a whole once the other agrees, or at once with --agreement."""
     request = corrections.ReportErrorRequest(
-        request_id=str(uuid.uuid4()), claim_id=claim_id, reason=ERROR_REASONS[reason]
+        request_id=str(uuid.uuid4()), claim_id=claim_id, reason=ERROR_REASONS[reason], agreement_reference=agreement
     )
     _show(_as(hospital, payer), lambda stub: stub.ReportError(request), as_json=as_json)
+
+
+@correct.command(name="answer-error")
+@click.argument("claim_id")
+@click.option("--agree", "answer", flag_value="agreed", help="The whole claim goes back to the hospital.")
+@click.option("--decline", "answer", flag_value="declined", help="The claim stays as it was decided.")
+@AGREEMENT
+@AS_HOSPITAL
+@AS_PAYER
+@json_option
+def answer_error(
+    *, claim_id: str, answer: str | None, agreement: str, hospital: str, payer: str, as_json: bool
+) -> None:
+    """過誤: what the other side says of the error reported of CLAIM_ID: --agree or --decline."""
+    if answer is None:
+        raise click.UsageError("give --agree or --decline")
+    request = corrections.AnswerErrorReportRequest(request_id=str(uuid.uuid4()), claim_id=claim_id)
+    if answer == "agreed":
+        request.agreed.CopyFrom(corrections.ErrorAgreed(agreement_reference=agreement))
+    else:
+        request.declined.SetInParent()
+    _show(_as(hospital, payer), lambda stub: stub.AnswerErrorReport(request), as_json=as_json)
+
+
+@correct.command(name="errors")
+@AS_HOSPITAL
+@AS_PAYER
+@json_option
+def errors(*, hospital: str, payer: str, as_json: bool) -> None:
+    """過誤: the reported errors that wait for an answer."""
+    found = run(_error_reports(_as(hospital, payer)))
+    if as_json:
+        print_json({"reports": [as_dict(each) for each in found]})
+        return
+    made = table("Reported errors", "claim", "hospital", "claimed", "reported by", "reason", "time (UTC)")
+    for each in found:
+        side = corrections.ErrorSide.Name(each.reported_by).removeprefix("ERROR_SIDE_").lower()
+        reason = corrections.ErrorReason.Name(each.reason).removeprefix("ERROR_REASON_").lower().replace("_", "-")
+        at = each.reported_time.ToJsonString()
+        made.add_row(each.claim_id, each.hospital_code, each.claim_month, side, reason, at)
+    console().print(made)
+
+
+async def _error_reports(client: Client) -> list[corrections.ErrorReport]:
+    """All pages."""
+    found: list[corrections.ErrorReport] = []
+    async with client.channel("claims") as channel:
+        request = corrections.ListErrorReportsRequest()
+        while True:
+            page = await CorrectionServiceStub(channel).ListErrorReports(request)
+            found += page.reports
+            if not page.next_page_token:
+                return found
+            request.page_token = page.next_page_token
 
 
 @correct.command(name="resubmit")
@@ -161,6 +245,15 @@ def resubmit(*, claim_id: str, file: Path, month: str, agency: str, hospital: st
         _show_answer(answer)
     if not answer.claim_id:
         raise click.exceptions.Exit(ExitCode.REFUSED)
+
+
+def _chosen(reasons: Mapping[str, Any], reason: str | None, *, is_asked: bool = False) -> Any:  # noqa: ANN401 - of one enum
+    """The reason's number, 0 where none was given and none is asked for. Raises UsageError."""
+    if reason is None and not is_asked:
+        return 0
+    if reason is None or reason not in reasons:
+        raise click.UsageError(f"give --reason, one of {', '.join(reasons)}")
+    return reasons[reason]
 
 
 def one_receipt(content: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from rich.table import Table
+from rich.text import Text
 from seikyu.claims.v1 import claim_pb2
 
 from services.cli.command import table, yen
@@ -36,14 +37,15 @@ def _decisions(decisions: Sequence[claim_pb2.Decision], say: Say) -> Table:
 
 
 def _corrections(claim: claim_pb2.Claim, say: Say) -> Table:
-    made = table(say("Corrections"), *map(say, ("what", "asked by", "reason", "other claim", "time (UTC)")))
+    made = table(say("Corrections"), *map(say, ("what", "asked by", "reason", "in words", "other claim", "time (UTC)")))
     if claim.resubmission_of:
-        made.add_row(say("submits again"), "", "", claim.resubmission_of, "")
+        made.add_row(say("submits again"), "", "", "", claim.resubmission_of, "")
     for each in claim.corrections:
         made.add_row(
             say(claim_pb2.CorrectionKind.Name(each.kind).removeprefix("CORRECTION_KIND_").lower()),
             each.asked_by,
-            each.reason,
+            say(each.reason),
+            Text(each.note),
             each.other_claim_id,
             each.time.ToJsonString(),
         )

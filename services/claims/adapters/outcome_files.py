@@ -22,7 +22,7 @@ from services.claims.domain.outcome import ReasonCode
 from services.claims.domain.outputs.reduced import Cut, ReducedReceipt
 from services.claims.domain.outputs.returned import ReturnClass, ReturnedReceipt, ReturnReason
 from services.claims.domain.outputs.search_number import search_number_of
-from services.claims.domain.outputs.wording import in_japanese
+from services.claims.domain.outputs.wording import RETURN_REASONS, in_japanese
 from services.claims.domain.uke.document import read_document
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.queries import load_queries
@@ -34,6 +34,7 @@ CLAIMS_A_PAGE: Final = 200
 MOST_LETTERS: Final = 2
 """増減点事由 that one row takes."""
 _is_return_code = re.compile("L[0-9]{4}").fullmatch
+_BY_A_PERSON: Final = frozenset({ReasonCode.RETURNED_IN_REVIEW.name, ReasonCode.RETURNED_BY_PERSON.name})
 _OFFICE: Final = frozenset(code.name for code in ReasonCode)
 _CLASSES: Final[Mapping[str, ReturnClass]] = {
     ReasonCode.RETURNED_IN_REVIEW.name: ReturnClass.REVIEWED_AGAIN,
@@ -96,16 +97,22 @@ def returned_of(row: asyncpg.Record, examination: Examination | None) -> Returne
         search_number=search_number_of(row["claim_id"]),
         receipt=row["receipt"],
         decided_in=Month.of(business_day(row["decided_at"])),
-        reasons=[_return_reason(each, examination) for each in made.reasons],
+        reasons=[_return_reason(each, examination, supplement_of(row)) for each in made.reasons],
     )
 
 
-def _return_reason(reason: claim_pb2.Reason, examination: Examination | None) -> ReturnReason:
+def supplement_of(row: asyncpg.Record) -> str:
+    """補足: why the person who returned the claim did so, and what they wrote to it; empty where nobody said."""
+    return "：".join(part for part in (RETURN_REASONS.get(row["why"] or "", ""), row["note"] or "") if part)
+
+
+def _return_reason(reason: claim_pb2.Reason, examination: Examination | None, supplement: str) -> ReturnReason:
     return ReturnReason(
         return_class=_CLASSES.get(reason.code, ReturnClass.OFFICE if reason.code in _OFFICE else ReturnClass.REVIEW),
         section=_section_of(reason.code, examination),
         code=reason.official_code if _is_return_code(reason.official_code) else "",
         text=reason.message_ja or in_japanese(reason.code) or reason.message,
+        supplement=supplement if reason.code in _BY_A_PERSON else "",
     )
 
 

@@ -12,9 +12,9 @@ from seikyu.claims.v1 import events_pb2 as claims_pb2
 
 from services.claims.adapters.messages import OUTCOMES
 from services.claims.adapters.postgres_ledger import QUERIES, PostgresLedger
-from services.claims.application.correcting import Correction, OpenReview, Standing
+from services.claims.application.correcting import Asker, Correction, OpenReview, Standing
 from services.claims.application.model import Working
-from services.claims.domain.correction import Borne, Cause, State
+from services.claims.domain.correction import Borne, Cause, Side, State
 from services.claims.domain.outcome import PayerPart
 from services.claims.domain.uke.facts import PayerKind
 from services.shared.chassis.postgres import Database, Transaction
@@ -50,7 +50,7 @@ class PostgresCorrections(PostgresLedger):
         return [_standing(row, working.get(ClaimId(row["claim_id"]))) for row in rows]
 
     async def record(self, correction: Correction, now: datetime) -> None:
-        """One row."""
+        """One row, and what was written to it in a row of its own."""
         await self._own.execute(
             CORRECTIONS["insert_correction"],
             correction.claim_id,
@@ -63,7 +63,11 @@ class PostgresCorrections(PostgresLedger):
             correction.other_claim_id,
             correction.decision_id,
             now,
+            correction.reference,
         )
+        if correction.note:
+            note = (correction.claim_id, correction.place, correction.note)
+            await self._own.execute(CORRECTIONS["insert_correction_note"], *note)
 
     async def open_review(self, claim_id: ClaimId, cause: Cause, now: datetime) -> None:
         """One row."""
@@ -72,6 +76,14 @@ class PostgresCorrections(PostgresLedger):
     async def close_review(self, claim_id: ClaimId) -> None:
         """The row leaves."""
         await self._own.execute(CORRECTIONS["close_review"], claim_id)
+
+    async def open_error(self, claim_id: ClaimId, side: Side, reason: str, now: datetime) -> None:
+        """One row."""
+        await self._own.execute(CORRECTIONS["open_error"], claim_id, side.value, reason, now)
+
+    async def close_error(self, claim_id: ClaimId) -> None:
+        """The row leaves."""
+        await self._own.execute(CORRECTIONS["close_error"], claim_id)
 
     async def link_resubmission(self, returned_claim: ClaimId, claim: ClaimId, now: datetime) -> bool:
         """The constraints say that each is tied once."""
@@ -97,6 +109,12 @@ async def history_of(database: Database, claim_id: str) -> ClaimHistory:
     )
 
 
+async def open_errors(database: Database, asker: Asker, after: str, limit: int) -> Sequence[asyncpg.Record]:
+    """At most `limit` reported errors that wait for an answer, of claims after one that exist for the asker."""
+    whose = (asker.hospital_code or "", asker.payer_number or "")
+    return await database.fetch(CORRECTIONS["open_errors"], after, *whose, limit)
+
+
 def _standing(row: asyncpg.Record, working: Working | None) -> Standing:
     if row["number"] is None and working is not None:
         return Standing(claim=working, state=State.RECEIVED, corrections=row["corrections"])
@@ -108,6 +126,7 @@ def _standing(row: asyncpg.Record, working: Working | None) -> Standing:
         decision_id=DecisionId(row["decision_id"]),
         borne=_borne(row["content"]),
         review=OpenReview(cause=Cause(row["cause"])) if under_review else None,
+        error=Side(row["side"]) if row["side"] is not None else None,
         resubmitted_as=ClaimId(row["resubmitted_as"]) if row["resubmitted_as"] else None,
         corrections=row["corrections"],
     )

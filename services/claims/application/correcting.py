@@ -11,12 +11,14 @@ from enum import Enum
 from typing import Protocol
 
 from services.claims.application.model import Decided, Working
-from services.claims.application.recent import member_keys_of, members_of, reread
+from services.claims.application.reasons import NOT_SAID, Why, note_refusal
+from services.claims.application.recent import UnreadableReceipt, member_keys_of, members_of, reread
 from services.claims.domain.correction import (
     Borne,
     Cause,
     Cut,
     Refusal,
+    Side,
     State,
     names_another_claim,
     reduced,
@@ -39,6 +41,8 @@ class CorrectionKind(Enum):
     REVIEW_UPHELD = 4
     REVIEW_DECIDED = 5
     ERROR_REPORTED = 6
+    ERROR_AGREED = 7
+    ERROR_DECLINED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,8 @@ class OpenReview:
 class Standing:
     """A claim, locked, and its latest decision: number 0 and no id while it is on its way.
 
-    `borne` is there where the latest decision moves money.
+    `borne` is there where the latest decision moves money; `error` says by whom an error was reported that waits for an
+    answer.
     """
 
     claim: Working
@@ -73,6 +78,7 @@ class Standing:
     decision_id: DecisionId | None = None
     borne: Borne | None = None
     review: OpenReview | None = None
+    error: Side | None = None
     resubmitted_as: ClaimId | None = None
     corrections: int = 0
 
@@ -88,7 +94,10 @@ class Redecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """One step in a claim's corrections, as it is kept. `state` where it changes without a decision."""
+    """One step in a claim's corrections, as it is kept. `state` where it changes without a decision.
+
+    `reason` and `reference` are codes, `note` is free text of a person's that was screened.
+    """
 
     claim_id: ClaimId
     place: int
@@ -96,6 +105,8 @@ class Correction:
     hospital_code: str
     asked_by: str
     reason: str = ""
+    note: str = ""
+    reference: str = ""
     state: State | None = None
     other_claim_id: ClaimId | None = None
     decision_id: DecisionId | None = None
@@ -134,6 +145,14 @@ class CorrectionLedger(Protocol):
 
     async def close_review(self, claim_id: ClaimId) -> None:
         """It is decided."""
+        ...
+
+    async def open_error(self, claim_id: ClaimId, side: Side, reason: str, now: datetime) -> None:
+        """An error was reported, and waits for the other side."""
+        ...
+
+    async def close_error(self, claim_id: ClaimId) -> None:
+        """It is answered, or the claim went back for another cause."""
         ...
 
     async def link_resubmission(self, returned_claim: ClaimId, claim: ClaimId, now: datetime) -> bool:
@@ -232,21 +251,6 @@ class Correcting:
         redecision = Redecision(standing=standing, decision=withdrawn(), cause=Cause.WITHDRAWN)
         return await decided_by(step, redecision, ledger, traces=self.traces, now=now)
 
-    async def report_error(
-        self, ledger: CorrectionLedger, claim_id: ClaimId, asker: Asker, reason: str, *, now: datetime
-    ) -> Corrected | Refusal | None:
-        """過誤: the whole claim goes back to the hospital."""
-        standing = await seen(ledger, claim_id, asker)
-        if standing is None:
-            return None
-        refusal = review_refusal(standing.state)
-        if refusal is not None:
-            return refusal
-        step = step_of(standing, CorrectionKind.ERROR_REPORTED, asker, reason)
-        decision = returned(ReasonCode.ERROR_REPORTED)
-        redecision = Redecision(standing=standing, decision=decision, cause=Cause.ERROR_REPORTED)
-        return await decided_by(step, redecision, ledger, traces=self.traces, now=now)
-
     async def request_review(
         self, ledger: CorrectionLedger, claim_id: ClaimId, asker: Asker, reason: str, *, now: datetime
     ) -> Corrected | Refusal | None:
@@ -264,31 +268,48 @@ class Correcting:
         return Corrected(claim_id=claim_id, state=State.UNDER_REVIEW)
 
     async def uphold(
-        self, ledger: CorrectionLedger, claim_id: ClaimId, asker: Asker, *, now: datetime
+        self, ledger: CorrectionLedger, claim_id: ClaimId, asker: Asker, *, why: Why = NOT_SAID, now: datetime
     ) -> Corrected | Refusal | None:
         """原審どおり: the decision stands, and no money moves."""
-        standing = await seen(ledger, claim_id, asker)
-        if standing is None or standing.review is None:
-            return None if standing is None else Refusal.NO_REVIEW_ASKED
+        standing = await _reviewed(ledger, claim_id, asker, why)
+        if standing is None or isinstance(standing, Refusal):
+            return standing
         state = State.REDUCED if standing.borne is not None and standing.borne.reduced_yen else State.APPROVED
         await ledger.close_review(claim_id)
-        await ledger.record(replace(step_of(standing, CorrectionKind.REVIEW_UPHELD, asker), state=state), now)
+        step = step_of(standing, CorrectionKind.REVIEW_UPHELD, asker, why.reason, note=why.note)
+        await ledger.record(replace(step, state=state), now)
         return Corrected(claim_id=claim_id, state=state)
 
     async def decide_review(
-        self, ledger: CorrectionLedger, claim_id: ClaimId, asker: Asker, cut: Cut | None, *, now: datetime
+        self,
+        ledger: CorrectionLedger,
+        claim_id: ClaimId,
+        asker: Asker,
+        cut: Cut | None,
+        *,
+        why: Why = NOT_SAID,
+        now: datetime,
     ) -> Corrected | Refusal | None:
-        """A new decision by another review: the cut taken off what stands, or, with none, the whole claim returned."""
-        standing = await seen(ledger, claim_id, asker)
-        if standing is None or standing.review is None or standing.borne is None:
-            return None if standing is None else Refusal.NO_REVIEW_ASKED
+        """A new decision by another review: the cut taken off what stands, or, with none, the whole claim returned.
+
+        UNREADABLE where there is a cut and the receipt is read no longer: payers' keys of the member come from it.
+        """
+        standing = await _reviewed(ledger, claim_id, asker, why)
+        if standing is None or isinstance(standing, Refusal):
+            return standing
+        if standing.review is None or standing.borne is None:
+            return Refusal.NO_REVIEW_ASKED
         decision = returned(ReasonCode.RETURNED_IN_REVIEW) if cut is None else reduced(standing.borne, cut)
         if isinstance(decision, Refusal):
             return decision
-        await ledger.close_review(claim_id)
         redecision = Redecision(standing=standing, decision=decision, cause=standing.review.cause)
-        step = step_of(standing, CorrectionKind.REVIEW_DECIDED, asker)
-        return await decided_by(step, redecision, ledger, traces=self.traces, now=now)
+        step = step_of(standing, CorrectionKind.REVIEW_DECIDED, asker, why.reason, note=why.note)
+        try:
+            done = await decided_by(step, redecision, ledger, traces=self.traces, now=now)
+        except UnreadableReceipt:
+            return Refusal.UNREADABLE
+        await ledger.close_review(claim_id)
+        return done
 
     async def may_resubmit(
         self, ledger: CorrectionLedger, claim_id: ClaimId, asker: Asker, receipt: bytes
@@ -322,12 +343,24 @@ class Correcting:
         return None
 
 
+async def _reviewed(ledger: CorrectionLedger, claim_id: ClaimId, asker: Asker, why: Why) -> Standing | Refusal | None:
+    """The claim, where a review of it was asked for and the person's words may be kept."""
+    standing = await seen(ledger, claim_id, asker)
+    if standing is None:
+        return None
+    if standing.review is None:
+        return Refusal.NO_REVIEW_ASKED
+    return await note_refusal(ledger, claim_id, why) or standing
+
+
 async def decided_by(
     step: Correction, redecision: Redecision, ledger: CorrectionLedger, *, traces: RaiseTraces, now: datetime
 ) -> Corrected:
     """The new decision that a step leads to, and the step with it."""
     [decided] = await redecide(ledger, [redecision], traces=traces, now=now)
     await ledger.record(replace(step, decision_id=decided.decision_id), now)
+    if redecision.standing.error is not None and not redecision.decision.parts:
+        await ledger.close_error(step.claim_id)
     state = State(decided.decision.outcome.value)
     return Corrected(claim_id=step.claim_id, state=state, decided=decided)
 
@@ -347,7 +380,7 @@ def _bearers(standing: Standing) -> set[str]:
     return {part.payer_number for part in standing.borne.parts} if standing.borne is not None else set()
 
 
-def step_of(standing: Standing, kind: CorrectionKind, asker: Asker, reason: str = "") -> Correction:
+def step_of(standing: Standing, kind: CorrectionKind, asker: Asker, reason: str = "", *, note: str = "") -> Correction:
     """The next step of a claim's corrections."""
     return Correction(
         claim_id=standing.claim.claim_id,
@@ -356,4 +389,5 @@ def step_of(standing: Standing, kind: CorrectionKind, asker: Asker, reason: str 
         hospital_code=standing.claim.hospital_code,
         asked_by=asker.subject,
         reason=reason,
+        note=note,
     )

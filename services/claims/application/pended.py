@@ -18,6 +18,7 @@ from services.claims.application.correcting import (
 from services.claims.application.ports import KnownSchedules, Registrations
 from services.claims.application.programmes import NO_LOCAL_PROGRAMMES, Programmes
 from services.claims.application.readjudicating import PastClaim, PastClaims
+from services.claims.application.reasons import NOT_SAID, Why, note_refusal
 from services.claims.application.recent import UnreadableReceipt, reread
 from services.claims.domain.adjudication import Cover, adjudication_facts
 from services.claims.domain.correction import Cause, Refusal, State, returned
@@ -40,10 +41,10 @@ class DecidingPended:
     programmes: Programmes = NO_LOCAL_PROGRAMMES
 
     async def accept(
-        self, ledger: PastClaims, claim_id: ClaimId, asker: Asker, *, now: datetime
+        self, ledger: PastClaims, claim_id: ClaimId, asker: Asker, *, why: Why = NOT_SAID, now: datetime
     ) -> Corrected | Refusal | None:
         """What pended the claim does not stand against it."""
-        standing = await _pended(ledger, claim_id, asker)
+        standing = await _pended(ledger, claim_id, asker, why)
         if standing is None or isinstance(standing, Refusal):
             return standing
         [claim] = await ledger.past([claim_id])
@@ -53,16 +54,17 @@ class DecidingPended:
         if isinstance(decision, Refusal):
             return decision
         coded = replace(standing, claim=replace(standing.claim, coded_at=claim.coded_at))
-        return await self._decide(ledger, coded, decision, asker, now=now)
+        return await self._decide(ledger, coded, decision, asker, why=why, now=now)
 
     async def give_back(
-        self, ledger: PastClaims, claim_id: ClaimId, asker: Asker, *, now: datetime
+        self, ledger: PastClaims, claim_id: ClaimId, asker: Asker, *, why: Why = NOT_SAID, now: datetime
     ) -> Corrected | Refusal | None:
         """返戻: the whole claim goes back to the hospital."""
-        standing = await _pended(ledger, claim_id, asker)
+        standing = await _pended(ledger, claim_id, asker, why)
         if standing is None or isinstance(standing, Refusal):
             return standing
-        return await self._decide(ledger, standing, returned(ReasonCode.RETURNED_BY_PERSON), asker, now=now)
+        decision = returned(ReasonCode.RETURNED_BY_PERSON)
+        return await self._decide(ledger, standing, decision, asker, why=why, now=now)
 
     async def _accepted(
         self, ledger: PastClaims, claim: PastClaim, covers: Sequence[Cover], now: datetime
@@ -83,15 +85,17 @@ class DecidingPended:
         return accepted(adjudication_facts(facts), covers, examination, programmes)
 
     async def _decide(
-        self, ledger: PastClaims, standing: Standing, decision: Decision, asker: Asker, *, now: datetime
+        self, ledger: PastClaims, standing: Standing, decision: Decision, asker: Asker, *, why: Why, now: datetime
     ) -> Corrected:
         redecision = Redecision(standing=standing, decision=decision, cause=Cause.PERSON_DECIDED)
-        step = step_of(standing, CorrectionKind.REVIEW_DECIDED, asker)
+        step = step_of(standing, CorrectionKind.REVIEW_DECIDED, asker, why.reason, note=why.note)
         return await decided_by(step, redecision, ledger, traces=self.traces, now=now)
 
 
-async def _pended(ledger: PastClaims, claim_id: ClaimId, asker: Asker) -> Standing | Refusal | None:
+async def _pended(ledger: PastClaims, claim_id: ClaimId, asker: Asker, why: Why) -> Standing | Refusal | None:
     standing = await seen(ledger, claim_id, asker)
     if standing is None:
         return None
-    return standing if standing.state is State.PENDED else Refusal.NOT_PENDED
+    if standing.state is not State.PENDED:
+        return Refusal.NOT_PENDED
+    return await note_refusal(ledger, claim_id, why) or standing

@@ -47,6 +47,13 @@ class State(Enum):
     UNDER_REVIEW = "under_review"
 
 
+class Side(Enum):
+    """Who reports an error (過誤): the hospital, or a payer of the claim. The other side answers."""
+
+    HOSPITAL = 1
+    PAYER = 2
+
+
 class Refusal(Enum):
     """Why a correction is refused, in order of precedence; `value` is the sentence for the caller."""
 
@@ -65,6 +72,15 @@ class Refusal(Enum):
     NO_COVERS = "what eligibility answered was not kept with the decision: return the claim"
     UNREADABLE = "the receipt does not pass today's rules of form: return the claim, or accept it once they read it"
     NO_REVIEW_ASKED = "nobody asked for another review of the claim"
+    ERROR_REPORTED = "an error of the claim was reported before and waits for the other side's answer"
+    NO_ERROR_REPORTED = "nobody reported an error of the claim that waits for an answer"
+    OWN_REPORT = "the side that reported the error cannot agree for the other"
+    AGREEMENT_UNREFERENCED = "an operator records an agreement under the reference by which both sides keep it"
+    REFERENCE_NOT_ASKED = (
+        "hospital and payer speak for themselves: a reference of their agreement is an operator's to give"
+    )
+    NOTE_NAMES_PATIENT = "the note may name the patient: write it without names, numbers and birth dates"
+    NOTE_UNSCREENED = "the receipt is read no longer, so the note cannot be held against it: leave it out"
     PAYER_NOT_ON_CLAIM = "a payer that the cut names bears no part of the claim, or is named twice"
     CUT_BEYOND_SHARE = "the cut is larger than what is left of a payer's or the patient's part"
     CUT_UNBALANCED = "the payers' cuts are more yen than the points cut are worth"
@@ -91,6 +107,27 @@ def review_refusal(state: State) -> Refusal | None:
     if state is State.RECEIVED:
         return Refusal.NOT_DECIDED
     return _FINAL.get(state, Refusal.PENDED)
+
+
+def report_refusal(state: State, reported_by: Side | None) -> Refusal | None:
+    """Why no error (過誤) can be reported: the claim must pay, and no other report of it may wait."""
+    return review_refusal(state) or (Refusal.ERROR_REPORTED if reported_by is not None else None)
+
+
+def reference_refusal(speaker: Side | None, reference: str) -> Refusal | None:
+    """Why an agreement cannot be recorded: an operator (no side) needs its reference, and nobody else gives one."""
+    if speaker is None:
+        return None if reference else Refusal.AGREEMENT_UNREFERENCED
+    return Refusal.REFERENCE_NOT_ASKED if reference else None
+
+
+def agreement_refusal(state: State, reported_by: Side | None, speaker: Side | None, reference: str) -> Refusal | None:
+    """Why a reported error cannot be agreed on: by the other side, or by an operator, of a claim that still pays."""
+    if reported_by is None:
+        return Refusal.NO_ERROR_REPORTED
+    if speaker is reported_by:
+        return Refusal.OWN_REPORT
+    return reference_refusal(speaker, reference) or review_refusal(state)
 
 
 def resubmission_refusal(state: State) -> Refusal | None:

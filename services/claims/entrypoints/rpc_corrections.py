@@ -13,21 +13,24 @@ from seikyu.claims.v1 import correction_service_pb2, correction_service_pb2_grpc
 from typing_extensions import override
 
 from services.claims.adapters.measures import ClaimMeasures
-from services.claims.adapters.postgres_corrections import STATES
+from services.claims.adapters.postgres_corrections import STATES, open_errors
 from services.claims.adapters.postgres_readjudication import PostgresReadjudication
 from services.claims.adapters.traces import SingleTraces
 from services.claims.application.correcting import Asker, Corrected, Correcting
 from services.claims.application.intake import Assessed, Intake, assess_all
 from services.claims.application.model import Agency, Sender, Submitted
 from services.claims.application.pended import DecidingPended
+from services.claims.application.reported_errors import ReportedErrors
 from services.claims.domain.correction import Cut, PayerCut, Refusal
 from services.claims.domain.uke.findings import Profile, Rule
+from services.claims.entrypoints.correction_forms import error_report_of, reported_of, why_of_pended, why_of_review
 from services.claims.entrypoints.forms import answer_of
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.calls import caller
 from services.shared.chassis.claim_trace import ClaimTraces
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.identity import PrincipalKind, Role
+from services.shared.chassis.page_tokens import read_page_token, write_page_token
 from services.shared.chassis.postgres import Database, Transaction
 from services.shared.chassis.requests import AnswerT, answer_once
 from services.shared.chassis.rpc_errors import RpcRefusal, not_found
@@ -43,8 +46,11 @@ ACCESS: Final = access_table(
     DecideReview=allow(operator=Role.ADMIN),
     DecidePended=allow(operator=Role.ADMIN),
     ReportError=allow(PrincipalKind.HOSPITAL, PrincipalKind.PAYER, operator=Role.ADMIN),
+    AnswerErrorReport=allow(PrincipalKind.HOSPITAL, PrincipalKind.PAYER, operator=Role.ADMIN),
+    ListErrorReports=allow(PrincipalKind.HOSPITAL, PrincipalKind.PAYER, operator=Role.VIEWER),
 )
 LABEL: Final = "claims.correction"
+PAGE_DEFAULT: Final = 100
 
 T = TypeVar("T")
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -95,12 +101,12 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
         """再審査の結果."""
 
         async def perform(ledger: PostgresReadjudication) -> correction_service_pb2.DecideReviewResponse:
-            claim, asker, now = _claim(request), _asker(), self.clock.now()
+            claim, asker, why, now = _claim(request), _asker(), why_of_review(request), self.clock.now()
             if request.HasField("upheld"):
-                done = await self.correcting.uphold(ledger, claim, asker, now=now)
+                done = await self.correcting.uphold(ledger, claim, asker, why=why, now=now)
             else:
                 cut = _cut(request.reduced) if request.HasField("reduced") else None
-                done = await self.correcting.decide_review(ledger, claim, asker, cut, now=now)
+                done = await self.correcting.decide_review(ledger, claim, asker, cut, why=why, now=now)
             return correction_service_pb2.DecideReviewResponse(claim=self._told(ledger, done))
 
         return await self._once(request, correction_service_pb2.DecideReviewResponse, perform)
@@ -113,7 +119,7 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
 
         async def perform(ledger: PostgresReadjudication) -> correction_service_pb2.DecidePendedResponse:
             decide = self.pended.accept if request.HasField("accepted") else self.pended.give_back
-            done = await decide(ledger, _claim(request), _asker(), now=self.clock.now())
+            done = await decide(ledger, _claim(request), _asker(), why=why_of_pended(request), now=self.clock.now())
             return correction_service_pb2.DecidePendedResponse(claim=self._told(ledger, done))
 
         return await self._once(request, correction_service_pb2.DecidePendedResponse, perform)
@@ -123,13 +129,44 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
         self, request: correction_service_pb2.ReportErrorRequest, context: Context
     ) -> correction_service_pb2.ReportErrorResponse:
         """過誤."""
-        reason = correction_service_pb2.ErrorReason.Name(request.reason).removeprefix("ERROR_REASON_")
 
         async def perform(ledger: PostgresReadjudication) -> correction_service_pb2.ReportErrorResponse:
-            done = await self.correcting.report_error(ledger, _claim(request), _asker(), reason, now=self.clock.now())
+            errors, reported = ReportedErrors(traces=self.correcting.traces), reported_of(request)
+            done = await errors.report(ledger, _claim(request), _asker(), reported, now=self.clock.now())
             return correction_service_pb2.ReportErrorResponse(claim=self._told(ledger, done))
 
         return await self._once(request, correction_service_pb2.ReportErrorResponse, perform)
+
+    @override
+    async def AnswerErrorReport(
+        self, request: correction_service_pb2.AnswerErrorReportRequest, context: Context
+    ) -> correction_service_pb2.AnswerErrorReportResponse:
+        """過誤, as the other side sees it."""
+
+        async def perform(ledger: PostgresReadjudication) -> correction_service_pb2.AnswerErrorReportResponse:
+            errors, claim, asker = ReportedErrors(traces=self.correcting.traces), _claim(request), _asker()
+            if request.HasField("agreed"):
+                reference = request.agreed.agreement_reference
+                done = await errors.agree(ledger, claim, asker, reference, now=self.clock.now())
+            else:
+                done = await errors.decline(ledger, claim, asker, now=self.clock.now())
+            return correction_service_pb2.AnswerErrorReportResponse(claim=self._told(ledger, done))
+
+        return await self._once(request, correction_service_pb2.AnswerErrorReportResponse, perform)
+
+    @override
+    async def ListErrorReports(
+        self, request: correction_service_pb2.ListErrorReportsRequest, context: Context
+    ) -> correction_service_pb2.ListErrorReportsResponse:
+        """What waits for an answer."""
+        asker, size = _asker(), request.page_size or PAGE_DEFAULT
+        (after, *_) = read_page_token(request.page_token, bound_to=(asker.subject,)) or ("",)
+        rows = await open_errors(self.database, asker, after, size + 1)
+        token = ""
+        if len(rows) > size:
+            token = write_page_token((rows[size - 1]["claim_id"],), bound_to=(asker.subject,))
+        reports = [error_report_of(row) for row in rows[:size]]
+        return correction_service_pb2.ListErrorReportsResponse(reports=reports, next_page_token=token)
 
     @override
     async def ResubmitClaim(

@@ -12,14 +12,17 @@ ORDER BY claim.receipt_number, claim.claim_id;
 -- name: outcome_rows
 -- Claims with their receipts and last decisions, in the order of receipt numbers; none whose outcome changed meanwhile.
 SELECT claim.claim_id, claim.receipt, made.content, made.decided_at, made.billed_points, made.reduced_yen,
-       made.coded_at, coding.codings
+       made.coded_at, coding.codings, step.reason AS why, said.note
 FROM claim
      JOIN LATERAL (
-         SELECT kept.outcome, kept.content, kept.decided_at, kept.billed_points, kept.reduced_yen, kept.coded_at
+         SELECT kept.decision_id, kept.outcome, kept.content, kept.decided_at, kept.billed_points, kept.reduced_yen,
+                kept.coded_at
          FROM decision AS kept
          WHERE kept.claim_id = claim.claim_id ORDER BY kept.number DESC LIMIT 1
      ) AS made ON made.outcome = $2
      LEFT JOIN claim_coding AS coding ON coding.claim_id = claim.claim_id
+     LEFT JOIN correction AS step ON step.claim_id = claim.claim_id AND step.decision_id = made.decision_id
+     LEFT JOIN correction_note AS said ON said.claim_id = step.claim_id AND said.place = step.place
 WHERE claim.claim_id = ANY($1::text[])
 ORDER BY claim.receipt_number, claim.claim_id;
 

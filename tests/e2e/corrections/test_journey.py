@@ -64,6 +64,8 @@ def test_corrections_reach_payers_and_ledger_to_the_yen_through_a_kill(platform:
     cut = ("--points", "10", "--code", "B", "--cut", f"{INSURER[0]}:10:70")
     told(platform, "correct", "decide-review", reviewed, *cut)
     told(platform, "correct", "report-error", wrong, "--reason", "wrong-copay", "--payer", INSURER[0])
+    waiting = told(platform, "correct", "errors", "--hospital", HOSPITAL[0])
+    told(platform, "correct", "answer-error", wrong, "--agree", "--hospital", HOSPITAL[0])
     again = ("--month", CLAIM_MONTH, "--hospital", HOSPITAL[0])
     new = told(platform, "correct", "resubmit", wrong, str(receipt_file(tmp_path, 3)), *again)
     platform.stack.start_service("settlement", {})
@@ -81,6 +83,7 @@ def test_corrections_reach_payers_and_ledger_to_the_yen_through_a_kill(platform:
         stream = events(platform, payer)
         assert [int(str(each["sequence"])) for each in stream] == list(range(1, len(stream) + 1))
         assert sum(int(str(each["share_yen"])) for each in stream) == owed(platform, payer)
+    assert wrong in str(waiting)
     assert told(platform, "ledger", "verify")["sound"] is True
     shown = platform.type("claim", reviewed)
     assert "payer_review" in shown.output

@@ -43,6 +43,23 @@ class FakeCorrections(correction_service_pb2_grpc.CorrectionServiceServicer):
     ) -> corrections.ReportErrorResponse:
         return corrections.ReportErrorResponse(claim=self._done(request, context, claim_pb2.CLAIM_STATE_RETURNED))
 
+    def AnswerErrorReport(  # type: ignore[explicit-override]
+        self, request: corrections.AnswerErrorReportRequest, context: Context
+    ) -> corrections.AnswerErrorReportResponse:
+        return corrections.AnswerErrorReportResponse(claim=self._done(request, context, claim_pb2.CLAIM_STATE_RETURNED))
+
+    def ListErrorReports(  # type: ignore[explicit-override]
+        self, request: corrections.ListErrorReportsRequest, context: Context
+    ) -> corrections.ListErrorReportsResponse:
+        """Two pages of one report each."""
+        self._remember(request, context)
+        report = corrections.ErrorReport(
+            claim_id=f"clm_{'c' * 32}",
+            reported_by=corrections.ERROR_SIDE_PAYER,
+            reason=corrections.ERROR_REASON_DUPLICATE,
+        )
+        return corrections.ListErrorReportsResponse(reports=[report], next_page_token="" if request.page_token else "2")
+
     def ResubmitClaim(  # type: ignore[explicit-override]
         self, request: corrections.ResubmitClaimRequest, context: Context
     ) -> corrections.ResubmitClaimResponse:

@@ -47,7 +47,8 @@ def test_a_payer_and_a_hospital_ask_with_their_own_tokens(command_line: CommandL
     ("options", "outcome"),
     [
         (["--uphold"], "upheld"),
-        (["--return"], "returned"),
+        (["--uphold", "--reason", "nothing-new"], "upheld"),
+        (["--return", "--reason", "documents", "--note", "経過の記載を求めます"], "returned"),
         (["--points", "10", "--code", "B", "--cut", "01130012:10:70"], "reduced"),
     ],
 )
@@ -60,22 +61,66 @@ def test_a_review_has_one_outcome(command_line: CommandLine, options: list[str],
     assert [(each.payer_number, each.points, each.yen) for each in asked.reduced.cuts] in ([], [("01130012", 10, 70)])
 
 
-@pytest.mark.parametrize("options", [[], ["--uphold", "--return"], ["--points", "1", "--cut", "one"]])
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        ["--uphold", "--return"],
+        ["--points", "1", "--cut", "one"],
+        ["--return"],
+        ["--return", "--reason", "nothing-new"],
+        ["--points", "1", "--cut", "01130012:1:7"],
+        ["--points", "1", "--code", "B", "--cut", "01130012:1:7", "--reason", "treatment"],
+    ],
+)
 def test_a_review_without_one_outcome_is_not_sent(command_line: CommandLine, options: list[str]) -> None:
     assert run(command_line, "decide-review", CLAIM_ID, *options).exit_code == 2
     assert command_line.corrections.asked == []
 
 
 def test_a_pended_claim_is_accepted_or_returned_and_nothing_else(command_line: CommandLine) -> None:
-    done = [run(command_line, "decide-pended", CLAIM_ID, *options) for options in (["--accept"], ["--return"], [])]
+    asked: tuple[list[str], ...] = (
+        ["--accept"],
+        ["--return", "--reason", "record", "--note", "日付が未記載"],
+        ["--return"],
+        [],
+    )
+    done = [run(command_line, "decide-pended", CLAIM_ID, *options) for options in asked]
 
-    outcomes = [
-        each.WhichOneof("outcome")
-        for each in command_line.corrections.asked
-        if isinstance(each, corrections.DecidePendedRequest)
+    sent = [each for each in command_line.corrections.asked if isinstance(each, corrections.DecidePendedRequest)]
+    assert [each.exit_code for each in done] == [0, 0, 2, 2]
+    assert [each.WhichOneof("outcome") for each in sent] == ["accepted", "returned"]
+    assert [(each.returned.reason, each.note) for each in sent] == [
+        (corrections.RETURN_REASON_UNSPECIFIED, ""),
+        (corrections.RETURN_REASON_RECORD, "日付が未記載"),
     ]
-    assert [each.exit_code for each in done] == [0, 0, 2]
-    assert outcomes == ["accepted", "returned"]
+
+
+def test_an_error_is_answered_one_way_and_an_operator_names_the_agreement(command_line: CommandLine) -> None:
+    options: tuple[list[str], ...] = (["--agree", "--agreement", "2026-KAGO-7"], ["--decline"], [])
+    done = [run(command_line, "answer-error", CLAIM_ID, *each) for each in options]
+    reported = run(
+        command_line, "report-error", CLAIM_ID, "--reason", "duplicate", "--agreement", "2026-KAGO-8", "--json"
+    )
+
+    *answers, report = command_line.corrections.asked
+    sent = [each for each in answers if isinstance(each, corrections.AnswerErrorReportRequest)]
+    assert [each.exit_code for each in (*done, reported)] == [0, 0, 2, 0]
+    assert [(each.WhichOneof("answer"), each.agreed.agreement_reference) for each in sent] == [
+        ("agreed", "2026-KAGO-7"),
+        ("declined", ""),
+    ]
+    assert isinstance(report, corrections.ReportErrorRequest)
+    assert report.agreement_reference == "2026-KAGO-8"
+
+
+def test_all_reported_errors_that_wait_are_listed(command_line: CommandLine) -> None:
+    shown, told = run(command_line, "errors"), run(command_line, "errors", "--json")
+
+    assert shown.output.count(f"clm_{'c' * 32}") == 2
+    assert "payer" in shown.output
+    assert "duplicate" in shown.output
+    assert len(json.loads(told.output)["reports"]) == 2
 
 
 def resubmit(command_line: CommandLine, file: Path) -> Result:

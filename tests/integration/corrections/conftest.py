@@ -1,9 +1,11 @@
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from services.shared.chassis.postgres import Database, open_pool
+from tests.integration.corrections.site import Site, served
 from tests.integration.corrections.world import World
 from tests.support.stack import PostgresCluster
 
@@ -17,3 +19,10 @@ async def world(postgres_cluster: PostgresCluster) -> AsyncIterator[World]:
     yield World(claims=Database(pools[0]), settlement=Database(pools[1]), claims_dsn=claims.dsn)
     for pool in pools:
         await pool.close()
+
+
+@pytest.fixture
+async def site(tmp_path: Path, world: World) -> AsyncIterator[Site]:
+    """CorrectionService over the real ledger."""
+    async with served(tmp_path, world) as site:
+        yield site

@@ -1,185 +1,33 @@
 """CorrectionService over gRPC with TLS, on the real ledger: who may ask for what, and what a claim then tells."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from uuid import uuid4
 
 import grpc
 import grpc.aio
 import pytest
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 from seikyu.claims.v1 import (
     claim_pb2,
     claim_service_pb2,
     claim_service_pb2_grpc,
     correction_service_pb2,
-    correction_service_pb2_grpc,
 )
 
-from infra.local.authority import Authority
-from services.claims.adapters.measures import ClaimMeasures
-from services.claims.adapters.traces import BatchTraces
-from services.claims.application.correcting import Correcting
-from services.claims.application.pended import DecidingPended
 from services.claims.domain.outputs.returned import with_search_number
 from services.claims.domain.outputs.search_number import search_number_of
-from services.claims.entrypoints import rpc_corrections
-from services.claims.entrypoints.rpc_corrections import CorrectionServicer
-from services.shared.chassis.clock import SystemClock
-from services.shared.chassis.grpc_server import RpcSurface, start_server
 from services.shared.kernel.ids import decision_id
-from tests.integration.claims.test_ledger import HOSPITAL, KEY, new_intake
-from tests.integration.claims.test_rpc import surface_of
-from tests.integration.corrections.world import PAYER, World
-from tests.support.edge import Edge, MemoryTelemetry, grpc_settings
-from tests.support.examined import NoMasters
-from tests.support.uke import plain_receipt
-from tests.usecases.claims.readjudication.masters import NothingRegistered
-
-OWN, STRANGER = f"hospital:{HOSPITAL}", "hospital:1310000011"
-BEARER, OTHER_PAYER = f"payer:{PAYER}", "payer:06132013"
-DEADLINE_S = 10.0
-UPHELD = correction_service_pb2.ReviewUpheld()
-CUT = correction_service_pb2.ReviewReduced(
-    official_code="B",
-    points=10,
-    cuts=[correction_service_pb2.PayerCut(payer_number=PAYER, points=10, yen=70)],
+from tests.integration.corrections.site import (
+    BEARER,
+    CUT,
+    DEADLINE_S,
+    OTHER_PAYER,
+    OWN,
+    STRANGER,
+    UNCLEAR,
+    UPHELD,
+    Site,
+    reason_of,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """The served edge with the databases behind it."""
-
-    edge: Edge
-    world: World
-    memory: MemoryTelemetry
-    channels: dict[str, grpc.aio.Channel] = field(default_factory=dict)
-
-    def channel(self, subject: str) -> grpc.aio.Channel:
-        if subject not in self.channels:
-            roles = ["admin"] if subject.startswith("operator:") else []
-            self.channels[subject] = self.edge.token_channel(self.edge.token(subject, *roles))
-        return self.channels[subject]
-
-    def corrections(self, subject: str) -> "correction_service_pb2_grpc.CorrectionServiceAsyncStub":
-        return correction_service_pb2_grpc.CorrectionServiceStub(self.channel(subject))
-
-    async def claim(self, claim_id: str) -> claim_pb2.Claim:
-        stub = claim_service_pb2_grpc.ClaimServiceStub(self.channel(OWN))
-        request = claim_service_pb2.GetClaimRequest(claim_id=claim_id)
-        return (await stub.GetClaim(request, timeout=DEADLINE_S)).claim
-
-    async def listed(self, state: "claim_pb2.ClaimState.ValueType") -> list[str]:
-        stub = claim_service_pb2_grpc.ClaimServiceStub(self.channel(OWN))
-        request = claim_service_pb2.ListClaimsRequest(states=[state])
-        return [each.claim_id for each in (await stub.ListClaims(request, timeout=DEADLINE_S)).claims]
-
-    async def watched(self, claim_id: str, until: "claim_pb2.ClaimState.ValueType") -> list[str]:
-        """The states of the claim in the order of the feed, up to one."""
-        stub = claim_service_pb2_grpc.ClaimServiceStub(self.channel(OWN))
-        watch = stub.WatchClaims(claim_service_pb2.WatchClaimsRequest(resume_token="0"), timeout=DEADLINE_S)
-        states: list[claim_pb2.ClaimState.ValueType] = []
-        async for response in watch:
-            states += [change.state for change in response.changes if change.claim_id == claim_id]
-            if until in states:
-                break
-        watch.cancel()
-        return [claim_pb2.ClaimState.Name(each).removeprefix("CLAIM_STATE_") for each in states]
-
-    async def withdraw(
-        self, claim_id: str, subject: str = OWN, request_id: str = ""
-    ) -> correction_service_pb2.CorrectedClaim:
-        request = correction_service_pb2.WithdrawClaimRequest(request_id=request_id or str(uuid4()), claim_id=claim_id)
-        return (await self.corrections(subject).WithdrawClaim(request, timeout=DEADLINE_S)).claim
-
-    async def review(self, claim_id: str, subject: str = OWN) -> correction_service_pb2.CorrectedClaim:
-        request = correction_service_pb2.RequestReviewRequest(
-            request_id=str(uuid4()), claim_id=claim_id, reason=correction_service_pb2.REVIEW_REASON_TREATMENT
-        )
-        return (await self.corrections(subject).RequestReview(request, timeout=DEADLINE_S)).claim
-
-    async def decide(
-        self, request: correction_service_pb2.DecideReviewRequest, subject: str = "operator:ops"
-    ) -> correction_service_pb2.CorrectedClaim:
-        request.request_id = str(uuid4())
-        return (await self.corrections(subject).DecideReview(request, timeout=DEADLINE_S)).claim
-
-    async def decide_pended(
-        self, request: correction_service_pb2.DecidePendedRequest, subject: str = "operator:ops"
-    ) -> correction_service_pb2.CorrectedClaim:
-        request.request_id = str(uuid4())
-        return (await self.corrections(subject).DecidePended(request, timeout=DEADLINE_S)).claim
-
-    async def report(self, claim_id: str, subject: str = BEARER) -> correction_service_pb2.CorrectedClaim:
-        request = correction_service_pb2.ReportErrorRequest(
-            request_id=str(uuid4()), claim_id=claim_id, reason=correction_service_pb2.ERROR_REASON_NOT_OUR_MEMBER
-        )
-        return (await self.corrections(subject).ReportError(request, timeout=DEADLINE_S)).claim
-
-    async def resubmit(
-        self, claim_id: str, receipt: bytes, month: str = "202407", subject: str = OWN
-    ) -> claim_service_pb2.ReceiptAnswer:
-        request = correction_service_pb2.ResubmitClaimRequest(
-            request_id=str(uuid4()),
-            claim_id=claim_id,
-            review_agency=claim_pb2.REVIEW_AGENCY_SSK,
-            claim_month=month,
-            receipt=receipt,
-        )
-        return (await self.corrections(subject).ResubmitClaim(request, timeout=DEADLINE_S)).answer
-
-
-def with_corrections(world: World, base: RpcSurface, claims: CorrectionServicer) -> RpcSurface:
-    def register(server: grpc.aio.Server) -> None:
-        base.register(server)
-        correction_service_pb2_grpc.add_CorrectionServiceServicer_to_server(claims, server)
-
-    return RpcSurface(
-        register=register,
-        names=[*base.names, rpc_corrections.NAME],
-        access={**base.access, **rpc_corrections.ACCESS},
-        pressure=base.pressure,
-    )
-
-
-@pytest.fixture
-async def site(tmp_path: Path, world: World) -> AsyncIterator[Site]:
-    base, telemetry = surface_of(world.claims, tmp_path)
-    memory = MemoryTelemetry()
-    measures = ClaimMeasures(memory.build("claims").metrics)
-    servicer = CorrectionServicer(
-        database=world.claims,
-        correcting=Correcting(traces=BatchTraces(telemetry.claims, measures)),
-        pended=DecidingPended(
-            schedules=NoMasters(),
-            registrations=NothingRegistered(),
-            traces=BatchTraces(telemetry.claims, measures),
-        ),
-        intake=new_intake(),
-        claims=telemetry.claims,
-        measures=measures,
-        clock=SystemClock(),
-        platform_key=KEY,
-    )
-    server = await start_server(grpc_settings(tmp_path), with_corrections(world, base, servicer), telemetry)
-    await server.set_ready(True)
-    edge = Edge(server=server, authority=Authority(tmp_path), directory=tmp_path)
-    served = Site(edge=edge, world=world, memory=memory)
-    yield served
-    for channel in served.channels.values():
-        await channel.close()
-    await server.drain(0)
-
-
-def reason_of(refused: pytest.ExceptionInfo[grpc.aio.AioRpcError]) -> tuple[grpc.StatusCode, str]:
-    """The status and the reason for programs."""
-    status = rpc_status.from_call(refused.value)  # type: ignore[arg-type]  # has what is asked of a call
-    info = error_details_pb2.ErrorInfo()
-    found = [info.reason for detail in (status.details if status else ()) if detail.Unpack(info)]
-    return refused.value.code(), found[0] if found else ""
+from tests.support.uke import plain_receipt
 
 
 async def test_a_withdrawal_is_told_by_the_claim_its_timeline_its_list_and_its_feed(site: Site) -> None:
@@ -226,6 +74,8 @@ async def test_a_claim_of_somebody_else_is_not_there_to_correct(site: Site) -> N
         site.review(claim_id, STRANGER),
         site.review(claim_id, OTHER_PAYER),
         site.report(claim_id, OTHER_PAYER),
+        site.agree(claim_id, OTHER_PAYER),
+        site.agree(claim_id, STRANGER),
         site.resubmit(claim_id, plain_receipt(9), subject=STRANGER),
     ):
         with pytest.raises(grpc.aio.AioRpcError) as refused:
@@ -297,6 +147,7 @@ async def test_a_cut_that_does_not_fit_leaves_the_claim_under_review(site: Site)
 async def test_a_claim_that_went_back_is_submitted_again_and_both_tell_of_each_other(site: Site) -> None:
     [claim_id] = await site.world.decided()
     await site.report(claim_id)
+    await site.agree(claim_id)
     corrected = with_search_number(plain_receipt(7), search_number_of(claim_id))
     answer = await site.resubmit(claim_id, corrected)
     again = await site.resubmit(claim_id, corrected)
@@ -306,7 +157,7 @@ async def test_a_claim_that_went_back_is_submitted_again_and_both_tell_of_each_o
     assert (await site.claim(answer.claim_id)).resubmission_of == claim_id
     old = await site.claim(claim_id)
     assert old.state == claim_pb2.CLAIM_STATE_RETURNED
-    assert [each.other_claim_id for each in old.corrections] == ["", answer.claim_id]
+    assert [each.other_claim_id for each in old.corrections] == ["", "", answer.claim_id]
     assert [each.stage for each in old.timeline][-1] == "resubmitted"
 
 
@@ -346,32 +197,9 @@ async def test_a_receipt_whose_form_is_wrong_is_rejected_and_may_be_corrected(si
     assert accepted.state == claim_pb2.CLAIM_STATE_RECEIVED
 
 
-ACCEPTED = correction_service_pb2.PendedAccepted()
-
-
-async def test_a_person_accepts_what_a_rule_pended_and_settlement_pays_it(site: Site) -> None:
-    claim_id = await site.world.pended()
-    before = await site.claim(claim_id)
-    done = await site.decide_pended(correction_service_pb2.DecidePendedRequest(claim_id=claim_id, accepted=ACCEPTED))
-    claim = await site.claim(claim_id)
-    await site.world.settle(shuffled=4)
-
-    assert before.state == claim_pb2.CLAIM_STATE_PENDED
-    assert done.state == claim.state == claim_pb2.CLAIM_STATE_APPROVED
-    assert (claim.decision.cause, claim.decision.number) == (claim_pb2.DECISION_CAUSE_PERSON_DECIDED, 2)
-    assert "accepted_by_person" in claim.decision.notes
-    assert await site.world.balances() == {f"hospital:{HOSPITAL}": 511, f"payer:{PAYER}": -511}
-    assert await site.world.faults() == ()
-    with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await site.decide_pended(correction_service_pb2.DecidePendedRequest(claim_id=claim_id, accepted=ACCEPTED))
-    assert reason_of(refused) == (grpc.StatusCode.FAILED_PRECONDITION, "NOT_PENDED")
-
-
 async def test_a_person_returns_what_a_rule_pended(site: Site) -> None:
     claim_id = await site.world.pended()
-    returned = correction_service_pb2.DecidePendedRequest(
-        claim_id=claim_id, returned=correction_service_pb2.ReviewReturned()
-    )
+    returned = correction_service_pb2.DecidePendedRequest(claim_id=claim_id, returned=UNCLEAR)
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await site.decide_pended(returned, OWN)
     assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED

@@ -3,6 +3,7 @@
 import pytest
 
 from services.claims.application.correcting import Corrected, Redecision, redecide
+from services.claims.application.reported_errors import Reported, ReportedErrors
 from services.claims.domain.correction import Cause, Cut, PayerCut, Refusal, State, withdrawn
 from services.claims.domain.outcome import ReasonCode
 from services.shared.kernel.ids import decision_id
@@ -109,7 +110,12 @@ async def test_a_review_that_upholds_moves_nothing_and_may_be_asked_for_again(wo
 async def test_an_error_takes_everything_back_with_its_cause(world: World) -> None:
     [claim] = await world.decided()
     async with world.correcting() as (use, ledger):
-        done = await use.report_error(ledger, claim, BEARER, "NOT_OUR_MEMBER", now=LATER)
+        errors = ReportedErrors(traces=use.traces)
+        asked = await errors.report(ledger, claim, BEARER, Reported(reason="NOT_OUR_MEMBER"), now=LATER)
+        await world.settle()
+        assert asked == Corrected(claim_id=claim, state=State.APPROVED)
+        assert await world.balances() == WHOLE, "a report moves no money"
+        done = await errors.agree(ledger, claim, OWN, "", now=LATER)
     await world.settle()
 
     assert isinstance(done, Corrected)

@@ -29,6 +29,18 @@ REASONS: Final[Mapping[str, str]] = {
 }
 """By the code of a decision's reason."""
 
+RETURN_REASONS: Final[Mapping[str, str]] = {
+    "ENTITLEMENT": "資格の確認",
+    "RECORD": "記載不備",
+    "DOCUMENTS": "症状詳記・資料の不足",
+    "TREATMENT": "診療内容の照会",
+    "CONDITIONS": "算定要件の照会",
+    "LIABLE_PARTY": "第三者行為・労災等の確認",
+    "DUPLICATE": "重複請求",
+    "OTHER": "その他",
+}
+"""Why a person returned a claim, by the name of the reason in the contract."""
+
 
 def in_japanese(reason: str) -> str:
     """The words for a reason's code, an edit's name included; empty where there are none yet."""

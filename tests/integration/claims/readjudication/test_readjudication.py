@@ -16,6 +16,7 @@ from services.claims.adapters.postgres_corrections import PostgresCorrections, h
 from services.claims.adapters.postgres_readjudication import PostgresReadjudication
 from services.claims.application.correcting import Asker, Correcting
 from services.claims.application.readjudicating import Past, Readjudicating
+from services.claims.application.reported_errors import Reported, ReportedErrors
 from services.shared.kernel.ids import ClaimId
 from services.shared.kernel.months import Month
 from tests.contracts.claims.builders import submitted
@@ -181,7 +182,8 @@ async def test_claims_that_are_not_the_machine_s_to_decide_are_left_alone_and_co
         ledger = PostgresCorrections(tx, KEY)
         await correcting.withdraw(ledger, ids[0], hospital, now=NOW)
         await correcting.request_review(ledger, ids[1], hospital, "OTHER", now=NOW)
-        await correcting.report_error(ledger, ids[2], hospital, "DUPLICATE", now=NOW)
+        agreed = Reported(reason="DUPLICATE", reference="2024-7")
+        await ReportedErrors(traces=TRACES).report(ledger, ids[2], Asker(subject="operator:ops"), agreed, now=NOW)
 
     told = await site.asked(LOWERED)
 

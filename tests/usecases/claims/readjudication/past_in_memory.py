@@ -8,7 +8,7 @@ from services.claims.application.correcting import Correction, Standing
 from services.claims.application.model import Decided, Working
 from services.claims.application.readjudicating import PastClaim
 from services.claims.application.registrations import RegistrationReader
-from services.claims.domain.correction import Cause, State
+from services.claims.domain.correction import Cause, Side, State
 from services.claims.domain.readjudication import terms_of
 from services.shared.kernel.ids import ClaimId, decision_id
 from services.shared.kernel.months import Month
@@ -82,6 +82,12 @@ class PastInMemory:
 
     async def open_review(self, claim_id: ClaimId, cause: Cause, now: datetime) -> None:
         raise AssertionError
+
+    async def open_error(self, claim_id: ClaimId, side: Side, reason: str, now: datetime) -> None:
+        raise NotImplementedError
+
+    async def close_error(self, claim_id: ClaimId) -> None:
+        raise NotImplementedError
 
     async def close_review(self, claim_id: ClaimId) -> None:
         raise AssertionError

@@ -194,7 +194,11 @@ class _CorrectionKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Correc
     CORRECTION_KIND_REVIEW_DECIDED: _CorrectionKind.ValueType  # 5
     """A person's new decision: the outcome of a 再審査, or of what a rule had pended."""
     CORRECTION_KIND_ERROR_REPORTED: _CorrectionKind.ValueType  # 6
-    """過誤"""
+    """過誤: one side reported it."""
+    CORRECTION_KIND_ERROR_AGREED: _CorrectionKind.ValueType  # 7
+    """過誤: the other side agreed, and the claim went back."""
+    CORRECTION_KIND_ERROR_DECLINED: _CorrectionKind.ValueType  # 8
+    """過誤: declined, or taken back by who reported it."""
 
 class CorrectionKind(_CorrectionKind, metaclass=_CorrectionKindEnumTypeWrapper):
     """What was asked for after a claim was received."""
@@ -211,7 +215,11 @@ CORRECTION_KIND_REVIEW_UPHELD: CorrectionKind.ValueType  # 4
 CORRECTION_KIND_REVIEW_DECIDED: CorrectionKind.ValueType  # 5
 """A person's new decision: the outcome of a 再審査, or of what a rule had pended."""
 CORRECTION_KIND_ERROR_REPORTED: CorrectionKind.ValueType  # 6
-"""過誤"""
+"""過誤: one side reported it."""
+CORRECTION_KIND_ERROR_AGREED: CorrectionKind.ValueType  # 7
+"""過誤: the other side agreed, and the claim went back."""
+CORRECTION_KIND_ERROR_DECLINED: CorrectionKind.ValueType  # 8
+"""過誤: declined, or taken back by who reported it."""
 Global___CorrectionKind: _TypeAlias = CorrectionKind  # noqa: Y015
 
 @_typing.final
@@ -404,15 +412,23 @@ class Correction(_message.Message):
     OTHER_CLAIM_ID_FIELD_NUMBER: _builtins.int
     DECISION_ID_FIELD_NUMBER: _builtins.int
     TIME_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    AGREEMENT_REFERENCE_FIELD_NUMBER: _builtins.int
     kind: Global___CorrectionKind.ValueType
     asked_by: _builtins.str
     """hospital:<code>, payer:<number> or operator:<name>."""
     reason: _builtins.str
-    """Name of the ReviewReason or ErrorReason without its prefix; empty where none is asked."""
+    """Why: the name of the ReviewReason, ErrorReason, UpholdReason, AcceptReason or ReturnReason without its prefix, or the
+    増減点事由 of a cut; empty where none was given.
+    """
     other_claim_id: _builtins.str
     """RESUBMITTED: the new claim."""
     decision_id: _builtins.str
     """The decision that it led to; empty where it led to none."""
+    note: _builtins.str
+    """What the person who decided added in words; it does not name the patient."""
+    agreement_reference: _builtins.str
+    """ERROR_AGREED: under which reference both sides keep their agreement, where an operator recorded it."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -424,10 +440,12 @@ class Correction(_message.Message):
         other_claim_id: _builtins.str = ...,
         decision_id: _builtins.str = ...,
         time: _timestamp_pb2.Timestamp | None = ...,
+        note: _builtins.str = ...,
+        agreement_reference: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["asked_by", b"asked_by", "decision_id", b"decision_id", "kind", b"kind", "other_claim_id", b"other_claim_id", "reason", b"reason", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement_reference", b"agreement_reference", "asked_by", b"asked_by", "decision_id", b"decision_id", "kind", b"kind", "note", b"note", "other_claim_id", b"other_claim_id", "reason", b"reason", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -441,8 +459,11 @@ class StageTime(_message.Message):
 
     STAGE_FIELD_NUMBER: _builtins.int
     TIME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     stage: _builtins.str
     """received, eligibility, coding, decided; then redecided for each later decision, and the corrections by their kinds."""
+    reason: _builtins.str
+    """Why, where somebody gave a reason: as Correction.reason."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -450,10 +471,11 @@ class StageTime(_message.Message):
         *,
         stage: _builtins.str = ...,
         time: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["stage", b"stage", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "stage", b"stage", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

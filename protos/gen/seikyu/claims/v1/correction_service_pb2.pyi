@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from seikyu.claims.v1 import claim_pb2 as _claim_pb2
@@ -53,6 +54,108 @@ REVIEW_REASON_POINTS: ReviewReason.ValueType  # 4
 REVIEW_REASON_OTHER: ReviewReason.ValueType  # 5
 Global___ReviewReason: _TypeAlias = ReviewReason  # noqa: Y015
 
+class _UpholdReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _UpholdReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_UpholdReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    UPHOLD_REASON_UNSPECIFIED: _UpholdReason.ValueType  # 0
+    UPHOLD_REASON_DECISION_RIGHT: _UpholdReason.ValueType  # 1
+    """原審妥当: the decision was right."""
+    UPHOLD_REASON_NOTHING_NEW: _UpholdReason.ValueType  # 2
+    """What was brought forward had been weighed before."""
+    UPHOLD_REASON_OTHER: _UpholdReason.ValueType  # 3
+
+class UpholdReason(_UpholdReason, metaclass=_UpholdReasonEnumTypeWrapper):
+    """Why what was decided stands. The official lists are not known to us: these names are the platform's own, as are those of
+    AcceptReason and ReturnReason.
+    """
+
+UPHOLD_REASON_UNSPECIFIED: UpholdReason.ValueType  # 0
+UPHOLD_REASON_DECISION_RIGHT: UpholdReason.ValueType  # 1
+"""原審妥当: the decision was right."""
+UPHOLD_REASON_NOTHING_NEW: UpholdReason.ValueType  # 2
+"""What was brought forward had been weighed before."""
+UPHOLD_REASON_OTHER: UpholdReason.ValueType  # 3
+Global___UpholdReason: _TypeAlias = UpholdReason  # noqa: Y015
+
+class _AcceptReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AcceptReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AcceptReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ACCEPT_REASON_UNSPECIFIED: _AcceptReason.ValueType  # 0
+    ACCEPT_REASON_TREATMENT_INDICATED: _AcceptReason.ValueType  # 1
+    """診療内容: the treatment was indicated."""
+    ACCEPT_REASON_CONDITIONS_MET: _AcceptReason.ValueType  # 2
+    """算定要件: the conditions of the fee schedule hold."""
+    ACCEPT_REASON_HOSPITAL_ANSWERED: _AcceptReason.ValueType  # 3
+    """照会: the hospital was asked, and its answer settles it."""
+    ACCEPT_REASON_LIABILITY_SETTLED: _AcceptReason.ValueType  # 4
+    """第三者行為: who is liable is settled beside the claim."""
+    ACCEPT_REASON_OTHER: _AcceptReason.ValueType  # 5
+
+class AcceptReason(_AcceptReason, metaclass=_AcceptReasonEnumTypeWrapper):
+    """Why what pended a claim does not stand against it."""
+
+ACCEPT_REASON_UNSPECIFIED: AcceptReason.ValueType  # 0
+ACCEPT_REASON_TREATMENT_INDICATED: AcceptReason.ValueType  # 1
+"""診療内容: the treatment was indicated."""
+ACCEPT_REASON_CONDITIONS_MET: AcceptReason.ValueType  # 2
+"""算定要件: the conditions of the fee schedule hold."""
+ACCEPT_REASON_HOSPITAL_ANSWERED: AcceptReason.ValueType  # 3
+"""照会: the hospital was asked, and its answer settles it."""
+ACCEPT_REASON_LIABILITY_SETTLED: AcceptReason.ValueType  # 4
+"""第三者行為: who is liable is settled beside the claim."""
+ACCEPT_REASON_OTHER: AcceptReason.ValueType  # 5
+Global___AcceptReason: _TypeAlias = AcceptReason  # noqa: Y015
+
+class _ReturnReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ReturnReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReturnReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RETURN_REASON_UNSPECIFIED: _ReturnReason.ValueType  # 0
+    RETURN_REASON_ENTITLEMENT: _ReturnReason.ValueType  # 1
+    """資格: who is covered, and by whom."""
+    RETURN_REASON_RECORD: _ReturnReason.ValueType  # 2
+    """記載不備: what the receipt states is incomplete or contradicts itself."""
+    RETURN_REASON_DOCUMENTS: _ReturnReason.ValueType  # 3
+    """症状詳記や資料の不足"""
+    RETURN_REASON_TREATMENT: _ReturnReason.ValueType  # 4
+    """診療内容: what was done has to be made clear."""
+    RETURN_REASON_CONDITIONS: _ReturnReason.ValueType  # 5
+    """算定要件: whether the conditions of the fee schedule hold has to be made clear."""
+    RETURN_REASON_LIABLE_PARTY: _ReturnReason.ValueType  # 6
+    """Another person, or an employer, is liable (第三者行為, 労災)."""
+    RETURN_REASON_DUPLICATE: _ReturnReason.ValueType  # 7
+    """重複請求"""
+    RETURN_REASON_OTHER: _ReturnReason.ValueType  # 8
+
+class ReturnReason(_ReturnReason, metaclass=_ReturnReasonEnumTypeWrapper):
+    """Why a person returns a claim."""
+
+RETURN_REASON_UNSPECIFIED: ReturnReason.ValueType  # 0
+RETURN_REASON_ENTITLEMENT: ReturnReason.ValueType  # 1
+"""資格: who is covered, and by whom."""
+RETURN_REASON_RECORD: ReturnReason.ValueType  # 2
+"""記載不備: what the receipt states is incomplete or contradicts itself."""
+RETURN_REASON_DOCUMENTS: ReturnReason.ValueType  # 3
+"""症状詳記や資料の不足"""
+RETURN_REASON_TREATMENT: ReturnReason.ValueType  # 4
+"""診療内容: what was done has to be made clear."""
+RETURN_REASON_CONDITIONS: ReturnReason.ValueType  # 5
+"""算定要件: whether the conditions of the fee schedule hold has to be made clear."""
+RETURN_REASON_LIABLE_PARTY: ReturnReason.ValueType  # 6
+"""Another person, or an employer, is liable (第三者行為, 労災)."""
+RETURN_REASON_DUPLICATE: ReturnReason.ValueType  # 7
+"""重複請求"""
+RETURN_REASON_OTHER: ReturnReason.ValueType  # 8
+Global___ReturnReason: _TypeAlias = ReturnReason  # noqa: Y015
+
 class _ErrorReason:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -90,6 +193,24 @@ ERROR_REASON_LIABLE_PARTY: ErrorReason.ValueType  # 5
 ERROR_REASON_HOSPITAL_MISTAKE: ErrorReason.ValueType  # 6
 """The hospital claimed what it should not have."""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
+
+class _ErrorSide:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ErrorSideEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorSide.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ERROR_SIDE_UNSPECIFIED: _ErrorSide.ValueType  # 0
+    ERROR_SIDE_HOSPITAL: _ErrorSide.ValueType  # 1
+    ERROR_SIDE_PAYER: _ErrorSide.ValueType  # 2
+
+class ErrorSide(_ErrorSide, metaclass=_ErrorSideEnumTypeWrapper):
+    """Which side an error was reported by; the other answers."""
+
+ERROR_SIDE_UNSPECIFIED: ErrorSide.ValueType  # 0
+ERROR_SIDE_HOSPITAL: ErrorSide.ValueType  # 1
+ERROR_SIDE_PAYER: ErrorSide.ValueType  # 2
+Global___ErrorSide: _TypeAlias = ErrorSide  # noqa: Y015
 
 @_typing.final
 class WithdrawClaimRequest(_message.Message):
@@ -276,8 +397,13 @@ class DecideReviewRequest(_message.Message):
     UPHELD_FIELD_NUMBER: _builtins.int
     REDUCED_FIELD_NUMBER: _builtins.int
     RETURNED_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     claim_id: _builtins.str
+    note: _builtins.str
+    """What the person who decided adds in words: for the hospital and for operators, kept in the claims database and
+    nowhere else, and never announced. Refused where it names the patient.
+    """
     @_builtins.property
     def upheld(self) -> Global___ReviewUpheld: ...
     @_builtins.property
@@ -292,10 +418,11 @@ class DecideReviewRequest(_message.Message):
         upheld: Global___ReviewUpheld | None = ...,
         reduced: Global___ReviewReduced | None = ...,
         returned: Global___ReviewReturned | None = ...,
+        note: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome", "reduced", b"reduced", "returned", b"returned", "upheld", b"upheld"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "outcome", b"outcome", "reduced", b"reduced", "request_id", b"request_id", "returned", b"returned", "upheld", b"upheld"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "note", b"note", "outcome", b"outcome", "reduced", b"reduced", "request_id", b"request_id", "returned", b"returned", "upheld", b"upheld"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["upheld", "reduced", "returned"]  # noqa: Y015
     _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
@@ -309,12 +436,16 @@ class ReviewUpheld(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    REASON_FIELD_NUMBER: _builtins.int
+    reason: Global___UpholdReason.ValueType
     def __init__(
         self,
+        *,
+        reason: Global___UpholdReason.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -379,16 +510,20 @@ Global___PayerCut: _TypeAlias = PayerCut  # noqa: Y015
 
 @_typing.final
 class ReviewReturned(_message.Message):
-    """返戻: the whole receipt goes back to the hospital."""
+    """返戻: the whole receipt goes back to the hospital, which is told why."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    REASON_FIELD_NUMBER: _builtins.int
+    reason: Global___ReturnReason.ValueType
     def __init__(
         self,
+        *,
+        reason: Global___ReturnReason.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -422,8 +557,11 @@ class DecidePendedRequest(_message.Message):
     CLAIM_ID_FIELD_NUMBER: _builtins.int
     ACCEPTED_FIELD_NUMBER: _builtins.int
     RETURNED_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     claim_id: _builtins.str
+    note: _builtins.str
+    """As of DecideReviewRequest."""
     @_builtins.property
     def accepted(self) -> Global___PendedAccepted: ...
     @_builtins.property
@@ -435,10 +573,11 @@ class DecidePendedRequest(_message.Message):
         claim_id: _builtins.str = ...,
         accepted: Global___PendedAccepted | None = ...,
         returned: Global___ReviewReturned | None = ...,
+        note: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "outcome", b"outcome", "returned", b"returned"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "claim_id", b"claim_id", "outcome", b"outcome", "request_id", b"request_id", "returned", b"returned"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "claim_id", b"claim_id", "note", b"note", "outcome", b"outcome", "request_id", b"request_id", "returned", b"returned"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["accepted", "returned"]  # noqa: Y015
     _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
@@ -452,12 +591,16 @@ class PendedAccepted(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    REASON_FIELD_NUMBER: _builtins.int
+    reason: Global___AcceptReason.ValueType
     def __init__(
         self,
+        *,
+        reason: Global___AcceptReason.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -490,19 +633,23 @@ class ReportErrorRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     CLAIM_ID_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    AGREEMENT_REFERENCE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     claim_id: _builtins.str
     reason: Global___ErrorReason.ValueType
+    agreement_reference: _builtins.str
+    """Operators only, and asked of them: under which reference both sides keep their agreement. A code, no free text."""
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         claim_id: _builtins.str = ...,
         reason: Global___ErrorReason.ValueType = ...,
+        agreement_reference: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement_reference", b"agreement_reference", "claim_id", b"claim_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -527,3 +674,178 @@ class ReportErrorResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReportErrorResponse: _TypeAlias = ReportErrorResponse  # noqa: Y015
+
+@_typing.final
+class AnswerErrorReportRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    AGREED_FIELD_NUMBER: _builtins.int
+    DECLINED_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    claim_id: _builtins.str
+    @_builtins.property
+    def agreed(self) -> Global___ErrorAgreed: ...
+    @_builtins.property
+    def declined(self) -> Global___ErrorDeclined: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        claim_id: _builtins.str = ...,
+        agreed: Global___ErrorAgreed | None = ...,
+        declined: Global___ErrorDeclined | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["agreed", b"agreed", "answer", b"answer", "declined", b"declined"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreed", b"agreed", "answer", b"answer", "claim_id", b"claim_id", "declined", b"declined", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_answer: _TypeAlias = _typing.Literal["agreed", "declined"]  # noqa: Y015
+    _WhichOneofArgType_answer: _TypeAlias = _typing.Literal["answer", b"answer"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_answer) -> _WhichOneofReturnType_answer | None: ...
+
+Global___AnswerErrorReportRequest: _TypeAlias = AnswerErrorReportRequest  # noqa: Y015
+
+@_typing.final
+class ErrorAgreed(_message.Message):
+    """The whole claim goes back to the hospital."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AGREEMENT_REFERENCE_FIELD_NUMBER: _builtins.int
+    agreement_reference: _builtins.str
+    """As of ReportErrorRequest."""
+    def __init__(
+        self,
+        *,
+        agreement_reference: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement_reference", b"agreement_reference"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ErrorAgreed: _TypeAlias = ErrorAgreed  # noqa: Y015
+
+@_typing.final
+class ErrorDeclined(_message.Message):
+    """The claim stays as it was decided."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ErrorDeclined: _TypeAlias = ErrorDeclined  # noqa: Y015
+
+@_typing.final
+class AnswerErrorReportResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def claim(self) -> Global___CorrectedClaim: ...
+    def __init__(
+        self,
+        *,
+        claim: Global___CorrectedClaim | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["claim", b"claim"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim", b"claim"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnswerErrorReportResponse: _TypeAlias = AnswerErrorReportResponse  # noqa: Y015
+
+@_typing.final
+class ListErrorReportsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most this many; 0 for 100."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListErrorReportsRequest: _TypeAlias = ListErrorReportsRequest  # noqa: Y015
+
+@_typing.final
+class ListErrorReportsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def reports(self) -> _containers.RepeatedCompositeFieldContainer[Global___ErrorReport]:
+        """In the order of their claims' ids."""
+
+    def __init__(
+        self,
+        *,
+        reports: _abc.Iterable[Global___ErrorReport] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "reports", b"reports"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListErrorReportsResponse: _TypeAlias = ListErrorReportsResponse  # noqa: Y015
+
+@_typing.final
+class ErrorReport(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    HOSPITAL_CODE_FIELD_NUMBER: _builtins.int
+    CLAIM_MONTH_FIELD_NUMBER: _builtins.int
+    REPORTED_BY_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REPORTED_TIME_FIELD_NUMBER: _builtins.int
+    claim_id: _builtins.str
+    hospital_code: _builtins.str
+    claim_month: _builtins.str
+    """請求年月, YYYYMM."""
+    reported_by: Global___ErrorSide.ValueType
+    reason: Global___ErrorReason.ValueType
+    @_builtins.property
+    def reported_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        claim_id: _builtins.str = ...,
+        hospital_code: _builtins.str = ...,
+        claim_month: _builtins.str = ...,
+        reported_by: Global___ErrorSide.ValueType = ...,
+        reason: Global___ErrorReason.ValueType = ...,
+        reported_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["reported_time", b"reported_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "claim_month", b"claim_month", "hospital_code", b"hospital_code", "reason", b"reason", "reported_by", b"reported_by", "reported_time", b"reported_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ErrorReport: _TypeAlias = ErrorReport  # noqa: Y015

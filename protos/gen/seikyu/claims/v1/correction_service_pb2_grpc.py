@@ -66,6 +66,16 @@ class CorrectionServiceStub:
                 request_serializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.ReportErrorRequest.SerializeToString,
                 response_deserializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.ReportErrorResponse.FromString,
                 _registered_method=True)
+        self.AnswerErrorReport = channel.unary_unary(
+                '/seikyu.claims.v1.CorrectionService/AnswerErrorReport',
+                request_serializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.AnswerErrorReportRequest.SerializeToString,
+                response_deserializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.AnswerErrorReportResponse.FromString,
+                _registered_method=True)
+        self.ListErrorReports = channel.unary_unary(
+                '/seikyu.claims.v1.CorrectionService/ListErrorReports',
+                request_serializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.ListErrorReportsRequest.SerializeToString,
+                response_deserializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.ListErrorReportsResponse.FromString,
+                _registered_method=True)
 
 
 class CorrectionServiceServicer:
@@ -95,21 +105,37 @@ class CorrectionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DecideReview(self, request, context):
-        """The outcome of a review that was asked for. For operators.
+        """The outcome of a review that was asked for, and why. For operators.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DecidePended(self, request, context):
-        """What a person decides of a claim that a rule pended. For operators.
+        """What a person decides of a claim that a rule pended, and why. For operators.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ReportError(self, request, context):
-        """過誤: the whole claim goes back to the hospital, as payer and hospital agreed.
+        """過誤 as one side sees it: the hospital of its own claim, or a payer of a claim it bears. The claim stays as it is until
+        the other side agrees. An operator records what both agreed on, with its reference: the claim goes back at once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AnswerErrorReport(self, request, context):
+        """What the other side says of a reported error, or an operator for it: agreed, and the whole claim goes back to the
+        hospital, or declined, and nothing happens. Whoever reported may take the report back by declining.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListErrorReports(self, request, context):
+        """Reported errors that wait for an answer: of the hospital's claims, of those the payer bears, or, for operators, all.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -147,6 +173,16 @@ def add_CorrectionServiceServicer_to_server(servicer, server):
                     servicer.ReportError,
                     request_deserializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.ReportErrorRequest.FromString,
                     response_serializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.ReportErrorResponse.SerializeToString,
+            ),
+            'AnswerErrorReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.AnswerErrorReport,
+                    request_deserializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.AnswerErrorReportRequest.FromString,
+                    response_serializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.AnswerErrorReportResponse.SerializeToString,
+            ),
+            'ListErrorReports': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListErrorReports,
+                    request_deserializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.ListErrorReportsRequest.FromString,
+                    response_serializer=seikyu_dot_claims_dot_v1_dot_correction__service__pb2.ListErrorReportsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -313,6 +349,60 @@ class CorrectionService:
             '/seikyu.claims.v1.CorrectionService/ReportError',
             seikyu_dot_claims_dot_v1_dot_correction__service__pb2.ReportErrorRequest.SerializeToString,
             seikyu_dot_claims_dot_v1_dot_correction__service__pb2.ReportErrorResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AnswerErrorReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.claims.v1.CorrectionService/AnswerErrorReport',
+            seikyu_dot_claims_dot_v1_dot_correction__service__pb2.AnswerErrorReportRequest.SerializeToString,
+            seikyu_dot_claims_dot_v1_dot_correction__service__pb2.AnswerErrorReportResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListErrorReports(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.claims.v1.CorrectionService/ListErrorReports',
+            seikyu_dot_claims_dot_v1_dot_correction__service__pb2.ListErrorReportsRequest.SerializeToString,
+            seikyu_dot_claims_dot_v1_dot_correction__service__pb2.ListErrorReportsResponse.FromString,
             options,
             channel_credentials,
             insecure,

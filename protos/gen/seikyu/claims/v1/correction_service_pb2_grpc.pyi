@@ -42,11 +42,19 @@ class CorrectionServiceStub:
     RequestReview: _grpc.UnaryUnaryMultiCallable[_correction_service_pb2.RequestReviewRequest, _correction_service_pb2.RequestReviewResponse]
     """再審査請求 by the hospital of its own claim, or by a payer of a claim it bears. No money moves."""
     DecideReview: _grpc.UnaryUnaryMultiCallable[_correction_service_pb2.DecideReviewRequest, _correction_service_pb2.DecideReviewResponse]
-    """The outcome of a review that was asked for. For operators."""
+    """The outcome of a review that was asked for, and why. For operators."""
     DecidePended: _grpc.UnaryUnaryMultiCallable[_correction_service_pb2.DecidePendedRequest, _correction_service_pb2.DecidePendedResponse]
-    """What a person decides of a claim that a rule pended. For operators."""
+    """What a person decides of a claim that a rule pended, and why. For operators."""
     ReportError: _grpc.UnaryUnaryMultiCallable[_correction_service_pb2.ReportErrorRequest, _correction_service_pb2.ReportErrorResponse]
-    """過誤: the whole claim goes back to the hospital, as payer and hospital agreed."""
+    """過誤 as one side sees it: the hospital of its own claim, or a payer of a claim it bears. The claim stays as it is until
+    the other side agrees. An operator records what both agreed on, with its reference: the claim goes back at once.
+    """
+    AnswerErrorReport: _grpc.UnaryUnaryMultiCallable[_correction_service_pb2.AnswerErrorReportRequest, _correction_service_pb2.AnswerErrorReportResponse]
+    """What the other side says of a reported error, or an operator for it: agreed, and the whole claim goes back to the
+    hospital, or declined, and nothing happens. Whoever reported may take the report back by declining.
+    """
+    ListErrorReports: _grpc.UnaryUnaryMultiCallable[_correction_service_pb2.ListErrorReportsRequest, _correction_service_pb2.ListErrorReportsResponse]
+    """Reported errors that wait for an answer: of the hospital's claims, of those the payer bears, or, for operators, all."""
 
 @_typing.type_check_only
 class CorrectionServiceAsyncStub(CorrectionServiceStub):
@@ -62,11 +70,19 @@ class CorrectionServiceAsyncStub(CorrectionServiceStub):
     RequestReview: _aio.UnaryUnaryMultiCallable[_correction_service_pb2.RequestReviewRequest, _correction_service_pb2.RequestReviewResponse]  # type: ignore[assignment]
     """再審査請求 by the hospital of its own claim, or by a payer of a claim it bears. No money moves."""
     DecideReview: _aio.UnaryUnaryMultiCallable[_correction_service_pb2.DecideReviewRequest, _correction_service_pb2.DecideReviewResponse]  # type: ignore[assignment]
-    """The outcome of a review that was asked for. For operators."""
+    """The outcome of a review that was asked for, and why. For operators."""
     DecidePended: _aio.UnaryUnaryMultiCallable[_correction_service_pb2.DecidePendedRequest, _correction_service_pb2.DecidePendedResponse]  # type: ignore[assignment]
-    """What a person decides of a claim that a rule pended. For operators."""
+    """What a person decides of a claim that a rule pended, and why. For operators."""
     ReportError: _aio.UnaryUnaryMultiCallable[_correction_service_pb2.ReportErrorRequest, _correction_service_pb2.ReportErrorResponse]  # type: ignore[assignment]
-    """過誤: the whole claim goes back to the hospital, as payer and hospital agreed."""
+    """過誤 as one side sees it: the hospital of its own claim, or a payer of a claim it bears. The claim stays as it is until
+    the other side agrees. An operator records what both agreed on, with its reference: the claim goes back at once.
+    """
+    AnswerErrorReport: _aio.UnaryUnaryMultiCallable[_correction_service_pb2.AnswerErrorReportRequest, _correction_service_pb2.AnswerErrorReportResponse]  # type: ignore[assignment]
+    """What the other side says of a reported error, or an operator for it: agreed, and the whole claim goes back to the
+    hospital, or declined, and nothing happens. Whoever reported may take the report back by declining.
+    """
+    ListErrorReports: _aio.UnaryUnaryMultiCallable[_correction_service_pb2.ListErrorReportsRequest, _correction_service_pb2.ListErrorReportsResponse]  # type: ignore[assignment]
+    """Reported errors that wait for an answer: of the hospital's claims, of those the payer bears, or, for operators, all."""
 
 class CorrectionServiceServicer(metaclass=_abc_1.ABCMeta):
     """What may become of a claim after it was received. No decision is ever changed: a new one replaces it, is announced with
@@ -103,7 +119,7 @@ class CorrectionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _correction_service_pb2.DecideReviewRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_correction_service_pb2.DecideReviewResponse, _abc.Awaitable[_correction_service_pb2.DecideReviewResponse]]:
-        """The outcome of a review that was asked for. For operators."""
+        """The outcome of a review that was asked for, and why. For operators."""
 
     @_abc_1.abstractmethod
     def DecidePended(
@@ -111,7 +127,7 @@ class CorrectionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _correction_service_pb2.DecidePendedRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_correction_service_pb2.DecidePendedResponse, _abc.Awaitable[_correction_service_pb2.DecidePendedResponse]]:
-        """What a person decides of a claim that a rule pended. For operators."""
+        """What a person decides of a claim that a rule pended, and why. For operators."""
 
     @_abc_1.abstractmethod
     def ReportError(
@@ -119,6 +135,26 @@ class CorrectionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _correction_service_pb2.ReportErrorRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_correction_service_pb2.ReportErrorResponse, _abc.Awaitable[_correction_service_pb2.ReportErrorResponse]]:
-        """過誤: the whole claim goes back to the hospital, as payer and hospital agreed."""
+        """過誤 as one side sees it: the hospital of its own claim, or a payer of a claim it bears. The claim stays as it is until
+        the other side agrees. An operator records what both agreed on, with its reference: the claim goes back at once.
+        """
+
+    @_abc_1.abstractmethod
+    def AnswerErrorReport(
+        self,
+        request: _correction_service_pb2.AnswerErrorReportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_correction_service_pb2.AnswerErrorReportResponse, _abc.Awaitable[_correction_service_pb2.AnswerErrorReportResponse]]:
+        """What the other side says of a reported error, or an operator for it: agreed, and the whole claim goes back to the
+        hospital, or declined, and nothing happens. Whoever reported may take the report back by declining.
+        """
+
+    @_abc_1.abstractmethod
+    def ListErrorReports(
+        self,
+        request: _correction_service_pb2.ListErrorReportsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_correction_service_pb2.ListErrorReportsResponse, _abc.Awaitable[_correction_service_pb2.ListErrorReportsResponse]]:
+        """Reported errors that wait for an answer: of the hospital's claims, of those the payer bears, or, for operators, all."""
 
 def add_CorrectionServiceServicer_to_server(servicer: CorrectionServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
