@@ -287,7 +287,7 @@ class Edit(Enum):
         _ACT + "56", NOT_MET, _C, None, marks.MANAGEMENT, money_edits.excluded_management)
     JUDGED_TWICE = (
         "judgement.twice", "Is a judgement fee billed once for its group and month?",
-        _ACT + "50, 51", NOT_MET, _C, None, marks.JUDGED, count_edits.judged_twice)
+        _ACT + "50, 51; Ｎ００７ 注2", NOT_MET, _C, None, marks.JUDGED, count_edits.judged_twice)
     MONTH_LIMIT = (
         "bundle.month-limit", "Do tests with a limit of points in the month keep to it?",
         _ACT + "16; docs/pricing.md", NOT_MET, _C, None, marks.BUNDLED, count_edits.over_month_limit)
