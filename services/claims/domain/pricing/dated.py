@@ -180,8 +180,8 @@ DRUG_RULES: Final[tuple[DrugRule, ...]] = (
         small_yen=15,
         one_point_sections=frozenset((*_DISPENSED, *_INJECTED)),
         mark=Mark.SEEN,
-        source="診療報酬の算定方法 別表第一: F200, E300 of 2020, C200 of 2022 and 2024, D500 of 2026 read as above; J300, "
-        "K940 on imis.igaku-shoin.co.jp, mfeesw.com, wic-net.com",
+        source="診療報酬の算定方法 別表第一: F200, E300 of 2020, C200 of 2022 and 2024, D500 of 2026 read as above; "
+        "J300, K940 on imis.igaku-shoin.co.jp, mfeesw.com, wic-net.com",
     ),
 )
 
