@@ -104,6 +104,13 @@ JAPANESE: Final[Mapping[str, str]] = {
     "unit-differs": "単位相違",
     "nothing-to-apply-to": "加算の基となる行なし",
     "bundle-not-known": "包括項目数の点数不明",
+    "dental-only": "歯科専用の薬価",
+    "yen-among-points": "点数と金額の混在",
+    "quantity-not-whole": "数量が整数でない",
+    "material-rounding-not-known": "材料の端数処理不明",
+    "drug-rule-not-known": "薬剤料の算定方法不明",
+    "prescribed-not-known": "所定点数の範囲不明",
+    "most-points-exceeded": "上限点数超過",
     # The rest of the view.
     "Diagnoses written as text": "未コード化傷病名",
     "route": "経路",

@@ -220,7 +220,7 @@ def _of_real(real: Sequence[tuple[str, Passed]]) -> list[str]:
         "Each is a fault of the receipt, which was made up for tests, held against the specification once more:",
         "1 declares a first and a further visit (初診料, 再診料), 46 a first visit and 小児科外来診療料（初診時）,",
         "each on one day of treatment (実日数 1; 別紙7-4 3 and 4 add them up); 3 is of somebody of 29 with additions",
-        "below three (item 42), and repeats an electrocardiogram of group 34 without 検査逓減 (items 52 and 63); 33 has",
+        "below three (item 42), and repeats an electrocardiogram of group 34 without 検査逓減 (items 52, 63); 33 has",
         "the judgement fee of group 1 beside 尿一般, whose item 51 names none, and no other test; 53 adds at two years",
         "what is from three on (item 41); 66 was born on 2021-11-11, after the month.",
         "",
