@@ -94,6 +94,7 @@ JAPANESE: Final[Mapping[str, str]] = {
     # Why a unit has no price.
     "kind-not-loaded": "マスター未読込",
     "no-treatment-day": "算定日の記録なし",
+    "versions-differ": "算定日により点数が異なる",
     "code-not-in-master": "マスターに該当コードなし",
     "purchase-price": "購入価格",
     "declared-reduction": "減点（請求値）",

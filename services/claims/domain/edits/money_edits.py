@@ -1,6 +1,6 @@
 """Edits of points: what a unit declares against what the fee schedule gives, and what must be paid at less.
 
-Meals (section 97) are yen and are left alone; so is a unit whose price rests on one of several versions of a code.
+Meals (section 97) are yen and are left alone.
 """
 
 from collections import defaultdict
@@ -13,7 +13,7 @@ from services.claims.domain.edits.places import PlacedAct, Places
 from services.claims.domain.edits.reducing import reducing_codes, takes_off_for_standard
 from services.claims.domain.masters.act_additions import OutpatientManagement
 from services.claims.domain.masters.materials import MaterialPriceKind
-from services.claims.domain.pricing.priced import PricedUnit, Remark
+from services.claims.domain.pricing.priced import PricedUnit
 from services.claims.domain.treatment import LineKind, Unit
 from services.claims.domain.uke.codes import MEAL_SECTION
 
@@ -86,7 +86,7 @@ def _differing(places: Places) -> Iterator[tuple[int, Unit, PricedUnit]]:
     units = zip(places.case.treatment.units, places.case.pricing.units, strict=True)
     for at, (unit, priced) in enumerate(units):
         differs = priced.points is not None and unit.points != priced.points
-        if differs and unit.section != MEAL_SECTION and Remark.VERSIONS_DIFFER not in priced.remarks:
+        if differs and unit.section != MEAL_SECTION:
             yield at, unit, priced
 
 

@@ -26,10 +26,9 @@ MOST_BOOKS: Final = 16
 
 
 class Found(NamedTuple, Generic[Price]):
-    """A price, and whether some of the unit's days lie under another version of the code."""
+    """A price; apart from a refusal whatever prices look like."""
 
     price: Price
-    versions_differ: bool
 
 
 class Shelf(Generic[Row, Price]):
@@ -43,10 +42,10 @@ class Shelf(Generic[Row, Price]):
         self._table: MonthTable[Row] = table
         self._price: Callable[[Row], Price] = price
         self.whole: dict[str, Found[Price]] = {}
-        self._by_day: dict[tuple[str, int], Price] = {}
+        self._by_day: dict[tuple[str, int], Price | None] = {}
 
     def ask(self, code: str, days: Sequence[DayCount]) -> Found[Price] | Refusal:
-        """The price on the first of the days, or why there is none."""
+        """The price on the days, or why there is none, or not one."""
         found = self.whole.get(code)
         return found if found is not None else self._read(code, days)
 
@@ -54,7 +53,7 @@ class Shelf(Generic[Row, Price]):
         """Read every row that is in force all month; those that another month's shelf has read are taken from it."""
         for code, row in self._table.whole.items():
             known = like.whole.get(code) if like is not None and like.row(code) is row else None
-            self.whole.setdefault(code, known or Found(self._price(row), versions_differ=False))
+            self.whole.setdefault(code, known or Found(self._price(row)))
 
     def row(self, code: str) -> Row | None:
         """The row that is in force all month."""
@@ -63,7 +62,7 @@ class Shelf(Generic[Row, Price]):
     def _read(self, code: str, days: Sequence[DayCount]) -> Found[Price] | Refusal:
         row = self._table.whole.get(code)
         if row is not None:
-            return self.whole.setdefault(code, Found(self._price(row), versions_differ=False))
+            return self.whole.setdefault(code, Found(self._price(row)))
         if self._unloaded is not None:
             return self._unloaded
         if not self._table.ever(code):
@@ -73,14 +72,21 @@ class Shelf(Generic[Row, Price]):
         return self._of_days(code, days)
 
     def _of_days(self, code: str, days: Sequence[DayCount]) -> Found[Price] | Refusal:
-        first = days[0].day
-        row = self._table.on(code, first)
-        if row is None:
+        """Days on which the code is not in force are an edit's to tell, but for the first."""
+        first = self._on(code, days[0].day)
+        if first is None:
             return Refusal(Unpriced.CODE_NOT_IN_MASTER, code)
-        if (code, first) not in self._by_day:
-            self._by_day[code, first] = self._price(row)
-        differ = any(self._table.on(code, day.day) is not row for day in days)
-        return Found(self._by_day[code, first], differ)
+        others = [self._on(code, day.day) for day in days[1:]]
+        if any(other is not None and other != first for other in others):
+            return Refusal(Unpriced.VERSIONS_DIFFER, code)
+        return Found(first)
+
+    def _on(self, code: str, day: int) -> Price | None:
+        """The price on a day; None where the code is not in force on it."""
+        if (code, day) not in self._by_day:
+            row = self._table.on(code, day)
+            self._by_day[code, day] = None if row is None else self._price(row)
+        return self._by_day[code, day]
 
 
 class PriceBook:

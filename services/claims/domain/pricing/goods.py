@@ -74,8 +74,6 @@ class Goods:
             return Refusal(found.price.why, line.code)
         if line.quantity is None:
             return Refusal(Unpriced.QUANTITY_MISSING, line.code)
-        if found.versions_differ:
-            self.remarks.append(Remark.VERSIONS_DIFFER)
         self._drugs.append(Used(found.price, line.quantity))
         return None
 
@@ -86,8 +84,6 @@ class Goods:
         answer = material_line(found.price, line.quantity, line.unit_code, line.unit_price_yen)
         if isinstance(answer, Unpriced):
             return Refusal(answer, line.code)
-        if found.versions_differ:
-            self.remarks.append(Remark.VERSIONS_DIFFER)
         if is_above_limit(answer):
             self.remarks.append(Remark.PRICE_ABOVE_LIMIT)
         self._materials.append(answer)

@@ -14,6 +14,8 @@ class Unpriced(Enum):
     """No master of the line's kind is loaded for the treatment month; `missing` is the kind."""
     NO_TREATMENT_DAY = "no-treatment-day"
     """The code changed within the month, and the unit states no day (算定日情報) that says which version holds."""
+    VERSIONS_DIFFER = "versions-differ"
+    """The unit's days lie under versions of a code that are priced differently, and it states one price for all."""
     CODE_NOT_IN_MASTER = "code-not-in-master"
     """The kind is loaded, and the code is not in it on the unit's first day."""
     PURCHASE_PRICE = "purchase-price"
@@ -55,8 +57,6 @@ class Remark(Enum):
 
     QUANTITY_ABOVE_UPPER = "quantity-above-upper"
     """Priced by the quantity although above the upper limit: to be looked at (別紙７－５ 2, modes 0 and 2)."""
-    VERSIONS_DIFFER = "versions-differ"
-    """The unit's days lie under different versions of a code; the first day's was used."""
     PRICE_ABOVE_LIMIT = "price-above-limit"
     """The stated 単価 exceeds the limit of the master (上限価格); the limit was used."""
 

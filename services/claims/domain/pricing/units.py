@@ -12,7 +12,7 @@ from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.pricing.act_lines import MEALS, ActLines
 from services.claims.domain.pricing.book import PriceBook, book_of
 from services.claims.domain.pricing.goods import Goods
-from services.claims.domain.pricing.priced import PricedUnit, Refusal, Remark, unpriced
+from services.claims.domain.pricing.priced import PricedUnit, Refusal, unpriced
 from services.claims.domain.treatment import Line, LineKind, Unit
 
 _ACT: Final = LineKind.ACT
@@ -72,8 +72,6 @@ def _priced(unit: Unit, book: PriceBook) -> PricedUnit:
             if isinstance(found, Refusal):
                 return unpriced(found)
             why = acts.add(found.price, line)
-            if found.versions_differ:
-                acts.remarks.append(Remark.VERSIONS_DIFFER)
             refusal = None if why is None else Refusal(why, line.code)
         else:
             goods = goods or Goods()

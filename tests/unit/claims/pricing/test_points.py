@@ -3,7 +3,7 @@
 import pytest
 
 from services.claims.domain.masters.schedule import MonthSchedule
-from services.claims.domain.pricing.priced import Remark, Unpriced
+from services.claims.domain.pricing.priced import Unpriced
 from services.claims.domain.pricing.units import price_unit
 from services.claims.domain.treatment import Line
 from tests.unit.claims.pricing.builders import MAY, act, done, drug, given, material, stepped_act, unit, used
@@ -108,10 +108,20 @@ def test_a_code_that_changes_within_the_month_is_priced_by_the_treatment_day(day
     assert price_unit(unit(done(CHANGED), days=(day,)), CHANGING).points == points
 
 
-def test_days_under_two_versions_are_priced_by_the_first_and_said_so() -> None:
+def test_days_under_two_versions_of_two_prices_have_no_price() -> None:
     answer = price_unit(unit(done(CHANGED), days=(14, 15), times=2), CHANGING)
 
-    assert (answer.points, answer.remarks) == (100, (Remark.VERSIONS_DIFFER,))
+    assert (answer.points, answer.why, answer.missing) == (None, Unpriced.VERSIONS_DIFFER, CHANGED)
+
+
+def test_days_under_two_versions_of_one_price_have_it() -> None:
+    """項番72: a facility standard that came later changes no price."""
+    same = MonthSchedule.of(
+        MAY, acts=[act(CHANGED, "100.00", {88: "20240514"}), act(CHANGED, "100.00", {87: "20240515", 72: "236"})]
+    )
+    answer = price_unit(unit(done(CHANGED), days=(14, 15), times=2), same)
+
+    assert (answer.points, answer.remarks) == (100, ())
 
 
 def test_without_a_day_a_code_that_changes_within_the_month_is_not_priced() -> None:
