@@ -86,7 +86,7 @@ class PayerTopic(Generic[EventT]):
         if self._is_refused or "AUTHORIZATION" in name:
             advice = "its credentials are not the ones that the broker knows: enrol the payer with `seikyu payer enrol`"
             return CommandFailure(f"{self.name} may not be read", advice=advice, code=ExitCode.NOT_PERMITTED)
-        if "UNKNOWN_TOPIC" in name:
+        if "UNKNOWN_TOPIC" in name or "UNKNOWN_PARTITION" in name:  # another's topic is not told of either
             advice = "enrol the payer with `seikyu payer enrol`"
             message = f"there is no {self.name} for this principal"
             return CommandFailure(message, advice=advice, code=ExitCode.NOT_FOUND)
