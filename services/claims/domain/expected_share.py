@@ -15,6 +15,7 @@ from services.claims.domain.share.split import Workings, workings
 from services.claims.domain.share.words import Assumption
 from services.claims.domain.uke.codes import PatientClass, ReceiptKind
 from services.claims.domain.uke.facts import PayerKind
+from services.shared.kernel.months import Month
 
 ELIGIBILITY_UNASKED: Final = Assumption(
     "eligibility was not asked: every payer covers the patient, and the ratio is that of the receipt's kind",
@@ -23,8 +24,10 @@ ELIGIBILITY_UNASKED: Final = Assumption(
 
 
 def expected_share(facts: AdjudicationFacts, examination: Examination, programmes: ProgrammeTable) -> Workings | None:
-    """The split of the receipt as it would be decided; None where it would be returned or pended."""
-    tenths = ratio_of(facts.kind)
+    """The split as it would be decided; None where the receipt would be returned or pended, or no ratio is known."""
+    tenths = ratio_of(facts.kind, facts.month)
+    if tenths is None:
+        return None
     covers = [
         Cover(
             payer_number=payer.number,
@@ -40,11 +43,12 @@ def expected_share(facts: AdjudicationFacts, examination: Examination, programme
     return workings(share_case(facts, covers, examination, programmes), programmes)
 
 
-def ratio_of(kind: ReceiptKind) -> int:
-    """The tenths that a kind of receipt tells: 高齢受給者・後期高齢者7割 are three.
+def ratio_of(kind: ReceiptKind, month: Month) -> int | None:
+    """The tenths that a kind of receipt tells in a month: 高齢受給者・後期高齢者7割 are three. None where nobody knows.
 
     健康保険法 第74条; 高齢者の医療の確保に関する法律 第67条. The two tenths of 一定以上所得 at 75 and over stand on no
     receipt's kind: one is taken.
     """
     seventy_percent = kind.patient_class is PatientClass.ELDERLY_SEVENTY_PERCENT
-    return copay_tenths(age_class_of(kind), CopayClass.ACTIVE_INCOME if seventy_percent else CopayClass.STANDARD)
+    copay_class = CopayClass.ACTIVE_INCOME if seventy_percent else CopayClass.STANDARD
+    return copay_tenths(age_class_of(kind), copay_class, month)

@@ -69,7 +69,7 @@ def case_asked_for(asked: Asked) -> ShareCase:
         month=asked.month,
         points=_points(asked, len(payers)),
         payers=(INSURER_PAYER, *payers),
-        copay_tenths=copay_tenths(age, copay_class) if asked.copay_tenths is None else asked.copay_tenths,
+        copay_tenths=_tenths(asked, age, copay_class),
         setting=Setting.INPATIENT if asked.inpatient else Setting.OUTPATIENT,
         age=age,
         category=category,
@@ -124,6 +124,15 @@ def _copay_class(asked: Asked, age: AgeClass) -> CopayClass:
     if age is not AgeClass.LATE_ELDERLY:
         raise ValueError(f"--class: 一般Ⅰ, 一般Ⅱ, 区カ and 区キ are of 75 and over, not {age.value}")
     return asked.named.late_elderly
+
+
+def _tenths(asked: Asked, age: AgeClass, copay_class: CopayClass) -> int:
+    if asked.copay_tenths is not None:
+        return asked.copay_tenths
+    tenths = copay_tenths(age, copay_class, asked.month)
+    if tenths is None:
+        raise ValueError(f"--month: no ratio is known for {asked.month}; --copay-tenths states it")
+    return tenths
 
 
 def _keeps_legacy_tenth(asked: Asked, age: AgeClass, copay_class: CopayClass) -> bool:

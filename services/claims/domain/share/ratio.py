@@ -4,11 +4,14 @@
 attained the day before the birthday (年齢計算ニ関スル法律).
 """
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import Enum
-from typing import Final, assert_never
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from services.claims.domain.share.case import AgeClass, LimitCategory
+from services.claims.domain.share.limits import SourceMark
 from services.shared.kernel.months import Month, attains_age_on
 
 PRESCHOOL_YEARS: Final = 6
@@ -64,19 +67,41 @@ def copay_class_of(category: LimitCategory | None) -> CopayClass:
 _ACTIVE = frozenset({LimitCategory.ELDERLY_ACTIVE_3, LimitCategory.ELDERLY_ACTIVE_2, LimitCategory.ELDERLY_ACTIVE_1})
 
 
-def copay_tenths(age: AgeClass, copay_class: CopayClass) -> int:
-    """Tenths of the cost that the patient bears under an insurer."""
-    match age:
-        case AgeClass.PRESCHOOL:
-            return 2
-        case AgeClass.GENERAL:
-            return 3
-        case AgeClass.ELDERLY:
-            return 3 if copay_class is CopayClass.ACTIVE_INCOME else 2
-        case AgeClass.LATE_ELDERLY:
-            return _LATE_ELDERLY_TENTHS[copay_class]
-        case _:
-            assert_never(age)
+class CopayTenths(NamedTuple):
+    """Tenths of the cost that a patient bears under an insurer, by age and class, for treatment from `since` on."""
+
+    since: Month
+    tenths: Mapping[tuple[AgeClass, CopayClass], int]
+    mark: SourceMark
+    source: str
 
 
-_LATE_ELDERLY_TENTHS = {CopayClass.STANDARD: 1, CopayClass.LATE_ELDERLY_TWO: 2, CopayClass.ACTIVE_INCOME: 3}
+def _by_class(late_elderly_two: int) -> Mapping[tuple[AgeClass, CopayClass], int]:
+    """All ages and classes; a class that an age does not know is paid for as its standard one."""
+    standard = {AgeClass.PRESCHOOL: 2, AgeClass.GENERAL: 3, AgeClass.ELDERLY: 2, AgeClass.LATE_ELDERLY: 1}
+    known = {(age, copay_class): tenths for age, tenths in standard.items() for copay_class in CopayClass}
+    known |= {(age, CopayClass.ACTIVE_INCOME): 3 for age in (AgeClass.ELDERLY, AgeClass.LATE_ELDERLY)}
+    return MappingProxyType(known | {(AgeClass.LATE_ELDERLY, CopayClass.LATE_ELDERLY_TWO): late_elderly_two})
+
+
+COPAY: Final = (
+    CopayTenths(
+        since=Month(2014, 4),
+        tenths=_by_class(late_elderly_two=1),
+        mark=SourceMark.SEEN,
+        source="支払基金 FAQ tyohyo_01 (未就学者 8割給付; 70 to 74: 2割, 現役並み 3割), city tables",
+    ),
+    CopayTenths(
+        since=Month(2022, 10),
+        tenths=_by_class(late_elderly_two=2),
+        mark=SourceMark.SEEN,
+        source="as before; 75 and over, 一定以上所得: 2割, newspapers on the end of 配慮措置 (2025-09)",
+    ),
+)
+"""In order of their beginning; before the first no ratio is known."""
+
+
+def copay_tenths(age: AgeClass, copay_class: CopayClass, month: Month) -> int | None:
+    """Tenths of the cost that the patient bears under an insurer; None for a month of which that is not known."""
+    row = next((each for each in reversed(COPAY) if each.since <= month), None)
+    return None if row is None else row.tenths[age, copay_class]

@@ -11,6 +11,7 @@ from services.claims.domain.expected_share import expected_share, ratio_of
 from services.claims.domain.share.national import NATIONAL
 from services.claims.domain.uke.codes import RECEIPT_KINDS
 from services.cli.main import assemble
+from services.shared.kernel.months import Month
 from tests.support import uke
 from tests.support.examined import NOTHING_EXAMINED
 from tests.support.kept_masters import return_visit_master
@@ -26,7 +27,7 @@ LOCAL = "83136010"
     ids=["insured", "preschool", "family", "70 general", "70 seventy percent", "75 general", "75 seventy percent"],
 )
 def test_the_ratio_is_that_of_the_receipts_kind(kind: str, tenths: int) -> None:
-    assert ratio_of(RECEIPT_KINDS[kind]) == tenths
+    assert ratio_of(RECEIPT_KINDS[kind], Month(2024, 6)) == tenths
 
 
 def test_a_receipt_that_would_not_be_accepted_has_no_split() -> None:

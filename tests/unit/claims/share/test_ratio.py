@@ -4,6 +4,7 @@ import pytest
 
 from services.claims.domain.share.case import AgeClass, LimitCategory
 from services.claims.domain.share.ratio import (
+    COPAY,
     CopayClass,
     age_class_on,
     copay_class_of,
@@ -59,7 +60,22 @@ def test_somebody_born_on_a_leap_day_turns_75_on_the_first_of_march() -> None:
     ],
 )
 def test_the_ratio_follows_age_and_income(age: AgeClass, copay_class: CopayClass, tenths: int) -> None:
-    assert copay_tenths(age, copay_class) == tenths
+    assert copay_tenths(age, copay_class, Month(2026, 11)) == tenths
+
+
+def test_two_tenths_at_75_began_in_october_2022() -> None:
+    pays = [
+        copay_tenths(AgeClass.LATE_ELDERLY, CopayClass.LATE_ELDERLY_TWO, month)
+        for month in (Month(2022, 9), Month(2022, 10))
+    ]
+
+    assert pays == [1, 2]
+
+
+def test_before_the_first_row_no_ratio_is_known() -> None:
+    assert copay_tenths(AgeClass.GENERAL, CopayClass.STANDARD, Month(2014, 3)) is None
+    assert [row.since for row in COPAY] == sorted({row.since for row in COPAY})
+    assert all(row.source for row in COPAY)
 
 
 def test_a_limit_category_of_active_income_tells_the_ratio() -> None:
