@@ -40,7 +40,8 @@ def why_refused(found: FaultyFile | UnreadableFile) -> str:
         return f"{found.name}: {found.why.value} ({found.detail})"
     first = found.errors[0]
     column = f", column {first.item} {first.japanese}" if first.item else ""
-    return f"{found.name}: {found.error_count} errors; line {first.line}{column}: must be {first.rule}: {first.found!r}"
+    place = f"{found.name}, line {first.line}{column}: must be {first.rule}: {first.found!r}"
+    return f"{place} (and {found.error_count - 1} more errors)" if found.error_count > 1 else place
 
 
 def _within(folder: Path) -> Iterator[Path]:

@@ -61,7 +61,9 @@ def not_known(places: Places) -> Hits:
         asking = [placed for placed in places.acts if placed.marks & marks.FACILITY]
         if asking:
             codes = len({placed.act.code for placed in asking})
-            yield Hit(asking[0].line.number, f"{codes} acts depend on the hospital's registration, which is not known")
+            yield Hit(
+                asking[0].line.number, f"the hospital's registration is not known; acts that depend on it: {codes}"
+            )
         return
     for placed in places.acts if places.marks & _PREMISES else ():
         if placed.marks & _PREMISES and _premises(places, placed) is None:

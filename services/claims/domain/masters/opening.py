@@ -36,6 +36,8 @@ class Unreadable(Enum):
     BAD_ZIP = "not a readable zip"
     NOT_ONE_FILE = "not one csv in the zip"
     NOT_CP932 = "not cp932"
+    LINE_ENDS = "lines do not end with CR LF"
+    """As after an editor or a transfer that changed them; the file as published has them."""
     EMPTY = "empty"
     UNKNOWN_KIND = "not a master known here"
     """The second column of the first line is not one of B, Z, S, Y, T, C."""
@@ -76,6 +78,8 @@ def opened(name: str, content: bytes) -> OpenedFile | UnreadableFile:
     except UnicodeDecodeError as fault:
         line = csv.count(b"\n", 0, fault.start) + 1
         return UnreadableFile(name=name, why=Unreadable.NOT_CP932, detail=f"line {line}")
+    if "\n" in text and "\r\n" not in text:
+        return UnreadableFile(name=name, why=Unreadable.LINE_ENDS, detail="LF alone; load the file as published")
     return OpenedFile(inner_name, csv, text.removesuffix("\r\n").split("\r\n"))
 
 

@@ -126,6 +126,13 @@ def test_other_bytes_are_refused_with_their_reason() -> None:
     assert refused("s_20240531.zip", b"PK\x03\x04 and no more") is Unreadable.BAD_ZIP
 
 
+def test_lines_that_end_otherwise_are_named_as_the_reason() -> None:
+    csv = csv_of([record(ACT), record(ACT, {3: "111000370"})])
+
+    assert refused("s_20240531.csv", csv.replace(b"\r\n", b"\n")) is Unreadable.LINE_ENDS
+    assert len(read("s_20240531.csv", csv).records) == 2
+
+
 def test_an_unchanged_record_makes_a_file_full() -> None:
     other = record(ACT, {1: "3", 3: "111000370"})
 
