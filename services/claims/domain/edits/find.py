@@ -27,7 +27,7 @@ MOST_KEPT: Final = 8_192
 _DEPENDENT: Final = (Edit.NOTE_ALONE, Edit.RULE_ALONE, Edit.TIED, Edit.TIME, Edit.COMPANION, Edit.JUDGED_ALONE)
 """Edits that look again once lines have fallen; no other may, for a unit of which every line fell has none left."""
 _DEPENDENT_BITS: Final = reduce(or_, (edit.bits for edit in _DEPENDENT))
-_COUNTING: Final = (Edit.JUDGED_TWICE, Edit.LIMIT, Edit.TAPER_MISSING)
+_COUNTING: Final = (Edit.JUDGED_TWICE, Edit.MONTH_LIMIT, Edit.LIMIT, Edit.TAPER_MISSING)
 """Edits that count what is left, in order of precedence."""
 MOST_ROUNDS: Final = 8
 """How often they look again: an addition to an addition to an act is two."""

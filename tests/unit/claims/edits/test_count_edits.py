@@ -151,6 +151,13 @@ def test_load_tests_of_several_days_keep_to_their_limit_of_the_month() -> None:
     assert cuts("bundle.month-limit", case(LOADED, receipt(first, second, third, days=3))) == [(13, 1600, 400)]
 
 
+def test_a_load_test_that_is_refused_for_its_own_sake_does_not_count_for_the_month() -> None:
+    rows = Rows(acts=[act(code, "1600.00", {16: "8", 42: "03" if code == LOADS[0] else "00"}) for code in LOADS])
+    units = [unit(done(code), points=1600, days=(day,)) for code, day in zip(LOADS, (3, 10, 17), strict=True)]
+
+    assert ids(case(rows, receipt(*units, days=3))) == ["act.age-high"]
+
+
 def test_what_is_left_of_load_tests_beside_other_lines_a_person_says() -> None:
     whole = unit(done(LOADS[0]), done(LOADS[1]), points=3200, days=(3,))
     mixed = unit(done(LOADS[2]), done(TEST), points=1621, days=(17,))
