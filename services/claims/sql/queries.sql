@@ -107,7 +107,7 @@ SELECT claim_id FROM claim WHERE claim_id = ANY($1::text[]);
 -- How many claims are on their way without waiting for codes, counted up to a bound.
 SELECT count(*) FROM (
     SELECT FROM claim_work WHERE covers IS NULL OR coding_deadline IS NULL OR coded_at IS NOT NULL LIMIT $1
-) AS some;
+) AS bounded;
 
 -- name: save_covers
 -- Remember what eligibility determined while coding is awaited.

@@ -188,3 +188,13 @@ async def test_a_text_that_names_the_patient_is_told_by_its_line_only_and_never_
     assert [(each.line, each.disease_code, each.route) for each in found.coded_diagnoses] == [(LINE, "", "withheld")]
     assert "見本太郎" not in str(found)
     assert await announced(migrated.dsn, "coding.requested") == []
+
+
+async def test_a_claim_is_counted_as_on_its_way_unless_it_waits_for_codes_alone(database: Database) -> None:
+    site, reads = Site(database), ClaimReads(database)
+    claim = await site.accept()
+    before = await reads.undecided()
+    await site.cover(claim)
+    waiting = await reads.undecided()
+
+    assert (before, waiting) == (1, 0)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,7 +32,7 @@ from services.claims.application.deciding import Deciding
 from services.claims.application.intake import Intake
 from services.claims.application.recent import RecentReceipts
 from services.claims.application.release import Release
-from services.claims.application.turns import IntakeTurns
+from services.claims.application.turns import MOST_IN_LINE, IntakeTurns
 from services.claims.entrypoints import rpc_claims, rpc_enrolment
 from services.claims.entrypoints.rpc_claims import ClaimParts, ClaimServicer
 from services.claims.entrypoints.rpc_enrolment import EnrolmentServicer
@@ -72,7 +73,9 @@ class Site:
         return enrolment_service_pb2_grpc.EnrolmentServiceStub(self.channel(subject, *roles))
 
 
-def surface_of(database: Database, directory: Path) -> tuple[RpcSurface, Telemetry]:
+def surface_of(
+    database: Database, directory: Path, *, most_in_line: int = MOST_IN_LINE
+) -> tuple[RpcSurface, Telemetry]:
     clock, telemetry = SystemClock(), MemoryTelemetry().build("claims")
     intake = Intake(recent=RecentReceipts(), coding_wait=timedelta(seconds=2))
     measures = ClaimMeasures(telemetry.metrics)
@@ -105,7 +108,7 @@ def surface_of(database: Database, directory: Path) -> tuple[RpcSurface, Telemet
             measures=measures,
             clock=clock,
             platform_key=KEY,
-            turns=IntakeTurns(recent=intake.recent),
+            turns=IntakeTurns(recent=intake.recent, most_in_line=most_in_line),
         )
     )
     issuer = TokenIssuer.from_file(ensure_token_keys(directory).key_file)
@@ -125,10 +128,15 @@ def surface_of(database: Database, directory: Path) -> tuple[RpcSurface, Telemet
 
 @pytest.fixture
 async def site(tmp_path: Path, database: Database) -> AsyncIterator[Site]:
-    surface, telemetry = surface_of(database, tmp_path)
-    server = await start_server(grpc_settings(tmp_path), surface, telemetry)
+    async with serving(tmp_path, surface_of(database, tmp_path)) as served:
+        yield served
+
+
+@asynccontextmanager
+async def serving(directory: Path, offered: tuple[RpcSurface, Telemetry]) -> AsyncIterator[Site]:
+    server = await start_server(grpc_settings(directory), *offered)
     await server.set_ready(True)
-    served = Site(edge=Edge(server=server, authority=Authority(tmp_path), directory=tmp_path))
+    served = Site(edge=Edge(server=server, authority=Authority(directory), directory=directory))
     yield served
     for channel in served.channels.values():
         await channel.close()
@@ -401,3 +409,22 @@ async def test_a_payer_keeps_its_first_secret_and_no_log_holds_it(site: Site, mi
     assert second.member_secret == first.member_secret
     assert first.member_secret not in logged
     assert first.token.encode() not in logged
+
+
+async def test_who_finds_the_line_of_intake_full_is_told_to_come_again(tmp_path: Path, database: Database) -> None:
+    async def one_batch() -> AsyncIterator[claim_service_pb2.SubmitClaimsRequest]:
+        yield claim_service_pb2.SubmitClaimsRequest(
+            request_id=str(uuid4()),
+            review_agency=claim_pb2.REVIEW_AGENCY_SSK,
+            claim_month="202406",
+            receipts=[plain_receipt()],
+        )
+
+    async with serving(tmp_path, surface_of(database, tmp_path, most_in_line=0)) as site:
+        with pytest.raises(grpc.aio.AioRpcError) as alone:
+            await site.claims(OWN).SubmitClaim(one(plain_receipt()), timeout=DEADLINE_S)
+        with pytest.raises(grpc.aio.AioRpcError) as in_batches:
+            await anext(aiter(site.claims(OWN).SubmitClaims(one_batch(), timeout=DEADLINE_S)))
+
+        assert [each.value.code() for each in (alone, in_batches)] == [grpc.StatusCode.RESOURCE_EXHAUSTED] * 2
+        assert not await listed(site)
