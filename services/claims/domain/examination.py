@@ -22,6 +22,7 @@ from services.claims.domain.share.national import NATIONAL
 from services.claims.domain.share.programmes import ProgrammeTable
 from services.claims.domain.treatment import Treatment, Unit
 from services.claims.domain.uke.codes import MEAL_SECTION
+from services.shared.kernel.named_tuples import of_fields
 
 
 class ExaminedUnit(NamedTuple):
@@ -125,7 +126,7 @@ def settled(finding: EditFinding, treatment: Treatment) -> EditFinding:
 def _examined(treatment: Treatment, pricing: Pricing, findings: tuple[EditFinding, ...]) -> Iterable[ExaminedUnit]:
     if not findings:
         return [
-            ExaminedUnit(unit, priced, unit.points * unit.times)
+            of_fields(ExaminedUnit, (unit, priced, unit.points * unit.times))
             for unit, priced in zip(treatment.units, pricing.units, strict=True)
         ]
     allowed = allowed_points(treatment, findings)

@@ -22,6 +22,7 @@ from services.claims.domain.treatment import DayCount, Line, LineKind, Unit
 from services.claims.domain.uke.codes import MEAL_SECTION, Scheme
 from services.claims.domain.uke.facts import Diagnosis
 from services.shared.kernel.months import MONTHS_A_YEAR
+from services.shared.kernel.named_tuples import of_fields
 
 _ACT: Final = LineKind.ACT
 _DRUG: Final = LineKind.DRUG
@@ -195,7 +196,7 @@ class Places:
                 if known is None:
                     continue
                 act, marks, families = known
-                place(PlacedAct(act, marks, line, unit, at))
+                place(of_fields(PlacedAct, (act, marks, line, unit, at)))
                 seen |= marks
                 if line.quantity is not None:
                     seen |= bits.QUANTITIES

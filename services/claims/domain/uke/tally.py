@@ -14,6 +14,7 @@ from services.claims.domain.uke.codes import BENEFIT_SHARES, INPATIENT_SECTIONS,
 from services.claims.domain.uke.columns import DAYS_IN_RECORD, whole_number
 from services.claims.domain.uke.findings import Place, Rule
 from services.claims.domain.uke.form import Fault
+from services.shared.kernel.named_tuples import of_fields
 
 MOST_LINES_WITHOUT_SECTION = 98
 
@@ -85,7 +86,7 @@ class Tally:
         """Take one SI, IY or TO line, its values those of its form; `faults` gets what is wrong with it."""
         section, share, code, _, points, times = values[:6]
         days = values[-1]
-        self.lines.append(ReadLine(number, record, values))
+        self.lines.append(of_fields(ReadLine, (number, record, values)))
         total, last_day = counts
         count = _COUNTS.get(times) or whole_number(times) or 0
         self.treatment_lines += 1

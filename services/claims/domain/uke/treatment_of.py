@@ -12,6 +12,7 @@ from services.claims.domain.uke.columns import Comment, is_amount, whole_number
 from services.claims.domain.uke.facts import ReceiptFacts
 from services.claims.domain.uke.tally import ReadLine
 from services.shared.kernel.months import Month
+from services.shared.kernel.named_tuples import of_fields
 
 _KINDS = {kind.value: kind for kind in LineKind}
 _COMMENT_RECORD = "CO"
@@ -70,7 +71,8 @@ def units_of(lines: Sequence[ReadLine]) -> tuple[tuple[Unit, ...], tuple[Comment
         open_lines.append(line)
         if line.points is not None:
             times = whole_number(values[5]) or 0
-            units.append(Unit(group, section, values[1], times, days_of(values[-1]), line.points, tuple(open_lines)))
+            days, lines_of_unit = days_of(values[-1]), tuple(open_lines)
+            units.append(of_fields(Unit, (group, section, values[1], times, days, line.points, lines_of_unit)))
             open_lines = []
     return tuple(units), tuple(comments)
 
@@ -79,7 +81,7 @@ def _line(number: int, record: str, values: tuple[str, ...]) -> Line:
     kind = _KINDS[record]
     unit, price, product = values[6:9] if kind is LineKind.MATERIAL else _NO_MATERIAL
     comments = values[-2]
-    return Line(
+    fields = (
         number,
         kind,
         values[2],
@@ -90,6 +92,7 @@ def _line(number: int, record: str, values: tuple[str, ...]) -> Line:
         product,
         () if comments == _NO_COMMENTS else _comments(comments),
     )
+    return of_fields(Line, fields)
 
 
 @lru_cache(maxsize=4_096)
