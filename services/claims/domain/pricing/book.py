@@ -13,7 +13,7 @@ from services.claims.domain.masters.kinds import MasterKind
 from services.claims.domain.masters.materials import Material
 from services.claims.domain.masters.schedule import MonthSchedule, MonthTable
 from services.claims.domain.pricing.acts import ActPrice, act_price
-from services.claims.domain.pricing.dated import bundles_of, drug_rule_of, oxygen_rule_of, prescribed_rule_of
+from services.claims.domain.pricing.dated import bundles_of, drug_rule_of, material_rule_of, prescribed_rule_of
 from services.claims.domain.pricing.drugs import DrugPrice, drug_price
 from services.claims.domain.pricing.priced import PricedUnit, Refusal, Unpriced, priced
 from services.claims.domain.treatment import DayCount
@@ -95,7 +95,7 @@ class PriceBook:
     `plain` are the answers for acts that are alone in their unit and whose points depend on nothing but the code.
     """
 
-    __slots__ = ("acts", "bundles", "drug_rule", "drugs", "materials", "oxygen_rule", "plain", "prescribed_rule")
+    __slots__ = ("acts", "bundles", "drug_rule", "drugs", "material_rule", "materials", "plain", "prescribed_rule")
 
     def __init__(self, schedule: MonthSchedule) -> None:
         """Empty."""
@@ -106,7 +106,7 @@ class PriceBook:
         )
         self.bundles = bundles_of(schedule.month)
         self.drug_rule = drug_rule_of(schedule.month)
-        self.oxygen_rule = oxygen_rule_of(schedule.month)
+        self.material_rule = material_rule_of(schedule.month)
         self.prescribed_rule = prescribed_rule_of(schedule.month)
         self.plain: dict[str, PricedUnit] = {}
 

@@ -63,11 +63,16 @@ class PrescribedRule(NamedTuple):
     source: str
 
 
-class OxygenRule(NamedTuple):
-    """How yen of oxygen become points, from `since` on: made whole yen first (half up), or by ten at once."""
+class MaterialRule(NamedTuple):
+    """How yen of materials become points, from `since` on.
+
+    `summed` tells whether those of one unit are added up before they are rounded, `whole_yen_of_oxygen` whether yen of
+    oxygen are made whole (half up) before they are divided by ten.
+    """
 
     since: Month
-    whole_yen_first: bool
+    summed: bool
+    whole_yen_of_oxygen: bool
     mark: Mark
     source: str
 
@@ -194,12 +199,13 @@ PRESCRIBED_RULES: Final[tuple[PrescribedRule, ...]] = (
         "the medical schedule, as a public receipt program does; bears out real receipts of 2021-10",
     ),
 )
-OXYGEN_RULES: Final[tuple[OxygenRule, ...]] = (
-    OxygenRule(
+MATERIAL_RULES: Final[tuple[MaterialRule, ...]] = (
+    MaterialRule(
         since=_2020,
-        whole_yen_first=True,
+        summed=True,
+        whole_yen_of_oxygen=True,
         mark=Mark.SEEN,
-        source="two public receipt programs that agree (by id 17971761439 and 791437295 in an index of public code)",
+        source="two public receipt programs that agree (17971761439 with 17797257596, and 791437295, of public code)",
     ),
 )
 
@@ -211,9 +217,9 @@ def prescribed_rule_of(month: Month) -> PrescribedRule | None:
 
 
 @lru_cache(maxsize=128)
-def oxygen_rule_of(month: Month) -> OxygenRule | None:
+def material_rule_of(month: Month) -> MaterialRule | None:
     """The rule in force in a month, or None where it is not known."""
-    return next((rule for rule in reversed(OXYGEN_RULES) if rule.since <= month), None)
+    return next((rule for rule in reversed(MATERIAL_RULES) if rule.since <= month), None)
 
 
 @lru_cache(maxsize=128)

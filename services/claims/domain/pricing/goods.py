@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from services.claims.domain.pricing.book import PriceBook
-from services.claims.domain.pricing.dated import OxygenRule
+from services.claims.domain.pricing.dated import MaterialRule
 from services.claims.domain.pricing.drugs import Used, drug_points, yen_of_drugs
 from services.claims.domain.pricing.materials import (
     MaterialLine,
@@ -52,18 +52,18 @@ class Goods:
             points = drug_points(yen, section, rule)
             working.append(Figure(How.DRUGS, (yen, points)))
         if self._materials:
-            answer = self._materials_total(book.oxygen_rule)
+            answer = self._materials_total(book.material_rule)
             if isinstance(answer, Unpriced):
                 return Refusal(answer, self._materials[-1].material.code)
             points += answer.numbers[-1]
             working.append(answer)
         return GoodsTotal(points, tuple(working))
 
-    def _materials_total(self, oxygen: OxygenRule | None) -> Figure | Unpriced:
+    def _materials_total(self, rule: MaterialRule | None) -> Figure | Unpriced:
         found = costs(self._materials)
         if isinstance(found, Unpriced):
             return found
-        points = material_points(found, oxygen)
+        points = material_points(found, rule)
         return points if isinstance(points, Unpriced) else Figure(How.MATERIALS, (yen_of_materials(found), points))
 
     def _add_drug(self, line: Line, days: Sequence[DayCount], book: PriceBook) -> Refusal | None:

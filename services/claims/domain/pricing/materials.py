@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from services.claims.domain.masters.materials import Material, MaterialPointsRule, MaterialPriceKind, OxygenKind
-from services.claims.domain.pricing.dated import OxygenRule
+from services.claims.domain.pricing.dated import MaterialRule
 from services.claims.domain.pricing.priced import Unpriced
 from services.claims.domain.pricing.roundings import PER_CENT, half_up
 from services.claims.domain.pricing.working import TEN_MILLIONTHS
@@ -119,19 +119,28 @@ def _corrected(cost: Cost, correction: MaterialLine) -> Cost:
     return cost._replace(numerator=cost.numerator * by, denominator=cost.denominator * of)
 
 
-def material_points(found: Sequence[Cost], oxygen: OxygenRule | None) -> int | Unpriced:
+def material_points(found: Sequence[Cost], rule: MaterialRule | None) -> int | Unpriced:
     """Points of a unit's materials, rounded half up; or why that is not known.
 
-    No source found says whether several materials of one unit are rounded each or together, so both must agree.
+    Several are added up before they are rounded, where the month's rule says so and all become points in one way. Where
+    that is not known, each rounded and all together must agree.
     """
-    each = [_points(cost, oxygen) for cost in found]
+    each = [_points(cost, rule) for cost in found]
     refused = next((points for points in each if isinstance(points, Unpriced)), None)
     if refused is not None:
         return refused
     total = sum(points for points in each if isinstance(points, int))
-    if len(found) > 1 and _points(_summed(found), oxygen) != total:
-        return Unpriced.MATERIAL_ROUNDING_NOT_KNOWN
-    return total
+    together = total if len(found) == 1 else _points(_summed(found), rule)
+    if together == total or (rule is not None and rule.summed and _are_alike(found)):
+        return together
+    return Unpriced.MATERIAL_ROUNDING_NOT_KNOWN
+
+
+def _are_alike(found: Sequence[Cost]) -> bool:
+    """Whether all become points in one way, none of them up to a limit of its own (上限点数)."""
+    return len({(cost.material.points_rule, cost.material.most_points) for cost in found}) == 1 and not (
+        found[0].material.most_points
+    )
 
 
 def yen_of_materials(found: Sequence[Cost]) -> int:
@@ -148,19 +157,19 @@ def _summed(found: Sequence[Cost]) -> Cost:
     return Cost(found[0].material, ONE_QUANTITY, numerator, denominator)
 
 
-def _points(cost: Cost, oxygen: OxygenRule | None) -> int | Unpriced:
+def _points(cost: Cost, rule: MaterialRule | None) -> int | Unpriced:
     """Yen by 10, 50 or 1,000, rounded half up (特定器材種別, 項番22), at most 上限点数 (項番24).
 
     Whether the yen of oxygen are made whole before is dated; where that is not known, both must agree.
     """
-    rule = cost.material.points_rule
-    per_point = _YEN_PER_POINT[rule]
+    by = cost.material.points_rule
+    per_point = _YEN_PER_POINT[by]
     points = half_up(cost.numerator, cost.denominator * per_point)
-    if rule is MaterialPointsRule.OXYGEN_BY_10:
+    if by is MaterialPointsRule.OXYGEN_BY_10:
         of_whole_yen = half_up(half_up(cost.numerator, cost.denominator), per_point)
-        if oxygen is None and points != of_whole_yen:
+        if rule is None and points != of_whole_yen:
             return Unpriced.MATERIAL_ROUNDING_NOT_KNOWN
-        points = of_whole_yen if oxygen is None or oxygen.whole_yen_first else points
+        points = of_whole_yen if rule is None or rule.whole_yen_of_oxygen else points
     most = cost.material.most_points
     if most and points > most:
         return most if cost.quantity == ONE_QUANTITY else Unpriced.MOST_POINTS_EXCEEDED

@@ -6,11 +6,11 @@ from services.claims.domain.masters.revisions import Mark
 from services.claims.domain.pricing.dated import (
     BUNDLES,
     DRUG_RULES,
-    OXYGEN_RULES,
+    MATERIAL_RULES,
     PRESCRIBED_RULES,
     bundles_of,
     drug_rule_of,
-    oxygen_rule_of,
+    material_rule_of,
     prescribed_rule_of,
 )
 from services.shared.kernel.months import Month
@@ -40,7 +40,7 @@ def test_every_row_names_its_source_and_rests_on_more_than_memory() -> None:
     rests_on = [
         *((row.source, row.mark) for row in BUNDLES),
         *((row.source, row.mark) for row in DRUG_RULES),
-        *((row.source, row.mark) for row in OXYGEN_RULES),
+        *((row.source, row.mark) for row in MATERIAL_RULES),
         *((row.source, row.mark) for row in PRESCRIBED_RULES),
     ]
 
@@ -52,7 +52,7 @@ def test_the_rule_for_drugs_holds_from_the_first_schedule_at_hand() -> None:
     assert drug_rule_of(Month(2020, 4)) is drug_rule_of(Month(2026, 11)) is DRUG_RULES[0]
 
 
-def test_the_rules_for_oxygen_and_percentages_hold_from_the_first_schedule_at_hand() -> None:
-    assert (oxygen_rule_of(Month(2020, 3)), prescribed_rule_of(Month(2020, 3))) == (None, None)
-    assert oxygen_rule_of(Month(2026, 11)) is OXYGEN_RULES[0]
+def test_the_rules_for_materials_and_percentages_hold_from_the_first_schedule_at_hand() -> None:
+    assert (material_rule_of(Month(2020, 3)), prescribed_rule_of(Month(2020, 3))) == (None, None)
+    assert material_rule_of(Month(2026, 11)) is MATERIAL_RULES[0]
     assert prescribed_rule_of(Month(2026, 11)) is PRESCRIBED_RULES[0]

@@ -60,6 +60,8 @@ def _answer(*lines: Line) -> PricedUnit:
         ((used(OXYGEN, "300", yen="0.30"),), 9),
         ((used(OXYGEN, "300", yen="0.30"), used(CORRECTION, None)), 12),
         ((used(OXYGEN, "300", yen="0.30"), used(PRESSURE, "2")), 18),
+        # 4 + 4 yen are 8 before they are rounded.
+        ((used(CHEAP, "1"), used(CHEAP, "1")), 1),
         # 44.6 yen are 45 whole ones, and those 5 points.
         ((used(OXYGEN, "223", yen="0.20"),), 5),
         ((used(INSTANT, "1", yen="150"),), 15),
@@ -91,8 +93,8 @@ def test_the_arithmetic_names_the_yen() -> None:
         ((used(CORRECTION, None),), Unpriced.NOTHING_TO_APPLY_TO, CORRECTION),
         ((used(CATHETER, "1"), used(INFANT_FILM, None)), Unpriced.NOTHING_TO_APPLY_TO, INFANT_FILM),
         ((used(INSTANT, "2", yen="150"),), Unpriced.MOST_POINTS_EXCEEDED, INSTANT),
-        # 4 + 4 yen: 0 + 0 points each, 1 point together.
-        ((used(CHEAP, "1"), used(CHEAP, "1")), Unpriced.MATERIAL_ROUNDING_NOT_KNOWN, CHEAP),
+        # 4 yen and 141: 0 and 14 points each, 15 together; one of them has a limit of points of its own.
+        ((used(CHEAP, "1"), used(INSTANT, "1", yen="141")), Unpriced.MATERIAL_ROUNDING_NOT_KNOWN, INSTANT),
     ],
 )
 def test_what_cannot_be_priced_says_why(lines: tuple[Line, ...], why: Unpriced, missing: str) -> None:
