@@ -5,6 +5,7 @@ looked at field by field.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from services.claims.domain.uke.characters import ENCODING, has_nonstandard
 from services.claims.domain.uke.codes import receipt_kind
@@ -22,6 +23,7 @@ from services.claims.domain.uke.receipt_rules import RULES as RECEIPT_RULES
 from services.claims.domain.uke.receipt_rules import Case
 from services.claims.domain.uke.wire import CRLF, sound_text, wire_faults
 
+MOST_RECEIPT_NUMBER: Final = 999_999
 _RULES = (*RECEIPT_RULES, *PAYER_RULES)
 
 
@@ -85,8 +87,14 @@ def _outcome(draft: Draft, lines: Sequence[str], faults: Sequence[Fault], profil
         findings=findings[:MOST_FINDINGS],
         finding_count=len(findings),
         control=_control(draft),
-        receipt_number=whole_number(draft.head.receipt_number) if draft.head else None,
+        receipt_number=_receipt_number(draft),
     )
+
+
+def _receipt_number(draft: Draft) -> int | None:
+    """レセプト番号 has six digits (第1章 3 (4) イ); more are no number, and a finding says so."""
+    number = whole_number(draft.head.receipt_number) if draft.head else None
+    return number if number is not None and number <= MOST_RECEIPT_NUMBER else None
 
 
 def judged(faults: Iterable[Fault], profile: Profile) -> tuple[Finding, ...]:

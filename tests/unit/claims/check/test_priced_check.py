@@ -203,3 +203,16 @@ def test_a_reader_that_wants_no_more_is_no_fault_of_the_file(claim_file: Path, m
         said = running.stderr.read()
 
     assert (running.returncode, said) == (1, b"")
+
+
+def test_a_receipt_number_that_is_none_is_told_and_the_file_is_read_on(claim_file: Path, masters: Path) -> None:
+    receipts = [_receipt("73", number=999_999_999_999), _receipt("73", number=2)]
+    claim_file.write_bytes(uke.volume(receipts, uke.totals(2, 146)))
+
+    result = _check(claim_file, masters, "--json")
+
+    first, second = json.loads(result.stdout)["receipts"]
+    assert result.exit_code == 1
+    assert first["receipt_no"] == 0
+    assert "field.number-too-long" in [each["rule"] for each in first["findings"]]
+    assert (second["receipt_no"], second["priced_points"]) == (2, 73)
