@@ -6,12 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol
 
-import asyncpg
-
 from infra.local import kafka, postgres
 from infra.local.authority import Authority
 from infra.local.credentials import Credentials
-from infra.local.databases import blocking
 from infra.local.kafka_admin import KafkaAccount
 from infra.local.processes import ProcessRecord, kill, stop
 from infra.local.settings import isolated_settings
@@ -38,27 +35,16 @@ class BrokerControl(Protocol):
 def postgres_on_this_machine(state_dir: Path) -> Iterator[str]:
     """PostgreSQL from its wheel, in `state_dir`; gives the superuser's address.
 
-    It does not wait for the disk, and ends without writing what is left: hundreds of databases are made on it, and
-    none outlives the run.
+    It ends without writing what is left: hundreds of databases are made on it, and none outlives the run.
     """
     settings = isolated_settings(state_dir)
     server = postgres.LocalPostgres(settings, Credentials(state_dir / "credentials.json"))
     record = server.start()
     try:
         server.wait(record)
-        blocking(_wait_for_no_disk(server.admin_dsn))
         yield server.admin_dsn
     finally:
         stop(record, with_signal=signal.SIGQUIT, grace_s=IMMEDIATE_GRACE_S)
-
-
-async def _wait_for_no_disk(admin_dsn: str) -> None:
-    connection = await asyncpg.connect(admin_dsn)
-    try:
-        await connection.execute("ALTER SYSTEM SET fsync = off")
-        await connection.execute("SELECT pg_reload_conf()")
-    finally:
-        await connection.close()
 
 
 class MachineKafka:
