@@ -101,7 +101,8 @@ def show_checked(checked: Checked) -> None:
 
 def _receipts_table(receipts: Sequence[claim_service_pb2.CheckedReceipt]) -> Table:
     numbers = ("no.", "declared", "priced", "difference")
-    made = table("Receipts", *numbers, "units priced", "findings", right=(*numbers, "units priced", "findings"))
+    others = ("units priced", "patient yen", "findings")
+    made = table("Receipts", *numbers, *others, right=(*numbers, *others))
     for receipt in receipts:
         units = receipt.explanation.units
         difference = receipt.priced_points - receipt.declared_points
@@ -111,6 +112,7 @@ def _receipts_table(receipts: Sequence[claim_service_pb2.CheckedReceipt]) -> Tab
             f"{receipt.priced_points:,}" if units else "",
             f"{difference:+,}" if units and difference else "",
             f"{sum(unit.HasField('priced_points') for unit in units)} of {len(units)}" if units else "",
+            f"{receipt.patient_yen:,}" if receipt.HasField("patient_yen") else "",
             str(len(receipt.findings) + len(receipt.explanation.findings)),
             style="red" if _is_grave(receipt) else "",
         )

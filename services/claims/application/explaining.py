@@ -28,7 +28,7 @@ from services.shared.kernel.money import YEN_PER_POINT
 from services.shared.kernel.months import BUSINESS_ZONE, Month, business_day
 
 DIFFERS: Final = "explanation_differs"
-"""A note: by the masters as they are told now, the receipt comes to other points than were decided."""
+"""A note: by the masters and programmes as they are told now, the receipt comes to other points or yen than decided."""
 UNREADABLE: Final = "receipt_unreadable"
 """A note: the receipt was accepted, but does not pass today's rules of form; its lines cannot be told."""
 

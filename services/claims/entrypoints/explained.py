@@ -52,7 +52,10 @@ async def explain(
         history = await programmes.history(PostgresProgrammeReader(database))
         known = history.known(told_by(instant(decision.decided_time), decision.notes))
         done = share_again(row["receipt"], read_covers(row["covers"]), again.examination, known.table)
-        explanation.share_steps.extend(share_steps_of(done))
+        if done.split.patient_yen == decision.patient_yen:
+            explanation.share_steps.extend(share_steps_of(done))
+        else:
+            explanation.notes.append(DIFFERS)
     decision.explanation.CopyFrom(explanation)
     return claim
 
