@@ -56,6 +56,11 @@ class Cut(click.ParamType):
         return corrections.PayerCut(payer_number=payer, points=int(numbers[0]), yen=int(numbers[1]))
 
 
+POINTS: Final = click.option("--points", type=click.IntRange(1), help="査定: cut so many points.")
+CODE: Final = click.option("--code", type=click.Choice(list("ABCDFGHK")), help="増減点事由 of a cut.")
+CUTS: Final = click.option("--cut", "cuts", multiple=True, type=Cut(), help="What a payer bears less; repeatable.")
+
+
 @click.group(name="correct")
 def correct() -> None:
     """Withdraw, submit again, review or report a claim. No decision is changed; a new one replaces it."""
@@ -89,9 +94,9 @@ def review(*, claim_id: str, reason: str, hospital: str, payer: str, as_json: bo
 @click.argument("claim_id")
 @click.option("--uphold", is_flag=True, help="原審どおり: the decision stands.")
 @click.option("--return", "give_back", is_flag=True, help="返戻: the whole claim goes back.")
-@click.option("--points", type=click.IntRange(1), help="査定: cut so many points.")
-@click.option("--code", type=click.Choice(list("ABCDFGHK")), help="増減点事由 of a cut.")
-@click.option("--cut", "cuts", multiple=True, type=Cut(), help="What a payer bears less; repeatable.")
+@POINTS
+@CODE
+@CUTS
 @click.option(
     "--reason",
     metavar="REASON",
@@ -120,9 +125,7 @@ def decide_review(
     elif give_back:
         request.returned.CopyFrom(corrections.ReviewReturned(reason=_chosen(RETURN_REASONS, reason, is_asked=True)))
     elif points is not None:
-        if code is None or reason is not None:
-            raise click.UsageError("the reason of a cut is its --code (増減点事由)")
-        request.reduced.CopyFrom(corrections.ReviewReduced(official_code=code, points=points, cuts=cuts))
+        request.reduced.CopyFrom(_reduced(points, code, cuts, reason))
     _show(load_client(), lambda stub: stub.DecideReview(request), as_json=as_json)
 
 
@@ -135,14 +138,29 @@ def decide_review(
     metavar="REASON",
     help=f"Why. --return asks for one of {', '.join(RETURN_REASONS)}; --accept takes {', '.join(ACCEPT_REASONS)}.",
 )
+@POINTS
+@CODE
+@CUTS
 @NOTE
 @json_option
-def decide_pended(*, claim_id: str, outcome: str | None, reason: str | None, note: str, as_json: bool) -> None:
-    """What a person decides of CLAIM_ID, which a rule pended: --accept, or --return with --reason."""
-    if outcome is None:
-        raise click.UsageError("give --accept or --return")
+def decide_pended(
+    *,
+    claim_id: str,
+    outcome: str | None,
+    reason: str | None,
+    points: int | None,
+    code: str | None,
+    cuts: tuple[corrections.PayerCut, ...],
+    note: str,
+    as_json: bool,
+) -> None:
+    """What a person decides of CLAIM_ID, which a rule pended: --accept, --return with --reason, or --points to cut."""
+    if (outcome is None) is (points is None):
+        raise click.UsageError("give one of --accept, --return and --points")
     request = corrections.DecidePendedRequest(request_id=str(uuid.uuid4()), claim_id=claim_id, note=note)
-    if outcome == "accepted":
+    if points is not None:
+        request.reduced.CopyFrom(_reduced(points, code, cuts, reason))
+    elif outcome == "accepted":
         request.accepted.CopyFrom(corrections.PendedAccepted(reason=_chosen(ACCEPT_REASONS, reason)))
     else:
         request.returned.CopyFrom(corrections.ReviewReturned(reason=_chosen(RETURN_REASONS, reason, is_asked=True)))
@@ -245,6 +263,15 @@ def resubmit(*, claim_id: str, file: Path, month: str, agency: str, hospital: st
         _show_answer(answer)
     if not answer.claim_id:
         raise click.exceptions.Exit(ExitCode.REFUSED)
+
+
+def _reduced(
+    points: int, code: str | None, cuts: tuple[corrections.PayerCut, ...], reason: str | None
+) -> corrections.ReviewReduced:
+    """A cut with its 増減点事由. Raises UsageError."""
+    if code is None or reason is not None:
+        raise click.UsageError("the reason of a cut is its --code (増減点事由)")
+    return corrections.ReviewReduced(official_code=code, points=points, cuts=cuts)
 
 
 def _chosen(reasons: Mapping[str, Any], reason: str | None, *, is_asked: bool = False) -> Any:  # noqa: ANN401 - of one enum

@@ -21,11 +21,11 @@ from services.claims.application.readjudicating import PastClaim, PastClaims
 from services.claims.application.reasons import NOT_SAID, Why, note_refusal
 from services.claims.application.recent import UnreadableReceipt, reread
 from services.claims.domain.adjudication import Cover, adjudication_facts
-from services.claims.domain.correction import Cause, Refusal, State, returned
+from services.claims.domain.correction import Cause, Cut, Refusal, State, returned
 from services.claims.domain.examination import Surroundings, examine
 from services.claims.domain.found_codes import with_found_codes
 from services.claims.domain.outcome import Decision, ReasonCode
-from services.claims.domain.pended import accepted
+from services.claims.domain.pended import accepted, accepted_but_for
 from services.claims.domain.uke.treatment_of import treatment_of
 from services.shared.kernel.ids import ClaimId
 from services.shared.kernel.months import Month
@@ -41,9 +41,16 @@ class DecidingPended:
     programmes: Programmes = NO_LOCAL_PROGRAMMES
 
     async def accept(
-        self, ledger: PastClaims, claim_id: ClaimId, asker: Asker, *, why: Why = NOT_SAID, now: datetime
+        self,
+        ledger: PastClaims,
+        claim_id: ClaimId,
+        asker: Asker,
+        *,
+        cut: Cut | None = None,
+        why: Why = NOT_SAID,
+        now: datetime,
     ) -> Corrected | Refusal | None:
-        """What pended the claim does not stand against it."""
+        """What pended the claim does not stand against it, but for the points that the person cuts."""
         standing = await _pended(ledger, claim_id, asker, why)
         if standing is None or isinstance(standing, Refusal):
             return standing
@@ -51,6 +58,8 @@ class DecidingPended:
         if claim.covers is None:
             return Refusal.NO_COVERS
         decision = await self._accepted(ledger, claim, claim.covers, now)
+        if cut is not None and not isinstance(decision, Refusal):
+            decision = accepted_but_for(decision, cut)
         if isinstance(decision, Refusal):
             return decision
         coded = replace(standing, claim=replace(standing.claim, coded_at=claim.coded_at))

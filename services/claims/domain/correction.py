@@ -4,8 +4,7 @@ A decision is never changed. A correction either refuses, or leads to a new deci
 Asking for a review moves no money; only its outcome may.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
@@ -81,6 +80,7 @@ class Refusal(Enum):
     )
     NOTE_NAMES_PATIENT = "the note may name the patient: write it without names, numbers and birth dates"
     NOTE_UNSCREENED = "the receipt is read no longer, so the note cannot be held against it: leave it out"
+    NOTHING_TO_CUT = "by all other rules the claim goes back or pays nothing: accept it to see why, or return it"
     PAYER_NOT_ON_CLAIM = "a payer that the cut names bears no part of the claim, or is named twice"
     CUT_BEYOND_SHARE = "the cut is larger than what is left of a payer's or the patient's part"
     CUT_UNBALANCED = "the payers' cuts are more yen than the points cut are worth"
@@ -203,8 +203,8 @@ class Cut:
     payers: tuple[PayerCut, ...]
 
 
-def reduced(standing: Borne, cut: Cut) -> Decision | Refusal:
-    """査定 by another review: the standing decision with the cut taken off, to the yen; or why it does not fit."""
+def reduced(standing: Borne, cut: Cut, code: ReasonCode = ReasonCode.REDUCED_IN_REVIEW) -> Decision | Refusal:
+    """査定 by a person: the standing decision with the cut taken off, to the yen; or why it does not fit."""
     cuts = {each.payer_number: each for each in cut.payers}
     if len(cuts) < len(cut.payers) or not cuts.keys() <= {part.payer_number for part in standing.parts}:
         return Refusal.PAYER_NOT_ON_CLAIM
@@ -215,7 +215,8 @@ def reduced(standing: Borne, cut: Cut) -> Decision | Refusal:
     parts = tuple(_less(part, cuts.get(part.payer_number)) for part in standing.parts)
     if min(patient_yen, *(least for part in parts for least in (part.points, part.share_yen))) < 0:
         return Refusal.CUT_BEYOND_SHARE
-    return _reduced(standing, cut, parts, patient_yen)
+    left = replace(standing, parts=parts, patient_yen=patient_yen)
+    return _reduced(left, cut, Reason(code, cut.official_code, code.says, ""))
 
 
 def _less(part: PayerPart, cut: PayerCut | None) -> PayerPart:
@@ -225,15 +226,15 @@ def _less(part: PayerPart, cut: PayerCut | None) -> PayerPart:
     return PayerPart(part.payer_number, part.kind, part.position, points, share_yen)
 
 
-def _reduced(standing: Borne, cut: Cut, parts: Sequence[PayerPart], patient_yen: int) -> Decision:
-    code = ReasonCode.REDUCED_IN_REVIEW
+def _reduced(left: Borne, cut: Cut, reason: Reason) -> Decision:
+    """The decision: `left` is who bears what once the cut is taken off, but for the yen that were cut before."""
     return Decision(
         outcome=Outcome.REDUCED,
-        reasons=(Reason(code, cut.official_code, code.says, ""),),
-        billed_points=standing.billed_points,
-        billed_yen=standing.billed_points * YEN_PER_POINT,
-        parts=tuple(parts),
-        patient_yen=patient_yen,
-        reduced_yen=standing.reduced_yen + cut.points * YEN_PER_POINT,
-        notes=standing.notes,
+        reasons=(reason,),
+        billed_points=left.billed_points,
+        billed_yen=left.billed_points * YEN_PER_POINT,
+        parts=left.parts,
+        patient_yen=left.patient_yen,
+        reduced_yen=left.reduced_yen + cut.points * YEN_PER_POINT,
+        notes=left.notes,
     )

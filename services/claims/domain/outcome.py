@@ -79,6 +79,7 @@ class ReasonCode(Enum):
         Outcome.PENDED,
         "the receipt was accepted, but does not pass today's rules of form: a person decides",
     )
+    REDUCED_BY_PERSON = "REDUCED_BY_PERSON", "", Outcome.REDUCED, "a person looked at what a rule pended: points cut"
     REDUCED_IN_REVIEW = "REDUCED_IN_REVIEW", "", Outcome.REDUCED, "another review (再審査) cut points"
 
 

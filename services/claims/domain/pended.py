@@ -11,9 +11,9 @@ from services.claims.domain.adjudication import (
     adjudicate,
     asks_a_person,
 )
-from services.claims.domain.correction import Refusal
+from services.claims.domain.correction import Borne, Cut, Refusal, reduced
 from services.claims.domain.examination import Examination
-from services.claims.domain.outcome import Decision, Outcome
+from services.claims.domain.outcome import Decision, Outcome, ReasonCode
 from services.claims.domain.share.national import NATIONAL
 from services.claims.domain.share.programmes import ProgrammeTable
 
@@ -38,3 +38,21 @@ def accepted(
     if decision.outcome is Outcome.PENDED:
         return Refusal.STILL_PENDED
     return replace(decision, notes=(*decision.notes, ACCEPTED)) if decision.parts else decision
+
+
+def accepted_but_for(decision: Decision, cut: Cut) -> Decision | Refusal:
+    """An accepted claim's decision with what a person cuts taken off: the points that no machine could size.
+
+    What the machine cut stays, its reasons before the person's.
+    """
+    if not decision.parts:
+        return Refusal.NOTHING_TO_CUT
+    standing = Borne(
+        billed_points=decision.billed_points,
+        parts=decision.parts,
+        patient_yen=decision.patient_yen,
+        reduced_yen=decision.reduced_yen,
+        notes=decision.notes,
+    )
+    less = reduced(standing, cut, ReasonCode.REDUCED_BY_PERSON)
+    return less if isinstance(less, Refusal) else replace(less, reasons=(*decision.reasons, *less.reasons))

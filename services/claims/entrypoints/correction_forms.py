@@ -94,7 +94,9 @@ def why_of_review(request: correction_service_pb2.DecideReviewRequest) -> Why:
 
 
 def why_of_pended(request: correction_service_pb2.DecidePendedRequest) -> Why:
-    """Why a person accepted or returned what a rule pended."""
+    """Why a person accepted, cut or returned what a rule pended; for a cut, 増減点事由."""
+    if request.HasField("reduced"):
+        return Why(reason=request.reduced.official_code, note=request.note)
     if request.HasField("accepted"):
         name = correction_service_pb2.AcceptReason.Name(request.accepted.reason)
         return _why(name, "ACCEPT_REASON_", request.note)

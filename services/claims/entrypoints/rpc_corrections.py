@@ -118,8 +118,12 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
         """What a rule pended."""
 
         async def perform(ledger: PostgresReadjudication) -> correction_service_pb2.DecidePendedResponse:
-            decide = self.pended.accept if request.HasField("accepted") else self.pended.give_back
-            done = await decide(ledger, _claim(request), _asker(), why=why_of_pended(request), now=self.clock.now())
+            claim, asker, why, now = _claim(request), _asker(), why_of_pended(request), self.clock.now()
+            if request.HasField("returned"):
+                done = await self.pended.give_back(ledger, claim, asker, why=why, now=now)
+            else:
+                cut = _cut(request.reduced) if request.HasField("reduced") else None
+                done = await self.pended.accept(ledger, claim, asker, cut=cut, why=why, now=now)
             return correction_service_pb2.DecidePendedResponse(claim=self._told(ledger, done))
 
         return await self._once(request, correction_service_pb2.DecidePendedResponse, perform)

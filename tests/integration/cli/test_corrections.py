@@ -79,20 +79,18 @@ def test_a_review_without_one_outcome_is_not_sent(command_line: CommandLine, opt
 
 
 def test_a_pended_claim_is_accepted_or_returned_and_nothing_else(command_line: CommandLine) -> None:
-    asked: tuple[list[str], ...] = (
-        ["--accept"],
-        ["--return", "--reason", "record", "--note", "日付が未記載"],
-        ["--return"],
-        [],
-    )
+    noted = ["--return", "--reason", "record", "--note", "日付が未記載"]
+    cut = ["--points", "10", "--code", "B", "--cut", "01130012:10:70"]
+    asked: tuple[list[str], ...] = (["--accept"], noted, cut, ["--return"], [], ["--accept", *cut], cut[:2])
     done = [run(command_line, "decide-pended", CLAIM_ID, *options) for options in asked]
 
     sent = [each for each in command_line.corrections.asked if isinstance(each, corrections.DecidePendedRequest)]
-    assert [each.exit_code for each in done] == [0, 0, 2, 2]
-    assert [each.WhichOneof("outcome") for each in sent] == ["accepted", "returned"]
+    assert [each.exit_code for each in done] == [0, 0, 0, 2, 2, 2, 2]
+    assert [each.WhichOneof("outcome") for each in sent] == ["accepted", "returned", "reduced"]
     assert [(each.returned.reason, each.note) for each in sent] == [
         (corrections.RETURN_REASON_UNSPECIFIED, ""),
         (corrections.RETURN_REASON_RECORD, "日付が未記載"),
+        (corrections.RETURN_REASON_UNSPECIFIED, ""),
     ]
 
 

@@ -127,3 +127,22 @@ async def test_a_return_without_a_reason_and_a_long_note_are_refused(
 
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
     assert not request.note or request.note not in str(refused.value)
+
+
+async def test_a_person_cuts_points_of_what_a_rule_pended_and_settlement_pays_the_rest(site: Site) -> None:
+    claim_id = await site.world.pended()
+    done = await site.decide_pended(
+        correction_service_pb2.DecidePendedRequest(claim_id=claim_id, reduced=CUT, note=WORDS)
+    )
+    claim = await site.claim(claim_id)
+    await site.world.settle(shuffled=2)
+
+    assert done.state == claim.state == claim_pb2.CLAIM_STATE_REDUCED
+    assert [(each.code, each.official_code) for each in claim.decision.reasons] == [("REDUCED_BY_PERSON", "B")]
+    assert (claim.decision.payers[0].share_yen, claim.decision.patient_yen, claim.decision.reduced_yen) == (
+        441,
+        189,
+        100,
+    )
+    assert [(each.reason, each.note) for each in claim.corrections] == [("B", WORDS)]
+    assert await site.world.balances() == {f"hospital:{HOSPITAL}": 441, f"payer:{PAYER}": -441}

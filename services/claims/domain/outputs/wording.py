@@ -25,6 +25,7 @@ REASONS: Final[Mapping[str, str]] = {
     "RETURNED_IN_REVIEW": "再審査により返戻します",
     "RETURNED_BY_PERSON": "審査委員等の判断により返戻します",
     "RECEIPT_UNREADABLE": "受付後に改められた記録条件に適合しないため、審査委員等が判断します",
+    "REDUCED_BY_PERSON": "審査委員等の判断により査定します",
     "REDUCED_IN_REVIEW": "再審査により査定します",
 }
 """By the code of a decision's reason."""

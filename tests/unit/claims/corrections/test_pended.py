@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from services.claims.domain.adjudication import adjudicate, asks_a_person
-from services.claims.domain.correction import Refusal
+from services.claims.domain.correction import Cut, PayerCut, Refusal
 from services.claims.domain.edits.edit import Edit, Severity
 from services.claims.domain.edits.finding import EditFinding
-from services.claims.domain.outcome import Decision, Outcome
-from services.claims.domain.pended import ACCEPTED, accepted
+from services.claims.domain.outcome import Decision, Outcome, ReasonCode
+from services.claims.domain.pended import ACCEPTED, accepted, accepted_but_for
 from tests.support.examined import NOTHING_EXAMINED
 from tests.unit.claims.adjudication.builders import billed, covered, insurer, refused
 
@@ -59,3 +59,31 @@ def test_a_cut_that_no_machine_can_finish_asks_a_person() -> None:
 
     assert asks_a_person(unfinished)
     assert not asks_a_person(unfinished._replace(points_after=50))
+
+
+def cut_of(number: str, points: int, yen: int) -> Cut:
+    return Cut(official_code="B", points=points, payers=(PayerCut(payer_number=number, points=points, yen=yen),))
+
+
+def test_a_person_sizes_a_cut_that_no_machine_can() -> None:
+    unfinished = finding(Severity.REDUCE)._replace(points_before=100, points_after=None)
+    examined = replace(NOTHING_EXAMINED, findings=(unfinished,))
+    whole = accepted(PLAIN, covered(PLAIN), examined)
+    assert isinstance(whole, Decision)
+
+    less = accepted_but_for(whole, cut_of(whole.parts[0].payer_number, 10, 70))
+
+    assert isinstance(less, Decision)
+    assert (less.outcome, less.reduced_yen, less.patient_yen) == (Outcome.REDUCED, 100, 270)
+    assert [(each.code, each.official_code) for each in less.reasons] == [(ReasonCode.REDUCED_BY_PERSON, "B")]
+    assert ACCEPTED in less.notes
+
+
+def test_nothing_is_cut_of_what_goes_back_or_from_who_bears_nothing() -> None:
+    back = accepted(THIRD_PARTY, [refused(covered(PLAIN)[0], "ENDED")], NOTHING_EXAMINED)
+    whole = accepted(PLAIN, covered(PLAIN), NOTHING_EXAMINED)
+    assert isinstance(back, Decision)
+    assert isinstance(whole, Decision)
+
+    assert accepted_but_for(back, cut_of(whole.parts[0].payer_number, 1, 7)) is Refusal.NOTHING_TO_CUT
+    assert accepted_but_for(whole, cut_of("99999999", 1, 7)) is Refusal.PAYER_NOT_ON_CLAIM

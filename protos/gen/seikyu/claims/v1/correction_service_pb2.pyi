@@ -557,6 +557,7 @@ class DecidePendedRequest(_message.Message):
     CLAIM_ID_FIELD_NUMBER: _builtins.int
     ACCEPTED_FIELD_NUMBER: _builtins.int
     RETURNED_FIELD_NUMBER: _builtins.int
+    REDUCED_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     claim_id: _builtins.str
@@ -566,6 +567,10 @@ class DecidePendedRequest(_message.Message):
     def accepted(self) -> Global___PendedAccepted: ...
     @_builtins.property
     def returned(self) -> Global___ReviewReturned: ...
+    @_builtins.property
+    def reduced(self) -> Global___ReviewReduced:
+        """Accepted but for these points: what a machine could not size, a person does. Cut from the decision by all other rules."""
+
     def __init__(
         self,
         *,
@@ -573,13 +578,14 @@ class DecidePendedRequest(_message.Message):
         claim_id: _builtins.str = ...,
         accepted: Global___PendedAccepted | None = ...,
         returned: Global___ReviewReturned | None = ...,
+        reduced: Global___ReviewReduced | None = ...,
         note: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "outcome", b"outcome", "returned", b"returned"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "outcome", b"outcome", "reduced", b"reduced", "returned", b"returned"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "claim_id", b"claim_id", "note", b"note", "outcome", b"outcome", "request_id", b"request_id", "returned", b"returned"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "claim_id", b"claim_id", "note", b"note", "outcome", b"outcome", "reduced", b"reduced", "request_id", b"request_id", "returned", b"returned"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["accepted", "returned"]  # noqa: Y015
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["accepted", "returned", "reduced"]  # noqa: Y015
     _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
 
