@@ -230,7 +230,9 @@ def _examination(
     claim: Working, treatment: Treatment, schedules: Mapping[Month, MonthSchedule], around: Surroundings
 ) -> Examination:
     """The receipt as that of its hospital in its claim month, with what was found in its free text: priced, edited."""
-    whole = replace(treatment, hospital_code=claim.hospital_code, claim_month=month_of(claim.claim_month))
+    whole = treatment
+    if not treatment.hospital_code:
+        whole = replace(treatment, hospital_code=claim.hospital_code, claim_month=month_of(claim.claim_month))
     return examine(with_found_codes(whole, claim.codes or ()), schedules[treatment.month], around)
 
 

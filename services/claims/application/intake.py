@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final, TypeVar
 
-from services.claims.application.model import Answer, NewClaim, Sender, Submitted
+from services.claims.application.model import Agency, Answer, NewClaim, Sender, Submitted
 from services.claims.application.ports import IntakeLedger, Traces
 from services.claims.application.recent import RecentReceipts
 from services.claims.domain.coding_plan import coding_plan
@@ -61,7 +61,10 @@ class Intake:
             ledger.announce_received(sender, fresh, now)
         for slice_of_claims in sliced(fresh):
             for claim in slice_of_claims:
-                self.recent.remember(claim.claim_id, claim.facts)
+                submitted = claim.submitted
+                self.recent.remember(
+                    claim.claim_id, claim.facts, hospital_code=sender.hospital_code, claim_month=submitted.claim_month
+                )
             await asyncio.sleep(0)
         answers = _answers(assessed, claims, new, first)
         ledger.once_committed(lambda: traces.answered(answers))
@@ -74,8 +77,9 @@ class Intake:
 
 def assess_all(hospital_code: str, submitted: Sequence[Submitted], profile: Profile) -> list[Assessed]:
     """Read receipts that came without a file around them."""
+    headers = {key: _header(hospital_code, *key) for key in {(each.agency, each.claim_month) for each in submitted}}
     return [
-        _assessed(each, assess(each.receipt, profile=profile, header=_header(hospital_code, each)))
+        _assessed(each, assess(each.receipt, profile=profile, header=headers[each.agency, each.claim_month]))
         for each in submitted
     ]
 
@@ -103,14 +107,14 @@ def _assessed(submitted: Submitted, assessment: Assessment) -> Assessed:
     )
 
 
-def _header(hospital_code: str, submitted: Submitted) -> VolumeHeader:
+def _header(hospital_code: str, agency: Agency, claim_month: str) -> VolumeHeader:
     return VolumeHeader(
         line=0,
-        agency=str(submitted.agency.value),
+        agency=str(agency.value),
         prefecture=hospital_code[:2],
         score_table=hospital_code[2:3],
         institution_code=hospital_code[3:],
-        claim_month=submitted.claim_month,
+        claim_month=claim_month,
         volume="",
     )
 

@@ -11,7 +11,7 @@ from services.claims.domain.adjudication import adjudication_facts
 from services.claims.domain.uke.assess import assess
 from services.claims.domain.uke.facts import ReceiptFacts
 from services.claims.domain.uke.findings import Profile
-from services.claims.domain.uke.treatment_of import treatment_of
+from services.claims.domain.uke.treatment_of import month_of, treatment_of
 from services.shared.kernel.ids import ClaimId
 from services.shared.kernel.member import canonical_member, member_key
 
@@ -66,9 +66,16 @@ class RecentReceipts:
         """Claims remembered: those on their way that this process took in, and some that others have decided since."""
         return len(self._known)
 
-    def remember(self, claim_id: ClaimId, facts: ReceiptFacts) -> Remembered:
-        """Keep what adjudication needs of a receipt."""
-        kept = Remembered(facts=adjudication_facts(facts), treatment=treatment_of(facts), members=members_of(facts))
+    def remember(
+        self, claim_id: ClaimId, facts: ReceiptFacts, *, hospital_code: str = "", claim_month: str = ""
+    ) -> Remembered:
+        """Keep what adjudication needs of a receipt; hospital and claim month where they are at hand."""
+        month = month_of(claim_month) if claim_month else None
+        kept = Remembered(
+            facts=adjudication_facts(facts),
+            treatment=treatment_of(facts, hospital_code=hospital_code, claim_month=month),
+            members=members_of(facts),
+        )
         self._known[claim_id] = kept
         if len(self._known) > self._most:
             self._known.popitem(last=False)
