@@ -63,6 +63,8 @@ def test_cover_for_the_late_elderly_begins_in_the_month_of_the_birthday() -> Non
         (KYOKAI, ACTIVE, date(2019, 5, 5), 202409, 2),
         (LATE_ELDERLY, STANDARD, date(1945, 6, 2), 202509, 1),
         (LATE_ELDERLY, ONE, date(1945, 6, 2), 202509, 1),
+        (LATE_ELDERLY, TWO, date(1945, 6, 2), 202209, 1),
+        (LATE_ELDERLY, TWO, date(1945, 6, 2), 202210, 2),
         (LATE_ELDERLY, TWO, date(1945, 6, 2), 202509, 2),
         (LATE_ELDERLY, ACTIVE, date(1945, 6, 2), 202509, 3),
         (LATE_ELDERLY, TWO, date(1958, 6, 2), 202509, 2),
