@@ -32,6 +32,8 @@ _DISPENSING_BASE: Final = "120001810"
 _PRESCRIPTION: Final = "120002910"
 _SHOTS: Final = (("31", "130000510"), ("32", "130003510"))
 _WHOLE_DOSES: Final = 10
+_PATHOLOGY: Final = "40"
+_PARTS_OF_PATHOLOGY: Final = frozenset({"41", "42"})
 
 
 def add_plain(random: Random, chosen: Chosen) -> None:
@@ -129,12 +131,13 @@ def add_managed(random: Random, chosen: Chosen) -> None:
 
 
 def add_judgements(random: Random, chosen: Chosen) -> None:
-    """判断料 once for each group of tests on the receipt, for most of them."""
+    """判断料 once for each group of tests on the receipt, for most of them; that of 病理 not beside its parts."""
     tests = {each.judgement_group for each in chosen.acts() if each.judged == "1"}
     for group in sorted(tests & set(chosen.codes.judgements)):
         item = chosen.codes.judgements[group]
         days = _days_of_group(chosen, group)
-        if random.random() < 0.85:
+        is_part_of_it = group == _PATHOLOGY and bool(tests & _PARTS_OF_PATHOLOGY)
+        if random.random() < 0.85 and not is_part_of_it:
             chosen.add(UnitDraft(chosen.section_of(item), (act(item.code),), int(item.points), {min(days): 1}))
             chosen.forms.add("judgement")
 
