@@ -19,7 +19,7 @@ INSURER_LAWS = frozenset(
 
 
 class LateElderlyTenths(NamedTuple):
-    """Tenths that patients of a 後期高齢者医療広域連合 bear, by class, for treatment from the month `since` (YYYYMM) on."""
+    """Tenths that patients of a 後期高齢者医療広域連合 bear, by class, from the month of treatment `since` (YYYYMM)."""
 
     since: int
     tenths: Mapping[CopayClass, int]
