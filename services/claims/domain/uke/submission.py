@@ -86,7 +86,9 @@ class SubmissionReader:
     def _receipt(self, raw: RawReceipt) -> ReadReceipt:
         assessment = assess_text(raw.text, first_line=raw.first_line, profile=self._profile, header=self._header)
         number = assessment.receipt_number
-        if number is not None:
+        if number is None:
+            self._previous_number += 1  # taken for the next, so that its neighbour is not to blame
+        else:
             if number != self._previous_number + 1 and not (self._begins_volume and number == 1):
                 place = Place(raw.first_line, "RE", "receipt_number")
                 assessment = assessment.with_finding(finding(Rule.RECEIPT_NUMBER, self._profile, place))

@@ -216,3 +216,4 @@ def test_a_receipt_number_that_is_none_is_told_and_the_file_is_read_on(claim_fil
     assert first["receipt_no"] == 0
     assert "field.number-too-long" in [each["rule"] for each in first["findings"]]
     assert (second["receipt_no"], second["priced_points"]) == (2, 73)
+    assert "record.receipt-number" not in [each["rule"] for each in second["findings"]]
