@@ -91,8 +91,8 @@ class Checked:
 def check(*, files: tuple[Path, ...], profile: str, masters: Path | None, local: Path | None, as_json: bool) -> None:
     """Check a claim file (UKE) offline: form, totals, arithmetic; with --masters also prices and edits.
 
-    Give the volumes of a set in their order. Exit codes: 0 everything would be accepted, 1 something would be refused,
-    reduced or returned, 2 the file cannot be read.
+    Give the volumes of a set in their order. Exit codes: 0 nothing would be refused, reduced or returned (what goes to
+    a person is told), 1 something would be, 2 the file cannot be read.
     """
     if masters is not None:
         code = check_with_masters(files, Profile(profile), masters, local=local, as_json=as_json)
