@@ -26,7 +26,7 @@ def told(platform: Platform, *words: str) -> dict[str, object]:
 
 
 def events(platform: Platform, payer: str) -> list[dict[str, object]]:
-    """Everything in a payer's topic, as the payer keeps it: what a kill had published again is the same, and left out."""
+    """Everything in a payer's topic, as the payer keeps it: what a kill published again is the same, left out."""
     lines = platform.type("events", "tail", payer, "--no-follow", "--json").stdout.splitlines()
     kept: dict[str, dict[str, object]] = {}
     for event in map(json.loads, lines):
