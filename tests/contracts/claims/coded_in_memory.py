@@ -7,7 +7,7 @@ from datetime import datetime
 from services.claims.application.correcting import Correction, OpenReview, Standing
 from services.claims.application.model import Decided, Working
 from services.claims.application.readjudicating import PastClaim
-from services.claims.domain.correction import Cause, State
+from services.claims.domain.correction import Cause, Side, State
 from services.claims.domain.readjudication import Place, terms_of
 from services.shared.kernel.ids import ClaimId
 from services.shared.kernel.months import Month
@@ -16,11 +16,15 @@ from tests.contracts.claims.fakes import ClaimsInMemory
 
 
 class CodedInMemory(ClaimsInMemory):
-    """An application.late_codes.CodedClaims; `reviews` are claims under review, `held` those that were held."""
+    """An application.late_codes.CodedClaims; `reviews` are claims under review, `held` those that were held.
+
+    `errors` says who reported an error that waits for an answer.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.reviews: dict[ClaimId, Cause] = {}
+        self.errors: dict[ClaimId, Side] = {}
         self.held: list[ClaimId] = []
 
     async def hold(self, claim_ids: Sequence[ClaimId]) -> None:
@@ -38,6 +42,12 @@ class CodedInMemory(ClaimsInMemory):
 
     async def close_review(self, claim_id: ClaimId) -> None:
         self.reviews.pop(claim_id, None)
+
+    async def open_error(self, claim_id: ClaimId, side: Side, reason: str, now: datetime) -> None:
+        self.errors[claim_id] = side
+
+    async def close_error(self, claim_id: ClaimId) -> None:
+        self.errors.pop(claim_id, None)
 
     async def count(self, month: Month) -> int:
         return len(self.kept.claims)
@@ -65,6 +75,7 @@ class CodedInMemory(ClaimsInMemory):
             number=made.number,
             decision_id=made.decision_id,
             review=OpenReview(cause=cause) if cause is not None else None,
+            error=self.errors.get(claim_id),
         )
 
     def _past(self, claim_id: ClaimId) -> PastClaim:
