@@ -112,8 +112,7 @@ def results(measured: Measured, took_s: float, waited_s: float) -> list[str]:
     return [
         f"claims submitted after warm-up: {len(warm)} in {took_s:.1f} s = {len(warm) / took_s:.0f}/s",
         f"events: {len(measured.events)} distinct of {expected} expected, {measured.duplicates} repeated",
-        f"refused: {measured.refused}; told to come again: {measured.sent_away} times",
-        f"drained {waited_s:.2f} s after the last answer",
+        f"refused: {measured.refused}; drained {waited_s:.2f} s after the last answer",
         "latency, submission due to event consumed: "
         + ", ".join(f"p{share * 100:g} {percentile(latencies, share) * 1000:.0f} ms" for share in (0.5, 0.95, 0.99)),
     ]

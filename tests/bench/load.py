@@ -5,14 +5,11 @@ import itertools
 import threading
 import time
 import uuid
-from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-import grpc
-import grpc.aio
 from confluent_kafka import Consumer, Message
 from seikyu.claims.v1 import claim_pb2, claim_service_pb2_grpc
 from seikyu.claims.v1 import claim_service_pb2 as service
@@ -25,8 +22,6 @@ SEED = 2
 CONSUME_BATCH = 1_000
 LAST_EVENT_WAIT_S = 60.0
 POLL_S = 0.05
-COME_AGAIN_S = 2.0
-"""What RetryInfo says of intake."""
 
 
 @dataclass(slots=True)
@@ -40,8 +35,6 @@ class Measured:
     events: set[str] = field(default_factory=set)
     duplicates: int = 0
     refused: int = 0
-    sent_away: int = 0
-    """Streams that were told to come again."""
 
 
 class Arrivals(threading.Thread):
@@ -129,38 +122,11 @@ class Load:
         )
 
     async def _stream(self, token: Path, queue: "asyncio.Queue[Batch | None]") -> None:
-        """Offer a hospital's batches; where the platform is at its limit, come again when it says so."""
-        unanswered: deque[Batch | None] = deque()
-        async with self._clients.channel("claims", token) as channel:
-            stub = claim_service_pb2_grpc.ClaimServiceStub(channel)
-            while True:
-                try:
-                    await self._offer(stub, queue, unanswered)
-                    return
-                except grpc.aio.AioRpcError as refusal:
-                    if refusal.code() is not grpc.StatusCode.RESOURCE_EXHAUSTED:
-                        raise
-                    self._measured.sent_away += 1
-                    await asyncio.sleep(COME_AGAIN_S)
-
-    async def _offer(
-        self,
-        stub: "claim_service_pb2_grpc.ClaimServiceAsyncStub",
-        queue: "asyncio.Queue[Batch | None]",
-        unanswered: "deque[Batch | None]",
-    ) -> None:
-        """One stream: first what the one before it left without an answer."""
-        again = list(unanswered)
+        under_way: list[Batch] = []
 
         async def requests() -> AsyncIterator[service.SubmitClaimsRequest]:
-            while True:
-                if again:
-                    batch = again.pop(0)
-                else:
-                    batch = await queue.get()
-                    unanswered.append(batch)
-                if batch is None:
-                    return
+            while (batch := await queue.get()) is not None:
+                under_way.append(batch)
                 yield service.SubmitClaimsRequest(
                     request_id=str(uuid.uuid4()),
                     review_agency=claim_pb2.REVIEW_AGENCY_SSK,
@@ -169,10 +135,10 @@ class Load:
                     profile=service.PROFILE_LENIENT,
                 )
 
-        async for answers in stub.SubmitClaims(requests()):
-            batch = unanswered.popleft()
-            assert batch is not None
-            self._note(batch, answers)
+        async with self._clients.channel("claims", token) as channel:
+            stub = claim_service_pb2_grpc.ClaimServiceStub(channel)
+            async for answers in stub.SubmitClaims(requests()):
+                self._note(under_way.pop(0), answers)
 
     def _note(self, batch: "Batch", answers: service.SubmitClaimsResponse) -> None:
         for answer, events in zip(answers.answers, batch.events, strict=True):

@@ -3,7 +3,8 @@
 Both run in one event loop, where each of fifty streams would else stand before every step of a decision. Batches wait
 in line; few are worked on at once, and none is begun while too many claims are on their way and decisions are being
 made. Where none is made, because eligibility is away, receipts are taken in all the same: they are stored and lose
-nothing by waiting. Refuses who would stand in line for too long.
+nothing by waiting. Single receipts that would stand in line for too long are refused; streams and files wait, and so
+does whoever fills them, for a stream that breaks off costs more than one that is slow.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ AT_ONCE: Final = 2
 MOST_UNDECIDED: Final = 2_000
 """Claims on their way above which no batch is begun: a second and a half at 1,400 a second."""
 MOST_IN_LINE: Final = 512
-"""Batches that may stand in line; each holds its receipts in memory."""
+"""Single receipts that may stand in line."""
 LONGEST_WAIT_S: Final = 5.0
 LOOK_EVERY_S: Final = 0.1
 LOOKS_WITHOUT_DECISION: Final = 20
@@ -27,7 +28,7 @@ LOOKS_WITHOUT_DECISION: Final = 20
 
 
 class IntakeOverloaded(Exception):
-    """Too many batches stand in line, or this one stood there for too long; nothing of it was stored."""
+    """Too many stand in line, or this receipt stood there for too long; nothing of it was stored."""
 
 
 async def _nobody_knows() -> int:
@@ -72,7 +73,7 @@ class IntakeTurns:
 
     @asynccontextmanager
     async def patient_turn(self) -> AsyncGenerator[None]:
-        """The same for who holds what was accepted before, and waits for as long as it takes."""
+        """The same for a stream, or for what was accepted before: it waits for as long as it takes."""
         await self._begin()
         try:
             yield

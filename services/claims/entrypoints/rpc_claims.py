@@ -119,7 +119,7 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
     async def SubmitClaims(
         self, request_iterator: AsyncIterator[claim_service_pb2.SubmitClaimsRequest], context: Context
     ) -> AsyncIterator[claim_service_pb2.SubmitClaimsResponse]:
-        """One transaction and one answer per batch."""
+        """One transaction and one answer per batch. Under overload a stream waits, which holds its sender back."""
         sender = Sender(hospital_code=caller().id, origin=current_traceparent())
         async for request in request_iterator:
             answers = await self._accept(sender, request)
@@ -134,7 +134,7 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
             Submitted(place=place, agency=agency, claim_month=request.claim_month, receipt=receipt)
             for place, receipt in enumerate(request.receipts)
         ]
-        async with _turn(parts.turns):
+        async with parts.turns.patient_turn():
             assessed = await assess_in_slices(sender.hospital_code, submitted, profile_of(request.profile))
             async with parts.database.transaction(label="claims.intake") as tx:
                 ledger = PostgresLedger(tx, parts.platform_key)
