@@ -68,7 +68,8 @@ def not_transferable(places: Places) -> Hits:
         return
     points = sum(unit.points * unit.times for unit in treatment.units if unit.section != MEAL_SECTION)
     if points > most:
-        yield Hit(WHOLE_RECEIPT, f"{points} points, no MF record; up to {most} points it may be missing")
+        allowed = f"up to {most} points it may be missing" if most else "it may be missing on no receipt with points"
+        yield Hit(WHOLE_RECEIPT, f"{points} points, no MF record; {allowed}")
 
 
 def _most_points_without_part(places: Places) -> int | None:

@@ -78,4 +78,13 @@ def _faults_by_line(block: bytes, first_line: int) -> Iterator[Fault]:
 def _undecodable_lines(block: bytes, first_line: int) -> Iterator[Fault]:
     for number, line in _lines(block, first_line):
         if not is_decodable(line):
-            yield Fault(Rule.UNDECODABLE, Place(number))
+            yield Fault(Rule.UNDECODABLE, Place(number), "they are UTF-8 text" if _is_utf8(line) else "")
+
+
+def _is_utf8(line: bytes) -> bool:
+    """Whether the line was written in the other encoding of this country's programs."""
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -64,3 +64,11 @@ def test_a_receipt_with_a_donor_that_breaks_no_rule_has_no_finding() -> None:
 
 def test_no_two_rules_share_an_id() -> None:
     assert len({rule.id for rule in Rule}) == len(Rule)
+
+
+def test_text_in_the_other_encoding_is_told_as_such() -> None:
+    named = assess(uke.plain_receipt() + "CO,99,1,810000001,東京都\r\n".encode())
+    broken = assess(uke.plain_receipt() + b"CO,99,1,810000001,\x81\x20\r\n")
+
+    assert [each.detail for each in named.findings if each.rule is Rule.UNDECODABLE] == ["they are UTF-8 text"]
+    assert [each.detail for each in broken.findings if each.rule is Rule.UNDECODABLE] == [""]
