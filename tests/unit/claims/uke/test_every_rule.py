@@ -67,7 +67,7 @@ def test_no_two_rules_share_an_id() -> None:
 
 
 def test_text_in_the_other_encoding_is_told_as_such() -> None:
-    named = assess(uke.plain_receipt() + "CO,99,1,810000001,東京都\r\n".encode())
+    named = assess(uke.plain_receipt() + "CO,99,1,810000001,あ\r\n".encode())
     broken = assess(uke.plain_receipt() + b"CO,99,1,810000001,\x81\x20\r\n")
 
     assert [each.detail for each in named.findings if each.rule is Rule.UNDECODABLE] == ["they are UTF-8 text"]
