@@ -3,6 +3,7 @@
 import pytest
 
 from services.claims.domain.uke.assess import assess
+from services.claims.domain.uke.facts import Assessment
 from services.claims.domain.uke.findings import Finding, Profile, Rule, Severity
 from services.claims.domain.uke.submission import SubmissionReader
 from tests.support import uke
@@ -70,5 +71,9 @@ def test_text_in_the_other_encoding_is_told_as_such() -> None:
     named = assess(uke.plain_receipt() + "CO,99,1,810000001,あ\r\n".encode())
     broken = assess(uke.plain_receipt() + b"CO,99,1,810000001,\x81\x20\r\n")
 
-    assert [each.detail for each in named.findings if each.rule is Rule.UNDECODABLE] == ["they are UTF-8 text"]
-    assert [each.detail for each in broken.findings if each.rule is Rule.UNDECODABLE] == [""]
+    assert _said(named) == ["the bytes are not Shift_JIS text (they are UTF-8 text)"]
+    assert _said(broken) == ["the bytes are not Shift_JIS text"]
+
+
+def _said(assessment: Assessment) -> list[str]:
+    return [each.message for each in assessment.findings if each.rule is Rule.UNDECODABLE]
