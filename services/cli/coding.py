@@ -1,13 +1,11 @@
 """`seikyu code TEXT`: the standard code of a diagnosis written as free text."""
 
-from datetime import UTC, datetime
-
 import click
 from seikyu.coding.v1 import coding_service_pb2
 from seikyu.coding.v1.coding_service_pb2_grpc import CodingServiceStub
 
 from services.cli.client import Client, load_client
-from services.cli.command import as_dict, console, json_option, print_json, run, table
+from services.cli.command import as_dict, console, json_option, print_json, run, table, today
 from services.cli.failures import ExitCode
 
 
@@ -17,7 +15,7 @@ from services.cli.failures import ExitCode
 @json_option
 def code(*, text: str, month: str, as_json: bool) -> None:
     """Find the disease code of TEXT; exit code 1 where none is found."""
-    asked = coding_service_pb2.CodeTextRequest(text=text, treatment_month=month or f"{datetime.now(UTC):%Y%m}")
+    asked = coding_service_pb2.CodeTextRequest(text=text, treatment_month=month or f"{today():%Y%m}")
     found = run(_coded(load_client(), asked))
     if as_json:
         print_json(as_dict(found))

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from typing import Any, Final, TypeVar
 
 import click
@@ -18,6 +19,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from services.cli.failures import translated
+from services.shared.kernel.months import business_day
 
 Answer = TypeVar("Answer")
 PROGRESS_AFTER_S: Final = 1.0
@@ -32,6 +34,11 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 def run(work: Coroutine[Any, Any, Answer]) -> Answer:
     """Run a command's coroutine; its failures say what to do."""
     return asyncio.run(translated(work))
+
+
+def today() -> date:
+    """The day in Tokyo, wherever the command is typed: claims and cover know no other."""
+    return business_day(datetime.now(UTC))
 
 
 def console() -> Console:

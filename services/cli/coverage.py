@@ -21,7 +21,7 @@ from seikyu.eligibility.v1 import coverage_pb2, eligibility_service_pb2
 from seikyu.eligibility.v1.eligibility_service_pb2_grpc import EligibilityServiceStub
 
 from services.cli.client import Client, load_client
-from services.cli.command import as_dict, console, json_option, print_json, progress, run, table
+from services.cli.command import as_dict, console, json_option, print_json, progress, run, table, today
 from services.cli.failures import CommandFailure, ExitCode
 
 BATCH_ROWS: Final = 1_000
@@ -193,7 +193,7 @@ def check(
         member=eligibility_service_pb2.Member(
             payer_number=payer_number, symbol=symbol, number=number, branch=branch, birth_date=birth, sex=int(sex)
         ),
-        treatment_date=treatment_date or _today(),
+        treatment_date=treatment_date or today().isoformat(),
         as_known_time=_moment(as_known) if as_known else None,
     )
     cover = run(_checked(load_client(), request))
@@ -201,13 +201,9 @@ def check(
         print_json(as_dict(cover))
     else:
         _show(cover)
-        if not (cover.covered or as_known) and request.treatment_date < _today():
+        if not (cover.covered or as_known) and request.treatment_date < today().isoformat():
             click.echo(f"as known on {request.treatment_date}; with today's knowledge: --as-known now", err=True)
     raise click.exceptions.Exit(ExitCode.DONE if cover.covered else ExitCode.REFUSED)
-
-
-def _today() -> str:
-    return date.today().isoformat()  # noqa: DTZ011 - the day at the counter where the command is typed
 
 
 def _moment(text: str) -> Timestamp:

@@ -18,9 +18,10 @@ from services.eligibility.entrypoints.rpc import ACCESS, NAME, EligibilityServic
 from services.shared.chassis.clock import SystemClock
 from services.shared.chassis.grpc_server import RpcSurface, start_server
 from services.shared.chassis.postgres import Database
+from services.shared.kernel.months import business_day
 from tests.support.edge import NO_PRESSURE, Edge, MemoryTelemetry, grpc_settings
 
-TODAY = SystemClock().now().date().isoformat()
+TODAY = business_day(SystemClock().now()).isoformat()
 HOSPITAL, VIEWER, ADMIN = ("hospital:1310000001",), ("operator:mori", "viewer"), ("operator:kiku", "admin")
 
 
