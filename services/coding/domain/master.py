@@ -41,17 +41,16 @@ class Disease:
 class DiseaseMaster:
     """All rows of one edition, indexed by every normalised spelling. Never changes after it was built."""
 
-    __slots__ = ("_by_spelling", "_rows", "version")
+    __slots__ = ("_by_spelling", "rows", "version")
 
     def __init__(self, version: str, rows: Iterable[Disease]) -> None:
         """`version` names the edition in every answer. The uncoded row is left out."""
-        kept = tuple(row for row in rows if row.code != UNCODED)
         self.version = version
-        self._rows = len(kept)
-        self._by_spelling = _index(kept)
+        self.rows = tuple(row for row in rows if row.code != UNCODED)
+        self._by_spelling = _index(self.rows)
 
     def __len__(self) -> int:
-        return self._rows
+        return len(self.rows)
 
     def live(self, spelling: str, month: Month) -> tuple[Disease, ...]:
         """Rows with exactly this normalised name, abbreviation or kana, that may be used in the month, by code."""
