@@ -7,89 +7,71 @@ of them.
 """
 
 import re
-import unicodedata
 from datetime import date
 
 from services.claims.domain.uke.facts import ReceiptFacts
+from services.shared.kernel.folding import has_long_run_of_digits, in_figures, letters, plain
 from services.shared.kernel.imperial_eras import IMPERIAL_ERAS
 
 SHORTEST_NAME = 2
 SHORTEST_NUMBER = 3
 SHORTEST_READING_WITHIN = 3
-LONG_DIGITS = 7
 
-_KATAKANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
-# A voiced mark on its own becomes the mark that joins its kana.
-_MARKS = {0x309B: 0x3099, 0x309C: 0x309A}
-_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s\-()./・_‐‑‒–—―−ー~]+(?=\d)")
-_LONG_RUN = re.compile(rf"\d{{{LONG_DIGITS},}}")
 _KANA_RUN = re.compile(r"[ァ-ヺー]+")
 _HONORIFIC = re.compile(r"(?:サン|サマ|クン|チャン|シ)$")
 _WORDS = ("氏名", "生年月日", "記号", "番号", "電話", "住所")
 _DATE = re.compile(r"(?<!\d)(?=(\d{1,4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,4})(?!\d))")
 _MONTH = re.compile(r"(?<!\d)(?=(\d{1,4})\D{1,3}(\d{1,2})(?!\d))")
-_NUMERALS = str.maketrans("〇一二三四五六七八九", "0123456789")
-_NUMERAL_RUN = re.compile("[〇一二三四五六七八九十]+")
 
 
 def person_in_text(text: str, facts: ReceiptFacts) -> bool:
     """Whether the text may name the patient of this receipt, however wide, spaced or written in which kana."""
-    plain = _plain(text)
-    folded = _letters(plain)
+    written = plain(text)
+    folded = letters(written)
     return (
         _named(folded, facts)
-        or _read_aloud(folded, plain, facts.kana)
-        or _numbered(plain, folded, facts)
-        or _born(plain, folded, facts.birth_date)
+        or _read_aloud(folded, written, facts.kana)
+        or _numbered(written, folded, facts)
+        or _born(written, folded, facts.birth_date)
         or any(word in folded for word in _WORDS)
     )
 
 
-def _plain(text: str) -> str:
-    """Katakana for hiragana, marks joined to their kana, NFKC, upper case."""
-    joined = unicodedata.normalize("NFKC", text.translate(_MARKS))
-    return joined.translate(_KATAKANA).upper()
-
-
-def _letters(plain: str) -> str:
-    return "".join(character for character in plain if character.isalnum())
-
-
 def _named(folded: str, facts: ReceiptFacts) -> bool:
     """The whole name, or the family or given name of two characters or more."""
-    name = _plain(facts.name)
-    parts = [_letters(name), *(_letters(part) for part in re.split(r"[\s・]+", name))]
+    name = plain(facts.name)
+    parts = [letters(name), *(letters(part) for part in re.split(r"[\s・]+", name))]
     return any(len(part) >= SHORTEST_NAME and part in folded for part in parts)
 
 
-def _read_aloud(folded: str, plain: str, kana: str) -> bool:
+def _read_aloud(folded: str, written: str, kana: str) -> bool:
     """The reading, or three kana of its beginning or end anywhere, or two and more standing alone (before さん too).
 
     The receipt does not say where the family name's reading ends.
     """
-    reading = _letters(_plain(kana))
+    reading = letters(plain(kana))
     if len(reading) < SHORTEST_NAME:
         return False
     within = min(SHORTEST_READING_WITHIN, len(reading))
     if reading[:within] in folded or reading[-within:] in folded:
         return True
-    runs = {run for whole in _KANA_RUN.findall(plain) for run in (whole, _HONORIFIC.sub("", whole))}
+    runs = {run for whole in _KANA_RUN.findall(written) for run in (whole, _HONORIFIC.sub("", whole))}
     return any(len(run) >= SHORTEST_NAME and (reading.startswith(run) or reading.endswith(run)) for run in runs)
 
 
-def _numbered(plain: str, folded: str, facts: ReceiptFacts) -> bool:
+def _numbered(written: str, folded: str, facts: ReceiptFacts) -> bool:
     """A long run of digits (telephone, identifiers), or a payer's symbol, number or own number of three or more."""
-    if _LONG_RUN.search(_BETWEEN_DIGITS.sub("", plain)) or _LONG_RUN.search(folded):
+    if has_long_run_of_digits(written):
         return True
     for payer in facts.payers:
-        symbol, number = _letters(_plain(payer.symbol)), _letters(_plain(payer.member_number))
-        for part in (symbol, number, symbol + number, _letters(_plain(payer.number))):
+        symbol, number = letters(plain(payer.symbol)), letters(plain(payer.member_number))
+        for part in (symbol, number, symbol + number, letters(plain(payer.number))):
             if len(part) >= SHORTEST_NUMBER and part in folded:
                 return True
     return False
 
 
-def _born(plain: str, folded: str, birth: date) -> bool:
+def _born(written: str, folded: str, birth: date) -> bool:
     """The birth date in figures or 漢数字, by Christian or era year, or its year and month, or in six digits."""
     years = {
         birth.year,
@@ -99,7 +81,7 @@ def _born(plain: str, folded: str, birth: date) -> bool:
     six = {f"{year:02d}{birth:%m%d}" for year in years}
     if any(form in folded for form in six):
         return True
-    text = _NUMERAL_RUN.sub(_figures, plain).replace("元年", "1年")
+    text = in_figures(written)
     days = ((int(first), int(second), int(third)) for first, second, third in _DATE.findall(text))
     if any(_is_birth(day, birth, years) for day in days):
         return True
@@ -117,12 +99,3 @@ def _is_birth(numbers: tuple[int, int, int], birth: date, years: set[int]) -> bo
 def _whole_year(year: int, text: str, birth: date, years: set[int]) -> bool:
     """Whether a year beside the birth month is the year of birth: in four digits, or written as a year of an era."""
     return year == birth.year or (year in years and f"{year}年{birth.month}月" in text)
-
-
-def _figures(numerals: re.Match[str]) -> str:
-    """漢数字 as figures: 五十五 is 55, 一九八〇 is 1980."""
-    written = numerals.group()
-    tens, ten, units = written.partition("十")
-    if not ten:
-        return written.translate(_NUMERALS)
-    return (tens.translate(_NUMERALS) or "1") + (units.translate(_NUMERALS).replace("十", "") or "0")
