@@ -21,7 +21,7 @@ demo: env ## the whole journey of a claim on this machine, then everything is st
 	@$(BIN)/python -m infra.demo
 
 test: env check ## every check and test that CI runs, in two processes; WORKERS=0 runs one test after the other
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder
 
 check: env lint types imports protos-check edits-check compose-check dead-code ## style, types, import contracts, protos, containers, dead code
 	@echo "check: all passed"

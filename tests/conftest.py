@@ -7,16 +7,16 @@ a file at a time.
 
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import pytest
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from tests.support.stack import KafkaBroker, PostgresCluster, running_kafka, running_postgres
 
-TESTS: Final = Path(__file__).parent
 PLATFORMS: Final = "platforms"
-OF_PLATFORMS: Final = (TESTS / "e2e", TESTS / "integration" / "stack")
+OF_PLATFORMS: Final = ("tests/e2e/", "tests/integration/stack/")
 
 
 def pytest_configure() -> None:
@@ -25,16 +25,27 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test the group that stays together in one process, those of platforms first."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group_of(item.path)))
-    items.sort(key=lambda item: _group_of(item.path) != PLATFORMS)
+    """Put tests of platforms first."""
+    items.sort(key=lambda item: _unit_of(item.nodeid) != PLATFORMS)
 
 
-def _group_of(file: Path) -> str:
-    return PLATFORMS if any(file.is_relative_to(each) for each in OF_PLATFORMS) else str(file.relative_to(TESTS))
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # no types upstream
+    """Gives each process one file after the other; all tests of platforms are one unit of work."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _unit_of(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """How tests are dealt out where there are several processes."""
+    return ByFile(config, log)
+
+
+def _unit_of(nodeid: str) -> str:
+    file = nodeid.split("::", maxsplit=1)[0]
+    return PLATFORMS if file.startswith(OF_PLATFORMS) else file
 
 
 @pytest.fixture(scope="session")
