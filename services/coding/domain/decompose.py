@@ -1,0 +1,130 @@
+"""A text as one disease of the master with modifiers around it that together say all of it. Never part of a text.
+
+The record format (記録条件仕様, SY, 修飾語コード) takes up to 20 modifier codes "in order": those before the disease
+(0001-7999) as they are written, then those behind it (8000-8999).
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+from services.coding.domain.master import Disease, DiseaseMaster, Modifier, Spelled
+from services.shared.kernel.months import Month
+
+MOST_MODIFIERS: Final = 20
+"""記録条件仕様, SY: 最大２０個."""
+MOST_CHARACTERS: Final = 64
+"""Longer texts are no names: twice the longest name of the master."""
+MOST_READINGS: Final = 8
+"""Readings of one text that are kept; with more than one it is ambiguous anyhow."""
+_SEPARATORS: Final = frozenset("・、,/()[]:;")
+_LINK: Final = "ノ"
+_BRACKETED: Final = re.compile(r"(.+)\(([^()]+)\)")
+
+Run = tuple[Modifier, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decomposed:
+    """A disease with its modifiers in the order of the record format."""
+
+    base: Disease
+    modifiers: Run
+
+    def __post_init__(self) -> None:
+        if len(self.modifiers) > MOST_MODIFIERS:
+            raise ValueError("a diagnosis has at most 20 modifiers")
+
+    @property
+    def modifier_codes(self) -> tuple[str, ...]:
+        """The 4-digit codes in the order of the record format."""
+        return tuple(modifier.code for modifier in self.modifiers)
+
+
+def decompose(spelling: str, month: Month, master: DiseaseMaster) -> tuple[Decomposed, ...]:
+    """The readings of a normalised text with the longest disease, and of these the fewest modifiers; empty: none.
+
+    Several readings mean that the text is ambiguous. A part in brackets at the end is read as if it stood before.
+    """
+    if len(spelling) > MOST_CHARACTERS:
+        return ()
+    found = _readings(spelling, month, master)
+    bracketed = _BRACKETED.fullmatch(spelling) if not found else None
+    return _readings(bracketed[2] + bracketed[1], month, master) if bracketed else found
+
+
+def _readings(text: str, month: Month, master: DiseaseMaster) -> tuple[Decomposed, ...]:
+    before = _runs_to(text, month, master.prefixes)
+    behind = _runs_from(text, month, master.suffixes)
+    starts = [place for place in range(len(text)) if before[place]]
+    for length in range(min(len(text), master.named.longest), 0, -1):
+        readings = [
+            reading
+            for start in starts
+            if start + length <= len(text) and behind[start + length]
+            for base in master.named.rows.get(text[start : start + length], ())
+            if base.is_live(month)
+            for reading in _around(base, before[start], behind[start + length])
+        ]
+        if readings:
+            return _shortest(readings)
+    return ()
+
+
+def _around(base: Disease, before: Sequence[Run], behind: Sequence[Run]) -> Iterable[Decomposed]:
+    for prefixes, suffixes in product(before, behind):
+        if len(prefixes) + len(suffixes) <= MOST_MODIFIERS:
+            yield Decomposed(base=base, modifiers=prefixes + suffixes)
+
+
+def _shortest(readings: Sequence[Decomposed]) -> tuple[Decomposed, ...]:
+    fewest = min(len(reading.modifiers) for reading in readings)
+    kept = {(r.base.code, r.modifier_codes): r for r in readings if len(r.modifiers) == fewest}
+    return tuple(reading for _, reading in sorted(kept.items()))[:MOST_READINGS]
+
+
+def _runs_to(text: str, month: Month, modifiers: Spelled[Modifier]) -> list[list[Run]]:
+    """For each place, the shortest runs of modifiers that say all of the text up to it."""
+    runs: list[list[Run]] = [[()], *([] for _ in text)]
+    for end in range(1, len(text) + 1):
+        found = [
+            (*run, modifier)
+            for start in range(max(0, end - modifiers.longest), end)
+            if runs[start]
+            for modifier in _live(modifiers, text[start:end], month)
+            for run in runs[start]
+        ]
+        if text[end - 1] in _SEPARATORS or (text[end - 1] == _LINK and end > 1):
+            found += runs[end - 1]
+        runs[end] = _fewest(found)
+    return runs
+
+
+def _runs_from(text: str, month: Month, modifiers: Spelled[Modifier]) -> list[list[Run]]:
+    """For each place, the shortest runs of modifiers that say all of the text from it on."""
+    runs: list[list[Run]] = [*([] for _ in text), [()]]
+    for start in range(len(text) - 1, -1, -1):
+        found = [
+            (modifier, *run)
+            for end in range(start + 1, min(len(text), start + modifiers.longest) + 1)
+            if runs[end]
+            for modifier in _live(modifiers, text[start:end], month)
+            for run in runs[end]
+        ]
+        if text[start] in _SEPARATORS:
+            found += runs[start + 1]
+        runs[start] = _fewest(found)
+    return runs
+
+
+def _live(modifiers: Spelled[Modifier], spelling: str, month: Month) -> list[Modifier]:
+    return [row for row in modifiers.rows.get(spelling, ()) if row.is_live(month)]
+
+
+def _fewest(runs: Sequence[Run]) -> list[Run]:
+    if not runs:
+        return []
+    fewest = min(map(len, runs))
+    return list(dict.fromkeys(run for run in runs if len(run) == fewest))[:MOST_READINGS]
