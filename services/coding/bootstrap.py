@@ -24,5 +24,5 @@ class Coder:
 
 
 def build_coder(settings: CodingSettings, clock: Clock) -> Coder:
-    """Load the master that the settings name. Raises BadMaster."""
-    return Coder(master=load_master(settings.disease_master), clock=clock)
+    """Load the masters that the settings name. Raises BadMaster."""
+    return Coder(master=load_master(settings.disease_master, settings.modifier_master), clock=clock)

@@ -8,7 +8,7 @@ from services.shared.chassis.settings import ReadableFile, ServiceSettings
 
 
 class CodingSettings(ServiceSettings):
-    """`disease_master`: an official b_*.zip or its CSV instead of the program's own extract.
+    """`disease_master`, `modifier_master`: official b_*.zip and z_*.zip, or their CSV, instead of the own extracts.
 
     `coding_instance`: this process's static membership id; each replica needs its own, and keeps it over restarts.
     """
@@ -16,5 +16,6 @@ class CodingSettings(ServiceSettings):
     service_name: ClassVar[str] = "coding"
 
     disease_master: ReadableFile | None = None
+    modifier_master: ReadableFile | None = None
     coding_instance: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,64}$")] = "coding-0"
     coding_stall_limit_s: Annotated[float, Field(ge=1.0, le=600.0)] = 60.0

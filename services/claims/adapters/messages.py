@@ -51,7 +51,7 @@ _KINDS: Final[Mapping[PayerKind, claim_pb2.PayerKind.ValueType]] = {
 }
 PERSON_BYTES: Final = 16
 _REASON_PREFIX: Final = "COVER_REASON_"
-_AUTOMATIC: Final = frozenset({coding_service_pb2.CODING_ROUTE_EXACT})
+AUTOMATIC_ROUTES: Final = frozenset({coding_service_pb2.CODING_ROUTE_EXACT, coding_service_pb2.CODING_ROUTE_DECOMPOSED})
 """Routes by which coding is sure of a code; a route that this version does not know is not one of them."""
 _CATEGORIES: Final[Mapping[coverage_pb2.LimitCategory.ValueType, LimitCategory]] = {
     coverage_pb2.LimitCategory.Value(f"LIMIT_CATEGORY_{category.name}"): category for category in LimitCategory
@@ -225,7 +225,7 @@ def _sure_codes(message: coding_pb2.CodingCompleted) -> tuple[FoundCode, ...]:
     return tuple(
         FoundCode(each.line, each.disease_code, tuple(each.modifier_codes))
         for each in message.codings
-        if each.route in _AUTOMATIC and each.disease_code
+        if each.route in AUTOMATIC_ROUTES and each.disease_code
     )
 
 

@@ -8,6 +8,7 @@ from seikyu.coding.v1 import events_pb2 as coding_events
 
 from services.claims.adapters.findings_text import read_findings
 from services.claims.adapters.form_findings import form_findings_of
+from services.claims.adapters.messages import AUTOMATIC_ROUTES
 from services.claims.application.model import Answer
 from services.claims.domain.outputs.wording import in_japanese
 from services.claims.domain.uke.findings import Profile
@@ -16,6 +17,9 @@ from services.shared.chassis.traceparent import trace_id_of
 
 _ROUTES = {
     coding_service_pb2.CODING_ROUTE_EXACT: "exact",
+    coding_service_pb2.CODING_ROUTE_DECOMPOSED: "decomposed",
+    coding_service_pb2.CODING_ROUTE_REVIEW: "review",
+    coding_service_pb2.CODING_ROUTE_NOT_A_DIAGNOSIS: "not-a-diagnosis",
     coding_service_pb2.CODING_ROUTE_UNRESOLVED: "unresolved",
 }
 LATE = "late"
@@ -104,13 +108,16 @@ def _timeline_of(row: asyncpg.Record) -> list[claim_pb2.StageTime]:
 
 
 def _codes_of(row: asyncpg.Record) -> list[claim_pb2.CodedDiagnosis]:
-    """By line: the codes found, and the texts withheld from coding because they name a person, without the texts."""
+    """By line: the codes found, and the texts withheld from coding because they name a person, without the texts.
+
+    A code that a person still has to look at is not shown: only its route is.
+    """
     codings = coding_events.CodingCompleted.FromString(row["codings"] or b"").codings
     found = [
         claim_pb2.CodedDiagnosis(
             line=each.line,
-            disease_code=each.disease_code,
-            modifier_codes=each.modifier_codes,
+            disease_code=each.disease_code if each.route in AUTOMATIC_ROUTES else "",
+            modifier_codes=each.modifier_codes if each.route in AUTOMATIC_ROUTES else [],
             route=LATE if row["late"] else _ROUTES.get(each.route, ""),
         )
         for each in codings

@@ -10,6 +10,7 @@ import asyncpg
 from services.coding.adapters.events import announcement_of
 from services.coding.application.code_batch import Answer, CodingRequest, LineCoding, RequestKey
 from services.coding.domain.coding import Route
+from services.coding.domain.master import MODIFIER_CODE_DIGITS
 from services.shared.chassis.postgres import Transaction, TransientFault
 from services.shared.chassis.queries import load_queries
 from services.shared.chassis.traceparent import trace_id_of
@@ -56,6 +57,7 @@ class PostgresAnswers:
             [coding.line for _, coding in lines],
             [coding.route.value for _, coding in lines],
             [coding.disease_code for _, coding in lines],
+            ["".join(coding.modifier_codes) for _, coding in lines],
         )
 
     def announce(self, answers: Sequence[Answer]) -> None:
@@ -70,9 +72,21 @@ def _answer(request: CodingRequest, rows: Sequence[asyncpg.Record]) -> Answer:
         cause_event_id=request.cause_event_id,
         treatment_month=request.treatment_month,
         codings=tuple(
-            LineCoding(line=row["line"], route=Route(row["route"]), disease_code=row["disease_code"]) for row in rows
+            LineCoding(
+                line=row["line"],
+                route=Route(row["route"]),
+                disease_code=row["disease_code"],
+                modifier_codes=_modifiers(row["modifier_codes"]),
+            )
+            for row in rows
         ),
         coder_version=first["coder_version"],
         completed_at=first["completed_at"],
         traceparent=request.traceparent,
     )
+
+
+def _modifiers(joined: str) -> tuple[str, ...]:
+    """The codes of four digits that stand one after the other, as in the SY record."""
+    starts = range(0, len(joined), MODIFIER_CODE_DIGITS)
+    return tuple(joined[start : start + MODIFIER_CODE_DIGITS] for start in starts)

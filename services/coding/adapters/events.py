@@ -8,6 +8,7 @@ from seikyu.coding.v1 import coding_service_pb2, events_pb2
 
 from services.coding.application.code_batch import Answer, CodingRequest, Mention
 from services.coding.domain.coding import Route
+from services.coding.domain.verify import NOT_TOLD, Patient, Sex
 from services.shared.chassis.messages import Announcement, DeadLetterReason, Event, PoisonEvent
 from services.shared.chassis.traceparent import is_traceparent
 from services.shared.kernel.ids import event_id
@@ -19,11 +20,17 @@ COMPLETED_TYPE: Final = "jp.seikyu.coding.completed.v1"
 SOURCE: Final = "coding"
 MAX_MENTIONS: Final = 200
 MAX_TEXT_CHARACTERS: Final = 200
+AGE_BANDS_YEARS: Final = range(0, 200, 10)
+_NO_SEX: Final = 0
+_SEXES: Final = frozenset({_NO_SEX, *(sex.value for sex in Sex)})
 _CLAIM_ID: Final = re.compile(r"clm_[0-9a-f]{32}")
 _EVENT_ID: Final = re.compile(r"evt_[0-9a-f]{32}")
 
 WIRE_ROUTES: Final = {
     Route.EXACT: coding_service_pb2.CODING_ROUTE_EXACT,
+    Route.DECOMPOSED: coding_service_pb2.CODING_ROUTE_DECOMPOSED,
+    Route.REVIEW: coding_service_pb2.CODING_ROUTE_REVIEW,
+    Route.NOT_A_DIAGNOSIS: coding_service_pb2.CODING_ROUTE_NOT_A_DIAGNOSIS,
     Route.UNRESOLVED: coding_service_pb2.CODING_ROUTE_UNRESOLVED,
 }
 
@@ -41,6 +48,8 @@ def read_request(event: Event) -> CodingRequest:
         and _EVENT_ID.fullmatch(event.event_id)
         and is_traceparent(event.traceparent)
         and _are_valid(mentions)
+        and message.sex in _SEXES
+        and message.age_band_years in AGE_BANDS_YEARS
     ):
         raise PoisonEvent(DeadLetterReason.INVALID)
     try:
@@ -53,7 +62,15 @@ def read_request(event: Event) -> CodingRequest:
         treatment_month=month,
         mentions=mentions,
         traceparent=event.traceparent,
+        patient=_patient(message),
     )
+
+
+def _patient(message: events_pb2.CodingRequested) -> Patient:
+    """Where no sex is told, the age band's 0 tells no age either."""
+    if message.sex == _NO_SEX:
+        return NOT_TOLD
+    return Patient(sex=Sex(message.sex), age_band_years=message.age_band_years)
 
 
 def _are_valid(mentions: tuple[Mention, ...]) -> bool:
@@ -72,7 +89,10 @@ def announcement_of(answer: Answer) -> Announcement:
         cause_event_id=answer.cause_event_id,
         codings=[
             events_pb2.MentionCoding(
-                line=coding.line, route=WIRE_ROUTES[coding.route], disease_code=coding.disease_code
+                line=coding.line,
+                route=WIRE_ROUTES[coding.route],
+                disease_code=coding.disease_code,
+                modifier_codes=coding.modifier_codes,
             )
             for coding in answer.codings
         ],

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from services.coding.domain.coding import Route, code_of, coder_version
 from services.coding.domain.master import DiseaseMaster
+from services.coding.domain.verify import NOT_TOLD, Patient
 from services.shared.kernel.months import Month
 
 RequestKey = tuple[str, str]
@@ -23,13 +24,14 @@ class Mention:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodingRequest:
-    """One claim's uncoded texts. `traceparent` is carried on unchanged."""
+    """One claim's uncoded texts, and what is told of the patient. `traceparent` is carried on unchanged."""
 
     claim_id: str
     cause_event_id: str
     treatment_month: Month
     mentions: tuple[Mention, ...]
     traceparent: str
+    patient: Patient = NOT_TOLD
 
     @property
     def key(self) -> RequestKey:
@@ -39,11 +41,12 @@ class CodingRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineCoding:
-    """The answer for one line; the code is empty when unresolved."""
+    """The answer for one line; the code is empty where the route has none, modifiers are in the record's order."""
 
     line: int
     route: Route
     disease_code: str
+    modifier_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +109,14 @@ def _decide(request: CodingRequest, master: DiseaseMaster, now: datetime) -> Ans
         claim_id=request.claim_id,
         cause_event_id=request.cause_event_id,
         treatment_month=request.treatment_month,
-        codings=tuple(_line(mention, request.treatment_month, master) for mention in request.mentions),
+        codings=tuple(_line(mention, request, master) for mention in request.mentions),
         coder_version=coder_version(master),
         completed_at=now,
         traceparent=request.traceparent,
     )
 
 
-def _line(mention: Mention, month: Month, master: DiseaseMaster) -> LineCoding:
-    coding = code_of(mention.text, month, master)
+def _line(mention: Mention, request: CodingRequest, master: DiseaseMaster) -> LineCoding:
+    coding = code_of(mention.text, request.treatment_month, master, request.patient)
     code = coding.disease.code if coding.disease is not None else ""
-    return LineCoding(line=mention.line, route=coding.route, disease_code=code)
+    return LineCoding(line=mention.line, route=coding.route, disease_code=code, modifier_codes=coding.modifier_codes)

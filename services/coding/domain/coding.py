@@ -1,13 +1,17 @@
-"""The decision on one text: the code, when the master knows exactly one; otherwise none."""
+"""The decision on one text: a code that is sure, a code for a person to look at, or none, and why."""
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
-from services.coding.domain.master import Disease, DiseaseMaster
+from services.coding.domain.decompose import Decomposed, decompose
+from services.coding.domain.gate import Gate, gate_of
+from services.coding.domain.master import Disease, DiseaseMaster, ModifierClass
 from services.coding.domain.normalise import normalised
+from services.coding.domain.verify import NOT_TOLD, Patient, Refusal, verify
 from services.shared.kernel.months import Month
 
-CODER_VERSION = "exact-1"
+CODER_VERSION = "rules-2"
 """Raised whenever the same text and master may give another answer."""
 
 
@@ -16,30 +20,97 @@ class Route(Enum):
 
     EXACT = "exact"
     """The normalised text is a name, an abbreviation or the kana of exactly one code live in the treatment month."""
+    DECOMPOSED = "decomposed"
+    """The whole text is one disease with modifiers that leave the disease what it is."""
+    REVIEW = "review"
+    """One code was found, and a person has to look at it."""
+    NOT_A_DIAGNOSIS = "not-a-diagnosis"
+    """The text denies a disease, or tells of another time or person."""
     UNRESOLVED = "unresolved"
     """No code, or more than one."""
 
 
+AUTOMATIC: Final = frozenset({Route.EXACT, Route.DECOMPOSED})
+"""Routes of codes that coding is sure of."""
+WITH_CODE: Final = AUTOMATIC | {Route.REVIEW}
+
+SURE_SUFFIXES: Final = frozenset({"8002", "8016", "8063", "8065", "8067", "8068", "8140"})
+"""疑い, 術後再発, 再燃, 再発, 初発, 遷延, 増悪: suffixes that tell doubt or course, and leave the ICD-10 code as it is.
+
+Left out on purpose: 後遺症 and 急性増悪 (the classification has codes of their own), 既往 (not a disease of now), 症,
+病 and 症候群 (they make another name).
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coding:
-    """What one text was coded to; `disease` is there exactly when the route found one."""
+    """What one text was coded to. `found` is there exactly on routes with a code."""
 
     route: Route
     normalised_text: str
-    disease: Disease | None
+    found: Decomposed | None = None
+    gate: Gate = Gate.NONE
+    refusal: Refusal | None = None
 
     def __post_init__(self) -> None:
-        if (self.route is Route.EXACT) != (self.disease is not None):
-            raise ValueError("exactly an exact coding names a disease")
+        if (self.route in WITH_CODE) != (self.found is not None):
+            raise ValueError("exactly the routes with a code name a disease")
+        if (self.route is Route.NOT_A_DIAGNOSIS) != (self.gate is not Gate.NONE):
+            raise ValueError("exactly what is no diagnosis says why")
+        if self.refusal is not None and self.route is not Route.REVIEW:
+            raise ValueError("a refused code is for a person")
+
+    @property
+    def disease(self) -> Disease | None:
+        """The disease that was found."""
+        return self.found.base if self.found is not None else None
+
+    @property
+    def modifier_codes(self) -> tuple[str, ...]:
+        """The modifiers of the disease in the order of the record format."""
+        return self.found.modifier_codes if self.found is not None else ()
+
+    @property
+    def reason(self) -> str:
+        """What speaks against an automatic code: the gate or the refusal; empty where neither does."""
+        if self.refusal is not None:
+            return self.refusal.value
+        return self.gate.value if self.gate is not Gate.NONE else ""
 
 
-def code_of(text: str, month: Month, master: DiseaseMaster) -> Coding:
-    """Code one text for a treatment month. Several rows of one code count as one; two codes are none."""
+def code_of(text: str, month: Month, master: DiseaseMaster, patient: Patient = NOT_TOLD) -> Coding:
+    """Code one text for a treatment month: exact name, else no diagnosis, else a disease with modifiers.
+
+    Several rows of one code count as one; two codes are none.
+    """
     spelling = normalised(text)
-    candidates = master.live(spelling, month)
-    if len({disease.code for disease in candidates}) != 1:
-        return Coding(route=Route.UNRESOLVED, normalised_text=spelling, disease=None)
-    return Coding(route=Route.EXACT, normalised_text=spelling, disease=candidates[-1])
+    exact = master.live(spelling, month)
+    if exact:
+        only = Decomposed(base=exact[-1], modifiers=()) if len({row.code for row in exact}) == 1 else None
+        return _told(spelling, only, Route.EXACT, verify(only, month, patient) if only else None)
+    gate = gate_of(spelling)
+    if gate is not Gate.NONE:
+        return Coding(route=Route.NOT_A_DIAGNOSIS, normalised_text=spelling, gate=gate)
+    readings = decompose(spelling, month, master)
+    only = readings[0] if len(readings) == 1 else None
+    return _told(spelling, only, Route.DECOMPOSED, verify(only, month, patient) if only else None)
+
+
+def _told(spelling: str, found: Decomposed | None, route: Route, refusal: Refusal | None) -> Coding:
+    if found is None:
+        return Coding(route=Route.UNRESOLVED, normalised_text=spelling)
+    is_sure = refusal is None and leaves_disease_as_it_is(found)
+    return Coding(route=route if is_sure else Route.REVIEW, normalised_text=spelling, found=found, refusal=refusal)
+
+
+def leaves_disease_as_it_is(found: Decomposed) -> bool:
+    """Whether the modifiers only tell the side, doubt or course, so that the disease's own code cannot be another.
+
+    Sites, causes and states often have codes of their own (疼痛 of the foot), so a person looks at them.
+    """
+    return all(
+        modifier.kind is ModifierClass.POSITION or modifier.code in SURE_SUFFIXES for modifier in found.modifiers
+    )
 
 
 def coder_version(master: DiseaseMaster) -> str:

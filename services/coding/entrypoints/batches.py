@@ -12,7 +12,7 @@ from typing import Final
 from services.coding.adapters.events import read_request
 from services.coding.application.code_batch import Answer, CodingRequest
 from services.coding.bootstrap import Coder
-from services.coding.domain.coding import Route
+from services.coding.domain.coding import AUTOMATIC, Route
 from services.shared.chassis.backoff import Backoff, BackoffBounds
 from services.shared.chassis.consumer import ConsumerObserver, TooManyDeadLetters
 from services.shared.chassis.messages import Event
@@ -90,8 +90,14 @@ class RequestBatches:
     def _count(self, decided: Sequence[Answer]) -> None:
         routes = Counter(coding.route for answer in decided for coding in answer.codings)
         for route, mentions in routes.items():
-            outcome = "coded" if route is Route.EXACT else "unresolved"
-            self._telemetry.metrics.add(Count.CODING, mentions, route=route.value, outcome=outcome)
+            self._telemetry.metrics.add(Count.CODING, mentions, route=route.value, outcome=outcome_of(route))
+
+
+def outcome_of(route: Route) -> str:
+    """What the route means to who watches: a sure code, one for a person, or none."""
+    if route in AUTOMATIC:
+        return "coded"
+    return "review" if route is Route.REVIEW else "unresolved"
 
 
 def _read(events: Sequence[Event]) -> tuple[list[CodingRequest], list[Verdict]]:

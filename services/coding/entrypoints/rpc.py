@@ -31,7 +31,7 @@ class CodingServicer(coding_service_pb2_grpc.CodingServiceServicer):
     async def CodeText(
         self, request: coding_service_pb2.CodeTextRequest, context: object
     ) -> coding_service_pb2.CodeTextResponse:
-        """The code of one text, when the master knows exactly one. Nothing is stored."""
+        """The code of one text with its modifiers and its route, where one was found. Nothing is stored."""
         coding = code_of(request.text, _month(request.treatment_month), self._master)
         disease = coding.disease
         return coding_service_pb2.CodeTextResponse(
@@ -41,6 +41,8 @@ class CodingServicer(coding_service_pb2_grpc.CodingServiceServicer):
             icd10=disease.icd10 if disease is not None else "",
             normalised_text=coding.normalised_text,
             coder_version=coder_version(self._master),
+            modifier_codes=coding.modifier_codes,
+            reason=coding.reason,
         )
 
 

@@ -1,6 +1,6 @@
 -- name: find_answers
 -- What was answered before to any of these requests, one row per line in line order.
-SELECT a.claim_id, a.cause_event_id, a.coder_version, a.completed_at, s.line, s.route, s.disease_code
+SELECT a.claim_id, a.cause_event_id, a.coder_version, a.completed_at, s.line, s.route, s.disease_code, s.modifier_codes
 FROM unnest($1::text[], $2::text[]) AS asked (claim_id, cause_event_id)
 JOIN answer AS a USING (claim_id, cause_event_id)
 JOIN suggestion AS s USING (claim_id, cause_event_id)
@@ -14,5 +14,5 @@ ON CONFLICT ON CONSTRAINT answer_pk DO NOTHING;
 
 -- name: insert_suggestions
 -- The lines of new answers.
-INSERT INTO suggestion (claim_id, cause_event_id, line, route, disease_code)
-SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[]);
+INSERT INTO suggestion (claim_id, cause_event_id, line, route, disease_code, modifier_codes)
+SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::text[]);

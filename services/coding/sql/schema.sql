@@ -18,13 +18,19 @@ CREATE TABLE suggestion (
     line integer NOT NULL,
     route text NOT NULL,
     disease_code text NOT NULL,
+    modifier_codes text NOT NULL DEFAULT '',
     CONSTRAINT suggestion_pk PRIMARY KEY (claim_id, cause_event_id, line),
     CONSTRAINT suggestion_answer_fk FOREIGN KEY (claim_id, cause_event_id) REFERENCES answer (claim_id, cause_event_id),
     CONSTRAINT suggestion_line_positive CHECK (line > 0),
-    CONSTRAINT suggestion_route_known CHECK (route IN ('exact', 'unresolved')),
-    CONSTRAINT suggestion_code_when_exact CHECK ((route = 'exact') = (disease_code <> ''))
+    CONSTRAINT suggestion_route_known
+        CHECK (route IN ('exact', 'decomposed', 'review', 'not-a-diagnosis', 'unresolved')),
+    CONSTRAINT suggestion_code_on_its_routes
+        CHECK ((route IN ('exact', 'decomposed', 'review')) = (disease_code <> '')),
+    CONSTRAINT suggestion_modifiers_of_a_code
+        CHECK (modifier_codes ~ '^([0-9]{4}){0,20}$' AND (modifier_codes = '' OR disease_code <> ''))
 );
 
+COMMENT ON COLUMN suggestion.modifier_codes IS 'Codes of four digits, one after the other as in the SY record.';
 COMMENT ON TABLE suggestion IS 'The code found for one uncoded diagnosis, or that none was. The text itself stays with claims.';
 
 DO $$

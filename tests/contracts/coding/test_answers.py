@@ -21,7 +21,7 @@ REQUEST = CodingRequest(
     claim_id="clm_" + "a" * 32,
     cause_event_id="evt_" + "b" * 32,
     treatment_month=Month(2024, 10),
-    mentions=(Mention(line=3, text="高血圧症"), Mention(line=1, text="謎")),
+    mentions=tuple(Mention(line=line, text=text) for line, text in enumerate(("謎", "左白内障", "高血圧症"), 1)),
     traceparent=f"00-{'a' * 32}-{'b' * 16}-00",
 )
 ANSWER = Answer(
@@ -30,7 +30,10 @@ ANSWER = Answer(
     treatment_month=REQUEST.treatment_month,
     codings=(
         LineCoding(line=1, route=Route.UNRESOLVED, disease_code=""),
+        LineCoding(line=2, route=Route.DECOMPOSED, disease_code="3669004", modifier_codes=("2049", "8002")),
         LineCoding(line=3, route=Route.EXACT, disease_code="8833421"),
+        LineCoding(line=4, route=Route.REVIEW, disease_code="8290001", modifier_codes=("2049",)),
+        LineCoding(line=5, route=Route.NOT_A_DIAGNOSIS, disease_code=""),
     ),
     coder_version="exact-1/test",
     completed_at=datetime(2024, 11, 1, 9, 30, 0, 123456, tzinfo=UTC),

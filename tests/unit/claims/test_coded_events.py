@@ -7,7 +7,7 @@ from services.claims.adapters.messages import coded_of, read_codes
 from services.claims.domain.found_codes import FoundCode
 from services.shared.chassis.messages import Event
 
-OF_ANOTHER_VERSION = 7
+OF_ANOTHER_VERSION = 99
 
 
 def completed() -> CodingCompleted:
@@ -26,6 +26,16 @@ def test_a_code_of_an_exact_match_is_told_with_its_line_and_modifiers_and_no_oth
 
     assert coded_of(event).codes == (FoundCode(4, "3459004", ("2056", "8002")),)
     assert read_codes(content) == coded_of(event).codes
+
+
+def test_a_decomposed_code_is_told_and_one_for_review_or_no_diagnosis_is_not() -> None:
+    message = CodingCompleted(claim_id="clm_1")
+    decomposed, review = coding_service_pb2.CODING_ROUTE_DECOMPOSED, coding_service_pb2.CODING_ROUTE_REVIEW
+    message.codings.add(line=4, route=decomposed, disease_code="3669004", modifier_codes=["2049"])
+    message.codings.add(line=5, route=review, disease_code="7245001", modifier_codes=["1076"])
+    message.codings.add(line=6, route=coding_service_pb2.CODING_ROUTE_NOT_A_DIAGNOSIS)
+
+    assert read_codes(message.SerializeToString()) == (FoundCode(4, "3669004", ("2049",)),)
 
 
 def test_a_route_that_this_version_does_not_know_is_not_one_of_a_sure_code() -> None:

@@ -43,7 +43,13 @@ def test_they_stand_under_words_of_the_language(lang: str, title: str) -> None:
 
 @pytest.mark.parametrize(
     ("route", "words"),
-    [("exact", "自動コード化"), ("unresolved", "コードなし"), ("late", "決定後に到着"), ("withheld", "コード化対象外")],
+    [
+        ("exact", "自動コード化"),
+        ("review", "確認待ち"),
+        ("unresolved", "コードなし"),
+        ("late", "決定後に到着"),
+        ("withheld", "コード化対象外"),
+    ],
 )
 def test_each_route_has_japanese_words(route: str, words: str) -> None:
     assert words in shown("ja", route=route)

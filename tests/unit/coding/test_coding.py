@@ -3,30 +3,14 @@ from datetime import date
 import pytest
 
 from services.coding.domain.coding import Coding, Route, code_of, coder_version
-from services.coding.domain.master import Disease, DiseaseMaster
+from services.coding.domain.decompose import Decomposed
+from services.coding.domain.gate import Gate
+from services.coding.domain.master import Billing, Disease, DiseaseMaster
+from services.coding.domain.verify import Patient, Refusal, Sex
 from services.shared.kernel.months import Month
+from tests.unit.coding.builders import MASTER, disease
 
 OCTOBER = Month(2024, 10)
-
-
-def disease(
-    code: str,
-    name: str,
-    kana: str = "",
-    abbreviation: str = "",
-    *,
-    valid_from: date = date.min,
-    valid_to: date = date.max,
-) -> Disease:
-    return Disease(
-        code=code,
-        name=name,
-        abbreviation=abbreviation,
-        kana=kana,
-        icd10="X000",
-        valid_from=valid_from,
-        valid_to=valid_to,
-    )
 
 
 def coded(text: str, *rows: Disease, month: Month = OCTOBER) -> str:
@@ -45,7 +29,53 @@ def test_a_text_that_means_two_codes_is_left_unresolved() -> None:
 
 
 def test_a_text_near_a_name_is_left_unresolved() -> None:
-    assert coded("高血圧症の疑い", disease("8833421", "高血圧症")) == ""
+    assert coded("高血圧症など", disease("8833421", "高血圧症")) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "route", "code", "modifiers"),
+    [
+        ("白内障", Route.EXACT, "3669004", ()),
+        ("左白内障", Route.DECOMPOSED, "3669004", ("2049",)),
+        ("白内障疑い", Route.DECOMPOSED, "3669004", ("8002",)),
+        ("両側白内障の再発の疑い", Route.DECOMPOSED, "3669004", ("2058", "8065", "8002")),
+        ("左大腿疼痛", Route.REVIEW, "7245001", ("2049", "1076")),
+        ("慢性胃炎", Route.REVIEW, "5359011", ("4043",)),
+        ("胃癌の既往", Route.REVIEW, "1519003", ("8142",)),
+        ("左骨折", Route.REVIEW, "8290001", ("2049",)),
+        ("骨折", Route.REVIEW, "8290001", ()),
+        ("白内障なし", Route.NOT_A_DIAGNOSIS, "", ()),
+        ("白内障の家族歴", Route.NOT_A_DIAGNOSIS, "", ()),
+        ("謎", Route.UNRESOLVED, "", ()),
+        ("", Route.UNRESOLVED, "", ()),
+    ],
+)
+def test_a_text_goes_by_the_first_route_that_it_fits(
+    text: str, route: Route, code: str, modifiers: tuple[str, ...]
+) -> None:
+    coding = code_of(text, OCTOBER, MASTER)
+
+    assert (coding.route, coding.modifier_codes) == (route, modifiers)
+    assert (coding.disease.code if coding.disease is not None else "") == code
+
+
+def test_a_name_of_the_master_that_denies_something_is_a_diagnosis() -> None:
+    assert coded("糖尿病・合併症なし", disease("2500013", "糖尿病・合併症なし")) == "2500013"
+
+
+def test_a_refused_code_is_for_a_person_and_says_why() -> None:
+    screened = disease("1234567", "癌検診", billing=Billing.NOT_CLAIMABLE)
+    prostate = disease("8836591", "前立腺肥大症", icd10="N40")
+    first = code_of("癌検診", OCTOBER, DiseaseMaster("test", [screened]))
+    other = code_of("前立腺肥大症", OCTOBER, DiseaseMaster("test", [prostate]), Patient(sex=Sex.FEMALE))
+
+    assert (first.route, first.refusal, first.reason) == (Route.REVIEW, Refusal.NOT_CLAIMABLE, "not-claimable")
+    assert (other.route, other.reason) == (Route.REVIEW, "sex")
+
+
+def test_what_is_no_diagnosis_says_why() -> None:
+    assert code_of("白内障なし", OCTOBER, MASTER).reason == "negated"
+    assert code_of("白内障", OCTOBER, MASTER).reason == ""
 
 
 @pytest.mark.parametrize(
@@ -71,12 +101,23 @@ def test_the_uncoded_code_is_never_an_answer() -> None:
 
 
 def test_an_answer_names_the_coder_and_the_edition_of_the_master() -> None:
-    assert coder_version(DiseaseMaster("b_20240601", [])) == "exact-1/b_20240601"
+    assert coder_version(DiseaseMaster("b_20240601", [])) == "rules-2/b_20240601"
 
 
-def test_an_exact_coding_without_a_disease_cannot_be_built() -> None:
-    with pytest.raises(ValueError, match="exactly"):
-        Coding(route=Route.EXACT, normalised_text="病", disease=None)
+FOUND = Decomposed(base=disease("1234567", "病"), modifiers=())
+
+
+def test_a_coding_that_contradicts_its_route_cannot_be_built() -> None:
+    with pytest.raises(ValueError, match="routes with a code"):
+        Coding(route=Route.EXACT, normalised_text="病")
+    with pytest.raises(ValueError, match="routes with a code"):
+        Coding(route=Route.UNRESOLVED, normalised_text="病", found=FOUND)
+    with pytest.raises(ValueError, match="says why"):
+        Coding(route=Route.NOT_A_DIAGNOSIS, normalised_text="病")
+    with pytest.raises(ValueError, match="says why"):
+        Coding(route=Route.UNRESOLVED, normalised_text="病", gate=Gate.RISK)
+    with pytest.raises(ValueError, match="for a person"):
+        Coding(route=Route.EXACT, normalised_text="病", found=FOUND, refusal=Refusal.SEX)
 
 
 @pytest.mark.parametrize("code", ["", "123456", "12345678", "１２３４５６７"])

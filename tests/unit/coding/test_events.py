@@ -2,6 +2,7 @@ import pytest
 from seikyu.coding.v1 import events_pb2
 
 from services.coding.adapters.events import read_request
+from services.coding.domain.verify import Patient, Sex
 from services.shared.chassis.messages import DeadLetterReason, Event, PoisonEvent
 
 CLAIM = "clm_" + "a" * 32
@@ -13,9 +14,14 @@ def event(value: bytes, *, key: str = CLAIM, **changed: str) -> Event:
     return Event("coding.requested", 0, 0, key, value, [(name, text.encode()) for name, text in headers.items()])
 
 
-def value(*lines: int, claim_id: str = CLAIM, month: str = "202410", text: str = "病") -> bytes:
+def value(
+    *lines: int, claim_id: str = CLAIM, month: str = "202410", text: str = "病", sex: int = 0, age: int = 0
+) -> bytes:
     mentions = [events_pb2.Mention(line=line, text=text) for line in lines]
-    return events_pb2.CodingRequested(claim_id=claim_id, treatment_month=month, mentions=mentions).SerializeToString()
+    message = events_pb2.CodingRequested(
+        claim_id=claim_id, treatment_month=month, mentions=mentions, sex=sex, age_band_years=age
+    )
+    return message.SerializeToString()
 
 
 def test_a_request_is_read_with_its_cause_and_its_trace() -> None:
@@ -24,6 +30,18 @@ def test_a_request_is_read_with_its_cause_and_its_trace() -> None:
     assert request.key == (CLAIM, HEADERS["ce_id"])
     assert request.traceparent == HEADERS["traceparent"]
     assert [mention.line for mention in request.mentions] == [3, 7]
+
+
+@pytest.mark.parametrize(
+    ("sex", "age", "patient"),
+    [
+        (2, 60, Patient(sex=Sex.FEMALE, age_band_years=60)),
+        (1, 0, Patient(sex=Sex.MALE, age_band_years=0)),
+        (0, 0, Patient()),
+    ],
+)
+def test_sex_and_age_band_are_read_where_a_sex_is_told(sex: int, age: int, patient: Patient) -> None:
+    assert read_request(event(value(1, sex=sex, age=age))).patient == patient
 
 
 def test_bytes_that_are_no_message_are_unreadable() -> None:
@@ -43,10 +61,24 @@ def test_bytes_that_are_no_message_are_unreadable() -> None:
         event(value(1, claim_id="clm_1"), key="clm_1"),
         event(value(1), key="clm_" + "b" * 32),
         event(value(1, text="病" * 201)),
+        event(value(1, sex=3)),
+        event(value(1, sex=1, age=65)),
         event(value(1), ce_id=""),
         event(value(1), traceparent=""),
     ],
-    ids=["nothing", "a line twice", "line 0", "month 13", "claim id", "other key", "long text", "no id", "no trace"],
+    ids=[
+        "nothing",
+        "a line twice",
+        "line 0",
+        "month 13",
+        "claim id",
+        "other key",
+        "long text",
+        "sex 3",
+        "age 65",
+        "no id",
+        "no trace",
+    ],
 )
 def test_a_request_that_breaks_its_contract_is_invalid(bad: Event) -> None:
     with pytest.raises(PoisonEvent) as poison:

@@ -21,6 +21,17 @@ async def test_a_text_with_one_live_code_is_answered_with_its_row() -> None:
     assert answer.normalised_text == "コウケツアツショウ"
 
 
+async def test_modifiers_and_what_speaks_against_a_code_are_answered() -> None:
+    sides = coding_service_pb2.CodeTextRequest(text="両側白内障", treatment_month="202410")
+    denied = coding_service_pb2.CodeTextRequest(text="肺炎なし", treatment_month="202410")
+    found, none = [await CodingServicer(MASTER).CodeText(each, None) for each in (sides, denied)]
+
+    assert (found.route, found.disease_code) == (coding_service_pb2.CODING_ROUTE_DECOMPOSED, "3669004")
+    assert (list(found.modifier_codes), found.reason) == (["2058"], "")
+    assert (none.route, none.reason) == (coding_service_pb2.CODING_ROUTE_NOT_A_DIAGNOSIS, "negated")
+    assert none.disease_code == ""
+
+
 async def test_a_text_the_master_does_not_know_is_answered_unresolved() -> None:
     request = coding_service_pb2.CodeTextRequest(text="謎の病", treatment_month="202410")
     answer = await CodingServicer(MASTER).CodeText(request, None)

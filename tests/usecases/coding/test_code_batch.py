@@ -1,8 +1,10 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from services.coding.adapters.master_files import load_master
 from services.coding.application.code_batch import CodingRequest, Mention, code_batch
 from services.coding.domain.coding import Route
+from services.coding.domain.verify import Patient, Sex
 from services.shared.kernel.months import Month
 from tests.usecases.coding.fakes import MemoryAnswers
 
@@ -33,6 +35,25 @@ async def test_every_line_of_every_request_is_answered() -> None:
         "clm_2": [(1, Route.EXACT, "2500013")],
     }
     assert answers.announced == list(outcome.answers)
+
+
+async def test_modifiers_and_routes_are_answered_beside_the_code() -> None:
+    batch = [request("clm_1", "左白内障の疑い", "急性胃炎なし", "膝関節湿疹")]
+    outcome = await code_batch(batch, master=MASTER, answers=MemoryAnswers(), now=NOW)
+
+    told = [(each.route, each.disease_code, each.modifier_codes) for each in outcome.answers[0].codings]
+    assert told == [
+        (Route.DECOMPOSED, "3669004", ("2049", "8002")),
+        (Route.NOT_A_DIAGNOSIS, "", ()),
+        (Route.REVIEW, "6923002", ("1640",)),
+    ]
+
+
+async def test_what_the_request_tells_of_the_patient_is_asked() -> None:
+    of_a_woman = replace(request("clm_1", "前立腺肥大症"), patient=Patient(sex=Sex.FEMALE, age_band_years=60))
+    outcome = await code_batch([of_a_woman], master=MASTER, answers=MemoryAnswers(), now=NOW)
+
+    assert [each.route for each in outcome.answers[0].codings] == [Route.REVIEW]
 
 
 async def test_a_repeated_request_gets_its_first_answer_under_its_present_trace() -> None:

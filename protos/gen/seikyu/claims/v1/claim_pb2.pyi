@@ -496,7 +496,7 @@ class CodedDiagnosis(_message.Message):
     disease_code: _builtins.str
     """7-digit disease code, empty when unresolved."""
     route: _builtins.str
-    """exact, unresolved, withheld, late."""
+    """exact, decomposed, review, not-a-diagnosis, unresolved, withheld, late. Only the first two and late tell a code."""
     @_builtins.property
     def modifier_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(

@@ -3,8 +3,10 @@
 isort:skip_file
 """
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
@@ -27,6 +29,12 @@ class _CodingRouteEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CodingRou
     CODING_ROUTE_EXACT: _CodingRoute.ValueType  # 1
     """Exact match of the normalised text with a name in the disease master."""
     CODING_ROUTE_UNRESOLVED: _CodingRoute.ValueType  # 2
+    CODING_ROUTE_DECOMPOSED: _CodingRoute.ValueType  # 3
+    """The whole text is one disease with modifiers (修飾語) that leave its ICD-10 code as it is."""
+    CODING_ROUTE_REVIEW: _CodingRoute.ValueType  # 4
+    """A code was found that a person has to look at; never to be used without one."""
+    CODING_ROUTE_NOT_A_DIAGNOSIS: _CodingRoute.ValueType  # 5
+    """The text denies a disease, or tells of another time or person."""
 
 class CodingRoute(_CodingRoute, metaclass=_CodingRouteEnumTypeWrapper):
     """How a code was found."""
@@ -35,6 +43,12 @@ CODING_ROUTE_UNSPECIFIED: CodingRoute.ValueType  # 0
 CODING_ROUTE_EXACT: CodingRoute.ValueType  # 1
 """Exact match of the normalised text with a name in the disease master."""
 CODING_ROUTE_UNRESOLVED: CodingRoute.ValueType  # 2
+CODING_ROUTE_DECOMPOSED: CodingRoute.ValueType  # 3
+"""The whole text is one disease with modifiers (修飾語) that leave its ICD-10 code as it is."""
+CODING_ROUTE_REVIEW: CodingRoute.ValueType  # 4
+"""A code was found that a person has to look at; never to be used without one."""
+CODING_ROUTE_NOT_A_DIAGNOSIS: CodingRoute.ValueType  # 5
+"""The text denies a disease, or tells of another time or person."""
 Global___CodingRoute: _TypeAlias = CodingRoute  # noqa: Y015
 
 @_typing.final
@@ -70,12 +84,22 @@ class CodeTextResponse(_message.Message):
     ICD10_FIELD_NUMBER: _builtins.int
     NORMALISED_TEXT_FIELD_NUMBER: _builtins.int
     CODER_VERSION_FIELD_NUMBER: _builtins.int
+    MODIFIER_CODES_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     route: Global___CodingRoute.ValueType
     disease_code: _builtins.str
     disease_name: _builtins.str
     icd10: _builtins.str
     normalised_text: _builtins.str
     coder_version: _builtins.str
+    reason: _builtins.str
+    """What speaks against an automatic code: why the text is no diagnosis (family, normal, negated, history, risk), or why
+    the code must not stand (not-live, moved, not-claimable, not-alone, sex, age); else empty.
+    """
+    @_builtins.property
+    def modifier_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Up to 20 codes of 4 digits, in the order of the SY record."""
+
     def __init__(
         self,
         *,
@@ -85,10 +109,12 @@ class CodeTextResponse(_message.Message):
         icd10: _builtins.str = ...,
         normalised_text: _builtins.str = ...,
         coder_version: _builtins.str = ...,
+        modifier_codes: _abc.Iterable[_builtins.str] | None = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["coder_version", b"coder_version", "disease_code", b"disease_code", "disease_name", b"disease_name", "icd10", b"icd10", "normalised_text", b"normalised_text", "route", b"route"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coder_version", b"coder_version", "disease_code", b"disease_code", "disease_name", b"disease_name", "icd10", b"icd10", "modifier_codes", b"modifier_codes", "normalised_text", b"normalised_text", "reason", b"reason", "route", b"route"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -132,9 +132,11 @@ class MentionCoding(_message.Message):
     line: _builtins.int
     route: _coding_service_pb2.CodingRoute.ValueType
     disease_code: _builtins.str
-    """7 digits; empty when unresolved."""
+    """7 digits; empty when unresolved or no diagnosis."""
     @_builtins.property
-    def modifier_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def modifier_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Up to 20 codes of 4 digits, in the order of the SY record."""
+
     def __init__(
         self,
         *,
