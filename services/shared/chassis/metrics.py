@@ -11,6 +11,9 @@ from typing import Final
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 SECONDS_BOUNDARIES: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+MODEL_SECONDS_BOUNDARIES: Final = tuple(0.01 * 2**step for step in range(14))
+TOKENS_BOUNDARIES: Final = tuple(float(4**step) for step in range(14))
+"""The last two as the semantic conventions of generative AI want them."""
 
 
 class _Instrument(Enum):
@@ -26,6 +29,7 @@ class _Instrument(Enum):
 
 _PROCESS: Final = {"messaging.system": "kafka", "messaging.operation.name": "process"}
 _SEND: Final = {"messaging.system": "kafka", "messaging.operation.name": "send"}
+_CHAT: Final = {"gen_ai.operation.name": "chat"}
 _FIXED: Final[Mapping[str, Mapping[str, str]]] = {
     "rpc.server.call.duration": {"rpc.system.name": "grpc"},
     "db.client.operation.duration": {"db.system.name": "postgresql", "db.operation.name": "transaction"},
@@ -33,7 +37,10 @@ _FIXED: Final[Mapping[str, Mapping[str, str]]] = {
     "messaging.process.duration": _PROCESS,
     "messaging.client.sent.messages": _SEND,
     "messaging.client.operation.duration": _SEND,
+    "gen_ai.client.operation.duration": _CHAT,
+    "gen_ai.client.token.usage": _CHAT,
 }
+_BOUNDARIES: Final[Mapping[str, Sequence[float]]] = {"gen_ai.client.operation.duration": MODEL_SECONDS_BOUNDARIES}
 
 
 class Count(_Instrument):
@@ -54,6 +61,18 @@ class Count(_Instrument):
         "{mention}",
         "Uncoded texts, by the route that decided them",
         ("route", "outcome"),
+    )
+    ADVICE = (
+        "seikyu.coding.model.questions",
+        "{question}",
+        "Questions to the language model, by what came of them",
+        ("outcome",),
+    )
+    MODEL_COST = (
+        "seikyu.coding.model.cost",
+        "{microyen}",
+        "Millionths of a yen for the language model's tokens, by the configured prices",
+        ("model",),
     )
     REFUSED_CALLS = (
         "seikyu.rpc.refused",
@@ -87,7 +106,24 @@ class Duration(_Instrument):
         "One batch on its way to the broker, until it is acknowledged",
         ("topic",),
     )
+    MODEL = (
+        "gen_ai.client.operation.duration",
+        "s",
+        "One call of the language model, with its retry",
+        ("model", "provider", "error"),
+    )
     EVENT_AGE = ("seikyu.event.age", "s", "From what an event tells to its being applied", ("topic", "group"))
+
+
+class Size(_Instrument):
+    """What is counted each time it occurs."""
+
+    TOKENS = (
+        "gen_ai.client.token.usage",
+        "{token}",
+        "Tokens of one call of the language model",
+        ("model", "provider", "token_type"),
+    )
 
 
 class Level(_Instrument):
@@ -121,6 +157,10 @@ _WIRE_LABELS: Final = {
     "topic": "messaging.destination.name",
     "group": "messaging.consumer.group.name",
     "partition": "messaging.destination.partition.id",
+    "model": "gen_ai.request.model",
+    "provider": "gen_ai.provider.name",
+    "token_type": "gen_ai.token.type",
+    "error": "error.type",
 }
 """Labels that have a name in the semantic conventions; the others get the prefix `seikyu.`."""
 
@@ -141,9 +181,18 @@ class Metrics:
                 item.metric,
                 unit=item.unit,
                 description=item.tells,
-                explicit_bucket_boundaries_advisory=SECONDS_BOUNDARIES,
+                explicit_bucket_boundaries_advisory=_BOUNDARIES.get(item.metric, SECONDS_BOUNDARIES),
             )
             for item in Duration
+        }
+        self._sizes = {
+            item: meter.create_histogram(
+                item.metric,
+                unit=item.unit,
+                description=item.tells,
+                explicit_bucket_boundaries_advisory=TOKENS_BOUNDARIES,
+            )
+            for item in Size
         }
         self._meter = meter
         self._readers: dict[Level, list[Callable[[], Sequence[Reading]]]] = {}
@@ -155,6 +204,10 @@ class Metrics:
     def record(self, what: Duration, seconds: float, /, **labels: str) -> None:
         """Record one duration in seconds."""
         self._durations[what].record(seconds, _wire(what, labels))
+
+    def size(self, what: Size, amount: int, /, **labels: str) -> None:
+        """Record one size."""
+        self._sizes[what].record(amount, _wire(what, labels))
 
     def record_all(self, what: Duration, seconds: Iterable[float], /, **labels: str) -> None:
         """Record a batch's durations under the same labels."""

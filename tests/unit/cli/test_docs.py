@@ -8,7 +8,7 @@ import pytest
 
 from infra.local.settings import REPOSITORY
 from services.cli.main import assemble
-from services.shared.chassis.metrics import Count, Duration, Level
+from services.shared.chassis.metrics import Count, Duration, Level, Size
 
 PAGES = sorted([REPOSITORY / "README.md", REPOSITORY / "CONTEXT.md", *(REPOSITORY / "docs").rglob("*.md")])
 EXAMPLES = sorted((REPOSITORY / "docs" / "examples").glob("*.py"))
@@ -71,4 +71,4 @@ def test_the_page_for_operators_lists_every_metric() -> None:
     page = (REPOSITORY / "docs" / "sre.md").read_text(encoding="utf-8")
 
     listed = set(re.findall(r"^\| `([a-z_.]+)` \|", page, re.MULTILINE))
-    assert {each.metric for kind in (Count, Duration, Level) for each in kind} <= listed
+    assert {each.metric for kind in (Count, Duration, Level, Size) for each in kind} <= listed

@@ -1,0 +1,1 @@
+"""The adviser over a real socket on loopback."""
