@@ -24,6 +24,8 @@ from services.coding.domain.master import Alone, Billing, Disease, DiseaseMaster
 _FOLDER: Final = Path(__file__).parent.parent / "masters"
 OWN_EXTRACT: Final = _FOLDER / "diseases.csv"
 OWN_MODIFIERS: Final = _FOLDER / "modifiers.csv"
+ABBREVIATIONS: Final = _FOLDER / "abbreviations.csv"
+"""Short for a disease in general medical usage and for nothing else, each with its source and the day it was noted."""
 MAX_MASTER_BYTES: Final = 64 * 1024 * 1024
 """The official file has 6 MB; more than this is no disease master."""
 _NEVER_ENDED: Final = "99999999"
@@ -87,7 +89,7 @@ def load_master(path: Path | None, modifiers: Path | None = None) -> DiseaseMast
     chosen, beside = path if path is not None else OWN_EXTRACT, modifiers if modifiers is not None else OWN_MODIFIERS
     content, modifier_content = _content(chosen), _content(beside)
     version = f"{_edition(chosen, content)}+{_edition(beside, modifier_content)}"
-    return DiseaseMaster(version, read_diseases(content), read_modifiers(modifier_content))
+    return DiseaseMaster(version, read_diseases(content), read_modifiers(modifier_content), _abbreviations())
 
 
 def read_diseases(content: bytes) -> tuple[Disease, ...]:
@@ -98,6 +100,11 @@ def read_diseases(content: bytes) -> tuple[Disease, ...]:
 def read_modifiers(content: bytes) -> tuple[Modifier, ...]:
     """The rows of a modifier master, the program's extract or the official file. Raises BadMaster."""
     return tuple(_modifier(named, number) for number, named in _named(content, _MODIFIERS))
+
+
+def _abbreviations() -> Mapping[str, str]:
+    with ABBREVIATIONS.open(encoding="utf-8", newline="") as rows:
+        return {row["abbreviation"]: row["name"] for row in csv.DictReader(rows)}
 
 
 def _edition(path: Path, content: bytes) -> str:

@@ -11,7 +11,7 @@ from services.coding.domain.normalise import normalised
 from services.coding.domain.verify import NOT_TOLD, Patient, Refusal, verify
 from services.shared.kernel.months import Month
 
-CODER_VERSION = "rules-2"
+CODER_VERSION = "rules-3"
 """Raised whenever the same text and master may give another answer."""
 
 
@@ -19,7 +19,7 @@ class Route(Enum):
     """How an answer was found."""
 
     EXACT = "exact"
-    """The normalised text is a name, an abbreviation or the kana of exactly one code live in the treatment month."""
+    """The normalised text is a name, an abbreviation or kana of exactly one code live in the treatment month."""
     DECOMPOSED = "decomposed"
     """The whole text is one disease with modifiers that leave the disease what it is."""
     REVIEW = "review"

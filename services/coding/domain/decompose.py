@@ -5,6 +5,7 @@ The record format (記録条件仕様, SY, 修飾語コード) takes up to 20 mo
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -56,21 +57,15 @@ def decompose(spelling: str, month: Month, master: DiseaseMaster) -> tuple[Decom
 
 
 def _readings(text: str, month: Month, master: DiseaseMaster) -> tuple[Decomposed, ...]:
-    before = _runs_to(text, month, master.prefixes)
     behind = _runs_from(text, month, master.suffixes)
-    starts = [place for place in range(len(text)) if before[place]]
-    for length in range(min(len(text), master.named.longest), 0, -1):
-        readings = [
-            reading
-            for start in starts
-            if start + length <= len(text) and behind[start + length]
-            for base in master.named.rows.get(text[start : start + length], ())
-            if base.is_live(month)
-            for reading in _around(base, before[start], behind[start + length])
-        ]
-        if readings:
-            return _shortest(readings)
-    return ()
+    before = _runs_to(text, month, master.prefixes)
+    by_length: dict[int, list[Decomposed]] = defaultdict(list)
+    for start in range(len(text)):
+        for end, bases in master.named.at(text, start) if before[start] else ():
+            for base in bases if behind[end] else ():
+                if base.is_live(month):
+                    by_length[end - start].extend(_around(base, before[start], behind[end]))
+    return _shortest(next((by_length[length] for length in sorted(by_length, reverse=True) if by_length[length]), []))
 
 
 def _around(base: Disease, before: Sequence[Run], behind: Sequence[Run]) -> Iterable[Decomposed]:
@@ -80,7 +75,7 @@ def _around(base: Disease, before: Sequence[Run], behind: Sequence[Run]) -> Iter
 
 
 def _shortest(readings: Sequence[Decomposed]) -> tuple[Decomposed, ...]:
-    fewest = min(len(reading.modifiers) for reading in readings)
+    fewest = min((len(reading.modifiers) for reading in readings), default=0)
     kept = {(r.base.code, r.modifier_codes): r for r in readings if len(r.modifiers) == fewest}
     return tuple(reading for _, reading in sorted(kept.items()))[:MOST_READINGS]
 
@@ -88,17 +83,14 @@ def _shortest(readings: Sequence[Decomposed]) -> tuple[Decomposed, ...]:
 def _runs_to(text: str, month: Month, modifiers: Spelled[Modifier]) -> list[list[Run]]:
     """For each place, the shortest runs of modifiers that say all of the text up to it."""
     runs: list[list[Run]] = [[()], *([] for _ in text)]
-    for end in range(1, len(text) + 1):
-        found = [
-            (*run, modifier)
-            for start in range(max(0, end - modifiers.longest), end)
-            if runs[start]
-            for modifier in _live(modifiers, text[start:end], month)
-            for run in runs[start]
-        ]
-        if text[end - 1] in _SEPARATORS or (text[end - 1] == _LINK and end > 1):
-            found += runs[end - 1]
-        runs[end] = _fewest(found)
+    for start, character in enumerate(text):
+        runs[start] = _fewest(runs[start])
+        if not runs[start]:
+            continue
+        for end, rows in modifiers.at(text, start):
+            runs[end] += [(*run, row) for row in rows if row.is_live(month) for run in runs[start]]
+        if character in _SEPARATORS or (character == _LINK and start):
+            runs[start + 1] += runs[start]
     return runs
 
 
@@ -107,20 +99,14 @@ def _runs_from(text: str, month: Month, modifiers: Spelled[Modifier]) -> list[li
     runs: list[list[Run]] = [*([] for _ in text), [()]]
     for start in range(len(text) - 1, -1, -1):
         found = [
-            (modifier, *run)
-            for end in range(start + 1, min(len(text), start + modifiers.longest) + 1)
-            if runs[end]
-            for modifier in _live(modifiers, text[start:end], month)
+            (row, *run)
+            for end, rows in modifiers.at(text, start)
+            for row in rows
+            if row.is_live(month)
             for run in runs[end]
         ]
-        if text[start] in _SEPARATORS:
-            found += runs[start + 1]
-        runs[start] = _fewest(found)
+        runs[start] = _fewest(found + runs[start + 1] if text[start] in _SEPARATORS else found)
     return runs
-
-
-def _live(modifiers: Spelled[Modifier], spelling: str, month: Month) -> list[Modifier]:
-    return [row for row in modifiers.rows.get(spelling, ()) if row.is_live(month)]
 
 
 def _fewest(runs: Sequence[Run]) -> list[Run]:

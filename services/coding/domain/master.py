@@ -4,11 +4,12 @@ Fields: レセプト電算処理システム マスターファイル仕様説�
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cached_property
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from services.coding.domain.normalise import normalised
@@ -20,6 +21,9 @@ DISEASE_CODE_DIGITS = 7
 MODIFIER_CODE_DIGITS = 4
 FIRST_SUFFIX = "8000"
 LAST_SUFFIX = "8999"
+
+
+NO_ABBREVIATIONS: Mapping[str, str] = MappingProxyType({})
 
 
 class Alone(Enum):
@@ -124,25 +128,47 @@ Row = TypeVar("Row", Disease, Modifier)
 
 
 class Spelled(Generic[T]):
-    """Rows by normalised spelling; `longest` is the length of the longest spelling in characters."""
+    """Rows by normalised spelling; `lengths` has the lengths of the spellings that begin with a character."""
 
-    __slots__ = ("longest", "rows")
+    __slots__ = ("lengths", "rows")
 
     def __init__(self, rows: Mapping[str, tuple[T, ...]]) -> None:
         """Keeps the mapping as it is."""
         self.rows: Mapping[str, tuple[T, ...]] = rows
-        self.longest = max(map(len, rows), default=0)
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for spelling in rows:
+            lengths[spelling[0]].add(len(spelling))
+        self.lengths: Mapping[str, tuple[int, ...]] = {first: tuple(sorted(each)) for first, each in lengths.items()}
+
+    def at(self, text: str, start: int) -> Iterator[tuple[int, tuple[T, ...]]]:
+        """The spellings that stand at a place of the text: where each ends, and its rows; the shortest first."""
+        for length in self.lengths.get(text[start], ()):
+            found = self.rows.get(text[start : start + length])
+            if found is not None and start + length <= len(text):
+                yield start + length, found
 
 
 class DiseaseMaster:
     """All rows of one edition, indexed by every normalised spelling. Never changes after it was built."""
 
-    def __init__(self, version: str, rows: Iterable[Disease], modifiers: Iterable[Modifier] = ()) -> None:
-        """`version` names the edition in every answer. The uncoded row is left out."""
+    def __init__(
+        self,
+        version: str,
+        rows: Iterable[Disease],
+        modifiers: Iterable[Modifier] = (),
+        abbreviations: Mapping[str, str] = NO_ABBREVIATIONS,
+    ) -> None:
+        """`version` names the edition in every answer. The uncoded row is left out.
+
+        `abbreviations`: spellings that the master does not have, each to the name of a disease.
+        """
         self.rows = tuple(row for row in rows if row.code != UNCODED)
         self.modifiers = tuple(modifiers)
         self.version = version
-        self._by_spelling = _index((row, (row.name, row.abbreviation, row.kana)) for row in self.rows)
+        self._abbreviations = abbreviations
+        self._by_spelling = self._with_abbreviations(
+            _index((row, (row.name, row.abbreviation, row.kana)) for row in self.rows)
+        )
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -151,10 +177,15 @@ class DiseaseMaster:
         """Rows with exactly this normalised name, abbreviation or kana, that may be used in the month, by code."""
         return tuple(row for row in self._by_spelling.get(spelling, ()) if row.is_live(month))
 
+    def _with_abbreviations(self, named: Mapping[str, tuple[Disease, ...]]) -> Mapping[str, tuple[Disease, ...]]:
+        """The index with the abbreviations that are no spelling of the master's own and whose disease it has."""
+        others = {normalised(short): named.get(normalised(name), ()) for short, name in self._abbreviations.items()}
+        return {**{short: rows for short, rows in others.items() if rows}, **named}
+
     @cached_property
     def named(self) -> Spelled[Disease]:
         """Diseases by name or abbreviation. Kana are left out: within a longer text they are not words."""
-        return Spelled(_index((row, (row.name, row.abbreviation)) for row in self.rows))
+        return Spelled(self._with_abbreviations(_index((row, (row.name, row.abbreviation)) for row in self.rows)))
 
     @cached_property
     def prefixes(self) -> Spelled[Modifier]:

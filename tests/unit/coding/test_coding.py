@@ -63,6 +63,16 @@ def test_a_name_of_the_master_that_denies_something_is_a_diagnosis() -> None:
     assert coded("糖尿病・合併症なし", disease("2500013", "糖尿病・合併症なし")) == "2500013"
 
 
+def test_an_abbreviation_is_its_disease_alone_and_with_modifiers_where_the_master_has_no_such_name() -> None:
+    short = {"CAT": "白内障", "謎": "謎の病", "胃炎": "白内障"}
+    master = DiseaseMaster("test", MASTER.rows, MASTER.modifiers, short)
+
+    assert code_of("ｃａｔ", OCTOBER, master).route is Route.EXACT
+    assert code_of("左CAT", OCTOBER, master).modifier_codes == ("2049",)
+    assert code_of("謎", OCTOBER, master).route is Route.UNRESOLVED
+    assert code_of("胃炎", OCTOBER, master).disease == MASTER.live("胃炎", OCTOBER)[0]
+
+
 def test_a_refused_code_is_for_a_person_and_says_why() -> None:
     screened = disease("1234567", "癌検診", billing=Billing.NOT_CLAIMABLE)
     prostate = disease("8836591", "前立腺肥大症", icd10="N40")
@@ -101,7 +111,7 @@ def test_the_uncoded_code_is_never_an_answer() -> None:
 
 
 def test_an_answer_names_the_coder_and_the_edition_of_the_master() -> None:
-    assert coder_version(DiseaseMaster("b_20240601", [])) == "rules-2/b_20240601"
+    assert coder_version(DiseaseMaster("b_20240601", [])) == "rules-3/b_20240601"
 
 
 FOUND = Decomposed(base=disease("1234567", "病"), modifiers=())

@@ -1,11 +1,13 @@
+import csv
 import zipfile
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from services.coding.adapters.master_files import BadMaster, load_master, read_diseases, read_modifiers
+from services.coding.adapters.master_files import ABBREVIATIONS, BadMaster, load_master, read_diseases, read_modifiers
 from services.coding.domain.master import Alone, Billing, ModifierClass
+from services.coding.domain.normalise import normalised
 from services.shared.kernel.months import Month
 from tests.support.official_data import official_data
 
@@ -113,6 +115,17 @@ def test_the_program_s_own_modifiers_stand_beside_its_diseases() -> None:
     assert {row.code for row in master.modifiers} >= {"2049", "2056", "2058", "8002"}
     assert master.version.startswith("diseases.")
     assert "+modifiers." in master.version
+
+
+def test_every_abbreviation_means_a_live_disease_of_the_official_master() -> None:
+    master = load_master(official_data("masters", "full", "b_20240601.zip"))
+    with ABBREVIATIONS.open(encoding="utf-8", newline="") as rows:
+        told = [(row["abbreviation"], row["name"], row["source"], row["as_of"]) for row in csv.DictReader(rows)]
+
+    assert len(told) > 50
+    assert all(source and as_of for _, _, source, as_of in told)
+    for short, name, *_ in told:
+        assert normalised(name) in {normalised(row.name) for row in master.live(normalised(short), Month(2024, 10))}
 
 
 def test_the_official_masters_are_read_whole() -> None:
