@@ -1,14 +1,22 @@
 """Builds what coding works with, once per process."""
 
+import asyncio
+import random
 from dataclasses import dataclass
 
+from services.coding.adapters.adviser.client import Ladder, Limits, ModelAdviser
+from services.coding.adapters.adviser.egress import endpoint_of, guarded_session
+from services.coding.adapters.adviser.limits import Allowance, Breaker, Budget, PickCache
+from services.coding.adapters.adviser.metering import Meter, Prices
+from services.coding.adapters.adviser.transport import Transport
 from services.coding.adapters.answers import PostgresAnswers
 from services.coding.adapters.master_files import load_master
 from services.coding.application.code_batch import CodingRequest, Outcome, code_batch
 from services.coding.domain.master import DiseaseMaster
-from services.coding.settings import CodingSettings
+from services.coding.settings import CodingSettings, ModelSettings
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.postgres import Transaction
+from services.shared.chassis.telemetry import Telemetry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +34,48 @@ class Coder:
 def build_coder(settings: CodingSettings, clock: Clock) -> Coder:
     """Load the masters that the settings name. Raises BadMaster."""
     return Coder(master=load_master(settings.disease_master, settings.modifier_master), clock=clock)
+
+
+def build_adviser(settings: ModelSettings, telemetry: Telemetry, clock: Clock) -> ModelAdviser | None:
+    """The adviser that the settings name, not yet started; None where they name none. Needs a running loop.
+
+    Raises EgressRefused where the address is not listed.
+    """
+    if not settings.coding_model_base_url:
+        return None
+    rules = settings.egress
+    endpoint = endpoint_of(settings.coding_model_base_url, rules)
+    shuffler = random.SystemRandom()
+    total_s = settings.coding_model_timeout_s
+    transport = Transport(
+        session=guarded_session(rules, ca_file=settings.coding_model_ca_file, total_s=total_s),
+        endpoint=endpoint,
+        model=settings.coding_model_name,
+        credential=settings.coding_model_credential.get_secret_value(),
+        jitter=shuffler.random,
+        total_s=total_s,
+    )
+    meter = Meter(
+        telemetry=telemetry,
+        endpoint=endpoint,
+        model=settings.coding_model_name,
+        provider=settings.coding_model_provider,
+        prices=Prices(input_yen=settings.coding_model_input_yen, output_yen=settings.coding_model_output_yen),
+    )
+    return ModelAdviser(
+        transport=transport, limits=_limits(settings, clock), meter=meter, ladder=Ladder(), shuffler=shuffler
+    )
+
+
+def _limits(settings: ModelSettings, clock: Clock) -> Limits:
+    allowance = Allowance(
+        calls=settings.coding_model_period_calls,
+        tokens=settings.coding_model_period_tokens,
+        period_s=settings.coding_model_period_s,
+    )
+    return Limits(
+        breaker=Breaker(clock),
+        budget=Budget(allowance, clock),
+        cache=PickCache(settings.coding_model_name),
+        places=asyncio.Semaphore(settings.coding_model_places),
+    )

@@ -1,13 +1,84 @@
 """What coding is told by its environment."""
 
+import ipaddress
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from services.shared.chassis.settings import ReadableFile, ServiceSettings
+from services.coding.adapters.adviser.egress import EgressRefused, EgressRules, endpoint_of
+from services.shared.chassis.settings import ProcessSettings, ReadableFile, ServiceSettings
 
 
-class CodingSettings(ServiceSettings):
+class ModelSettings(ProcessSettings):
+    """A language model as adviser: none, unless `coding_model_base_url` names one that the lists allow.
+
+    `coding_model_hosts` and `coding_model_networks` are lists with commas: exact names, and the CIDR networks in which
+    their IP addresses lie. `coding_model_credential` is the whole Authorization header. Prices are yen for a million
+    tokens. Refused, and with it the process: an address that is not listed.
+    """
+
+    coding_model_hosts: str = ""
+    coding_model_networks: str = ""
+    coding_model_plain_loopback: bool = False
+    coding_model_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._:/-]{0,100}$")] = ""
+    coding_model_provider: Annotated[str, Field(pattern=r"^[a-z0-9._-]{1,40}$")] = "openai_compatible"
+    coding_model_credential: Annotated[SecretStr, Field(max_length=4_096)] = SecretStr("")
+    coding_model_ca_file: ReadableFile | None = None
+    coding_model_places: Annotated[int, Field(ge=1, le=64)] = 8
+    coding_model_timeout_s: Annotated[float, Field(ge=0.1, le=12.0)] = 8.0
+    coding_model_period_s: Annotated[float, Field(ge=1.0, le=2_678_400.0)] = 86_400.0
+    coding_model_period_calls: Annotated[int, Field(ge=1)] = 100_000
+    coding_model_period_tokens: Annotated[int, Field(ge=1)] = 50_000_000
+    coding_model_input_yen: Annotated[int, Field(ge=0)] = 0
+    coding_model_output_yen: Annotated[int, Field(ge=0)] = 0
+    coding_model_base_url: str = ""
+
+    @field_validator("coding_model_networks")
+    @classmethod
+    def _are_networks(cls, written: str) -> str:
+        for each in _listed(written):
+            try:
+                ipaddress.ip_network(each)
+            except ValueError:
+                raise ValueError("must be CIDR networks with commas between them") from None
+        return written
+
+    @field_validator("coding_model_credential")
+    @classmethod
+    def _is_header(cls, secret: SecretStr) -> SecretStr:
+        value = secret.get_secret_value()
+        if not (value.isascii() and value.isprintable()):
+            raise ValueError("must be one line of ASCII")
+        return secret
+
+    @field_validator("coding_model_base_url")
+    @classmethod
+    def _is_listed(cls, base_url: str, info: ValidationInfo) -> str:
+        told = info.data
+        if not base_url or not {"coding_model_hosts", "coding_model_networks", "coding_model_name"} <= told.keys():
+            return base_url
+        if not told["coding_model_name"]:
+            raise ValueError("needs SEIKYU_CODING_MODEL_NAME beside it")
+        try:
+            rules = egress_rules(
+                told["coding_model_hosts"],
+                told["coding_model_networks"],
+                plain_loopback=told.get("coding_model_plain_loopback", False),
+            )
+            endpoint_of(base_url, rules)
+        except EgressRefused as refused:
+            raise ValueError(str(refused)) from None
+        return base_url
+
+    @property
+    def egress(self) -> EgressRules:
+        """Whom the adviser may call. Raises ValueError where nothing is listed."""
+        return egress_rules(
+            self.coding_model_hosts, self.coding_model_networks, plain_loopback=self.coding_model_plain_loopback
+        )
+
+
+class CodingSettings(ServiceSettings, ModelSettings):
     """`disease_master`, `modifier_master`: official b_*.zip and z_*.zip, or their CSV, instead of the own extracts.
 
     `coding_instance`: this process's static membership id; each replica needs its own, and keeps it over restarts.
@@ -19,3 +90,16 @@ class CodingSettings(ServiceSettings):
     modifier_master: ReadableFile | None = None
     coding_instance: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,64}$")] = "coding-0"
     coding_stall_limit_s: Annotated[float, Field(ge=1.0, le=600.0)] = 60.0
+
+
+def egress_rules(hosts: str, networks: str, *, plain_loopback: bool) -> EgressRules:
+    """The rules of two lists with commas. Raises ValueError where one is empty."""
+    return EgressRules(
+        hosts=frozenset(_listed(hosts)),
+        networks=tuple(ipaddress.ip_network(each) for each in _listed(networks)),
+        plain_loopback=plain_loopback,
+    )
+
+
+def _listed(written: str) -> list[str]:
+    return [each.strip() for each in written.split(",") if each.strip()]

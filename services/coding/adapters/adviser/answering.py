@@ -38,7 +38,7 @@ def pick_of(body: bytes, allowed: Sequence[str], *, is_constrained: bool) -> Pic
         raise AnswerRefused("not one choice")
     choice = choices[0]
     message = choice.get("message")
-    if not isinstance(message, dict) or message.get("tool_calls") or choice.get("finish_reason") not in {"stop", None}:
+    if not isinstance(message, dict) or message.get("tool_calls") or choice.get("finish_reason") not in ("stop", None):
         raise AnswerRefused("not a finished message")
     content = message.get("content")
     if not isinstance(content, str) or len(content) > MAX_CONTENT_CHARACTERS:

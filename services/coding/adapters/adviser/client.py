@@ -101,6 +101,11 @@ class ModelAdviser:
         """Try the server once. One that does not answer is tried again later; nothing waits for it."""
         await self._try_canary()
 
+    @property
+    def rung(self) -> Rung | None:
+        """What the server was found to understand; None while it does not answer within the rules."""
+        return self._ladder.rung(self._transport) if not self._limits.breaker.is_open else None
+
     async def close(self) -> None:
         """End what is under way."""
         if self._canary is not None:
@@ -120,8 +125,8 @@ class ModelAdviser:
         known = self._limits.cache.find(question)
         if known is not None:
             return AskedOutcome.CACHED, known
-        rung = self._ladder.rung(self._transport)
-        if rung is None or self._limits.breaker.is_open:
+        rung = self.rung
+        if rung is None:
             self._wake()
             return AskedOutcome.BREAKER, None
         try:
