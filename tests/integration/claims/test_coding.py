@@ -131,6 +131,20 @@ async def test_a_claim_is_decided_with_the_second_of_both_answers_whichever_it_i
     assert [(each.line, each.disease_code, each.route) for each in decided.coded_diagnoses] == [(LINE, CODE, "exact")]
 
 
+async def test_a_code_that_a_person_has_to_look_at_is_neither_shown_nor_used(site: Site) -> None:
+    claim = await site.accept()
+    message = events_pb2.CodingCompleted(claim_id=claim)
+    review = coding_service_pb2.CODING_ROUTE_REVIEW
+    message.codings.add(line=LINE, route=review, disease_code=CODE, modifier_codes=["1640"])
+    event = Event(CODING_TOPIC, 0, 0, claim, message.SerializeToString(), ())
+    await site.code(Received(event, coded_of(event)))
+    await site.cover(claim)
+
+    assert coded_of(event).codes == ()
+    [shown] = (await site.claim(claim)).coded_diagnoses
+    assert (shown.line, shown.disease_code, list(shown.modifier_codes), shown.route) == (LINE, "", [], "review")
+
+
 async def test_the_sweep_decides_a_covered_claim_once_its_coding_deadline_has_passed(site: Site) -> None:
     claim, uncovered = await site.accept(), await site.accept(receipt_with("糖尿病"))
     await site.cover(claim)
