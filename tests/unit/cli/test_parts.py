@@ -18,7 +18,7 @@ from tests.support import uke
 
 EXPECTED_COMMANDS = {
     *("check", "claim", "claims", "code", "correct", "coverage", "dlq", "eligibility", "events", "hospital"),
-    *("household", "lag", "ledger", "masters", "outcomes", "payer", "programmes", "share", "submit", "trace"),
+    *("household", "lag", "ledger", "masters", "model", "outcomes", "payer", "programmes", "share", "submit", "trace"),
 }
 
 
