@@ -10,6 +10,7 @@ from typing_extensions import override
 from services.coding.adapters.events import WIRE_ROUTES
 from services.coding.domain.coding import code_of, coder_version
 from services.coding.domain.master import DiseaseMaster
+from services.coding.domain.verify import Patient, Sex
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.grpc_server import RpcSurface
 from services.shared.chassis.identity import PrincipalKind, Role
@@ -32,7 +33,7 @@ class CodingServicer(coding_service_pb2_grpc.CodingServiceServicer):
         self, request: coding_service_pb2.CodeTextRequest, context: object
     ) -> coding_service_pb2.CodeTextResponse:
         """The code of one text with its modifiers and its route, where one was found. Nothing is stored."""
-        coding = code_of(request.text, _month(request.treatment_month), self._master)
+        coding = code_of(request.text, _month(request.treatment_month), self._master, _patient(request))
         disease = coding.disease
         return coding_service_pb2.CodeTextResponse(
             route=WIRE_ROUTES[coding.route],
@@ -44,6 +45,13 @@ class CodingServicer(coding_service_pb2_grpc.CodingServiceServicer):
             modifier_codes=coding.modifier_codes,
             reason=coding.reason,
         )
+
+
+def _patient(request: coding_service_pb2.CodeTextRequest) -> Patient:
+    return Patient(
+        sex=Sex(request.sex) if request.sex else None,
+        age_band_years=request.age_band_years if request.HasField("age_band_years") else None,
+    )
 
 
 def _month(text: str) -> Month:

@@ -1,3 +1,4 @@
+import pytest
 from seikyu.coding.v1 import coding_service_pb2
 
 from services.coding.adapters.master_files import load_master
@@ -30,6 +31,13 @@ async def test_modifiers_and_what_speaks_against_a_code_are_answered() -> None:
     assert (list(found.modifier_codes), found.reason) == (["2058"], "")
     assert (none.route, none.reason) == (coding_service_pb2.CODING_ROUTE_NOT_A_DIAGNOSIS, "negated")
     assert none.disease_code == ""
+
+
+@pytest.mark.parametrize(("sex", "reason"), [(0, ""), (1, ""), (2, "sex")])
+async def test_what_is_told_of_the_patient_is_asked(sex: int, reason: str) -> None:
+    request = coding_service_pb2.CodeTextRequest(text="前立腺肥大症", treatment_month="202410", sex=sex)
+
+    assert (await CodingServicer(MASTER).CodeText(request, None)).reason == reason
 
 
 async def test_a_text_the_master_does_not_know_is_answered_unresolved() -> None:

@@ -57,20 +57,30 @@ class CodeTextRequest(_message.Message):
 
     TEXT_FIELD_NUMBER: _builtins.int
     TREATMENT_MONTH_FIELD_NUMBER: _builtins.int
+    SEX_FIELD_NUMBER: _builtins.int
+    AGE_BAND_YEARS_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     treatment_month: _builtins.str
     """YYYYMM of treatment."""
+    sex: _builtins.int
+    """1 男, 2 女; 0 not told."""
+    age_band_years: _builtins.int
+    """Ten-year age band: 0, 10, 20 ...; absent: not told."""
     def __init__(
         self,
         *,
         text: _builtins.str = ...,
         treatment_month: _builtins.str = ...,
+        sex: _builtins.int = ...,
+        age_band_years: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_age_band_years", b"_age_band_years", "age_band_years", b"age_band_years"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["text", b"text", "treatment_month", b"treatment_month"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_age_band_years", b"_age_band_years", "age_band_years", b"age_band_years", "sex", b"sex", "text", b"text", "treatment_month", b"treatment_month"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__age_band_years: _TypeAlias = _typing.Literal["age_band_years"]  # noqa: Y015
+    _WhichOneofArgType__age_band_years: _TypeAlias = _typing.Literal["_age_band_years", b"_age_band_years"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__age_band_years) -> _WhichOneofReturnType__age_band_years | None: ...
 
 Global___CodeTextRequest: _TypeAlias = CodeTextRequest  # noqa: Y015
 
