@@ -50,10 +50,12 @@ _OF_ONE_SEX: Final = {
 }
 """ICD-10 (2013) blocks whose titles name the organs of one sex, pregnancy, childbirth or the puerperium."""
 _PREGNANCY: Final = re.compile(r"O\d\d|Z3[2-7]|Z39")
-_PREGNANT_BANDS: Final = range(10, 70, 10)
-"""Wide on purpose: a refusal here must never be wrong."""
+_PREGNANT_FROM: Final = 10
+_PREGNANT_BEFORE: Final = 70
+"""Years, both wide on purpose: a refusal here must never be wrong."""
 _INFANT: Final = re.compile(r"^(?:新生児|未熟児|早産児|乳児|乳幼児)")
-_INFANT_BAND: Final = 0
+_NO_INFANT_FROM: Final = 10
+"""The lowest band that is not 0; what is told are bands, not years."""
 
 
 def verify(found: Decomposed, month: Month, patient: Patient = NOT_TOLD) -> Refusal | None:
@@ -88,5 +90,5 @@ def is_of_other_sex(icd10: str, sex: Sex) -> bool:
 def is_of_other_age(found: Decomposed, age_band_years: int) -> bool:
     """Whether the disease is an infant's and the patient older, or pregnancy and the patient a child or old."""
     if _PREGNANCY.match(found.base.icd10) is not None:
-        return age_band_years not in _PREGNANT_BANDS
-    return age_band_years > _INFANT_BAND and _INFANT.match(found.base.name) is not None
+        return not _PREGNANT_FROM <= age_band_years < _PREGNANT_BEFORE
+    return age_band_years >= _NO_INFANT_FROM and _INFANT.match(found.base.name) is not None

@@ -73,6 +73,8 @@ def test_a_disease_of_the_other_sex_is_refused(icd10: str, sex: Sex | None, refu
         ("新生児黄疸", "P599", None, None),
         ("妊娠悪阻", "O219", 0, Refusal.AGE),
         ("妊娠悪阻", "O219", 30, None),
+        ("妊娠悪阻", "O219", 35, None),
+        ("妊娠悪阻", "O219", 60, None),
         ("妊娠悪阻", "O219", 70, Refusal.AGE),
         ("白内障", "H269", 0, None),
     ],
