@@ -38,16 +38,20 @@ class InjectionRule(Enum):
 
 
 _SEEN_CONTROL: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
+_WESTERN: Final = "".join(
+    letter for letter in map(chr, range(0xC0, 0x180)) if unicodedata.normalize("NFD", letter)[0].isascii()
+)
+"""Latin letters with accents. Those that are letters of their own (ı, ø) stand in no diagnosis and look like others."""
 _USUAL: Final = re.compile(
-    r"[\x00-\x7fÀ-ſぁ-ヾ㐀-鿿豈-\ufaff\U00020000-\U0002ffff"
+    rf"[\x00-\x7f{_WESTERN}ぁ-ヾ㐀-鿿豈-\ufaff\U00020000-\U0002ffff"
     r"±×÷°℃〜・、。々〆ヶー「」『』【】〈〉《》〔〕―‐‑‒–—−→←↑↓≧≦≠′″αβγδεζηθκλμπφψωΓΔΘΛΣΦΨΩ\u3099\u309a]*"
 )
-"""Kana, kanji, ASCII and western European letters, the marks of diagnoses, and Greek letters unlike Latin ones."""
+"""Kana, kanji, ASCII and accented letters, the marks of diagnoses, and Greek letters unlike Latin ones."""
 _MARKUP: Final = re.compile(
     r"[{}\[\]`|\\^$@]|<[/!|A-Za-z]|[A-Za-z|]>|<<|>>|/\*|\*/|--+|##+|==+|\*\*|\"\s*:|```|\\[nrtu]|%[0-9a-f]{2}"
 )
-_LOOK_ALIKES: Final = str.maketrans("力口工卜夕八二一", "カロエトタハニー")
-"""Kanji that are read as kana where somebody means a word to be seen by a model and not by a screen."""
+_LOOK_ALIKES: Final = str.maketrans("力口工卜夕八二一αβεηκμω", "カロエトタハニーabenkuw")
+"""Kanji read as kana, Greek letters as Latin ones: words that a model is meant to see and a screen is not."""
 _DIGITS_AS_LETTERS: Final = str.maketrans("013457", "oieast")
 
 
