@@ -92,6 +92,20 @@ def load_master(path: Path | None, modifiers: Path | None = None) -> DiseaseMast
     return DiseaseMaster(version, read_diseases(content), read_modifiers(modifier_content), _abbreviations())
 
 
+def load_masters_of(folder: Path | None) -> DiseaseMaster:
+    """The masters of a folder with a b_*.zip and a z_*.zip in or below it; None: the own extracts.
+
+    Of several editions the last by name is taken. Raises BadMaster, also where one of the two is missing.
+    """
+    if folder is None:
+        return load_master(None)
+    found = [list(folder.rglob(f"{kind}_*.zip")) for kind in ("b", "z")]
+    if not all(found):
+        raise BadMaster("the folder holds no b_*.zip or no z_*.zip")
+    diseases, modifiers = (max(files, key=lambda path: path.name) for files in found)
+    return load_master(diseases, modifiers)
+
+
 def read_diseases(content: bytes) -> tuple[Disease, ...]:
     """The rows of a disease master, the program's extract or the official file. Raises BadMaster."""
     return tuple(_disease(named, number) for number, named in _named(content, _DISEASES))
