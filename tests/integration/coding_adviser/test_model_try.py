@@ -12,12 +12,12 @@ from tests.support.recording_model import Reply, Script, is_canary, picking, rec
 PROGRAM = "from services.coding.entrypoints.model import model; model(prog_name='seikyu model')"
 
 
-async def ran(base_url: str, hosts: str = "127.0.0.1") -> tuple[int, str]:
+async def ran(
+    base_url: str, hosts: str = "127.0.0.1", command: tuple[str, ...] = ("-c", PROGRAM, "try")
+) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "-c",
-        PROGRAM,
-        "try",
+        *command,
         cwd=REPOSITORY,
         env={
             "PATH": os.environ["PATH"],
@@ -65,3 +65,11 @@ async def test_without_a_model_there_is_nothing_to_try() -> None:
 
     assert ended == 2
     assert "names no model" in out
+
+
+async def test_the_service_does_not_start_with_an_address_that_is_not_listed() -> None:
+    ended, out = await ran("https://evil.example/v1", command=("-m", "services.coding.entrypoints.main"))
+
+    assert ended == 78
+    assert "SEIKYU_CODING_MODEL_BASE_URL is refused: its host is not on the list of hosts" in out
+    assert "evil" not in out
