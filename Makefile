@@ -9,7 +9,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .PHONY: help env demo test check lint types imports protos-check edits-check compose-check dead-code protos up down status clean-state \
-        bench bench-uke bench-adjudication lock
+        bench bench-uke bench-adjudication bench-coding eval lock
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -72,6 +72,12 @@ bench-uke: env ## read a generated 1 GB claim file; memory and speed
 
 bench-adjudication: env ## price, edits and share of generated receipts on one core; writes docs/performance.md
 	@$(BIN)/python -m tests.bench.adjudication --write
+
+bench-coding: env ## speed, memory and cold start of the coder with MODEL=FILE
+	@$(BIN)/python -m tests.bench.coding $(MODEL)
+
+eval: env ## train the coder and measure it on both splits; writes docs/coding-quality.md
+	@$(BIN)/python -m tests.evals.coding_quality --write
 
 lock: env ## resolve the lock files anew
 	@$(BIN)/python infra/env.py --lock
