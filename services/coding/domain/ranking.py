@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import lightgbm
 import numpy as np
@@ -21,7 +21,7 @@ from services.coding.domain.gate import Gate, gate_of
 from services.coding.domain.master import DiseaseMaster
 from services.coding.domain.normalise import normalised
 from services.coding.domain.ranking_features import Pairs, pairs_of
-from services.coding.domain.retrieval import BATCH_MENTIONS, Floats, SpellingIndex, grams
+from services.coding.domain.retrieval import BATCH_MENTIONS, Floats, Found, SpellingIndex, grams
 from services.shared.kernel.months import Month
 
 MOST_CANDIDATES: Final = 20
@@ -154,13 +154,13 @@ class Ranker:
             begin = end
         return ranked
 
-    def _by_cosine(self, found: Any, month: Month) -> list[Candidate]:  # noqa: ANN401
+    def _by_cosine(self, found: Found, month: Month) -> list[Candidate]:
         if not len(found.owners):
             return []
         p = _UNTRAINED_STEPS.at(float(found.best[0]))
         return self._listed(found, found.best.astype(np.float64), p, month)
 
-    def _listed(self, found: Any, scores: NDArray[np.float64], p: float, month: Month) -> list[Candidate]:  # noqa: ANN401
+    def _listed(self, found: Found, scores: NDArray[np.float64], p: float, month: Month) -> list[Candidate]:
         """`p` is of the best of all, even where the month takes it out: those after it share the rest, none more."""
         if not len(scores):
             return []

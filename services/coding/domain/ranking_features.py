@@ -11,7 +11,7 @@ from scipy import sparse
 
 from services.coding.domain.decompose import decompose
 from services.coding.domain.ranking_likeness import DIFFERENCES, LIKENESS, Written, differences, likeness, written
-from services.coding.domain.retrieval import Floats, Found, Hidden, Ints, SpellingIndex, grams
+from services.coding.domain.retrieval import Floats, Found, Hidden, Ints, Sparse, SpellingIndex, grams
 from services.shared.kernel.months import Month
 
 _CATEGORY: Final = 3
@@ -139,7 +139,7 @@ def _names(found: Sequence[Found], index: SpellingIndex) -> Ints:
     return index.name_of[np.concatenate(owners)] if owners else np.zeros(0, dtype=np.int32)
 
 
-def _overlaps(vectors: Any, rows: NDArray[Any], names: Ints, index: SpellingIndex) -> list[Floats]:  # noqa: ANN401
+def _overlaps(vectors: Sparse, rows: NDArray[Any], names: Ints, index: SpellingIndex) -> list[Floats]:
     """The columns of _OVERLAPS: cosine, and of either side's grams the share by rarity that the other has."""
     rare, rare_names = _by_rarity(vectors, index), index.weights[names]
     cosine = _sum(vectors[rows].multiply(rare_names))
@@ -150,19 +150,19 @@ def _overlaps(vectors: Any, rows: NDArray[Any], names: Ints, index: SpellingInde
     return [cosine, shared / np.maximum(of_mentions, 1e-6), shared / np.maximum(of_names, 1e-6)]
 
 
-def _by_rarity(matrix: Any, index: SpellingIndex) -> Any:  # noqa: ANN401
+def _by_rarity(matrix: Sparse, index: SpellingIndex) -> Sparse:
     rare = matrix.copy()
     rare.data = index.idf[rare.indices]
     return rare
 
 
-def _ones(matrix: Any) -> Any:  # noqa: ANN401
+def _ones(matrix: Sparse) -> Sparse:
     ones = matrix.copy()
     ones.data = np.ones_like(ones.data)
     return ones
 
 
-def _sum(matrix: Any) -> Floats:  # noqa: ANN401
+def _sum(matrix: Sparse) -> Floats:
     return np.asarray(matrix.sum(axis=1), dtype=np.float32).ravel()
 
 
@@ -198,7 +198,7 @@ def _relative(figures: Floats, sizes: Ints) -> Floats:
     return np.asarray(columns - np.repeat(best, held, axis=0), dtype=np.float32)
 
 
-def _differences(texts: Sequence[str], found: Sequence[Found], index: SpellingIndex) -> Any:  # noqa: ANN401
+def _differences(texts: Sequence[str], found: Sequence[Found], index: SpellingIndex) -> Sparse:
     columns: list[int] = []
     ends = [0]
     for text, each in zip(texts, found, strict=True):

@@ -28,6 +28,8 @@ NOBODY: Final = -1
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+Sparse = Any
+"""A matrix of scipy, which comes without types: rows of mentions or spellings, columns of grams or differences."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,7 @@ class SpellingIndex:
         self._lookup = (self.weights @ sparse.diags(rare.astype(np.float32))).T.tocsr()
         self._lookup.eliminate_zeros()
 
-    def vectors(self, texts: Sequence[str], *, hiding: bool = False) -> Any:  # noqa: ANN401 - scipy has no types
+    def vectors(self, texts: Sequence[str], *, hiding: bool = False) -> Sparse:
         """Unit TF-IDF rows of normalised texts, in the columns of `weights`.
 
         `hiding`: of a text that was learned, the grams that no other spelling has count as unknown.
@@ -98,7 +100,7 @@ class SpellingIndex:
             counts.eliminate_zeros()
         return _weighted(counts, self.idf)
 
-    def search(self, vectors: Any, hidden: Sequence[Hidden] = ()) -> list[Found]:  # noqa: ANN401
+    def search(self, vectors: Sparse, hidden: Sequence[Hidden] = ()) -> list[Found]:
         """The candidates of each row of `vectors`; none where nothing is shared. `hidden`: empty, or one for each."""
         found: list[Found] = []
         for begin in range(0, vectors.shape[0], BATCH_MENTIONS):
@@ -168,7 +170,7 @@ def _spellings(
             yield text, by_code[code], True
 
 
-def _counted(texts: Iterable[str], vocabulary: dict[str, int], *, grow: bool) -> Any:  # noqa: ANN401
+def _counted(texts: Iterable[str], vocabulary: dict[str, int], *, grow: bool) -> Sparse:
     columns: list[int] = []
     ends = [0]
     for text in texts:
@@ -185,7 +187,7 @@ def _counted(texts: Iterable[str], vocabulary: dict[str, int], *, grow: bool) ->
     return counts
 
 
-def _weighted(counts: Any, idf: Floats) -> Any:  # noqa: ANN401
+def _weighted(counts: Sparse, idf: Floats) -> Sparse:
     """Rows of unit length: sublinear counts times the grams' rarity."""
     weights = counts.copy()
     weights.data = (1 + np.log(weights.data)) * idf[weights.indices]

@@ -34,6 +34,7 @@ ORDER_ROUNDS: Final = 120
 JUDGE_ROUNDS: Final = 60
 PULL: Final = 1.0
 GRAM_PULL: Final = 1.0
+LEAST_WEIGHT: Final = 1e-3
 _EVERY_FOREST: Final[dict[str, Any]] = {
     "deterministic": True,
     "force_row_wise": True,
@@ -188,7 +189,11 @@ def _gram_weights(coded: Sequence[str], uncodable: Sequence[str]) -> dict[str, f
     rows = sparse.csr_matrix((np.ones(len(held)), held, ends), shape=(len(places), len(columns)))
     truth = np.array([1.0] * len(coded) + [0.0] * len(uncodable))
     weights = fit_yes_or_no(rows, truth, pull=GRAM_PULL)
-    return {gram: round(float(weights[column]), 5) for gram, column in columns.items() if abs(weights[column]) > 1e-3}  # noqa: PLR2004
+    return {
+        gram: round(float(weights[column]), 5)
+        for gram, column in columns.items()
+        if abs(weights[column]) > LEAST_WEIGHT
+    }
 
 
 def _judged(lesson: _Lesson, scorer: Scorer, index: SpellingIndex) -> tuple[Floats, NDArray[np.bool_]]:

@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
+from services.coding.domain.retrieval import Floats, Sparse
+
 Doubles = NDArray[np.float64]
 STEPS: Final = 40
 
 
-def fit_choice(rows: Any, sizes: NDArray[Any], wanted: Doubles, offset: Doubles, *, pull: float) -> NDArray[np.float32]:  # noqa: ANN401
+def fit_choice(rows: Sparse, sizes: NDArray[Any], wanted: Doubles, offset: Doubles, *, pull: float) -> Floats:
     """Weights that make the wanted row of each list the likely one (conditional logit).
 
     `sizes`: rows of each list, none empty; `wanted` sums to 1 in each list; `offset` is what is known of a row already;
@@ -36,7 +38,7 @@ def fit_choice(rows: Any, sizes: NDArray[Any], wanted: Doubles, offset: Doubles,
     return weights
 
 
-def fit_yes_or_no(rows: Any, truth: Doubles, *, pull: float) -> NDArray[np.float32]:  # noqa: ANN401
+def fit_yes_or_no(rows: Sparse, truth: Doubles, *, pull: float) -> Floats:
     """Weights whose sum over a row is the log odds of its truth (logistic regression without a constant)."""
     columns = rows.T.tocsr()
 
@@ -49,6 +51,6 @@ def fit_yes_or_no(rows: Any, truth: Doubles, *, pull: float) -> NDArray[np.float
     return _least(loss, rows.shape[1])
 
 
-def _least(loss: Callable[[Doubles], tuple[float, Doubles]], width: int) -> NDArray[np.float32]:
+def _least(loss: Callable[[Doubles], tuple[float, Doubles]], width: int) -> Floats:
     found = optimize.minimize(loss, np.zeros(width), jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
     return np.asarray(found.x, dtype=np.float32)
