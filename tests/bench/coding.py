@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from infra.local.settings import REPOSITORY
+from services.coding.adapters.master_files import load_masters_of
 from services.coding.adapters.model_files import read_model
 from services.coding.domain.ranking import Ranker
-from services.coding.training.from_files import read_masters
 from services.shared.kernel.months import Month
 
 DATA: Final = REPOSITORY.parent / "shared" / "data"
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
     if len(paths) != 1:
         print(__doc__)
         return 2
-    ranker = Ranker(read_masters(DATA / "masters"), read_model(paths[0].read_bytes()).model)
+    ranker = Ranker(load_masters_of(DATA / "masters"), read_model(paths[0].read_bytes()).model)
     ranker.rank(["右急性中耳炎の疑い"], MONTH)
     if START not in arguments:
         _measure(ranker, paths[0])

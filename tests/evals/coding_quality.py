@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from infra.local.settings import REPOSITORY
+from services.coding.adapters.master_files import load_masters_of
 from services.coding.domain.master import DiseaseMaster
 from services.coding.domain.ranking import Ranker
 from services.coding.training.evaluation import Row, answers, rows
-from services.coding.training.from_files import read_masters
 from services.coding.training.labelled import Labelled, read_labelled
 from services.coding.training.learning import HIDDEN_SHARE, learn
 from services.coding.training.metrics import Ranked
@@ -36,7 +36,7 @@ DEVELOPMENT: Final = "--development"
 
 def main(arguments: Sequence[str]) -> int:
     """Measures both splits; returns 1 where a floor is not kept."""
-    master = read_masters(DATA / "masters")
+    master = load_masters_of(DATA / "masters")
     mentions = read_labelled((DATA / "mentions" / "manbyo_part_a.csv").read_bytes(), master)
     named = [split for split in Split if split.value in arguments]
     lines: list[str] = []

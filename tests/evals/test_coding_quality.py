@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
+from services.coding.adapters.master_files import load_masters_of
 from services.coding.domain.ranking import Ranker
 from services.coding.training.evaluation import answers
-from services.coding.training.from_files import read_masters
 from services.coding.training.labelled import Labelled, read_labelled
 from services.coding.training.learning import learn
 from services.coding.training.metrics import Ranked, automatic, calibration_error
@@ -22,7 +22,7 @@ ON = date(2024, 6, 1)
 @pytest.fixture(scope="module")
 def answered() -> tuple[list[Ranked], list[Ranked]]:
     """Codable and uncodable mentions of the development part, by a model of a part of what may be learned."""
-    master = read_masters(official_data("masters"))
+    master = load_masters_of(official_data("masters"))
     mentions = read_labelled(official_data("mentions", "manbyo_part_a.csv").read_bytes(), master)
     parts = parted(mentions, Split.RANDOM)
     ranker = Ranker(master, learn(master, drawn(parts.train, LEARNED)))

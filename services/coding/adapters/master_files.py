@@ -99,11 +99,16 @@ def load_masters_of(folder: Path | None) -> DiseaseMaster:
     """
     if folder is None:
         return load_master(None)
+    return load_master(*master_paths(folder))
+
+
+def master_paths(folder: Path) -> tuple[Path, Path]:
+    """The newest disease and modifier master in the folder or below it, by name. Raises BadMaster."""
     found = [list(folder.rglob(f"{kind}_*.zip")) for kind in ("b", "z")]
     if not all(found):
         raise BadMaster("the folder holds no b_*.zip or no z_*.zip")
     diseases, modifiers = (max(files, key=lambda path: path.name) for files in found)
-    return load_master(diseases, modifiers)
+    return diseases, modifiers
 
 
 def read_diseases(content: bytes) -> tuple[Disease, ...]:

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from services.coding.adapters.master_files import BadMaster, load_master
+from services.coding.adapters.master_files import BadMaster, load_master, master_paths
 from services.coding.adapters.model_files import Origin, model_bytes, read_model, sha256_of
-from services.coding.domain.master import DiseaseMaster
 from services.coding.training.labelled import BadMentions, read_labelled
 from services.coding.training.learning import learn
 from services.coding.training.splits import SEED
@@ -30,8 +29,8 @@ class Written:
 
 def model_from_files(masters: Path, mentions: Path) -> Written:
     """The model of all mentions of the file. Raises NotTrained."""
-    diseases, modifiers = master_paths(masters)
     try:
+        diseases, modifiers = master_paths(masters)
         master = load_master(diseases, modifiers)
         labelled = read_labelled(mentions.read_bytes(), master)
     except (BadMaster, BadMentions) as fault:
@@ -42,16 +41,3 @@ def model_from_files(masters: Path, mentions: Path) -> Written:
     hashes = {name: sha256_of(path) for name, path in (("b", diseases), ("z", modifiers), ("mentions", mentions))}
     content = model_bytes(learn(master, labelled), Origin(seed=SEED, inputs=hashes))
     return Written(content=content, version=read_model(content).version, mentions=count)
-
-
-def master_paths(folder: Path) -> tuple[Path, Path]:
-    """The newest disease and modifier master in the folder or below it, by name. Raises NotTrained."""
-    found = [sorted(folder.rglob(f"{letter}_*.zip"), key=lambda path: path.name) for letter in "bz"]
-    if not all(found):
-        raise NotTrained("the folder holds no b_*.zip or no z_*.zip")
-    return found[0][-1], found[1][-1]
-
-
-def read_masters(folder: Path) -> DiseaseMaster:
-    """The newest masters of the folder. Raises NotTrained, BadMaster."""
-    return load_master(*master_paths(folder))
