@@ -35,6 +35,10 @@ class _CodingRouteEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CodingRou
     """A code was found that a person has to look at; never to be used without one."""
     CODING_ROUTE_NOT_A_DIAGNOSIS: _CodingRoute.ValueType  # 5
     """The text denies a disease, or tells of another time or person."""
+    CODING_ROUTE_RANKED: _CodingRoute.ValueType  # 6
+    """The ranker's first candidate, with a probability above the measured threshold."""
+    CODING_ROUTE_REVIEWED: _CodingRoute.ValueType  # 7
+    """A person decided: the code, or that there is none."""
 
 class CodingRoute(_CodingRoute, metaclass=_CodingRouteEnumTypeWrapper):
     """How a code was found."""
@@ -49,6 +53,10 @@ CODING_ROUTE_REVIEW: CodingRoute.ValueType  # 4
 """A code was found that a person has to look at; never to be used without one."""
 CODING_ROUTE_NOT_A_DIAGNOSIS: CodingRoute.ValueType  # 5
 """The text denies a disease, or tells of another time or person."""
+CODING_ROUTE_RANKED: CodingRoute.ValueType  # 6
+"""The ranker's first candidate, with a probability above the measured threshold."""
+CODING_ROUTE_REVIEWED: CodingRoute.ValueType  # 7
+"""A person decided: the code, or that there is none."""
 Global___CodingRoute: _TypeAlias = CodingRoute  # noqa: Y015
 
 @_typing.final
@@ -96,6 +104,8 @@ class CodeTextResponse(_message.Message):
     CODER_VERSION_FIELD_NUMBER: _builtins.int
     MODIFIER_CODES_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    CANDIDATES_FIELD_NUMBER: _builtins.int
+    PROBABILITY_FIELD_NUMBER: _builtins.int
     route: Global___CodingRoute.ValueType
     disease_code: _builtins.str
     disease_name: _builtins.str
@@ -106,9 +116,15 @@ class CodeTextResponse(_message.Message):
     """What speaks against an automatic code: why the text is no diagnosis (family, normal, negated, history, risk), or why
     the code must not stand (not-live, moved, not-claimable, not-alone, sex, age); else empty.
     """
+    probability: _builtins.float
+    """How probable it is that the ICD-10 code is right, as far as it was measured."""
     @_builtins.property
     def modifier_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Up to 20 codes of 4 digits, in the order of the SY record."""
+
+    @_builtins.property
+    def candidates(self) -> _containers.RepeatedCompositeFieldContainer[Global___CodeCandidate]:
+        """What the text may be coded to, best first; empty for an exact name."""
 
     def __init__(
         self,
@@ -121,11 +137,51 @@ class CodeTextResponse(_message.Message):
         coder_version: _builtins.str = ...,
         modifier_codes: _abc.Iterable[_builtins.str] | None = ...,
         reason: _builtins.str = ...,
+        candidates: _abc.Iterable[Global___CodeCandidate] | None = ...,
+        probability: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_probability", b"_probability", "probability", b"probability"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_probability", b"_probability", "candidates", b"candidates", "coder_version", b"coder_version", "disease_code", b"disease_code", "disease_name", b"disease_name", "icd10", b"icd10", "modifier_codes", b"modifier_codes", "normalised_text", b"normalised_text", "probability", b"probability", "reason", b"reason", "route", b"route"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__probability: _TypeAlias = _typing.Literal["probability"]  # noqa: Y015
+    _WhichOneofArgType__probability: _TypeAlias = _typing.Literal["_probability", b"_probability"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__probability) -> _WhichOneofReturnType__probability | None: ...
+
+Global___CodeTextResponse: _TypeAlias = CodeTextResponse  # noqa: Y015
+
+@_typing.final
+class CodeCandidate(_message.Message):
+    """One disease that a text may mean."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DISEASE_CODE_FIELD_NUMBER: _builtins.int
+    DISEASE_NAME_FIELD_NUMBER: _builtins.int
+    ICD10_FIELD_NUMBER: _builtins.int
+    PROBABILITY_FIELD_NUMBER: _builtins.int
+    FOUND_BY_FIELD_NUMBER: _builtins.int
+    disease_code: _builtins.str
+    """7 digits."""
+    disease_name: _builtins.str
+    icd10: _builtins.str
+    probability: _builtins.float
+    """0 to 1; calibrated for the first of a list."""
+    found_by: _builtins.str
+    """The name, abbreviation, kana or learned synonym by which it was found."""
+    def __init__(
+        self,
+        *,
+        disease_code: _builtins.str = ...,
+        disease_name: _builtins.str = ...,
+        icd10: _builtins.str = ...,
+        probability: _builtins.float = ...,
+        found_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["coder_version", b"coder_version", "disease_code", b"disease_code", "disease_name", b"disease_name", "icd10", b"icd10", "modifier_codes", b"modifier_codes", "normalised_text", b"normalised_text", "reason", b"reason", "route", b"route"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["disease_code", b"disease_code", "disease_name", b"disease_name", "found_by", b"found_by", "icd10", b"icd10", "probability", b"probability"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___CodeTextResponse: _TypeAlias = CodeTextResponse  # noqa: Y015
+Global___CodeCandidate: _TypeAlias = CodeCandidate  # noqa: Y015

@@ -96,10 +96,15 @@ class CodingCompleted(_message.Message):
     CODINGS_FIELD_NUMBER: _builtins.int
     CODER_VERSION_FIELD_NUMBER: _builtins.int
     COMPLETED_TIME_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
     claim_id: _builtins.str
     cause_event_id: _builtins.str
     coder_version: _builtins.str
     """Version of the masters and of the coder."""
+    revision: _builtins.int
+    """0 for the coder's first answer; each later decision on the same request, by a person or by coding anew, has the next
+    number, and holds all lines as they stand then. The highest is in force.
+    """
     @_builtins.property
     def codings(self) -> _containers.RepeatedCompositeFieldContainer[Global___MentionCoding]: ...
     @_builtins.property
@@ -112,10 +117,11 @@ class CodingCompleted(_message.Message):
         codings: _abc.Iterable[Global___MentionCoding] | None = ...,
         coder_version: _builtins.str = ...,
         completed_time: _timestamp_pb2.Timestamp | None = ...,
+        revision: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["completed_time", b"completed_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause_event_id", b"cause_event_id", "claim_id", b"claim_id", "coder_version", b"coder_version", "codings", b"codings", "completed_time", b"completed_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause_event_id", b"cause_event_id", "claim_id", b"claim_id", "coder_version", b"coder_version", "codings", b"codings", "completed_time", b"completed_time", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
