@@ -51,8 +51,15 @@ _KINDS: Final[Mapping[PayerKind, claim_pb2.PayerKind.ValueType]] = {
 }
 PERSON_BYTES: Final = 16
 _REASON_PREFIX: Final = "COVER_REASON_"
-AUTOMATIC_ROUTES: Final = frozenset({coding_service_pb2.CODING_ROUTE_EXACT, coding_service_pb2.CODING_ROUTE_DECOMPOSED})
-"""Routes by which coding is sure of a code; a route that this version does not know is not one of them."""
+AUTOMATIC_ROUTES: Final = frozenset(
+    {
+        coding_service_pb2.CODING_ROUTE_EXACT,
+        coding_service_pb2.CODING_ROUTE_DECOMPOSED,
+        coding_service_pb2.CODING_ROUTE_RANKED,
+        coding_service_pb2.CODING_ROUTE_REVIEWED,
+    }
+)
+"""Routes by which a code is sure, a person's included; a route that this version does not know is not one of them."""
 _CATEGORIES: Final[Mapping[coverage_pb2.LimitCategory.ValueType, LimitCategory]] = {
     coverage_pb2.LimitCategory.Value(f"LIMIT_CATEGORY_{category.name}"): category for category in LimitCategory
 }

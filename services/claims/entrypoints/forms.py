@@ -21,6 +21,8 @@ _ROUTES = {
     coding_service_pb2.CODING_ROUTE_REVIEW: "review",
     coding_service_pb2.CODING_ROUTE_NOT_A_DIAGNOSIS: "not-a-diagnosis",
     coding_service_pb2.CODING_ROUTE_UNRESOLVED: "unresolved",
+    coding_service_pb2.CODING_ROUTE_RANKED: "ranked",
+    coding_service_pb2.CODING_ROUTE_REVIEWED: "reviewed",
 }
 LATE = "late"
 WITHHELD = "withheld"

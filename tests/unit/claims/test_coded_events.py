@@ -43,3 +43,13 @@ def test_a_route_that_this_version_does_not_know_is_not_one_of_a_sure_code() -> 
     message.codings.add(line=4, route=OF_ANOTHER_VERSION, disease_code="3459004")
 
     assert read_codes(message.SerializeToString()) == ()
+
+
+def test_a_ranked_code_and_a_reviewer_s_are_told_and_a_reviewer_s_word_that_there_is_none_is_no_code() -> None:
+    message = CodingCompleted(claim_id="clm_1")
+    reviewed = coding_service_pb2.CODING_ROUTE_REVIEWED
+    message.codings.add(line=4, route=coding_service_pb2.CODING_ROUTE_RANKED, disease_code="3459004")
+    message.codings.add(line=5, route=reviewed, disease_code="3669004", modifier_codes=["2049"])
+    message.codings.add(line=6, route=reviewed)
+
+    assert read_codes(message.SerializeToString()) == (FoundCode(4, "3459004", ()), FoundCode(5, "3669004", ("2049",)))
