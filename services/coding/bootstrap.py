@@ -3,6 +3,7 @@
 import asyncio
 import random
 from dataclasses import dataclass
+from functools import partial
 
 from services.coding.adapters.adviser.client import Ladder, Limits, ModelAdviser
 from services.coding.adapters.adviser.egress import endpoint_of, guarded_session
@@ -11,8 +12,11 @@ from services.coding.adapters.adviser.metering import Meter, Prices
 from services.coding.adapters.adviser.transport import Transport
 from services.coding.adapters.answers import PostgresAnswers
 from services.coding.adapters.master_files import load_master
-from services.coding.application.code_batch import CodingRequest, Outcome, code_batch
+from services.coding.adapters.model_places import model_in_use
+from services.coding.adapters.ranking import load_ranking
+from services.coding.application.code_batch import Answer, CodingRequest, Outcome, answer_batch, decide
 from services.coding.domain.master import DiseaseMaster
+from services.coding.domain.ranked import Ranking
 from services.coding.settings import CodingSettings, ModelSettings
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.postgres import Transaction
@@ -21,19 +25,27 @@ from services.shared.chassis.telemetry import Telemetry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coder:
-    """The use case with its master and its store."""
+    """The use case with its master, its ranker and its store."""
 
     master: DiseaseMaster
+    ranking: Ranking | None
     clock: Clock
 
-    async def answer(self, requests: list[CodingRequest], tx: Transaction) -> Outcome:
+    async def decide(self, requests: list[CodingRequest]) -> tuple[Answer, ...]:
+        """Decide a batch, outside the event loop and any transaction."""
+        now = self.clock.now()
+        deciding = partial(decide, requests, master=self.master, ranking=self.ranking, now=now)
+        return await asyncio.to_thread(deciding)
+
+    async def answer(self, requests: list[CodingRequest], decided: tuple[Answer, ...], tx: Transaction) -> Outcome:
         """Answer a batch within the transaction."""
-        return await code_batch(requests, master=self.master, answers=PostgresAnswers(tx), now=self.clock.now())
+        return await answer_batch(requests, decided, answers=PostgresAnswers(tx))
 
 
 def build_coder(settings: CodingSettings, clock: Clock) -> Coder:
-    """Load the masters that the settings name. Raises BadMaster."""
-    return Coder(master=load_master(settings.disease_master, settings.modifier_master), clock=clock)
+    """Load the masters and the ranker that the settings name. Raises BadMaster, BadRanker. Seconds."""
+    master = load_master(settings.disease_master, settings.modifier_master)
+    return Coder(master=master, ranking=load_ranking(master, model_in_use(settings.coder_model)), clock=clock)
 
 
 def build_adviser(settings: ModelSettings, telemetry: Telemetry, clock: Clock) -> ModelAdviser | None:

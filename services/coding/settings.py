@@ -81,6 +81,7 @@ class ModelSettings(ProcessSettings):
 class CodingSettings(ServiceSettings, ModelSettings):
     """`disease_master`, `modifier_master`: official b_*.zip and z_*.zip, or their CSV, instead of the own extracts.
 
+    `coder_model`: what `seikyu coding train` wrote; without it the model that ships.
     `coding_instance`: this process's static membership id; each replica needs its own, and keeps it over restarts.
     """
 
@@ -88,6 +89,7 @@ class CodingSettings(ServiceSettings, ModelSettings):
 
     disease_master: ReadableFile | None = None
     modifier_master: ReadableFile | None = None
+    coder_model: ReadableFile | None = None
     coding_instance: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,64}$")] = "coding-0"
     coding_stall_limit_s: Annotated[float, Field(ge=1.0, le=600.0)] = 60.0
 

@@ -1,5 +1,6 @@
 """Answers in PostgreSQL: insert-only, one natural key per request, three statements per batch at most."""
 
+import json
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Final
 import asyncpg
 
 from services.coding.adapters.events import announcement_of
-from services.coding.application.code_batch import Answer, CodingRequest, LineCoding, RequestKey
+from services.coding.application.code_batch import Answer, CodingRequest, LineCoding, RequestKey, SeenCandidate
 from services.coding.domain.coding import Route
 from services.coding.domain.master import MODIFIER_CODE_DIGITS
 from services.shared.chassis.postgres import Transaction, TransientFault
@@ -58,6 +59,10 @@ class PostgresAnswers:
             [coding.route.value for _, coding in lines],
             [coding.disease_code for _, coding in lines],
             ["".join(coding.modifier_codes) for _, coding in lines],
+            [coding.spelling for _, coding in lines],
+            [coding.p for _, coding in lines],
+            [_as_json(coding.candidates) for _, coding in lines],
+            [coding.reason for _, coding in lines],
         )
 
     def announce(self, answers: Sequence[Answer]) -> None:
@@ -77,6 +82,10 @@ def _answer(request: CodingRequest, rows: Sequence[asyncpg.Record]) -> Answer:
                 route=Route(row["route"]),
                 disease_code=row["disease_code"],
                 modifier_codes=_modifiers(row["modifier_codes"]),
+                spelling=row["spelling"],
+                p=row["probability"],
+                candidates=_candidates(row["candidates"]),
+                reason=row["reason"],
             )
             for row in rows
         ),
@@ -84,6 +93,15 @@ def _answer(request: CodingRequest, rows: Sequence[asyncpg.Record]) -> Answer:
         completed_at=first["completed_at"],
         traceparent=request.traceparent,
     )
+
+
+def _as_json(candidates: Sequence[SeenCandidate]) -> str:
+    told = [{"code": each.code, "p": each.p, "found_by": each.found_by} for each in candidates]
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _candidates(told: str) -> tuple[SeenCandidate, ...]:
+    return tuple(SeenCandidate(code=each["code"], p=each["p"], found_by=each["found_by"]) for each in json.loads(told))
 
 
 def _modifiers(joined: str) -> tuple[str, ...]:

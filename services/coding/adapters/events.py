@@ -29,6 +29,7 @@ _EVENT_ID: Final = re.compile(r"evt_[0-9a-f]{32}")
 WIRE_ROUTES: Final = {
     Route.EXACT: coding_service_pb2.CODING_ROUTE_EXACT,
     Route.DECOMPOSED: coding_service_pb2.CODING_ROUTE_DECOMPOSED,
+    Route.RANKED: coding_service_pb2.CODING_ROUTE_RANKED,
     Route.REVIEW: coding_service_pb2.CODING_ROUTE_REVIEW,
     Route.NOT_A_DIAGNOSIS: coding_service_pb2.CODING_ROUTE_NOT_A_DIAGNOSIS,
     Route.UNRESOLVED: coding_service_pb2.CODING_ROUTE_UNRESOLVED,

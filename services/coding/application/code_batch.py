@@ -1,17 +1,26 @@
-"""Answers a batch of requests for codes: load what was answered before, decide the rest, save, announce all."""
+"""Answers a batch of requests for codes: decide all, load what was answered before, save the rest, announce all.
+
+Deciding needs no transaction and takes most of the time, so it comes first and runs outside of one; what was answered
+before is rare, and its first answer stands whatever was decided now.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
-from services.coding.domain.coding import Route, code_of, coder_version
+from services.coding.domain.candidates import Candidate
+from services.coding.domain.coding import Coding, Route
 from services.coding.domain.master import DiseaseMaster
+from services.coding.domain.ranked import Asked, Ranking, code_many, coder_version
 from services.coding.domain.verify import NOT_TOLD, Patient
 from services.shared.kernel.months import Month
 
 RequestKey = tuple[str, str]
 """Claim id and the id of the event that asks: the natural key of an answer."""
+MOST_KEPT: Final = 12
+"""Candidates of a line that are kept: what a person, or a model, is shown."""
+_P_DIGITS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +49,30 @@ class CodingRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeenCandidate:
+    """A candidate as it is kept: code, probability, and the spelling by which it was found."""
+
+    code: str
+    p: float
+    found_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineCoding:
-    """The answer for one line; the code is empty where the route has none, modifiers are in the record's order."""
+    """The answer for one line, and what was seen when it was given.
+
+    The code is empty where the route has none; modifiers are in the record's order. `spelling` is the normalised text,
+    `p` the probability that the code's ICD-10 is right, `reason` what speaks against an automatic code.
+    """
 
     line: int
     route: Route
     disease_code: str
     modifier_codes: tuple[str, ...] = ()
+    spelling: str = ""
+    p: float | None = None
+    reason: str = ""
+    candidates: tuple[SeenCandidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,32 +117,55 @@ class Outcome:
     decided: tuple[Answer, ...]
 
 
-async def code_batch(
-    requests: Sequence[CodingRequest], *, master: DiseaseMaster, answers: Answers, now: datetime
-) -> Outcome:
-    """Answer every distinct request once; one that was answered before gets its first answer again."""
+async def answer_batch(requests: Sequence[CodingRequest], decided: Sequence[Answer], *, answers: Answers) -> Outcome:
+    """Keep and announce what was decided; a request that was answered before gets its first answer again."""
     distinct = {request.key: request for request in requests}
     known = await answers.find(tuple(distinct.values()))
-    decided = tuple(_decide(request, master, now) for key, request in distinct.items() if key not in known)
-    await answers.add(decided)
-    everything = (*known.values(), *decided)
+    new = tuple(answer for answer in decided if answer.key not in known)
+    await answers.add(new)
+    everything = (*known.values(), *new)
     answers.announce(everything)
-    return Outcome(answers=everything, decided=decided)
+    return Outcome(answers=everything, decided=new)
 
 
-def _decide(request: CodingRequest, master: DiseaseMaster, now: datetime) -> Answer:
-    return Answer(
-        claim_id=request.claim_id,
-        cause_event_id=request.cause_event_id,
-        treatment_month=request.treatment_month,
-        codings=tuple(_line(mention, request, master) for mention in request.mentions),
-        coder_version=coder_version(master),
-        completed_at=now,
-        traceparent=request.traceparent,
+def decide(
+    requests: Sequence[CodingRequest], *, master: DiseaseMaster, ranking: Ranking | None, now: datetime
+) -> tuple[Answer, ...]:
+    """The answer to every distinct request, all their texts coded as one batch."""
+    distinct = list({request.key: request for request in requests}.values())
+    asked = [
+        Asked(text=mention.text, month=request.treatment_month, patient=request.patient)
+        for request in distinct
+        for mention in request.mentions
+    ]
+    codings = iter(code_many(asked, master, ranking))
+    version = coder_version(master, ranking)
+    return tuple(
+        Answer(
+            claim_id=request.claim_id,
+            cause_event_id=request.cause_event_id,
+            treatment_month=request.treatment_month,
+            codings=tuple(_line(mention.line, next(codings)) for mention in request.mentions),
+            coder_version=version,
+            completed_at=now,
+            traceparent=request.traceparent,
+        )
+        for request in distinct
     )
 
 
-def _line(mention: Mention, request: CodingRequest, master: DiseaseMaster) -> LineCoding:
-    coding = code_of(mention.text, request.treatment_month, master, request.patient)
-    code = coding.disease.code if coding.disease is not None else ""
-    return LineCoding(line=mention.line, route=coding.route, disease_code=code, modifier_codes=coding.modifier_codes)
+def _line(line: int, coding: Coding) -> LineCoding:
+    return LineCoding(
+        line=line,
+        route=coding.route,
+        disease_code=coding.disease.code if coding.disease is not None else "",
+        modifier_codes=coding.modifier_codes,
+        spelling=coding.normalised_text,
+        p=round(coding.p, _P_DIGITS) if coding.p is not None else None,
+        reason=coding.reason,
+        candidates=tuple(_seen(candidate) for candidate in coding.candidates[:MOST_KEPT]),
+    )
+
+
+def _seen(candidate: Candidate) -> SeenCandidate:
+    return SeenCandidate(code=candidate.disease.code, p=round(candidate.p, _P_DIGITS), found_by=candidate.found_by)

@@ -69,8 +69,9 @@ class RequestBatches:
         began_ns = time.time_ns()
         began_s = time.perf_counter()
         with self._observer.applying(events):
+            answers = await self._coder.decide(requests)
             async with self._database.transaction(label=TRANSACTION) as tx:
-                outcome = await self._coder.answer(requests, tx)
+                outcome = await self._coder.answer(requests, answers, tx)
                 now = self._coder.clock.now()
                 tx.announce([dead_letter(aside, group=self._group, now=now) for aside in verdicts])
             self._write_spans(outcome.answers, began_ns)

@@ -3,16 +3,20 @@
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from services.coding.adapters.master_files import BadMaster, load_masters_of
-from services.coding.domain.coding import AUTOMATIC, Coding, Route, code_of
-from services.coding.domain.master import DiseaseMaster
+from services.coding.adapters.model_places import MODEL_VARIABLE, model_in_use
+from services.coding.adapters.ranking import BadRanker, RankingWhenAsked
+from services.coding.domain.coding import AUTOMATIC, Coding, Route
+from services.coding.domain.master import Disease, DiseaseMaster
+from services.coding.domain.ranked import Asked, Ranking, code_many
 from services.coding.domain.verify import Patient, Sex
 from services.shared.kernel.months import Month
 
@@ -22,10 +26,9 @@ SURE, NOT_SURE = 0, 1
 _TOKYO_AHEAD: Final = timedelta(hours=9)
 _SEXES: Final = {"1": Sex.MALE, "2": Sex.FEMALE}
 _BAND_YEARS: Final = 10
-MEASURED_P: Final[Mapping[Route, float]] = {Route.EXACT: 0.99, Route.DECOMPOSED: 0.97, Route.REVIEW: 0.71}
-"""How often the route's ICD-10 code was right on mentions of real records (`tests.evals.coding_rules`), not the
-mention's own probability. Exact: with the mentions that are their standard name, for those are most of what is written.
-"""
+LINES_AT_ONCE: Final = 512
+MOST_CODES: Final = 20
+_P_DIGITS: Final = 4
 _WORDS: Final = {Route.NOT_A_DIAGNOSIS: "not-a-diagnosis"}
 
 
@@ -42,6 +45,13 @@ _WORDS: Final = {Route.NOT_A_DIAGNOSIS: "not-a-diagnosis"}
     metavar="DIR",
     help="Folder with b_*.zip and z_*.zip, or above them; else $SEIKYU_MASTERS, else the own extracts.",
 )
+@click.option(
+    "--model",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar=MODEL_VARIABLE,
+    metavar="FILE",
+    help="What `seikyu coding train` wrote; else its default place, else the model that ships.",
+)
 @click.option("--sex", type=click.Choice([*_SEXES]), help="1 男, 2 女.")
 @click.option("--age", type=click.IntRange(0, 150), help="Age in years.")
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="A day of the treatment month; today without it.")
@@ -52,6 +62,7 @@ def code(
     lines: bool,
     as_json: bool,
     masters: Path | None,
+    model: Path | None,
     sex: str | None,
     age: int | None,
     on: datetime | None,
@@ -67,42 +78,59 @@ def code(
     except BadMaster as fault:
         raise click.ClickException(str(fault)) from fault
     at = _month(month, on)
-    if lines:
-        for answer in coded_lines(sys.stdin, at, master, patient):
-            sys.stdout.write(answer + "\n")
-        return
-    coding = code_of(text[:MOST_CHARACTERS], at, master, patient)
+    ranking = RankingWhenAsked(master=master, model=model_in_use(model))
+    try:
+        if lines:
+            for answer in coded_lines(sys.stdin, month=at, patient=patient, master=master, ranking=ranking):
+                sys.stdout.write(answer + "\n")
+            return
+        [coding] = code_many([Asked(text=text[:MOST_CHARACTERS], month=at, patient=patient)], master, ranking)
+    except BadRanker as fault:
+        raise click.ClickException(str(fault)) from fault
     sys.stdout.write(as_line(text, coding) + "\n" if as_json else told(coding))
     raise click.exceptions.Exit(SURE if coding.route in AUTOMATIC else NOT_SURE)
 
 
-def coded_lines(texts: Iterator[str], month: Month, master: DiseaseMaster, patient: Patient) -> Iterator[str]:
+def coded_lines(
+    lines: Iterator[str], *, month: Month, patient: Patient, master: DiseaseMaster, ranking: Ranking
+) -> Iterator[str]:
     """One JSON object for each line, in order. A line too long to be a mention is for a person, without a code."""
-    for line in texts:
-        text = line.rstrip("\r\n")
-        yield as_line(text, code_of(text if len(text) <= MOST_CHARACTERS else "", month, master, patient))
+    while batch := [line.rstrip("\r\n") for line in islice(lines, LINES_AT_ONCE)]:
+        asked = [
+            Asked(text=text if len(text) <= MOST_CHARACTERS else "", month=month, patient=patient) for text in batch
+        ]
+        codings = code_many(asked, master, ranking)
+        yield from (as_line(text, coding) for text, coding in zip(batch, codings, strict=True))
 
 
 def as_line(text: str, coding: Coding) -> str:
     """{"text", "codes": [{"code", "name", "modifiers", "icd10", "p"}], "route", "evidence"} on one line."""
-    evidence = {"found_by": coding.route.value, "reason": coding.reason, "normalised": coding.normalised_text}
+    evidence = {
+        "found_by": coding.route.value,
+        "reason": coding.reason,
+        "normalised": coding.normalised_text,
+        "alike": coding.candidates[0].found_by if coding.candidates else "",
+    }
     answer = {"text": text, "codes": _codes(coding), "route": route_word(coding.route), "evidence": evidence}
     return json.dumps(answer, ensure_ascii=False)
 
 
 def _codes(coding: Coding) -> list[dict[str, Any]]:
-    if coding.found is None:
+    """The code that was found, and behind it what else the text may mean; none for what is no diagnosis."""
+    if coding.route is Route.NOT_A_DIAGNOSIS:
         return []
-    base = coding.found.base
-    return [
-        {
-            "code": base.code,
-            "name": base.name,
-            "modifiers": list(coding.modifier_codes),
-            "icd10": base.icd10,
-            "p": MEASURED_P[coding.route],
-        }
-    ]
+    codes: list[dict[str, Any]] = []
+    if coding.found is not None and coding.p is not None:
+        codes.append(_code(coding.found.base, coding.p, coding.modifier_codes))
+    found = coding.disease.code if coding.disease is not None else ""
+    left = 1.0 - coding.p if coding.p is not None and coding.route is Route.DECOMPOSED else 1.0
+    others = [each for each in coding.candidates if each.disease.code != found]
+    return [*codes, *(_code(each.disease, min(each.p, left), ()) for each in others)][:MOST_CODES]
+
+
+def _code(disease: Disease, p: float, modifiers: Sequence[str]) -> dict[str, Any]:
+    told = {"code": disease.code, "name": disease.name, "modifiers": list(modifiers), "icd10": disease.icd10}
+    return {**told, "p": round(p, _P_DIGITS)}
 
 
 def route_word(route: Route) -> str:

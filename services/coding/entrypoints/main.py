@@ -1,5 +1,7 @@
 """The coding process: `python -m services.coding.entrypoints.main`."""
 
+import asyncio
+
 from services.coding.adapters.events import REQUESTED_TOPIC
 from services.coding.bootstrap import build_coder
 from services.coding.entrypoints.agents import APP_ID, CodingAgents
@@ -13,7 +15,7 @@ from services.shared.chassis.service import Chassis, Components, Service, run_se
 
 async def assemble(chassis: Chassis[CodingSettings]) -> Components:
     """The Faust agents with their guard, and the RPC surface."""
-    coder = build_coder(chassis.settings, chassis.clock)
+    coder = await asyncio.to_thread(build_coder, chassis.settings, chassis.clock)
     guard = FaustGuard(
         access=chassis.kafka,
         group=APP_ID,
@@ -32,9 +34,7 @@ async def assemble(chassis: Chassis[CodingSettings]) -> Components:
     agents = CodingAgents(
         access=chassis.kafka, batches=batches, guard=guard, instance_id=chassis.settings.coding_instance
     )
-    return Components(
-        rpc=surface(coder.master, chassis.pressure), background=[agents], is_ready=lambda: agents.has_partitions
-    )
+    return Components(rpc=surface(coder, chassis.pressure), background=[agents], is_ready=lambda: agents.has_partitions)
 
 
 def lag_of(guard: FaustGuard) -> list[Reading]:

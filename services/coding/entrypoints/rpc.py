@@ -1,5 +1,6 @@
 """CodingService over gRPC: one text in, one code or none out."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 
@@ -8,8 +9,9 @@ from seikyu.coding.v1 import coding_service_pb2, coding_service_pb2_grpc
 from typing_extensions import override
 
 from services.coding.adapters.events import WIRE_ROUTES
-from services.coding.domain.coding import code_of, coder_version
-from services.coding.domain.master import DiseaseMaster
+from services.coding.bootstrap import Coder
+from services.coding.domain.candidates import Candidate
+from services.coding.domain.ranked import Asked, code_many, coder_version
 from services.coding.domain.verify import Patient, Sex
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.grpc_server import RpcSurface
@@ -24,16 +26,17 @@ ACCESS: Final = access_table(NAME, CodeText=allow(PrincipalKind.HOSPITAL, operat
 class CodingServicer(coding_service_pb2_grpc.CodingServiceServicer):
     """Translates; the rules are the domain's."""
 
-    def __init__(self, master: DiseaseMaster) -> None:
-        """Looks up in this master."""
-        self._master = master
+    def __init__(self, coder: Coder) -> None:
+        """Codes as the stream does."""
+        self._coder = coder
 
     @override
     async def CodeText(
         self, request: coding_service_pb2.CodeTextRequest, context: object
     ) -> coding_service_pb2.CodeTextResponse:
         """The code of one text with its modifiers and its route, where one was found. Nothing is stored."""
-        coding = code_of(request.text, _month(request.treatment_month), self._master, _patient(request))
+        asked = Asked(text=request.text, month=_month(request.treatment_month), patient=_patient(request))
+        [coding] = await asyncio.to_thread(code_many, [asked], self._coder.master, self._coder.ranking)
         disease = coding.disease
         return coding_service_pb2.CodeTextResponse(
             route=WIRE_ROUTES[coding.route],
@@ -41,10 +44,23 @@ class CodingServicer(coding_service_pb2_grpc.CodingServiceServicer):
             disease_name=disease.name if disease is not None else "",
             icd10=disease.icd10 if disease is not None else "",
             normalised_text=coding.normalised_text,
-            coder_version=coder_version(self._master),
+            coder_version=coder_version(self._coder.master, self._coder.ranking),
             modifier_codes=coding.modifier_codes,
             reason=coding.reason,
+            candidates=[_candidate(each) for each in coding.candidates],
+            probability=coding.p,
         )
+
+
+def _candidate(candidate: Candidate) -> coding_service_pb2.CodeCandidate:
+    disease = candidate.disease
+    return coding_service_pb2.CodeCandidate(
+        disease_code=disease.code,
+        disease_name=disease.name,
+        icd10=disease.icd10,
+        probability=candidate.p,
+        found_by=candidate.found_by,
+    )
 
 
 def _patient(request: coding_service_pb2.CodeTextRequest) -> Patient:
@@ -61,10 +77,10 @@ def _month(text: str) -> Month:
         raise invalid("treatment_month", "month", "a month is written YYYYMM") from error
 
 
-def surface(master: DiseaseMaster, pressure: Callable[[], float | None]) -> RpcSurface:
+def surface(coder: Coder, pressure: Callable[[], float | None]) -> RpcSurface:
     """What the coding service offers."""
 
     def register(server: grpc.aio.Server) -> None:
-        coding_service_pb2_grpc.add_CodingServiceServicer_to_server(CodingServicer(master), server)
+        coding_service_pb2_grpc.add_CodingServiceServicer_to_server(CodingServicer(coder), server)
 
     return RpcSurface(register=register, names=[NAME], access=ACCESS, pressure=pressure)

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from services.coding.adapters.answers import PostgresAnswers
-from services.coding.application.code_batch import Answer, Answers, CodingRequest, LineCoding, Mention
+from services.coding.application.code_batch import Answer, Answers, CodingRequest, LineCoding, Mention, SeenCandidate
 from services.coding.domain.coding import Route
 from services.shared.chassis.postgres import Database, TransientFault, open_pool
 from services.shared.kernel.months import Month
@@ -32,8 +32,19 @@ ANSWER = Answer(
         LineCoding(line=1, route=Route.UNRESOLVED, disease_code=""),
         LineCoding(line=2, route=Route.DECOMPOSED, disease_code="3669004", modifier_codes=("2049", "8002")),
         LineCoding(line=3, route=Route.EXACT, disease_code="8833421"),
-        LineCoding(line=4, route=Route.REVIEW, disease_code="8290001", modifier_codes=("2049",)),
+        LineCoding(line=4, route=Route.REVIEW, disease_code="8290001", modifier_codes=("2049",), reason="not-alone"),
         LineCoding(line=5, route=Route.NOT_A_DIAGNOSIS, disease_code=""),
+        LineCoding(
+            line=6,
+            route=Route.RANKED,
+            disease_code="3669004",
+            spelling="白内障ラシイ",
+            p=0.9731,
+            candidates=(
+                SeenCandidate(code="3669004", p=0.9731, found_by="白内障"),
+                SeenCandidate(code="8844028", p=0.01, found_by='"白\\内障'),
+            ),
+        ),
     ),
     coder_version="exact-1/test",
     completed_at=datetime(2024, 11, 1, 9, 30, 0, 123456, tzinfo=UTC),

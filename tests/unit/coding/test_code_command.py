@@ -10,7 +10,8 @@ from tests.support.official_data import official_data
 
 
 def typed(*words: str, given: str = "", masters: str = "") -> Result:
-    return CliRunner().invoke(code, words, input=given, env={"SEIKYU_MASTERS": masters})
+    nowhere = {"SEIKYU_CODER_MODEL": None, "XDG_DATA_HOME": "/nowhere"}
+    return CliRunner().invoke(code, words, input=given, env={"SEIKYU_MASTERS": masters, **nowhere})
 
 
 def test_each_line_is_answered_by_one_line_of_json_in_order() -> None:
@@ -25,11 +26,25 @@ def test_each_line_is_answered_by_one_line_of_json_in_order() -> None:
         ("膝関節湿疹", "review"),
         ("謎の病", "review"),
     ]
-    assert answers[0]["codes"] == [
-        {"code": "3669004", "name": "白内障", "modifiers": ["2049", "8002"], "icd10": "H269", "p": 0.97}
-    ]
-    assert answers[1]["evidence"] == {"found_by": "not-a-diagnosis", "reason": "negated", "normalised": "肺炎ナシ"}
-    assert [len(each["codes"]) for each in answers] == [1, 0, 0, 1, 0]
+    assert answers[0]["codes"][0] == {
+        "code": "3669004",
+        "name": "白内障",
+        "modifiers": ["2049", "8002"],
+        "icd10": "H269",
+        "p": 0.97,
+    }
+    assert answers[1]["codes"] == answers[2]["codes"] == []
+    assert answers[1]["evidence"]["reason"] == "negated"
+    assert answers[3]["codes"][0]["modifiers"] == ["1640"]
+
+
+def test_behind_the_first_code_stands_what_else_the_text_may_mean_never_more_probable() -> None:
+    [answer] = [json.loads(line) for line in typed("--lines", given="本態の高血圧症").stdout.splitlines()]
+    probabilities = [each["p"] for each in answer["codes"]]
+
+    assert answer["route"] == "review"
+    assert len({each["code"] for each in answer["codes"]}) == len(probabilities) > 1
+    assert probabilities == sorted(probabilities, reverse=True)
 
 
 @pytest.mark.parametrize(

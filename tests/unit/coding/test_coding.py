@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from services.coding.domain.coding import Coding, Route, code_of, coder_version
+from services.coding.domain.coding import Coding, Route, code_of
 from services.coding.domain.decompose import Decomposed
 from services.coding.domain.gate import Gate
 from services.coding.domain.master import Billing, Disease, DiseaseMaster
@@ -108,10 +108,6 @@ def test_a_name_that_moved_to_another_code_follows_the_month() -> None:
 
 def test_the_uncoded_code_is_never_an_answer() -> None:
     assert coded("未コード化傷病名", disease("0000999", "未コード化傷病名")) == ""
-
-
-def test_an_answer_names_the_coder_and_the_edition_of_the_master() -> None:
-    assert coder_version(DiseaseMaster("b_20240601", [])) == "rules-3/b_20240601"
 
 
 FOUND = Decomposed(base=disease("1234567", "病"), modifiers=())

@@ -2,10 +2,14 @@ import pytest
 from seikyu.coding.v1 import coding_service_pb2
 
 from services.coding.adapters.master_files import load_master
+from services.coding.adapters.ranking import load_ranking
+from services.coding.bootstrap import Coder
 from services.coding.entrypoints.rpc import ACCESS, CodingServicer
+from services.shared.chassis.clock import SystemClock
 from services.shared.chassis.identity import Principal, PrincipalKind, Role
 
 MASTER = load_master(None)
+SERVICER = CodingServicer(Coder(master=MASTER, ranking=None, clock=SystemClock()))
 METHOD = ACCESS["/seikyu.coding.v1.CodingService/CodeText"]
 
 
@@ -15,7 +19,7 @@ def principal(kind: PrincipalKind, *roles: Role) -> Principal:
 
 async def test_a_text_with_one_live_code_is_answered_with_its_row() -> None:
     request = coding_service_pb2.CodeTextRequest(text="ｺｳｹﾂｱﾂｼｮｳ", treatment_month="202410")
-    answer = await CodingServicer(MASTER).CodeText(request, None)
+    answer = await SERVICER.CodeText(request, None)
 
     assert answer.route == coding_service_pb2.CODING_ROUTE_EXACT
     assert (answer.disease_code, answer.disease_name, answer.icd10) == ("8833421", "高血圧症", "I10")
@@ -25,7 +29,7 @@ async def test_a_text_with_one_live_code_is_answered_with_its_row() -> None:
 async def test_modifiers_and_what_speaks_against_a_code_are_answered() -> None:
     sides = coding_service_pb2.CodeTextRequest(text="両側白内障", treatment_month="202410")
     denied = coding_service_pb2.CodeTextRequest(text="肺炎なし", treatment_month="202410")
-    found, none = [await CodingServicer(MASTER).CodeText(each, None) for each in (sides, denied)]
+    found, none = [await SERVICER.CodeText(each, None) for each in (sides, denied)]
 
     assert (found.route, found.disease_code) == (coding_service_pb2.CODING_ROUTE_DECOMPOSED, "3669004")
     assert (list(found.modifier_codes), found.reason) == (["2058"], "")
@@ -37,14 +41,25 @@ async def test_modifiers_and_what_speaks_against_a_code_are_answered() -> None:
 async def test_what_is_told_of_the_patient_is_asked(sex: int, reason: str) -> None:
     request = coding_service_pb2.CodeTextRequest(text="前立腺肥大症", treatment_month="202410", sex=sex)
 
-    assert (await CodingServicer(MASTER).CodeText(request, None)).reason == reason
+    assert (await SERVICER.CodeText(request, None)).reason == reason
 
 
 async def test_a_text_the_master_does_not_know_is_answered_unresolved() -> None:
     request = coding_service_pb2.CodeTextRequest(text="謎の病", treatment_month="202410")
-    answer = await CodingServicer(MASTER).CodeText(request, None)
+    answer = await SERVICER.CodeText(request, None)
 
     assert (answer.route, answer.disease_code) == (coding_service_pb2.CODING_ROUTE_UNRESOLVED, "")
+
+
+async def test_what_a_text_may_mean_is_answered_with_probabilities() -> None:
+    coder = Coder(master=MASTER, ranking=load_ranking(MASTER, None), clock=SystemClock())
+    request = coding_service_pb2.CodeTextRequest(text="本態の高血圧症", treatment_month="202410")
+    answer = await CodingServicer(coder).CodeText(request, None)
+
+    assert answer.route == coding_service_pb2.CODING_ROUTE_REVIEW
+    assert answer.candidates[0].disease_code == answer.disease_code
+    assert answer.candidates[0].probability == answer.probability > 0
+    assert answer.candidates[0].found_by
 
 
 def test_hospitals_and_viewers_may_ask_and_payers_may_not() -> None:

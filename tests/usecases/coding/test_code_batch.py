@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from services.coding.adapters.master_files import load_master
-from services.coding.application.code_batch import CodingRequest, Mention, code_batch
+from services.coding.application.code_batch import Answer, CodingRequest, Mention, Outcome, answer_batch, decide
 from services.coding.domain.coding import Route
 from services.coding.domain.verify import Patient, Sex
 from services.shared.kernel.months import Month
@@ -23,11 +23,17 @@ def request(claim_id: str, *texts: str, cause: str = "evt_1", flags: str = "00")
     )
 
 
+async def code_batch(requests: list[CodingRequest], answers: MemoryAnswers, now: datetime = NOW) -> Outcome:
+    return await answer_batch(requests, decided(requests, now), answers=answers)
+
+
+def decided(requests: list[CodingRequest], now: datetime = NOW) -> tuple[Answer, ...]:
+    return decide(requests, master=MASTER, ranking=None, now=now)
+
+
 async def test_every_line_of_every_request_is_answered() -> None:
     answers = MemoryAnswers()
-    outcome = await code_batch(
-        [request("clm_1", "高血圧症", "謎の病"), request("clm_2", "糖尿病")], master=MASTER, answers=answers, now=NOW
-    )
+    outcome = await code_batch([request("clm_1", "高血圧症", "謎の病"), request("clm_2", "糖尿病")], answers)
 
     told = {answer.claim_id: [(c.line, c.route, c.disease_code) for c in answer.codings] for answer in outcome.answers}
     assert told == {
@@ -39,7 +45,7 @@ async def test_every_line_of_every_request_is_answered() -> None:
 
 async def test_modifiers_and_routes_are_answered_beside_the_code() -> None:
     batch = [request("clm_1", "左白内障の疑い", "急性胃炎なし", "膝関節湿疹")]
-    outcome = await code_batch(batch, master=MASTER, answers=MemoryAnswers(), now=NOW)
+    outcome = await code_batch(batch, MemoryAnswers())
 
     told = [(each.route, each.disease_code, each.modifier_codes) for each in outcome.answers[0].codings]
     assert told == [
@@ -51,15 +57,15 @@ async def test_modifiers_and_routes_are_answered_beside_the_code() -> None:
 
 async def test_what_the_request_tells_of_the_patient_is_asked() -> None:
     of_a_woman = replace(request("clm_1", "前立腺肥大症"), patient=Patient(sex=Sex.FEMALE, age_band_years=60))
-    outcome = await code_batch([of_a_woman], master=MASTER, answers=MemoryAnswers(), now=NOW)
+    outcome = await code_batch([of_a_woman], MemoryAnswers())
 
     assert [each.route for each in outcome.answers[0].codings] == [Route.REVIEW]
 
 
 async def test_a_repeated_request_gets_its_first_answer_under_its_present_trace() -> None:
     answers = MemoryAnswers()
-    await code_batch([request("clm_1", "高血圧症")], master=MASTER, answers=answers, now=NOW)
-    again = await code_batch([request("clm_1", "糖尿病", flags="01")], master=MASTER, answers=answers, now=LATER)
+    await code_batch([request("clm_1", "高血圧症")], answers)
+    again = await code_batch([request("clm_1", "糖尿病", flags="01")], answers, LATER)
 
     assert again.decided == ()
     assert [answer.codings[0].disease_code for answer in again.answers] == ["8833421"]
@@ -69,7 +75,7 @@ async def test_a_repeated_request_gets_its_first_answer_under_its_present_trace(
 
 async def test_a_request_twice_in_one_batch_is_answered_once() -> None:
     answers = MemoryAnswers()
-    outcome = await code_batch([request("clm_1", "肺炎")] * 2, master=MASTER, answers=answers, now=NOW)
+    outcome = await code_batch([request("clm_1", "肺炎")] * 2, answers)
 
     assert len(outcome.answers) == 1
 
@@ -78,4 +84,4 @@ async def test_another_cause_is_another_request() -> None:
     answers = MemoryAnswers()
     batch = [request("clm_1", "肺炎", cause="evt_1"), request("clm_1", "肺炎", cause="evt_2")]
 
-    assert len((await code_batch(batch, master=MASTER, answers=answers, now=NOW)).decided) == 2
+    assert len((await code_batch(batch, answers)).decided) == 2
