@@ -183,6 +183,16 @@ class DiseaseMaster:
         return {**{short: rows for short, rows in others.items() if rows}, **named}
 
     @cached_property
+    def diseases_by_code(self) -> Mapping[str, tuple[Disease, ...]]:
+        """The rows of each disease code, by their first day."""
+        return _by_code(self.rows)
+
+    @cached_property
+    def modifiers_by_code(self) -> Mapping[str, tuple[Modifier, ...]]:
+        """The rows of each modifier code, by their first day."""
+        return _by_code(self.modifiers)
+
+    @cached_property
     def named(self) -> Spelled[Disease]:
         """Diseases by name or abbreviation. Kana are left out: within a longer text they are not words."""
         return Spelled(self._with_abbreviations(_index((row, (row.name, row.abbreviation)) for row in self.rows)))
@@ -223,6 +233,13 @@ def _index(rows: Iterable[tuple[Row, tuple[str, ...]]]) -> Mapping[str, tuple[Ro
             if spelling:
                 found[normalised(spelling)][row.code, row.valid_from] = row
     return {spelling: tuple(row for _, row in sorted(each.items())) for spelling, each in found.items()}
+
+
+def _by_code(rows: Iterable[Row]) -> Mapping[str, tuple[Row, ...]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: (row.code, row.valid_from)):
+        found[row.code].append(row)
+    return {code: tuple(each) for code, each in found.items()}
 
 
 def _is_number(code: str, digits: int) -> bool:

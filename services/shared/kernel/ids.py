@@ -53,3 +53,8 @@ def statement_version_id(statement: str, replaces: str, content_sha256: str) -> 
 def event_id(event_type: str, subject: str, cause: str) -> EventId:
     """Id of an event: its type, what it is about, and what caused it. A re-announcement has the same id."""
     return EventId(_derived("evt_", (event_type, subject, cause)))
+
+
+def review_item_id(claim: str, cause: str, line: int, kind: str) -> str:
+    """Id of a line that a person decides: claim, event that asked for codes, line, and why it is looked at."""
+    return _derived("rvw_", (claim, cause, str(line), kind))
