@@ -26,7 +26,7 @@ class ReviewState(Enum):
     ESCALATED = "escalated"
     """It waits for somebody else than the one who asked for a second person."""
     RESOLVED = "resolved"
-    """It was decided; a new decision may replace that one."""
+    """It was decided, or coded anew; a decision may replace that."""
 
 
 class ReviewStep(Enum):
@@ -36,6 +36,8 @@ class ReviewStep(Enum):
     RELEASED = "released"
     SKIPPED = "skipped"
     ESCALATED = "escalated"
+    RECODED = "recoded"
+    """Coding anew made it need nobody; nobody did it."""
 
 
 class ReviewRefusal(Enum):
@@ -65,8 +67,6 @@ class Standing:
     def __post_init__(self) -> None:
         if (self.assignee == "") != (self.leased_until is None):
             raise ValueError("a lease is somebody's, for some time")
-        if self.resolved_at is not None and not self.decisions:
-            raise ValueError("what is resolved was decided")
 
     def holder(self, now: datetime) -> str:
         """Whose lease runs; empty: nobody's."""

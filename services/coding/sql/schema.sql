@@ -120,8 +120,7 @@ CREATE TABLE review_item (
         FOREIGN KEY (claim_id, cause_event_id, line) REFERENCES suggestion (claim_id, cause_event_id, line),
     CONSTRAINT review_item_kind_known CHECK (kind IN ('uncoded')),
     CONSTRAINT review_item_due_later CHECK (due_at >= opened_at),
-    CONSTRAINT review_item_lease_of_somebody CHECK ((assignee = '') = (leased_until IS NULL)),
-    CONSTRAINT review_item_resolved_by_decision CHECK ((resolved_at IS NULL) OR decisions > 0)
+    CONSTRAINT review_item_lease_of_somebody CHECK ((assignee = '') = (leased_until IS NULL))
 ) WITH (fillfactor = 70);
 
 CREATE INDEX review_item_waiting ON review_item (due_at, item_id) WHERE resolved_at IS NULL;
@@ -134,6 +133,7 @@ COMMENT ON COLUMN review_item.model_view IS 'What the adviser said of it: {"pick
 COMMENT ON COLUMN review_item.leased_until IS 'Until when nobody else gets it; a lease that is over is as none.';
 COMMENT ON COLUMN review_item.skipped_by IS 'Whom it is not offered to again.';
 COMMENT ON COLUMN review_item.escalated_by IS 'Who asked for a second person, and may not decide it.';
+COMMENT ON COLUMN review_item.resolved_at IS 'When a person decided it last, or when coding anew made it need none.';
 
 CREATE TABLE review_step (
     seq bigint GENERATED ALWAYS AS IDENTITY,
@@ -144,12 +144,12 @@ CREATE TABLE review_step (
     note text NOT NULL DEFAULT '',
     CONSTRAINT review_step_pk PRIMARY KEY (seq),
     CONSTRAINT review_step_item_fk FOREIGN KEY (item_id) REFERENCES review_item (item_id),
-    CONSTRAINT review_step_known CHECK (step IN ('taken', 'released', 'skipped', 'escalated'))
+    CONSTRAINT review_step_known CHECK (step IN ('taken', 'released', 'skipped', 'escalated', 'recoded'))
 );
 
 CREATE INDEX review_step_of_item ON review_step (item_id, seq);
 
-COMMENT ON TABLE review_step IS 'Who took, gave back, skipped or escalated an item, and when. Only grows.';
+COMMENT ON TABLE review_step IS 'Who took, gave back, skipped or escalated an item, and when. Only grows; nobody where it was coded anew.';
 
 CREATE TABLE review_decision (
     item_id text NOT NULL,
