@@ -23,9 +23,10 @@ _sym_db = _symbol_database.Default()
 
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
+from seikyu.coding.v1 import reviews_pb2 as seikyu_dot_coding_dot_v1_dot_reviews__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%seikyu/coding/v1/coding_service.proto\x12\x10seikyu.coding.v1\x1a\x1b\x62uf/validate/validate.proto\"\xba\x01\n\x0f\x43odeTextRequest\x12\x18\n\x04text\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x39\n\x0ftreatment_month\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[0-9]{4}(0[1-9]|1[0-2])$\x12\x16\n\x03sex\x18\x03 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x02(\x00\x12\'\n\x0e\x61ge_band_years\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xbe\x01(\x00H\x00\x88\x01\x01\x42\x11\n\x0f_age_band_years\"\xb2\x02\n\x10\x43odeTextResponse\x12,\n\x05route\x18\x01 \x01(\x0e\x32\x1d.seikyu.coding.v1.CodingRoute\x12\x14\n\x0c\x64isease_code\x18\x02 \x01(\t\x12\x14\n\x0c\x64isease_name\x18\x03 \x01(\t\x12\r\n\x05icd10\x18\x04 \x01(\t\x12\x17\n\x0fnormalised_text\x18\x05 \x01(\t\x12\x15\n\rcoder_version\x18\x06 \x01(\t\x12\x16\n\x0emodifier_codes\x18\x07 \x03(\t\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\x33\n\ncandidates\x18\t \x03(\x0b\x32\x1f.seikyu.coding.v1.CodeCandidate\x12\x18\n\x0bprobability\x18\n \x01(\x01H\x00\x88\x01\x01\x42\x0e\n\x0c_probability\"q\n\rCodeCandidate\x12\x14\n\x0c\x64isease_code\x18\x01 \x01(\t\x12\x14\n\x0c\x64isease_name\x18\x02 \x01(\t\x12\r\n\x05icd10\x18\x03 \x01(\t\x12\x13\n\x0bprobability\x18\x04 \x01(\x01\x12\x10\n\x08\x66ound_by\x18\x05 \x01(\t*\xec\x01\n\x0b\x43odingRoute\x12\x1c\n\x18\x43ODING_ROUTE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43ODING_ROUTE_EXACT\x10\x01\x12\x1b\n\x17\x43ODING_ROUTE_UNRESOLVED\x10\x02\x12\x1b\n\x17\x43ODING_ROUTE_DECOMPOSED\x10\x03\x12\x17\n\x13\x43ODING_ROUTE_REVIEW\x10\x04\x12 \n\x1c\x43ODING_ROUTE_NOT_A_DIAGNOSIS\x10\x05\x12\x17\n\x13\x43ODING_ROUTE_RANKED\x10\x06\x12\x19\n\x15\x43ODING_ROUTE_REVIEWED\x10\x07\x32\x62\n\rCodingService\x12Q\n\x08\x43odeText\x12!.seikyu.coding.v1.CodeTextRequest\x1a\".seikyu.coding.v1.CodeTextResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%seikyu/coding/v1/coding_service.proto\x12\x10seikyu.coding.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1eseikyu/coding/v1/reviews.proto\"\xba\x01\n\x0f\x43odeTextRequest\x12\x18\n\x04text\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12\x39\n\x0ftreatment_month\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[0-9]{4}(0[1-9]|1[0-2])$\x12\x16\n\x03sex\x18\x03 \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x02(\x00\x12\'\n\x0e\x61ge_band_years\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xbe\x01(\x00H\x00\x88\x01\x01\x42\x11\n\x0f_age_band_years\"\xb2\x02\n\x10\x43odeTextResponse\x12,\n\x05route\x18\x01 \x01(\x0e\x32\x1d.seikyu.coding.v1.CodingRoute\x12\x14\n\x0c\x64isease_code\x18\x02 \x01(\t\x12\x14\n\x0c\x64isease_name\x18\x03 \x01(\t\x12\r\n\x05icd10\x18\x04 \x01(\t\x12\x17\n\x0fnormalised_text\x18\x05 \x01(\t\x12\x15\n\rcoder_version\x18\x06 \x01(\t\x12\x16\n\x0emodifier_codes\x18\x07 \x03(\t\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12\x33\n\ncandidates\x18\t \x03(\x0b\x32\x1f.seikyu.coding.v1.CodeCandidate\x12\x18\n\x0bprobability\x18\n \x01(\x01H\x00\x88\x01\x01\x42\x0e\n\x0c_probability\"q\n\rCodeCandidate\x12\x14\n\x0c\x64isease_code\x18\x01 \x01(\t\x12\x14\n\x0c\x64isease_name\x18\x02 \x01(\t\x12\r\n\x05icd10\x18\x03 \x01(\t\x12\x13\n\x0bprobability\x18\x04 \x01(\x01\x12\x10\n\x08\x66ound_by\x18\x05 \x01(\t*\xec\x01\n\x0b\x43odingRoute\x12\x1c\n\x18\x43ODING_ROUTE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43ODING_ROUTE_EXACT\x10\x01\x12\x1b\n\x17\x43ODING_ROUTE_UNRESOLVED\x10\x02\x12\x1b\n\x17\x43ODING_ROUTE_DECOMPOSED\x10\x03\x12\x17\n\x13\x43ODING_ROUTE_REVIEW\x10\x04\x12 \n\x1c\x43ODING_ROUTE_NOT_A_DIAGNOSIS\x10\x05\x12\x17\n\x13\x43ODING_ROUTE_RANKED\x10\x06\x12\x19\n\x15\x43ODING_ROUTE_REVIEWED\x10\x07\x32\xf5\x05\n\rCodingService\x12Q\n\x08\x43odeText\x12!.seikyu.coding.v1.CodeTextRequest\x1a\".seikyu.coding.v1.CodeTextResponse\x12Z\n\x0bListReviews\x12$.seikyu.coding.v1.ListReviewsRequest\x1a%.seikyu.coding.v1.ListReviewsResponse\x12T\n\tGetReview\x12\".seikyu.coding.v1.GetReviewRequest\x1a#.seikyu.coding.v1.GetReviewResponse\x12]\n\x0c\x41ssignReview\x12%.seikyu.coding.v1.AssignReviewRequest\x1a&.seikyu.coding.v1.AssignReviewResponse\x12`\n\rReleaseReview\x12&.seikyu.coding.v1.ReleaseReviewRequest\x1a\'.seikyu.coding.v1.ReleaseReviewResponse\x12W\n\nSkipReview\x12#.seikyu.coding.v1.SkipReviewRequest\x1a$.seikyu.coding.v1.SkipReviewResponse\x12\x63\n\x0e\x45scalateReview\x12\'.seikyu.coding.v1.EscalateReviewRequest\x1a(.seikyu.coding.v1.EscalateReviewResponse\x12`\n\rResolveReview\x12&.seikyu.coding.v1.ResolveReviewRequest\x1a\'.seikyu.coding.v1.ResolveReviewResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,14 +41,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CODETEXTREQUEST'].fields_by_name['sex']._serialized_options = b'\272H\006\032\004\030\002(\000'
   _globals['_CODETEXTREQUEST'].fields_by_name['age_band_years']._loaded_options = None
   _globals['_CODETEXTREQUEST'].fields_by_name['age_band_years']._serialized_options = b'\272H\007\032\005\030\276\001(\000'
-  _globals['_CODINGROUTE']._serialized_start=702
-  _globals['_CODINGROUTE']._serialized_end=938
-  _globals['_CODETEXTREQUEST']._serialized_start=89
-  _globals['_CODETEXTREQUEST']._serialized_end=275
-  _globals['_CODETEXTRESPONSE']._serialized_start=278
-  _globals['_CODETEXTRESPONSE']._serialized_end=584
-  _globals['_CODECANDIDATE']._serialized_start=586
-  _globals['_CODECANDIDATE']._serialized_end=699
-  _globals['_CODINGSERVICE']._serialized_start=940
-  _globals['_CODINGSERVICE']._serialized_end=1038
+  _globals['_CODINGROUTE']._serialized_start=734
+  _globals['_CODINGROUTE']._serialized_end=970
+  _globals['_CODETEXTREQUEST']._serialized_start=121
+  _globals['_CODETEXTREQUEST']._serialized_end=307
+  _globals['_CODETEXTRESPONSE']._serialized_start=310
+  _globals['_CODETEXTRESPONSE']._serialized_end=616
+  _globals['_CODECANDIDATE']._serialized_start=618
+  _globals['_CODECANDIDATE']._serialized_end=731
+  _globals['_CODINGSERVICE']._serialized_start=973
+  _globals['_CODINGSERVICE']._serialized_end=1730
 # @@protoc_insertion_point(module_scope)

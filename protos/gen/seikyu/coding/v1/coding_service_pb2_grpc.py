@@ -4,6 +4,7 @@ import grpc
 import warnings
 
 from seikyu.coding.v1 import coding_service_pb2 as seikyu_dot_coding_dot_v1_dot_coding__service__pb2
+from seikyu.coding.v1 import reviews_pb2 as seikyu_dot_coding_dot_v1_dot_reviews__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -26,7 +27,8 @@ if _version_not_supported:
 
 
 class CodingServiceStub:
-    """Finds standard codes for claim text.
+    """Finds standard codes for claim text, and lets people decide where it is not sure. Each change of an item is one
+    transaction; the same request id with the same content gets the first answer.
     """
 
     def __init__(self, channel):
@@ -40,14 +42,99 @@ class CodingServiceStub:
                 request_serializer=seikyu_dot_coding_dot_v1_dot_coding__service__pb2.CodeTextRequest.SerializeToString,
                 response_deserializer=seikyu_dot_coding_dot_v1_dot_coding__service__pb2.CodeTextResponse.FromString,
                 _registered_method=True)
+        self.ListReviews = channel.unary_unary(
+                '/seikyu.coding.v1.CodingService/ListReviews',
+                request_serializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.ListReviewsRequest.SerializeToString,
+                response_deserializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.ListReviewsResponse.FromString,
+                _registered_method=True)
+        self.GetReview = channel.unary_unary(
+                '/seikyu.coding.v1.CodingService/GetReview',
+                request_serializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.GetReviewRequest.SerializeToString,
+                response_deserializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.GetReviewResponse.FromString,
+                _registered_method=True)
+        self.AssignReview = channel.unary_unary(
+                '/seikyu.coding.v1.CodingService/AssignReview',
+                request_serializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.AssignReviewRequest.SerializeToString,
+                response_deserializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.AssignReviewResponse.FromString,
+                _registered_method=True)
+        self.ReleaseReview = channel.unary_unary(
+                '/seikyu.coding.v1.CodingService/ReleaseReview',
+                request_serializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.ReleaseReviewRequest.SerializeToString,
+                response_deserializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.ReleaseReviewResponse.FromString,
+                _registered_method=True)
+        self.SkipReview = channel.unary_unary(
+                '/seikyu.coding.v1.CodingService/SkipReview',
+                request_serializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.SkipReviewRequest.SerializeToString,
+                response_deserializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.SkipReviewResponse.FromString,
+                _registered_method=True)
+        self.EscalateReview = channel.unary_unary(
+                '/seikyu.coding.v1.CodingService/EscalateReview',
+                request_serializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.EscalateReviewRequest.SerializeToString,
+                response_deserializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.EscalateReviewResponse.FromString,
+                _registered_method=True)
+        self.ResolveReview = channel.unary_unary(
+                '/seikyu.coding.v1.CodingService/ResolveReview',
+                request_serializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.ResolveReviewRequest.SerializeToString,
+                response_deserializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.ResolveReviewResponse.FromString,
+                _registered_method=True)
 
 
 class CodingServiceServicer:
-    """Finds standard codes for claim text.
+    """Finds standard codes for claim text, and lets people decide where it is not sure. Each change of an item is one
+    transaction; the same request id with the same content gets the first answer.
     """
 
     def CodeText(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReviews(self, request, context):
+        """Lines that wait for a person, or were decided, by due time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReview(self, request, context):
+        """One item with all that was decided and done, and the claim's other texts.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AssignReview(self, request, context):
+        """Lend the caller an item, or the next one, for the time of a lease; nobody else holds it meanwhile.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleaseReview(self, request, context):
+        """Give an item back before the lease is over.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SkipReview(self, request, context):
+        """Leave an item to others; it is not offered to the caller again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EscalateReview(self, request, context):
+        """Ask for a second person, who decides it instead of the caller.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResolveReview(self, request, context):
+        """Decide an item that the caller holds. Announced as the next revision of the claim's codes.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -60,6 +147,41 @@ def add_CodingServiceServicer_to_server(servicer, server):
                     request_deserializer=seikyu_dot_coding_dot_v1_dot_coding__service__pb2.CodeTextRequest.FromString,
                     response_serializer=seikyu_dot_coding_dot_v1_dot_coding__service__pb2.CodeTextResponse.SerializeToString,
             ),
+            'ListReviews': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReviews,
+                    request_deserializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.ListReviewsRequest.FromString,
+                    response_serializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.ListReviewsResponse.SerializeToString,
+            ),
+            'GetReview': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReview,
+                    request_deserializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.GetReviewRequest.FromString,
+                    response_serializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.GetReviewResponse.SerializeToString,
+            ),
+            'AssignReview': grpc.unary_unary_rpc_method_handler(
+                    servicer.AssignReview,
+                    request_deserializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.AssignReviewRequest.FromString,
+                    response_serializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.AssignReviewResponse.SerializeToString,
+            ),
+            'ReleaseReview': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleaseReview,
+                    request_deserializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.ReleaseReviewRequest.FromString,
+                    response_serializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.ReleaseReviewResponse.SerializeToString,
+            ),
+            'SkipReview': grpc.unary_unary_rpc_method_handler(
+                    servicer.SkipReview,
+                    request_deserializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.SkipReviewRequest.FromString,
+                    response_serializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.SkipReviewResponse.SerializeToString,
+            ),
+            'EscalateReview': grpc.unary_unary_rpc_method_handler(
+                    servicer.EscalateReview,
+                    request_deserializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.EscalateReviewRequest.FromString,
+                    response_serializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.EscalateReviewResponse.SerializeToString,
+            ),
+            'ResolveReview': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolveReview,
+                    request_deserializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.ResolveReviewRequest.FromString,
+                    response_serializer=seikyu_dot_coding_dot_v1_dot_reviews__pb2.ResolveReviewResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'seikyu.coding.v1.CodingService', rpc_method_handlers)
@@ -69,7 +191,8 @@ def add_CodingServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class CodingService:
-    """Finds standard codes for claim text.
+    """Finds standard codes for claim text, and lets people decide where it is not sure. Each change of an item is one
+    transaction; the same request id with the same content gets the first answer.
     """
 
     @staticmethod
@@ -89,6 +212,195 @@ class CodingService:
             '/seikyu.coding.v1.CodingService/CodeText',
             seikyu_dot_coding_dot_v1_dot_coding__service__pb2.CodeTextRequest.SerializeToString,
             seikyu_dot_coding_dot_v1_dot_coding__service__pb2.CodeTextResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReviews(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.coding.v1.CodingService/ListReviews',
+            seikyu_dot_coding_dot_v1_dot_reviews__pb2.ListReviewsRequest.SerializeToString,
+            seikyu_dot_coding_dot_v1_dot_reviews__pb2.ListReviewsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.coding.v1.CodingService/GetReview',
+            seikyu_dot_coding_dot_v1_dot_reviews__pb2.GetReviewRequest.SerializeToString,
+            seikyu_dot_coding_dot_v1_dot_reviews__pb2.GetReviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AssignReview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.coding.v1.CodingService/AssignReview',
+            seikyu_dot_coding_dot_v1_dot_reviews__pb2.AssignReviewRequest.SerializeToString,
+            seikyu_dot_coding_dot_v1_dot_reviews__pb2.AssignReviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleaseReview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.coding.v1.CodingService/ReleaseReview',
+            seikyu_dot_coding_dot_v1_dot_reviews__pb2.ReleaseReviewRequest.SerializeToString,
+            seikyu_dot_coding_dot_v1_dot_reviews__pb2.ReleaseReviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SkipReview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.coding.v1.CodingService/SkipReview',
+            seikyu_dot_coding_dot_v1_dot_reviews__pb2.SkipReviewRequest.SerializeToString,
+            seikyu_dot_coding_dot_v1_dot_reviews__pb2.SkipReviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EscalateReview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.coding.v1.CodingService/EscalateReview',
+            seikyu_dot_coding_dot_v1_dot_reviews__pb2.EscalateReviewRequest.SerializeToString,
+            seikyu_dot_coding_dot_v1_dot_reviews__pb2.EscalateReviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResolveReview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.coding.v1.CodingService/ResolveReview',
+            seikyu_dot_coding_dot_v1_dot_reviews__pb2.ResolveReviewRequest.SerializeToString,
+            seikyu_dot_coding_dot_v1_dot_reviews__pb2.ResolveReviewResponse.FromString,
             options,
             channel_credentials,
             insecure,

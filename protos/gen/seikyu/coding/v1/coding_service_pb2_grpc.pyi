@@ -6,6 +6,7 @@ isort:skip_file
 from collections import abc as _abc
 from grpc import aio as _aio
 from seikyu.coding.v1 import coding_service_pb2 as _coding_service_pb2
+from seikyu.coding.v1 import reviews_pb2 as _reviews_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -27,23 +28,57 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class CodingServiceStub:
-    """Finds standard codes for claim text."""
+    """Finds standard codes for claim text, and lets people decide where it is not sure. Each change of an item is one
+    transaction; the same request id with the same content gets the first answer.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> CodingServiceAsyncStub: ...
     CodeText: _grpc.UnaryUnaryMultiCallable[_coding_service_pb2.CodeTextRequest, _coding_service_pb2.CodeTextResponse]
+    ListReviews: _grpc.UnaryUnaryMultiCallable[_reviews_pb2.ListReviewsRequest, _reviews_pb2.ListReviewsResponse]
+    """Lines that wait for a person, or were decided, by due time."""
+    GetReview: _grpc.UnaryUnaryMultiCallable[_reviews_pb2.GetReviewRequest, _reviews_pb2.GetReviewResponse]
+    """One item with all that was decided and done, and the claim's other texts."""
+    AssignReview: _grpc.UnaryUnaryMultiCallable[_reviews_pb2.AssignReviewRequest, _reviews_pb2.AssignReviewResponse]
+    """Lend the caller an item, or the next one, for the time of a lease; nobody else holds it meanwhile."""
+    ReleaseReview: _grpc.UnaryUnaryMultiCallable[_reviews_pb2.ReleaseReviewRequest, _reviews_pb2.ReleaseReviewResponse]
+    """Give an item back before the lease is over."""
+    SkipReview: _grpc.UnaryUnaryMultiCallable[_reviews_pb2.SkipReviewRequest, _reviews_pb2.SkipReviewResponse]
+    """Leave an item to others; it is not offered to the caller again."""
+    EscalateReview: _grpc.UnaryUnaryMultiCallable[_reviews_pb2.EscalateReviewRequest, _reviews_pb2.EscalateReviewResponse]
+    """Ask for a second person, who decides it instead of the caller."""
+    ResolveReview: _grpc.UnaryUnaryMultiCallable[_reviews_pb2.ResolveReviewRequest, _reviews_pb2.ResolveReviewResponse]
+    """Decide an item that the caller holds. Announced as the next revision of the claim's codes."""
 
 @_typing.type_check_only
 class CodingServiceAsyncStub(CodingServiceStub):
-    """Finds standard codes for claim text."""
+    """Finds standard codes for claim text, and lets people decide where it is not sure. Each change of an item is one
+    transaction; the same request id with the same content gets the first answer.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CodeText: _aio.UnaryUnaryMultiCallable[_coding_service_pb2.CodeTextRequest, _coding_service_pb2.CodeTextResponse]  # type: ignore[assignment]
+    ListReviews: _aio.UnaryUnaryMultiCallable[_reviews_pb2.ListReviewsRequest, _reviews_pb2.ListReviewsResponse]  # type: ignore[assignment]
+    """Lines that wait for a person, or were decided, by due time."""
+    GetReview: _aio.UnaryUnaryMultiCallable[_reviews_pb2.GetReviewRequest, _reviews_pb2.GetReviewResponse]  # type: ignore[assignment]
+    """One item with all that was decided and done, and the claim's other texts."""
+    AssignReview: _aio.UnaryUnaryMultiCallable[_reviews_pb2.AssignReviewRequest, _reviews_pb2.AssignReviewResponse]  # type: ignore[assignment]
+    """Lend the caller an item, or the next one, for the time of a lease; nobody else holds it meanwhile."""
+    ReleaseReview: _aio.UnaryUnaryMultiCallable[_reviews_pb2.ReleaseReviewRequest, _reviews_pb2.ReleaseReviewResponse]  # type: ignore[assignment]
+    """Give an item back before the lease is over."""
+    SkipReview: _aio.UnaryUnaryMultiCallable[_reviews_pb2.SkipReviewRequest, _reviews_pb2.SkipReviewResponse]  # type: ignore[assignment]
+    """Leave an item to others; it is not offered to the caller again."""
+    EscalateReview: _aio.UnaryUnaryMultiCallable[_reviews_pb2.EscalateReviewRequest, _reviews_pb2.EscalateReviewResponse]  # type: ignore[assignment]
+    """Ask for a second person, who decides it instead of the caller."""
+    ResolveReview: _aio.UnaryUnaryMultiCallable[_reviews_pb2.ResolveReviewRequest, _reviews_pb2.ResolveReviewResponse]  # type: ignore[assignment]
+    """Decide an item that the caller holds. Announced as the next revision of the claim's codes."""
 
 class CodingServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Finds standard codes for claim text."""
+    """Finds standard codes for claim text, and lets people decide where it is not sure. Each change of an item is one
+    transaction; the same request id with the same content gets the first answer.
+    """
 
     @_abc_1.abstractmethod
     def CodeText(
@@ -51,5 +86,61 @@ class CodingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _coding_service_pb2.CodeTextRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_coding_service_pb2.CodeTextResponse, _abc.Awaitable[_coding_service_pb2.CodeTextResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListReviews(
+        self,
+        request: _reviews_pb2.ListReviewsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_reviews_pb2.ListReviewsResponse, _abc.Awaitable[_reviews_pb2.ListReviewsResponse]]:
+        """Lines that wait for a person, or were decided, by due time."""
+
+    @_abc_1.abstractmethod
+    def GetReview(
+        self,
+        request: _reviews_pb2.GetReviewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_reviews_pb2.GetReviewResponse, _abc.Awaitable[_reviews_pb2.GetReviewResponse]]:
+        """One item with all that was decided and done, and the claim's other texts."""
+
+    @_abc_1.abstractmethod
+    def AssignReview(
+        self,
+        request: _reviews_pb2.AssignReviewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_reviews_pb2.AssignReviewResponse, _abc.Awaitable[_reviews_pb2.AssignReviewResponse]]:
+        """Lend the caller an item, or the next one, for the time of a lease; nobody else holds it meanwhile."""
+
+    @_abc_1.abstractmethod
+    def ReleaseReview(
+        self,
+        request: _reviews_pb2.ReleaseReviewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_reviews_pb2.ReleaseReviewResponse, _abc.Awaitable[_reviews_pb2.ReleaseReviewResponse]]:
+        """Give an item back before the lease is over."""
+
+    @_abc_1.abstractmethod
+    def SkipReview(
+        self,
+        request: _reviews_pb2.SkipReviewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_reviews_pb2.SkipReviewResponse, _abc.Awaitable[_reviews_pb2.SkipReviewResponse]]:
+        """Leave an item to others; it is not offered to the caller again."""
+
+    @_abc_1.abstractmethod
+    def EscalateReview(
+        self,
+        request: _reviews_pb2.EscalateReviewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_reviews_pb2.EscalateReviewResponse, _abc.Awaitable[_reviews_pb2.EscalateReviewResponse]]:
+        """Ask for a second person, who decides it instead of the caller."""
+
+    @_abc_1.abstractmethod
+    def ResolveReview(
+        self,
+        request: _reviews_pb2.ResolveReviewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_reviews_pb2.ResolveReviewResponse, _abc.Awaitable[_reviews_pb2.ResolveReviewResponse]]:
+        """Decide an item that the caller holds. Announced as the next revision of the claim's codes."""
 
 def add_CodingServiceServicer_to_server(servicer: CodingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
