@@ -1,30 +1,31 @@
-"""The Faust application of coding: one agent on `coding.requested`, run inside the service's process.
+"""A Faust application of coding: one agent on one topic, run inside the service's process.
 
 Faust acknowledges what a batch held even when its agent fails or is cancelled. Therefore each event gets a second
 reference before the work, given back only after the commit: an offset never passes an event without an effect. A batch
 that cannot be applied keeps its references, nothing further is taken, and the process fails.
+
+One application per topic: Faust hands out what it fetched in one row, so an agent that waits would stop all others of
+its application.
 """
 
 import asyncio
 import ssl
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import faust
 from faust.contrib.asgi import faust_app_running
 
 from services.coding.adapters.events import REQUESTED_TOPIC
-from services.coding.entrypoints.batches import RequestBatches
 from services.shared.chassis.faust_guard import FaustGuard
 from services.shared.chassis.kafka import KafkaAccess
 from services.shared.chassis.messages import Event
 
 APP_ID: Final = "coding.requests"
 """The consumer group as well; groups of coding begin with `coding.`."""
-BATCH_EVENTS: Final = 200
-BATCH_WITHIN_S: Final = 0.05
 STOP_TIMEOUT_S: Final = 4.0
 """Less than the drain gives a component."""
 CRASH_LOOK_S: Final = 1.0
@@ -32,15 +33,40 @@ FOLDER_PREFIX: Final = "seikyu-coding-"
 """Of the temporary folder that the application gets for the time that it runs."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What an agent takes: from which topic, as which consumer group, and how much at once."""
+
+    group: str
+    topic: str
+    batch_events: int = 200
+    within_s: float = 0.05
+    """How long a batch gathers after its first event."""
+
+
+REQUESTS: Final = Intake(group=APP_ID, topic=REQUESTED_TOPIC)
+
+
+class Batches(Protocol):
+    """What an agent does with what it takes."""
+
+    async def take(self, events: Sequence[Event], sleep: Callable[[float], Awaitable[None]]) -> None:
+        """Returns once the effect of the whole batch is committed. Waits by `sleep`, which a stop ends for good."""
+        ...
+
+
 class FaustCrashed(Exception):
     """Faust stopped its own services."""
 
 
 class CodingAgents:
-    """A component of the supervisor: runs the Faust application until it is stopped, stalls, or fails."""
+    """A component of the supervisor: runs a Faust application until it is stopped, stalls, or fails."""
 
-    def __init__(self, *, access: KafkaAccess, batches: RequestBatches, guard: FaustGuard, instance_id: str) -> None:
+    def __init__(
+        self, *, access: KafkaAccess, batches: Batches, guard: FaustGuard, instance_id: str, intake: Intake = REQUESTS
+    ) -> None:
         """`instance_id`: static membership, so that a restarted process takes its partitions back at once."""
+        self._intake = intake
         self._access = access
         self._batches = batches
         self._guard = guard
@@ -60,12 +86,14 @@ class CodingAgents:
         """Until `stop`. Raises what stopped the work: OffsetsStalled, FaustCrashed, or the batch's own fault."""
         self._fault = asyncio.get_running_loop().create_future()
         with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
-            await self._run(faust_app(self._access, self._instance_id, folder=Path(folder)))
+            await self._run(faust_app(self._intake, self._access, self._instance_id, folder=Path(folder)))
 
     async def _run(self, app: faust.App) -> None:
-        @app.agent(app.topic(REQUESTED_TOPIC, key_serializer="raw", value_serializer="raw"), name=APP_ID)
+        intake = self._intake
+
+        @app.agent(app.topic(intake.topic, key_serializer="raw", value_serializer="raw"), name=intake.group)
         async def requests(stream: Any) -> None:  # noqa: ANN401 - Faust's stream type names no usable generic
-            async for batch in stream.take_events(BATCH_EVENTS, within=BATCH_WITHIN_S):
+            async for batch in stream.take_events(intake.batch_events, within=intake.within_s):
                 await self._take(batch)
 
         @app.on_rebalance_complete.connect
@@ -132,13 +160,13 @@ class CodingAgents:
             self._fault.set_exception(fault)
 
 
-def faust_app(access: KafkaAccess, instance_id: str, *, folder: Path) -> faust.App:
+def faust_app(intake: Intake, access: KafkaAccess, instance_id: str, *, folder: Path) -> faust.App:
     """The application with the settings that keep at-least-once true: no leader topic, nothing declared, no tables.
 
     `folder`: Faust makes its tables' folder in it, although there are no tables.
     """
     return faust.App(
-        APP_ID,
+        intake.group,
         broker=[f"kafka://{address}" for address in access.bootstrap.split(",")],
         broker_credentials=_credentials(access),
         broker_client_id=access.client_id,
@@ -149,7 +177,7 @@ def faust_app(access: KafkaAccess, instance_id: str, *, folder: Path) -> faust.A
         processing_guarantee="at_least_once",
         topic_disable_leader=True,
         topic_allow_declare=False,
-        broker_max_poll_records=BATCH_EVENTS,
+        broker_max_poll_records=intake.batch_events,
         stream_buffer_maxsize=256,
         stream_wait_empty=False,
         broker_session_timeout=45,
