@@ -35,6 +35,8 @@ class Route(Enum):
     """The text denies a disease, or tells of another time or person."""
     UNRESOLVED = "unresolved"
     """No code, or more than one."""
+    REVIEWED = "reviewed"
+    """A person decided: the code, or that there is none. Never the coder's own."""
 
 
 AUTOMATIC: Final = frozenset({Route.EXACT, Route.DECOMPOSED, Route.RANKED})

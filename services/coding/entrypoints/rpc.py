@@ -20,7 +20,17 @@ from services.shared.chassis.rpc_errors import invalid
 from services.shared.kernel.months import Month
 
 NAME: Final = "seikyu.coding.v1.CodingService"
-ACCESS: Final = access_table(NAME, CodeText=allow(PrincipalKind.HOSPITAL, operator=Role.VIEWER))
+ACCESS: Final = access_table(
+    NAME,
+    CodeText=allow(PrincipalKind.HOSPITAL, operator=Role.VIEWER),
+    ListReviews=allow(operator=Role.REVIEWER),
+    GetReview=allow(operator=Role.REVIEWER),
+    AssignReview=allow(operator=Role.REVIEWER),
+    ReleaseReview=allow(operator=Role.REVIEWER),
+    SkipReview=allow(operator=Role.REVIEWER),
+    EscalateReview=allow(operator=Role.REVIEWER),
+    ResolveReview=allow(operator=Role.REVIEWER),
+)
 
 
 class CodingServicer(coding_service_pb2_grpc.CodingServiceServicer):

@@ -39,10 +39,11 @@ class PrincipalKind(Enum):
 
 
 class Role(Enum):
-    """What an operator may do: everything, or look."""
+    """What an operator may do: everything, look, or decide on codes that wait for a person."""
 
     ADMIN = "admin"
     VIEWER = "viewer"
+    REVIEWER = "reviewer"
 
 
 class IdentityRefused(Exception):
