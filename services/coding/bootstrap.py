@@ -14,6 +14,7 @@ from services.coding.adapters.answers import PostgresAnswers
 from services.coding.adapters.master_files import load_master
 from services.coding.adapters.model_places import model_in_use
 from services.coding.adapters.ranking import load_ranking
+from services.coding.adapters.revisions import PostgresRevisions
 from services.coding.application.code_batch import Answer, CodingRequest, Outcome, answer_batch, decide
 from services.coding.domain.master import DiseaseMaster
 from services.coding.domain.ranked import Ranking
@@ -39,7 +40,7 @@ class Coder:
 
     async def answer(self, requests: list[CodingRequest], decided: tuple[Answer, ...], tx: Transaction) -> Outcome:
         """Answer a batch within the transaction."""
-        return await answer_batch(requests, decided, answers=PostgresAnswers(tx))
+        return await answer_batch(requests, decided, answers=PostgresAnswers(tx), later=PostgresRevisions(tx))
 
 
 def build_coder(settings: CodingSettings, clock: Clock) -> Coder:

@@ -12,6 +12,7 @@ from services.coding.adapters.events import announcement_of
 from services.coding.application.code_batch import Answer, CodingRequest, LineCoding, RequestKey, SeenCandidate
 from services.coding.domain.coding import Route
 from services.coding.domain.master import MODIFIER_CODE_DIGITS
+from services.coding.domain.verify import Patient, Sex
 from services.shared.chassis.postgres import Transaction, TransientFault
 from services.shared.chassis.queries import load_queries
 from services.shared.chassis.traceparent import trace_id_of
@@ -47,6 +48,8 @@ class PostgresAnswers:
             [answer.coder_version for answer in answers],
             [trace_id_of(answer.traceparent) for answer in answers],
             [answer.completed_at for answer in answers],
+            [answer.patient.sex.value if answer.patient.sex is not None else None for answer in answers],
+            [answer.patient.age_band_years for answer in answers],
         )
         if added != len(answers):
             raise TransientFault("AnsweredMeanwhile")
@@ -61,7 +64,7 @@ class PostgresAnswers:
             ["".join(coding.modifier_codes) for _, coding in lines],
             [coding.spelling for _, coding in lines],
             [coding.p for _, coding in lines],
-            [_as_json(coding.candidates) for _, coding in lines],
+            [as_json(coding.candidates) for _, coding in lines],
             [coding.reason for _, coding in lines],
         )
 
@@ -76,26 +79,38 @@ def _answer(request: CodingRequest, rows: Sequence[asyncpg.Record]) -> Answer:
         claim_id=request.claim_id,
         cause_event_id=request.cause_event_id,
         treatment_month=request.treatment_month,
-        codings=tuple(
-            LineCoding(
-                line=row["line"],
-                route=Route(row["route"]),
-                disease_code=row["disease_code"],
-                modifier_codes=_modifiers(row["modifier_codes"]),
-                spelling=row["spelling"],
-                p=row["probability"],
-                candidates=_candidates(row["candidates"]),
-                reason=row["reason"],
-            )
-            for row in rows
-        ),
+        codings=tuple(line_of(row) for row in rows),
         coder_version=first["coder_version"],
         completed_at=first["completed_at"],
         traceparent=request.traceparent,
+        patient=patient_of(first),
     )
 
 
-def _as_json(candidates: Sequence[SeenCandidate]) -> str:
+def line_of(row: asyncpg.Record) -> LineCoding:
+    """One line, from the columns of a suggestion."""
+    return LineCoding(
+        line=row["line"],
+        route=Route(row["route"]),
+        disease_code=row["disease_code"],
+        modifier_codes=_modifiers(row["modifier_codes"]),
+        spelling=row["spelling"],
+        p=row["probability"],
+        candidates=_candidates(row["candidates"]),
+        reason=row["reason"],
+    )
+
+
+def patient_of(row: asyncpg.Record) -> Patient:
+    """What the request told of the patient, from the columns of an answer."""
+    return Patient(
+        sex=Sex(row["sex"]) if row["sex"] is not None else None,
+        age_band_years=row["age_band_years"],
+    )
+
+
+def as_json(candidates: Sequence[SeenCandidate]) -> str:
+    """The candidates as their column has them."""
     told = [{"code": each.code, "p": each.p, "found_by": each.found_by} for each in candidates]
     return json.dumps(told, ensure_ascii=False)
 

@@ -11,7 +11,7 @@ from services.coding.domain.coding import Route
 from services.coding.domain.verify import NOT_TOLD, Patient, Sex
 from services.shared.chassis.messages import Announcement, DeadLetterReason, Event, PoisonEvent
 from services.shared.chassis.traceparent import is_traceparent
-from services.shared.kernel.ids import event_id
+from services.shared.kernel.ids import EventId, event_id
 from services.shared.kernel.months import Month
 
 REQUESTED_TOPIC: Final = "coding.requested"
@@ -33,6 +33,7 @@ WIRE_ROUTES: Final = {
     Route.REVIEW: coding_service_pb2.CODING_ROUTE_REVIEW,
     Route.NOT_A_DIAGNOSIS: coding_service_pb2.CODING_ROUTE_NOT_A_DIAGNOSIS,
     Route.UNRESOLVED: coding_service_pb2.CODING_ROUTE_UNRESOLVED,
+    Route.REVIEWED: coding_service_pb2.CODING_ROUTE_REVIEWED,
 }
 
 
@@ -83,6 +84,12 @@ def _are_valid(mentions: tuple[Mention, ...]) -> bool:
     )
 
 
+def completed_id(answer: Answer) -> EventId:
+    """The event's id: of the first answer by the request, of a revision by its number as well."""
+    cause = f"{answer.cause_event_id}/{answer.revision}" if answer.revision else answer.cause_event_id
+    return event_id(COMPLETED_TYPE, answer.claim_id, cause)
+
+
 def announcement_of(answer: Answer) -> Announcement:
     """The answer as an event: the same answer always has the same id and the same bytes."""
     message = events_pb2.CodingCompleted(
@@ -98,12 +105,13 @@ def announcement_of(answer: Answer) -> Announcement:
             for coding in answer.codings
         ],
         coder_version=answer.coder_version,
+        revision=answer.revision,
     )
     message.completed_time.FromDatetime(answer.completed_at)
     return Announcement(
         topic=COMPLETED_TOPIC,
         key=answer.claim_id,
-        event_id=event_id(COMPLETED_TYPE, answer.claim_id, answer.cause_event_id),
+        event_id=completed_id(answer),
         type=COMPLETED_TYPE,
         source=SOURCE,
         subject=answer.claim_id,

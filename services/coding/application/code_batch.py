@@ -77,7 +77,7 @@ class LineCoding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The answer to one request, the same for ever."""
+    """The answer to one request: the first, the same for ever, or a later `revision` of it, numbered from 1."""
 
     claim_id: str
     cause_event_id: str
@@ -86,11 +86,21 @@ class Answer:
     coder_version: str
     completed_at: datetime
     traceparent: str
+    patient: Patient = NOT_TOLD
+    revision: int = 0
 
     @property
     def key(self) -> RequestKey:
         """The request's key."""
         return (self.claim_id, self.cause_event_id)
+
+
+class LaterAnswers(Protocol):
+    """The revisions of answered requests, within the transaction of the batch."""
+
+    async def standing(self, asked: Mapping[RequestKey, str]) -> Mapping[RequestKey, Answer]:
+        """Answered requests as they stand, under their highest number, each with the traceparent it was asked with."""
+        ...
 
 
 class Answers(Protocol):
@@ -117,13 +127,20 @@ class Outcome:
     decided: tuple[Answer, ...]
 
 
-async def answer_batch(requests: Sequence[CodingRequest], decided: Sequence[Answer], *, answers: Answers) -> Outcome:
-    """Keep and announce what was decided; a request that was answered before gets its first answer again."""
+async def answer_batch(
+    requests: Sequence[CodingRequest], decided: Sequence[Answer], *, answers: Answers, later: LaterAnswers
+) -> Outcome:
+    """Keep and announce what was decided.
+
+    A request that was answered before gets its first answer again, and behind it the revision that is in force.
+    """
     distinct = {request.key: request for request in requests}
     known = await answers.find(tuple(distinct.values()))
     new = tuple(answer for answer in decided if answer.key not in known)
     await answers.add(new)
-    everything = (*known.values(), *new)
+    standing = await later.standing({key: distinct[key].traceparent for key in known}) if known else {}
+    revised = [answer for answer in standing.values() if answer.revision]
+    everything = (*known.values(), *revised, *new)
     answers.announce(everything)
     return Outcome(answers=everything, decided=new)
 
@@ -149,6 +166,7 @@ def decide(
             coder_version=version,
             completed_at=now,
             traceparent=request.traceparent,
+            patient=request.patient,
         )
         for request in distinct
     )

@@ -2,11 +2,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from services.coding.adapters.master_files import load_master
-from services.coding.application.code_batch import Answer, CodingRequest, Mention, Outcome, answer_batch, decide
+from services.coding.application.code_batch import (
+    Answer,
+    CodingRequest,
+    LineCoding,
+    Mention,
+    Outcome,
+    answer_batch,
+    decide,
+)
+from services.coding.application.revising import RevisionCause, revised
 from services.coding.domain.coding import Route
 from services.coding.domain.verify import Patient, Sex
 from services.shared.kernel.months import Month
-from tests.usecases.coding.fakes import MemoryAnswers
+from tests.usecases.coding.fakes import MemoryAnswers, MemoryRevisions
 
 NOW = datetime(2024, 11, 1, tzinfo=UTC)
 LATER = datetime(2024, 11, 2, tzinfo=UTC)
@@ -24,7 +33,7 @@ def request(claim_id: str, *texts: str, cause: str = "evt_1", flags: str = "00")
 
 
 async def code_batch(requests: list[CodingRequest], answers: MemoryAnswers, now: datetime = NOW) -> Outcome:
-    return await answer_batch(requests, decided(requests, now), answers=answers)
+    return await answer_batch(requests, decided(requests, now), answers=answers, later=MemoryRevisions(answers))
 
 
 def decided(requests: list[CodingRequest], now: datetime = NOW) -> tuple[Answer, ...]:
@@ -85,3 +94,20 @@ async def test_another_cause_is_another_request() -> None:
     batch = [request("clm_1", "肺炎", cause="evt_1"), request("clm_1", "肺炎", cause="evt_2")]
 
     assert len((await code_batch(batch, answers)).decided) == 2
+
+
+async def test_a_repeated_request_that_was_revised_gets_the_revision_in_force_behind_its_first_answer() -> None:
+    answers = MemoryAnswers()
+    [first] = (await code_batch([request("clm_1", "高血圧症", "謎の病")], answers)).answers
+    revisions = MemoryRevisions(answers)
+    line = LineCoding(line=2, route=Route.EXACT, disease_code="2500013")
+    revision = revised(first, [line], cause=RevisionCause.RECODED, coder_version="later", now=LATER)
+    await revisions.add([revision])
+
+    again = request("clm_1", "高血圧症", "謎の病", flags="01")
+    outcome = await answer_batch([again], decided([again]), answers=answers, later=revisions)
+
+    assert [answer.revision for answer in outcome.answers] == [0, 1]
+    assert [coding.disease_code for coding in outcome.answers[1].codings] == ["8833421", "2500013"]
+    assert [answer.traceparent[-2:] for answer in answers.announced[-2:]] == ["01", "01"]
+    assert outcome.decided == ()
