@@ -18,7 +18,7 @@ import numpy as np
 from services.coding.domain.ranking import RankingModel, Steps
 from services.coding.domain.ranking_likeness import DIFFERENCES
 
-FORM: Final = 1
+FORM: Final = 2
 MAX_MODEL_BYTES: Final = 256 * 1024 * 1024
 _NO_DAY: Final = (1980, 1, 1, 0, 0, 0)
 _LEAST_WEIGHT: Final = 1e-4

@@ -1,8 +1,7 @@
 """What the ranker sees of a mention and its candidates: one row of figures for each pair, for a whole batch at once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -10,11 +9,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from services.coding.domain.decompose import decompose
-from services.coding.domain.ranking_likeness import DIFFERENCES, LIKENESS, Written, differences, likeness, written
+from services.coding.domain.letters import Common, common_of, letters_of
+from services.coding.domain.ranking_likeness import DIFFERENCES, LIKENESS, differences, likeness
 from services.coding.domain.retrieval import Floats, Found, Hidden, Ints, Sparse, SpellingIndex, grams
 from services.shared.kernel.months import Month
 
-_CATEGORY: Final = 3
 _DECOMPOSED: Final = "disease of a reading"
 _FOUND: Final = (
     "best cosine",
@@ -68,75 +67,73 @@ class Pairs:
 def pairs_of(texts: Sequence[str], month: Month, index: SpellingIndex, hidden: Sequence[Hidden] = ()) -> Pairs:
     """The pairs of normalised mentions. `hidden` is for training alone: empty, or one for each mention."""
     vectors = index.vectors(texts, hiding=bool(hidden))
-    known = np.diff(vectors.indptr)
     found = index.search(vectors, hidden)
     sizes = np.array([len(each.owners) for each in found], dtype=np.int32)
     rows = np.repeat(np.arange(len(texts)), sizes)
-    compared = _compared(texts, found, index)
-    decomposed = _decomposed(texts, month, found, index)
+    if not len(rows):
+        return _no_pairs(found, sizes)
+    owners = _joined([each.owners for each in found])
+    names = index.name_of[owners]
+    to_names = common_of(letters_of(texts), rows, index.letters, names)
     own = np.column_stack(
-        [_own(texts, found, known, index), decomposed, *_overlaps(vectors, rows, _names(found, index), index)]
-    )
-    figures = np.column_stack([own, compared]).astype(np.float32)
-    return Pairs(
-        found=found,
-        sizes=sizes,
-        figures=np.column_stack([figures, _relative(figures, sizes)]).astype(np.float32),
-        differences=_differences(texts, found, index),
-    )
+        [
+            _own(texts, found, np.diff(vectors.indptr), index),
+            _decomposed(texts, month, found, index),
+            *_overlaps(vectors, rows, names, index),
+            _compared(texts, found, to_names, index),
+        ]
+    ).astype(np.float32)
+    figures = np.column_stack([own, _relative(own, sizes)]).astype(np.float32)
+    return Pairs(found=found, sizes=sizes, figures=figures, differences=differences(to_names))
+
+
+def _no_pairs(found: list[Found], sizes: Ints) -> Pairs:
+    figures = np.zeros((0, len(FEATURES)), dtype=np.float32)
+    return Pairs(found=found, sizes=sizes, figures=figures, differences=sparse.csr_matrix((0, DIFFERENCES)))
 
 
 def _own(texts: Sequence[str], found: Sequence[Found], known: NDArray[Any], index: SpellingIndex) -> Floats:
     """The columns of _FOUND."""
+    sizes = np.array([len(each.owners) for each in found])
+    lists = np.repeat(np.arange(len(found)), sizes)
+    owners, best = _joined([each.owners for each in found]), _joined([each.best for each in found])
+    same, weight = _shared(lists, index.icd10_of[owners], best)
+    same_category, category_weight = _shared(lists, index.category_of[owners], best)
     shares = known / np.array([max(len(set(grams(text))), 1) for text in texts])
-    blocks = [_block(share, each, index) for share, each in zip(shares, found, strict=True) if len(each.owners)]
-    return np.concatenate(blocks) if blocks else np.zeros((0, len(_FOUND)), dtype=np.float32)
-
-
-def _decomposed(texts: Sequence[str], month: Month, found: Sequence[Found], index: SpellingIndex) -> Floats:
-    """For each pair, the share of the text's readings as disease and modifiers whose disease the candidate is."""
-    figures: list[float] = []
-    for text, each in zip(texts, found, strict=True):
-        readings = decompose(text, month, index.master)
-        codes = [reading.base.code for reading in readings]
-        figures.extend(codes.count(index.diseases[owner].code) / max(len(codes), 1) for owner in each.owners.tolist())
-    return np.array(figures, dtype=np.float32)
-
-
-def _block(known_share: float, found: Found, index: SpellingIndex) -> Floats:
-    codes = [index.diseases[owner].icd10 for owner in found.owners.tolist()]
-    same = _shared(codes, found)
-    same_category = _shared([code[:_CATEGORY] for code in codes], found)
-    count = len(codes)
     return np.column_stack(
         [
-            found.best,
-            found.second,
-            found.met,
-            index.learned[found.spellings],
-            np.arange(count),
-            same[0],
-            same_category[0],
-            same[1],
-            same_category[1],
-            np.full(count, known_share),
+            best,
+            _joined([each.second for each in found]),
+            _joined([each.met for each in found]),
+            index.learned[_joined([each.spellings for each in found])],
+            np.arange(len(lists)) - np.repeat(np.cumsum(sizes) - sizes, sizes),
+            same,
+            same_category,
+            weight,
+            category_weight,
+            shares[lists],
         ]
     ).astype(np.float32)
 
 
-def _shared(codes: Sequence[str], found: Found) -> tuple[list[int], list[float]]:
-    """For each candidate: how many candidates have its code, and the sum of their cosines."""
-    counts: dict[str, int] = {}
-    weights: dict[str, float] = {}
-    for code, weight in zip(codes, found.best.tolist(), strict=True):
-        counts[code] = counts.get(code, 0) + 1
-        weights[code] = weights.get(code, 0.0) + weight
-    return [counts[code] for code in codes], [weights[code] for code in codes]
+def _joined(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    return np.concatenate(arrays)
 
 
-def _names(found: Sequence[Found], index: SpellingIndex) -> Ints:
-    owners = [each.owners for each in found]
-    return index.name_of[np.concatenate(owners)] if owners else np.zeros(0, dtype=np.int32)
+def _shared(lists: NDArray[Any], codes: Ints, best: Floats) -> tuple[NDArray[Any], NDArray[Any]]:
+    """For each candidate: how many candidates of its list have its code, and the sum of their cosines."""
+    _, kind = np.unique(lists * (int(codes.max()) + 1) + codes, return_inverse=True)
+    return np.bincount(kind)[kind], np.bincount(kind, weights=best)[kind]
+
+
+def _decomposed(texts: Sequence[str], month: Month, found: Sequence[Found], index: SpellingIndex) -> Floats:
+    """For each pair, the share of the text's readings as disease and modifiers whose disease the candidate is."""
+    figures = [np.zeros(len(each.owners), dtype=np.float32) for each in found]
+    for text, each, figure in zip(texts, found, figures, strict=True):
+        readings = decompose(text, month, index.master)
+        for reading in readings:
+            figure[each.owners == index.owner_of[reading.base.code]] += 1 / len(readings)
+    return _joined(figures)
 
 
 def _overlaps(vectors: Sparse, rows: NDArray[Any], names: Ints, index: SpellingIndex) -> list[Floats]:
@@ -166,25 +163,24 @@ def _sum(matrix: Sparse) -> Floats:
     return np.asarray(matrix.sum(axis=1), dtype=np.float32).ravel()
 
 
-def _compared(texts: Sequence[str], found: Sequence[Found], index: SpellingIndex) -> Floats:
+def _compared(texts: Sequence[str], found: Sequence[Found], to_names: Common, index: SpellingIndex) -> Floats:
     """The columns of LIKENESS to the name, then those of _OF_SPELLING to the most alike spelling."""
-    width = len(LIKENESS) + len(_OF_SPELLING)
-    figures = list(chain.from_iterable(_likenesses(texts, found, index)))
-    return np.array(figures, dtype=np.float32).reshape(-1, width)
+    rows = np.repeat(np.arange(len(texts)), [len(each.owners) for each in found])
+    names = index.name_of[_joined([each.owners for each in found])]
+    spellings = _joined([each.spellings for each in found])
+    mentions = [texts[row] for row in rows.tolist()]
+    to_name = likeness(to_names, mentions, [index.texts[name] for name in names.tolist()], index.modifiers)
+    to_spelling = to_name[:, : len(_OF_SPELLING)].copy()
+    others = np.flatnonzero(spellings != names)
+    to_spelling[others] = _to_spellings(texts, rows[others], spellings[others], index)
+    return np.column_stack([to_name, to_spelling])
 
 
-def _likenesses(texts: Sequence[str], found: Sequence[Found], index: SpellingIndex) -> Iterator[tuple[float, ...]]:
-    for text, each in zip(texts, found, strict=True):
-        mention = written(text)
-        names = index.name_of[each.owners].tolist()
-        for name, spelling in zip(names, each.spellings.tolist(), strict=True):
-            yield _both(mention, index.texts[name], index.texts[spelling], index.modifiers)
-
-
-def _both(mention: Written, name: str, spelling: str, modifiers: frozenset[str]) -> tuple[float, ...]:
-    to_name = likeness(mention, name, modifiers)
-    to_spelling = to_name if spelling == name else likeness(mention, spelling, modifiers)
-    return (*to_name, *to_spelling[: len(_OF_SPELLING)])
+def _to_spellings(texts: Sequence[str], rows: NDArray[Any], spellings: Ints, index: SpellingIndex) -> Floats:
+    """The columns of _OF_SPELLING: the mention of each row beside a spelling."""
+    common = common_of(letters_of(texts), rows, index.letters, spellings)
+    names = [index.texts[spelling] for spelling in spellings.tolist()]
+    return likeness(common, [texts[row] for row in rows.tolist()], names, frozenset())[:, : len(_OF_SPELLING)]
 
 
 def _relative(figures: Floats, sizes: Ints) -> Floats:
@@ -196,15 +192,3 @@ def _relative(figures: Floats, sizes: Ints) -> Floats:
     starts = (np.cumsum(held) - held).astype(np.intp)
     best = np.maximum.reduceat(columns, starts, axis=0)
     return np.asarray(columns - np.repeat(best, held, axis=0), dtype=np.float32)
-
-
-def _differences(texts: Sequence[str], found: Sequence[Found], index: SpellingIndex) -> Sparse:
-    columns: list[int] = []
-    ends = [0]
-    for text, each in zip(texts, found, strict=True):
-        for name in index.name_of[each.owners].tolist():
-            columns.extend(differences(text, index.texts[name]))
-            ends.append(len(columns))
-    shape = (len(ends) - 1, DIFFERENCES)
-    ones = np.ones(len(columns), dtype=np.float32)
-    return sparse.csr_matrix((ones, np.array(columns, dtype=np.int32), np.array(ends)), shape=shape)

@@ -1,10 +1,13 @@
-"""How alike a mention and a name are, character by character, and in what they differ. Plain Python, no table."""
+"""How alike a mention and a name are, character by character, and in what they differ, for a whole batch of pairs."""
 
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from services.coding.domain.letters import Codes, Common, Counts, Flags
 
 DIFFERENCES: Final = 1 << 18
 """How many kinds of difference are told apart; others share a number."""
@@ -26,67 +29,42 @@ _MOST_PAIRED: Final = 5
 """Characters of either side that are paired with the other's."""
 _LONGEST_MIDDLE: Final = 8
 _ONLY_MENTION, _ONLY_NAME, _PAIR, _MIDDLES, _ENDS, _TWO_ONLY_MENTION, _TWO_ONLY_NAME, _BEFORE = range(1, 9)
+_SPELLED: Final = np.uint32(0x01000193)
+"""A part's number is its characters as digits to this base."""
+
+Floats = NDArray[np.float32]
+Numbers = NDArray[np.uint32]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """A normalised mention, with what every comparison needs of it."""
-
-    text: str
-    masks: dict[str, int]
-    """Per character the bits of its positions."""
-
-
-def written(text: str) -> Written:
-    """The mention made ready for comparisons."""
-    masks: dict[str, int] = {}
-    for position, character in enumerate(text):
-        masks[character] = masks.get(character, 0) | 1 << position
-    return Written(text=text, masks=masks)
-
-
-def common_subsequence(mention: Written, name: str) -> int:
-    """Length of the longest common subsequence (bit-parallel, Hyyrö 2004)."""
-    full = (1 << len(mention.text)) - 1
-    row = full
-    for character in name:
-        met = row & mention.masks.get(character, 0)
-        row = (row + met) | (row - met)
-    return len(mention.text) - (row & full).bit_count()
+def likeness(common: Common, mentions: Sequence[str], names: Sequence[str], modifiers: frozenset[str]) -> Floats:
+    """The figures of LIKENESS, in its order; a row for each pair, as in `common` and the two lists."""
+    text, name, shorter = common.mention_lengths, common.name_lengths, common.shorter
+    around = np.zeros(len(mentions), dtype=bool)
+    for row in np.flatnonzero(common.subsequence == text).tolist():
+        around[row] = mentions[row] in names[row]
+    return np.column_stack(
+        [
+            common.subsequence / text,
+            common.subsequence / name,
+            common.before / shorter,
+            common.after / shorter,
+            np.where(common.inside >= 0, name / text, 0.0),
+            np.where(around, text / name, 0.0),
+            common.same_last,
+            common.before > 0,
+            name,
+            text - name,
+            _rests(common, mentions, modifiers),
+        ]
+    ).astype(np.float32)
 
 
-def common_ends(text: str, name: str) -> tuple[int, int]:
-    """Lengths of the common prefix, and of the common suffix of what the prefix leaves."""
-    shorter = min(len(text), len(name))
-    before = 0
-    while before < shorter and text[before] == name[before]:
-        before += 1
-    after = 0
-    while after < shorter - before and text[-1 - after] == name[-1 - after]:
-        after += 1
-    return before, after
-
-
-def likeness(mention: Written, name: str, modifiers: frozenset[str]) -> tuple[float, ...]:
-    """The figures of LIKENESS, in its order."""
-    text = mention.text
-    common = common_subsequence(mention, name)
-    before, after = common_ends(text, name)
-    shorter = min(len(text), len(name))
-    place = text.find(name)
-    return (
-        common / len(text),
-        common / len(name),
-        before / shorter,
-        after / shorter,
-        len(name) / len(text) if place >= 0 else 0.0,
-        len(text) / len(name) if text in name else 0.0,
-        float(text[-1] == name[-1]),
-        float(text[0] == name[0]),
-        float(len(name)),
-        float(len(text) - len(name)),
-        NO_NAME_INSIDE if place < 0 else _modified(text[:place], text[place + len(name) :], modifiers),
-    )
+def _rests(common: Common, mentions: Sequence[str], modifiers: frozenset[str]) -> Floats:
+    rests = np.full(len(mentions), NO_NAME_INSIDE, dtype=np.float32)
+    for row in np.flatnonzero(common.inside >= 0).tolist():
+        text, begin = mentions[row], int(common.inside[row])
+        rests[row] = _modified(text[:begin], text[begin + int(common.name_lengths[row]) :], modifiers)
+    return rests
 
 
 def _modified(before: str, after: str, modifiers: frozenset[str]) -> float:
@@ -107,43 +85,100 @@ def _covered(rest: str, modifiers: frozenset[str]) -> int:
     return best[-1]
 
 
-def differences(text: str, name: str) -> list[int]:
-    """Numbers below DIFFERENCES for what one has and the other has not: characters, pairs of them, the middles."""
-    return sorted(set(_differences(text, name)))
+def differences(common: Common) -> Any:  # noqa: ANN401 - a matrix of scipy, which comes without types
+    """A sparse row for each pair: how often it has each numbered difference, in DIFFERENCES columns.
+
+    Characters and pairs of neighbours that only one of the two has, characters of the one for those of the other,
+    what stands between the common ends, and the two endings.
+    """
+    kinds = list(_kinds(common))
+    rows = np.concatenate([rows for rows, _ in kinds])
+    columns = np.concatenate([numbers for _, numbers in kinds]) % np.uint32(DIFFERENCES)
+    places = (rows.astype(np.int32), columns.astype(np.int32))
+    found = sparse.coo_array((np.ones(len(rows), dtype=np.float32), places), (len(common.inside), DIFFERENCES))
+    found.has_canonical_format = True  # a difference that stands twice may be held twice
+    return sparse.csr_matrix(found.tocsr())
 
 
-def _differences(text: str, name: str) -> Iterator[int]:
-    only_text = [character for character in text if character not in name]
-    only_name = [character for character in name if character not in text]
-    for character in only_text:
-        yield _number(_ONLY_MENTION, ord(character), 0)
-    for character in only_name:
-        yield _number(_ONLY_NAME, ord(character), 0)
-    for one in only_text[:_MOST_PAIRED]:
-        for other in only_name[:_MOST_PAIRED]:
-            yield _number(_PAIR, ord(one), ord(other))
-    yield from _twos(text, name, _TWO_ONLY_MENTION)
-    yield from _twos(name, text, _TWO_ONLY_NAME)
-    before, after = common_ends(text, name)
-    middle, other_middle = text[before : len(text) - after], name[before : len(name) - after]
-    if len(middle) <= _LONGEST_MIDDLE and len(other_middle) <= _LONGEST_MIDDLE:
-        yield _number(_MIDDLES, _spelled(middle), _spelled(other_middle))
-        yield _number(_BEFORE, _spelled(middle), int(before == 0))
-    if text[-2:] != name[-2:]:
-        yield _number(_ENDS, _spelled(text[-2:]), _spelled(name[-2:]))
+def _kinds(common: Common) -> Iterator[tuple[NDArray[np.intp], Numbers]]:
+    """Rows and numbers of each kind of difference."""
+    yield from _characters(common)
+    yield _twos(common.mentions, common.twos_only_mention, _TWO_ONLY_MENTION)
+    yield _twos(common.names, common.twos_only_name, _TWO_ONLY_NAME)
+    yield from _middles(common)
+    yield _endings(common)
 
 
-def _twos(text: str, other: str, kind: int) -> Iterator[int]:
-    for first, second in pairwise(text):
-        if first + second not in other:
-            yield _number(kind, ord(first), ord(second))
+def _characters(common: Common) -> Iterator[tuple[NDArray[np.intp], Numbers]]:
+    sides = []
+    for codes, only, kind in (
+        (common.mentions, common.only_mention, _ONLY_MENTION),
+        (common.names, common.only_name, _ONLY_NAME),
+    ):
+        rows, places = np.nonzero(only)
+        characters = codes[rows, places]
+        yield rows, _number(kind, characters, np.uint32(0))
+        sides.append(_first_few(rows, characters, len(only)))
+    one, other = sides
+    rows, mine, theirs = np.nonzero((one > 0)[:, :, None] & (other > 0)[:, None, :])
+    yield rows, _number(_PAIR, one[rows, mine], other[rows, theirs])
 
 
-def _spelled(part: str) -> int:
-    return zlib.crc32(part.encode())
+def _first_few(rows: NDArray[np.intp], characters: Codes, count: int) -> Codes:
+    """The first _MOST_PAIRED characters of each row, in columns; 0 where there are fewer."""
+    begins = np.searchsorted(rows, np.arange(count))
+    rank = np.arange(len(rows)) - begins[rows]
+    few = rank < _MOST_PAIRED
+    kept = np.zeros((count, _MOST_PAIRED), dtype=np.uint16)
+    kept[rows[few], rank[few]] = characters[few]
+    return kept
 
 
-def _number(kind: int, one: int, other: int) -> int:
-    mixed = (kind * 0x9E3779B1 + one * 0x85EBCA6B + other * 0xC2B2AE35) & 0xFFFFFFFF
-    mixed = ((mixed ^ mixed >> 15) * 0x27D4EB2F) & 0xFFFFFFFF
-    return (mixed ^ mixed >> 13) % DIFFERENCES
+def _twos(codes: Codes, only: Flags, kind: int) -> tuple[NDArray[np.intp], Numbers]:
+    rows, places = np.nonzero(only)
+    return rows, _number(kind, codes[rows, places], codes[rows, places + 1])
+
+
+def _middles(common: Common) -> Iterator[tuple[NDArray[np.intp], Numbers]]:
+    lengths = common.mention_lengths - common.before - common.after
+    other_lengths = common.name_lengths - common.before - common.after
+    rows = np.flatnonzero((lengths <= _LONGEST_MIDDLE) & (other_lengths <= _LONGEST_MIDDLE))
+    middle = _spelled(common.mentions[rows], common.before[rows], lengths[rows])
+    other = _spelled(common.names[rows], common.before[rows], other_lengths[rows])
+    yield rows, _number(_MIDDLES, middle, other)
+    yield rows, _number(_BEFORE, middle, (common.before[rows] == 0).astype(np.uint32))
+
+
+def _endings(common: Common) -> tuple[NDArray[np.intp], Numbers]:
+    ends, others = (
+        _spelled(codes, np.maximum(lengths - 2, 0), np.minimum(lengths, 2))
+        for codes, lengths in (
+            (common.mentions, common.mention_lengths),
+            (common.names, common.name_lengths),
+        )
+    )
+    rows = np.flatnonzero(ends != others)
+    return rows, _number(_ENDS, ends[rows], others[rows])
+
+
+def _spelled(codes: Codes, begins: Counts, lengths: Counts) -> Numbers:
+    """One number for a part of at most _LONGEST_MIDDLE characters of each row."""
+    along = np.arange(_LONGEST_MIDDLE)
+    held = along < lengths[:, None]
+    at = np.where(held, begins[:, None] + along, 0)
+    letters = np.where(held, np.take_along_axis(codes, at, axis=1), 0).astype(np.uint32) if codes.size else at
+    number = np.zeros(len(codes), dtype=np.uint32)
+    for place in range(_LONGEST_MIDDLE):
+        number = number * _SPELLED + letters[:, place].astype(np.uint32)
+    return number
+
+
+def _number(kind: int, one: NDArray[Any], other: NDArray[Any] | np.uint32) -> Numbers:
+    """A well mixed number of the kind and its two parts."""
+    mixed = (
+        np.uint32(kind * 0x9E3779B1 & 0xFFFFFFFF)
+        + one.astype(np.uint32) * np.uint32(0x85EBCA6B)
+        + other.astype(np.uint32) * np.uint32(0xC2B2AE35)
+    )
+    mixed = (mixed ^ mixed >> np.uint32(15)) * np.uint32(0x27D4EB2F)
+    return np.asarray(mixed ^ mixed >> np.uint32(13))

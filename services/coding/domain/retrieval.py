@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from services.coding.domain.letters import Letters, letters_of
 from services.coding.domain.master import Disease, DiseaseMaster
 from services.coding.domain.normalise import normalised
 
@@ -25,6 +26,8 @@ BEST_OF_NAMES: Final = 16
 COMMON_SHARE: Final = 0.05
 """Of the spellings: a gram in more of them finds too many and says too little to be looked up."""
 NOBODY: Final = -1
+CATEGORY: Final = 3
+"""Characters of an ICD-10 code that name its category."""
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -66,6 +69,9 @@ class SpellingIndex:
         """`synonyms`: learned normalised spelling to code; those of codes that the master has not are left out."""
         self.master: Final[DiseaseMaster] = master
         self.diseases = _one_per_code(master)
+        self.icd10_of: Final[Ints] = _numbered(disease.icd10 for disease in self.diseases)
+        """A number for each ICD-10 code, of each disease; `category_of` one for its category."""
+        self.category_of: Final[Ints] = _numbered(disease.icd10[:CATEGORY] for disease in self.diseases)
         self.modifiers: Final[frozenset[str]] = frozenset((*master.prefixes.rows, *master.suffixes.rows))
         """Normalised spellings of the modifiers."""
         by_code = {disease.code: owner for owner, disease in enumerate(self.diseases)}
@@ -76,6 +82,7 @@ class SpellingIndex:
         self.owner_of: Final[dict[str, int]] = by_code
         self.name_of: Final[Ints] = np.unique(self.owners, return_index=True)[1].astype(np.int32)
         """The place of each disease's name, its first spelling."""
+        self.letters: Final[Letters] = letters_of(self.texts)
         self._place_of = {text: place for place, (text, _, learned) in enumerate(rows) if learned}
         self._vocabulary: dict[str, int] = {}
         counts = _counted(self.texts, self._vocabulary, grow=True)
@@ -152,6 +159,11 @@ def grams(text: str) -> Iterator[str]:
     for length in range(1, LONGEST_GRAM + 1):
         for begin in range(len(text) - length + 1):
             yield text[begin : begin + length]
+
+
+def _numbered(codes: Iterable[str]) -> Ints:
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(code, len(numbers)) for code in codes], dtype=np.int32)
 
 
 def _one_per_code(master: DiseaseMaster) -> tuple[Disease, ...]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
@@ -50,12 +51,18 @@ class Month:
     @property
     def last_day(self) -> date:
         """The 28th to the 31st."""
-        return self.plus(1).first_day - timedelta(days=1)
+        return _last_day(self.year, self.month)
 
     def plus(self, months: int) -> "Month":
         """This many months later; earlier when negative."""
         total = self.year * MONTHS_A_YEAR + self.month - 1 + months
         return Month(total // MONTHS_A_YEAR, total % MONTHS_A_YEAR + 1)
+
+
+@lru_cache(maxsize=1024)
+def _last_day(year: int, month: int) -> date:
+    """Kept: what may be used in a month is asked of thirty candidates of every mention."""
+    return Month(year, month).plus(1).first_day - timedelta(days=1)
 
 
 def business_day(at: datetime) -> date:

@@ -1,19 +1,28 @@
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.coding.domain.ranking_likeness import (
-    DIFFERENCES,
-    LIKENESS,
-    NO_NAME_INSIDE,
-    common_ends,
-    common_subsequence,
-    differences,
-    likeness,
-    written,
-)
+from services.coding.domain.letters import MOST_COMPARED, Common, common_of, letters_of
+from services.coding.domain.ranking_likeness import DIFFERENCES, LIKENESS, NO_NAME_INSIDE, differences, likeness
 
-WORDS = st.text(alphabet="右左肺癌炎性", min_size=1, max_size=9)
+WORDS = st.text(alphabet="右左肺癌炎性𠮷", min_size=1, max_size=9)
+PAIRS = st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=6)
 MODIFIERS = frozenset({"右", "急性", "の疑い"})
+
+
+def common(*pairs: tuple[str, str]) -> Common:
+    """The pairs compared in one batch."""
+    rows = np.arange(len(pairs))
+    return common_of(letters_of([one for one, _ in pairs]), rows, letters_of([other for _, other in pairs]), rows)
+
+
+def figures(*pairs: tuple[str, str]) -> list[dict[str, float]]:
+    rows = likeness(common(*pairs), [one for one, _ in pairs], [other for _, other in pairs], MODIFIERS)
+    return [dict(zip(LIKENESS, row, strict=True)) for row in rows.tolist()]
+
+
+def numbers(one: str, other: str) -> set[int]:
+    return set(differences(common((one, other))).indices.tolist())
 
 
 def slow_subsequence(one: str, other: str) -> int:
@@ -26,28 +35,59 @@ def slow_subsequence(one: str, other: str) -> int:
     return row[-1]
 
 
-@given(WORDS, WORDS)
-def test_the_fast_subsequence_is_the_textbooks(one: str, other: str) -> None:
-    assert common_subsequence(written(one), other) == slow_subsequence(one, other)
+@given(PAIRS)
+def test_the_fast_subsequence_is_the_textbooks(pairs: list[tuple[str, str]]) -> None:
+    assert common(*pairs).subsequence.tolist() == [slow_subsequence(one, other) for one, other in pairs]
 
 
-@given(WORDS, WORDS)
-def test_common_ends_never_overlap(one: str, other: str) -> None:
-    before, after = common_ends(one, other)
+@given(PAIRS)
+def test_common_ends_are_the_longest_and_never_overlap(pairs: list[tuple[str, str]]) -> None:
+    found = common(*pairs)
 
-    assert before + after <= min(len(one), len(other))
-    assert one[:before] == other[:before]
-    assert after == 0 or one[-after:] == other[-after:]
+    for (one, other), before, after in zip(pairs, found.before.tolist(), found.after.tolist(), strict=True):
+        shorter = min(len(one), len(other))
+        assert before + after <= shorter
+        assert one[:before] == other[:before]
+        assert before == shorter or one[before] != other[before]
+        assert after == 0 or one[-after:] == other[-after:]
+        assert before + after == shorter or one[-after - 1] != other[-after - 1]
 
 
-@given(WORDS, WORDS)
-def test_every_pair_has_every_figure_and_numbered_differences(one: str, other: str) -> None:
-    assert len(likeness(written(one), other, MODIFIERS)) == len(LIKENESS)
-    assert all(0 <= number < DIFFERENCES for number in differences(one, other))
+@given(PAIRS)
+def test_a_name_is_found_where_it_first_stands(pairs: list[tuple[str, str]]) -> None:
+    assert common(*pairs).inside.tolist() == [one.find(other) for one, other in pairs]
+
+
+@given(PAIRS)
+def test_what_only_one_side_has_is_what_the_other_lacks(pairs: list[tuple[str, str]]) -> None:
+    found = common(*pairs)
+
+    for row, (one, other) in enumerate(pairs):
+        assert np.flatnonzero(found.only_mention[row]).tolist() == [i for i, c in enumerate(one) if c not in other]
+        assert np.flatnonzero(found.only_name[row]).tolist() == [i for i, c in enumerate(other) if c not in one]
+        assert np.flatnonzero(found.twos_only_mention[row]).tolist() == neighbours_missing(one, other)
+        assert np.flatnonzero(found.twos_only_name[row]).tolist() == neighbours_missing(other, one)
+
+
+def neighbours_missing(one: str, other: str) -> list[int]:
+    return [place for place in range(len(one) - 1) if one[place : place + 2] not in other]
+
+
+@given(PAIRS)
+def test_a_pair_compares_in_a_batch_as_it_does_alone(pairs: list[tuple[str, str]]) -> None:
+    assert figures(*pairs) == [figures(pair)[0] for pair in pairs]
+    together = differences(common(*pairs))
+    assert [set(row.indices.tolist()) for row in together] == [numbers(*pair) for pair in pairs]
+
+
+def test_texts_longer_than_any_name_are_compared_by_their_beginning() -> None:
+    (long,) = figures(("肺" * 100, "肺"))
+
+    assert long["subsequence of mention"] == 1 / MOST_COMPARED
 
 
 def rest(text: str, name: str) -> float:
-    return likeness(written(text), name, MODIFIERS)[LIKENESS.index("rest is modifiers")]
+    return figures((text, name))[0]["rest is modifiers"]
 
 
 def test_what_stands_around_a_name_is_asked_for_modifiers() -> None:
@@ -58,10 +98,11 @@ def test_what_stands_around_a_name_is_asked_for_modifiers() -> None:
 
 
 def test_a_replaced_ending_is_the_same_difference_in_two_words() -> None:
-    shared = set(differences("肺門部腫脹", "肺門部腫大")) & set(differences("足部腫脹", "足部腫大"))
+    shared = numbers("肺門部腫脹", "肺門部腫大") & numbers("足部腫脹", "足部腫大")
 
     assert len(shared) >= 4
+    assert all(0 <= number < DIFFERENCES for number in shared)
 
 
 def test_equal_words_differ_in_nothing_but_having_no_middle() -> None:
-    assert differences("肺炎", "肺炎") == differences("癌", "癌")
+    assert numbers("肺炎", "肺炎") == numbers("癌", "癌")
