@@ -9,7 +9,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .PHONY: help env demo test check lint types imports protos-check edits-check compose-check dead-code protos up down status clean-state \
-        bench bench-uke bench-adjudication bench-coding eval lock
+        bench bench-uke bench-adjudication bench-coding bench-coding-stream eval lock
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -75,6 +75,9 @@ bench-adjudication: env ## price, edits and share of generated receipts on one c
 
 bench-coding: env ## speed, memory and cold start of the coder with MODEL=FILE
 	@$(BIN)/python -m tests.bench.coding $(MODEL)
+
+bench-coding-stream: env ## coding from coding.requested to coding.completed, with MODEL=FILE or what is at hand
+	@$(BIN)/python -m tests.bench.coding_stream $(MODEL)
 
 eval: env ## train the coder and measure it on both splits; writes docs/coding-quality.md
 	@$(BIN)/python -m tests.evals.coding_quality --write
