@@ -58,3 +58,8 @@ def event_id(event_type: str, subject: str, cause: str) -> EventId:
 def review_item_id(claim: str, cause: str, line: int, kind: str) -> str:
     """Id of a line that a person decides: claim, event that asked for codes, line, and why it is looked at."""
     return _derived("rvw_", (claim, cause, str(line), kind))
+
+
+def synonym_id(spelling: str, disease_code: str, number: int) -> str:
+    """`syn_` id of the n-th proposal, from 1, that a spelling means a code."""
+    return _derived("syn_", (spelling, disease_code, str(number)))
