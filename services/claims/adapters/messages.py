@@ -4,7 +4,7 @@ Members leave this service as keyed digests; names, numbers, birth dates and wit
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -19,7 +19,7 @@ from seikyu.eligibility.v1 import events_pb2 as eligibility_pb2
 from services.claims.application.model import Coded, Decided, Determined, NewClaim
 from services.claims.domain.adjudication import Cover
 from services.claims.domain.correction import Cause
-from services.claims.domain.found_codes import FoundCode
+from services.claims.domain.found_codes import CodeRevision, FoundCode
 from services.claims.domain.outcome import Outcome, PayerPart, Reason
 from services.claims.domain.share.case import LimitCategory
 from services.claims.domain.uke.facts import PayerFacts, PayerKind, ReceiptFacts
@@ -153,6 +153,7 @@ def adjudicated_content(decided: Decided) -> bytes:
         number=decided.number,
         replaces_decision_id=decided.replaces or "",
         cause=_CAUSES[decided.cause],
+        coding_revision=claim.coding_revision,
     ).SerializeToString()
 
 
@@ -228,11 +229,35 @@ def read_codes(content: bytes) -> tuple[FoundCode, ...]:
     return _sure_codes(coding_pb2.CodingCompleted.FromString(content))
 
 
+def read_revision(content: bytes) -> CodeRevision:
+    """A CodingCompleted message, as it was kept."""
+    message = coding_pb2.CodingCompleted.FromString(content)
+    return CodeRevision(message.revision, _sure_codes(message), instant(message.completed_time))
+
+
+def sure_lines(content: bytes) -> list[coding_pb2.MentionCoding]:
+    """The lines of a CodingCompleted message with a code that coding was sure of."""
+    return [each for each in coding_pb2.CodingCompleted.FromString(content).codings if is_sure(each)]
+
+
+def is_sure(coding: coding_pb2.MentionCoding) -> bool:
+    """Whether a line has a code that needs no person any more."""
+    return coding.route in AUTOMATIC_ROUTES and bool(coding.disease_code)
+
+
+def say_the_same(one: bytes, other: bytes) -> bool:
+    """Whether two CodingCompleted messages say the same of the same lines, whenever and by whichever coder."""
+    lines = [coding_pb2.CodingCompleted.FromString(each).codings for each in (one, other)]
+    return _by_line(lines[0]) == _by_line(lines[1])
+
+
+def _by_line(codings: Iterable[coding_pb2.MentionCoding]) -> list[tuple[object, ...]]:
+    return sorted((each.line, each.route, each.disease_code, tuple(each.modifier_codes)) for each in codings)
+
+
 def _sure_codes(message: coding_pb2.CodingCompleted) -> tuple[FoundCode, ...]:
     return tuple(
-        FoundCode(each.line, each.disease_code, tuple(each.modifier_codes))
-        for each in message.codings
-        if each.route in AUTOMATIC_ROUTES and each.disease_code
+        FoundCode(each.line, each.disease_code, tuple(each.modifier_codes)) for each in message.codings if is_sure(each)
     )
 
 
@@ -242,12 +267,13 @@ def coded_of(event: Event) -> Coded:
         message = coding_pb2.CodingCompleted.FromString(event.value)
     except DecodeError as unreadable:
         raise PoisonEvent(DeadLetterReason.UNREADABLE) from unreadable
-    if not message.claim_id:
+    if not message.claim_id or message.revision < 0:
         raise PoisonEvent(DeadLetterReason.INVALID)
     return Coded(
         claim_id=ClaimId(message.claim_id),
         content=event.value,
         completed_at=instant(message.completed_time),
+        revision=message.revision,
         codes=_sure_codes(message),
         is_raised=is_raised(event.traceparent),
     )

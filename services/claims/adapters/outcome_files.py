@@ -86,8 +86,8 @@ def kept_of(row: asyncpg.Record, asked: OutcomesAsked) -> KeptDecision:
 
 
 def seen_codes(row: asyncpg.Record) -> tuple[FoundCode, ...]:
-    """The codes that a decision saw: coding had answered when it was made."""
-    return read_codes(row["codings"]) if row["coded_at"] is not None and row["codings"] is not None else ()
+    """The codes that a decision saw."""
+    return read_codes(row["codings"]) if row["codings"] is not None else ()
 
 
 def returned_of(row: asyncpg.Record, examination: Examination | None) -> ReturnedReceipt:

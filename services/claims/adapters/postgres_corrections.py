@@ -148,6 +148,7 @@ def _claim(row: asyncpg.Record) -> Working:
         kept_covers=row["covers"],
         determined_at=row["determined_at"],
         coded_at=row["coded_at"],
+        coding_revision=row["coding_revision"],
     )
 
 

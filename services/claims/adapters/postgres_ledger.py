@@ -11,8 +11,8 @@ from services.claims.adapters import messages
 from services.claims.adapters.findings_text import read_findings, write_findings
 from services.claims.adapters.postgres_programmes import PostgresProgrammeReader
 from services.claims.adapters.postgres_registrations import PostgresRegistrationReader
-from services.claims.application.model import Coded, Decided, Determined, NewClaim, Sender, Working
-from services.claims.domain.found_codes import FoundCode
+from services.claims.application.model import Attached, Coded, Decided, Determined, NewClaim, Sender, Working
+from services.claims.domain.found_codes import CodeRevision
 from services.claims.domain.uke.findings import Finding
 from services.shared.chassis.messages import Announcement
 from services.shared.chassis.postgres import Transaction
@@ -153,25 +153,47 @@ class PostgresLedger:
             [d.is_raised for d in determined],
         )
 
-    async def save_codings(self, coded: Sequence[Coded], late: set[ClaimId], now: datetime) -> set[ClaimId]:
-        """The first answer stays."""
-        ids = [c.claim_id for c in coded]
-        attached = await self._tx.fetch(
+    async def save_codings(self, coded: Sequence[Coded], late: set[ClaimId], now: datetime) -> Attached:
+        """One statement for what is new; what was kept before is read only where something was."""
+        found = [(each, line) for each in coded for line in messages.sure_lines(each.content)]
+        rows = await self._tx.fetch(
             QUERIES["insert_codings"],
-            ids,
-            [c.content for c in coded],
-            [each in late for each in ids],
-            [c.completed_at for c in coded],
+            [each.claim_id for each in coded],
+            [each.revision for each in coded],
+            [each.content for each in coded],
+            [each.claim_id in late for each in coded],
+            [each.completed_at for each in coded],
+            [each.claim_id for each, _ in found],
+            [each.revision for each, _ in found],
+            [line.disease_code for _, line in found],
+            [line.line for _, line in found],
+            [line.route for _, line in found],
         )
         in_time = [each for each in coded if each.claim_id not in late]
         marks = ([each.claim_id for each in in_time], [each.is_raised for each in in_time])
         await self._tx.execute(QUERIES["mark_coded"], now, *marks)
-        return {ClaimId(row["claim_id"]) for row in attached}
+        new: dict[ClaimId, int] = {}
+        for row in rows:
+            claim = ClaimId(row["claim_id"])
+            new[claim] = max(row["revision"], new.get(claim, 0))
+        contradicted = await self._contradicted(coded) if len(rows) < len(coded) else frozenset()
+        return Attached(new=new, contradicted=contradicted)
 
-    async def read_codings(self, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, tuple[FoundCode, ...]]:
+    async def _contradicted(self, coded: Sequence[Coded]) -> frozenset[ClaimId]:
+        """Claims of which another answer is kept under the number of one of these."""
+        numbers = ([each.claim_id for each in coded], [each.revision for each in coded])
+        rows = await self._tx.fetch(QUERIES["kept_codings"], *numbers)
+        kept = {(row["claim_id"], row["revision"]): row["codings"] for row in rows}
+        return frozenset(
+            each.claim_id
+            for each in coded
+            if not messages.say_the_same(kept[each.claim_id, each.revision], each.content)
+        )
+
+    async def read_codings(self, claim_ids: Sequence[ClaimId]) -> dict[ClaimId, CodeRevision]:
         """Along the primary key."""
         rows = await self._tx.fetch(QUERIES["read_codings"], list(claim_ids))
-        return {ClaimId(row["claim_id"]): messages.read_codes(row["codings"]) for row in rows}
+        return {ClaimId(row["claim_id"]): messages.read_revision(row["codings"]) for row in rows}
 
     async def touch(self, claim_ids: Sequence[ClaimId], now: datetime) -> None:
         """Moves `moved_at` on and raises the claims' traces."""
@@ -204,6 +226,7 @@ class PostgresLedger:
             [d.replaces for d in decided],
             [d.cause.value for d in decided],
             [d.claim.kept_covers for d in decided],
+            [d.claim.coding_revision for d in decided],
         )
         await self._tx.execute(QUERIES["delete_work"], [d.claim.claim_id for d in decided])
 

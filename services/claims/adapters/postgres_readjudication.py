@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 from seikyu.claims.v1 import events_pb2 as claims_pb2
 
-from services.claims.adapters.messages import OUTCOMES, read_codes, read_covers
+from services.claims.adapters.messages import OUTCOMES, read_covers, read_revision
 from services.claims.adapters.postgres_corrections import PostgresCorrections
 from services.claims.application.readjudicating import PastClaim
 from services.claims.domain.correction import Cause
@@ -66,8 +66,8 @@ def _past(row: asyncpg.Record) -> PastClaim:
         ),
         covers=read_covers(row["covers"]) if row["covers"] is not None else None,
         kept_covers=row["covers"],
-        codes=read_codes(row["codings"]) if row["codings"] is not None else (),
-        coded_at=row["completed_at"],
+        revisions=tuple(map(read_revision, row["revisions"])),
+        saw=row["saw"],
     )
 
 

@@ -9,7 +9,7 @@ pended: it leaves the batch's others alone and is lost to nobody, for a person m
 receipt is read again. Where eligibility's answer is missing too, it stays on its way and is counted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 from services.claims.application.intake import Assessed, new_claim
 from services.claims.application.model import (
     Agency,
+    Attached,
     Coded,
     Decided,
     Determined,
@@ -32,7 +33,7 @@ from services.claims.application.registrations import NOTHING_REGISTERED
 from services.claims.domain.adjudication import adjudicate
 from services.claims.domain.correction import unreadable
 from services.claims.domain.examination import Examination, Surroundings, examine
-from services.claims.domain.found_codes import with_found_codes
+from services.claims.domain.found_codes import CodeRevision, with_found_codes
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.outcome import Decision, Outcome
 from services.claims.domain.share.national import NATIONAL
@@ -61,10 +62,14 @@ class Unmoved(NamedTuple):
 
 
 class CodesTaken(NamedTuple):
-    """What became of coding's answers: claims that nobody ever submitted, and decided ones that got codes only now."""
+    """What became of coding's answers: claims that nobody ever submitted, and those of which it had said otherwise.
+
+    `late` are decided claims with the highest revision that came only now.
+    """
 
     unknown: set[ClaimId]
-    late: set[ClaimId]
+    contradicted: frozenset[ClaimId]
+    late: Mapping[ClaimId, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,15 +100,17 @@ class Deciding:
 
     async def coding_completed(self, ledger: DecisionLedger, coded: Sequence[Coded], *, now: datetime) -> CodesTaken:
         """Attach codes, and decide the claims that waited for nothing else."""
-        answers = {each.claim_id: each for each in coded}
-        working = await ledger.lock_work(sorted(answers))
-        decided = answers.keys() - {each.claim_id for each in working}
+        about = {each.claim_id for each in coded}
+        working = await ledger.lock_work(sorted(about))
+        decided = about - {each.claim_id for each in working}
         unknown = await _unknown(ledger, decided)
-        known = [each for each in answers.values() if each.claim_id not in unknown]
-        attached = await ledger.save_codings(known, decided - unknown, now) if known else set[ClaimId]()
-        ready = [self._with_codes(each, answers[each.claim_id], now) for each in working if each.covers is not None]
+        known = [each for each in coded if each.claim_id not in unknown]
+        attached = await ledger.save_codings(known, decided - unknown, now) if known else Attached(new={})
+        raised = {each.claim_id for each in coded if each.is_raised}
+        ready = [self._coded(each, raised, now) for each in working if each.covers is not None]
         await self._decide(ledger, ready, now)
-        return CodesTaken(unknown=unknown, late={each for each in attached & decided if answers[each].codes})
+        late = {claim: number for claim, number in attached.new.items() if claim in decided}
+        return CodesTaken(unknown=unknown, contradicted=attached.contradicted, late=late)
 
     async def coding_overdue(self, ledger: DecisionLedger, *, now: datetime) -> int:
         """Decide claims whose codes did not come in time; returns how many."""
@@ -210,9 +217,10 @@ class Deciding:
             traceparent=traceparent,
         )
 
-    def _with_codes(self, claim: Working, answer: Coded, now: datetime) -> Working:
-        traceparent = self._kept_raised(claim, is_raised=answer.is_raised)
-        return replace(claim, coded_at=now, codes=answer.codes, traceparent=traceparent)
+    def _coded(self, claim: Working, raised: Collection[ClaimId], now: datetime) -> Working:
+        """Its codes are read where it is decided: the highest revision holds, whichever came now."""
+        traceparent = self._kept_raised(claim, is_raised=claim.claim_id in raised)
+        return replace(claim, coded_at=now, traceparent=traceparent)
 
     def _kept_raised(self, claim: Working, *, is_raised: bool) -> str:
         """The claim's traceparent: whoever raised it on the way, nobody lowers it again."""
@@ -241,12 +249,16 @@ def _payers(receipts: Mapping[ClaimId, Remembered]) -> list[str]:
 
 
 async def _with_kept_codes(ledger: DecisionLedger, working: Sequence[Working]) -> Sequence[Working]:
-    """The claims with the codes that came before; nothing is read where none of them has any."""
-    missing = [each.claim_id for each in working if each.coded_at is not None and each.codes is None]
-    if not missing:
+    """The claims with the codes that are in force; nothing is read where none of them has any."""
+    coded = [each.claim_id for each in working if each.coded_at is not None]
+    if not coded:
         return working
-    kept = await ledger.read_codings(missing)
-    return [replace(each, codes=kept[each.claim_id]) if each.claim_id in kept else each for each in working]
+    kept = await ledger.read_codings(coded)
+    return [_with_codes(each, kept[each.claim_id]) if each.claim_id in kept else each for each in working]
+
+
+def _with_codes(claim: Working, found: CodeRevision) -> Working:
+    return replace(claim, codes=found.codes, coding_revision=found.number)
 
 
 async def _unknown(ledger: DecisionLedger, missing: set[ClaimId]) -> set[ClaimId]:

@@ -1,23 +1,28 @@
 """What coding found, taken in: decided with where it comes in time, and where it comes late looked at once more.
 
-A late code decides a claim anew only where the edits depend on it: the receipt is examined with the code and without
-it, both by what is known now, and the decision must come out as another one than without, and than the one that stands.
-The claim is held against corrections before it is looked at, so what a person decided meanwhile is seen and left as it
-is. A code that was attached before is not looked at again.
+Coding may say otherwise later: a reviewer decides, a synonym is withdrawn, a backlog is coded anew. Each such revision
+comes as the first answer does, and of those that are there the highest holds, in whatever order they came.
+
+A late revision decides a claim anew only where the edits depend on it: the receipt is examined with the codes in force
+and with those that its latest decision saw, both by what is known now, and the decision must come out as another one
+than by those, and than the one that stands. The claim is held against corrections before it is looked at, so what a
+person decided meanwhile is seen and left as it is. A claim under review (再審査) is looked at once it is upheld. What
+came before, and a revision below the one in force, is not looked at.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from services.claims.application.correcting import Standing, redecide
+from services.claims.application.correcting import Asker, Corrected, Correcting, Standing, redecide
 from services.claims.application.deciding import Deciding
-from services.claims.application.model import Coded
+from services.claims.application.model import Coded, Decided
 from services.claims.application.ports import DecisionLedger
 from services.claims.application.readjudicating import Again, PastClaim, PastClaims, judged_again, redecision_of
-from services.claims.domain.correction import Cause
+from services.claims.application.reasons import NOT_SAID, Why
+from services.claims.domain.correction import Cause, Refusal, State
 from services.claims.domain.examination import Surroundings
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.outcome import Decision
@@ -42,34 +47,61 @@ class _Case(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakingCodes:
-    """The use case of coding's answers."""
+    """The use cases of coding's answers."""
 
     deciding: Deciding
 
     async def coding_completed(self, ledger: CodedClaims, coded: Sequence[Coded], *, now: datetime) -> set[ClaimId]:
         """Attach codes, decide the claims that waited for nothing else, decide anew those that depend on a late code.
 
-        Returns the ids of claims that nobody ever submitted. Corrections are held off first, as everybody does who
-        locks both them and claims on their way.
+        Returns the ids of claims that nobody ever submitted, and of those whose answer is kept under its number with
+        other lines: the transaction must not be committed with them. Corrections are held off first, as everybody does
+        who locks both them and claims on their way.
         """
         await ledger.hold([each.claim_id for each in coded])
         taken = await self.deciding.coding_completed(ledger, coded, now=now)
-        if taken.late:
-            await self._decide_anew(ledger, sorted(taken.late), now)
-        return taken.unknown
+        await self._look(ledger, taken.late, now)
+        return taken.unknown | taken.contradicted
 
-    async def _decide_anew(self, ledger: CodedClaims, late: Sequence[ClaimId], now: datetime) -> None:
-        standing = {each.claim.claim_id: each for each in await ledger.stand(late)}
-        claims = [each for each in await ledger.past(late) if skipped(each.place) is None]
-        if not claims:
-            return
-        cases = await self._cases(ledger, claims, standing, now)
+    async def upheld(
+        self,
+        correcting: Correcting,
+        ledger: CodedClaims,
+        claim_id: ClaimId,
+        asker: Asker,
+        *,
+        why: Why = NOT_SAID,
+        now: datetime,
+    ) -> Corrected | Refusal | None:
+        """原審どおり; then codes that came during the review come to what they would have come to after it."""
+        done = await correcting.uphold(ledger, claim_id, asker, why=why, now=now)
+        if not isinstance(done, Corrected):
+            return done
+        again = await self._decide_anew(ledger, await ledger.past([claim_id]), now)
+        if not again:
+            return done
+        [decided] = again
+        return Corrected(claim_id=claim_id, state=State(decided.decision.outcome.value), decided=decided)
+
+    async def _look(self, ledger: CodedClaims, late: Mapping[ClaimId, int], now: datetime) -> None:
+        """Look at claims with the highest of their revisions that are new."""
+        if late:
+            claims = await ledger.past(sorted(late))
+            fresh = [each for each in claims if each.coded is not None and each.coded.number == late[each.claim_id]]
+            await self._decide_anew(ledger, fresh, now)
+
+    async def _decide_anew(self, ledger: CodedClaims, claims: Sequence[PastClaim], now: datetime) -> list[Decided]:
+        depending = [each for each in claims if skipped(each.place) is None and each.codes != each.as_decided.codes]
+        if not depending:
+            return []
+        standing = {each.claim.claim_id: each for each in await ledger.stand([each.claim_id for each in depending])}
+        cases = await self._cases(ledger, depending, standing, now)
         decisions = await asyncio.to_thread(_decisions_by_codes, cases)
         redecisions = [
             redecision_of(standing[claim.claim_id], claim, decision, cause=Cause.LATE_CODE)
             for claim, decision in decisions
         ]
-        await redecide(ledger, redecisions, traces=self.deciding.traces, now=now)
+        return await redecide(ledger, redecisions, traces=self.deciding.traces, now=now)
 
     async def _cases(
         self, ledger: CodedClaims, claims: Sequence[PastClaim], standing: Mapping[ClaimId, Standing], now: datetime
@@ -94,11 +126,11 @@ def _decisions_by_codes(cases: Sequence[_Case]) -> list[tuple[PastClaim, Decisio
 
 
 def decision_by_codes(claim: PastClaim, schedule: MonthSchedule, around: Surroundings) -> Decision | None:
-    """What comes of a claim with its codes; None where it stands so, or comes to the same without them."""
+    """What comes of a claim with its codes; None where it stands so, or comes to the same by those that it saw."""
     beside = judged_again(claim, schedule, around)
     if not isinstance(beside, Again) or beside.difference is None:
         return None
-    without = judged_again(replace(claim, codes=()), schedule, around)
-    if not isinstance(without, Again) or terms_of(without.decision) == terms_of(beside.decision):
+    before = judged_again(claim.as_decided, schedule, around)
+    if not isinstance(before, Again) or terms_of(before.decision) == terms_of(beside.decision):
         return None
     return beside.decision

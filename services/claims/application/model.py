@@ -89,7 +89,8 @@ class Remembered:
 class Working:
     """A claim on its way, locked. `covers`, and as they came `kept_covers`, are None until eligibility has answered.
 
-    `coded_at` is None until coding has answered; `codes` are what it was sure of, None where they were not read.
+    `coded_at` is None until coding has answered; `codes` are what it was sure of, None where they were not read, and
+    `coding_revision` the revision that they are of; of a decided claim, the one that its decision saw.
     """
 
     claim_id: ClaimId
@@ -106,6 +107,7 @@ class Working:
     determined_at: datetime | None
     coded_at: datetime | None
     codes: tuple[FoundCode, ...] | None = None
+    coding_revision: int | None = None
 
     def awaits_coding(self, now: datetime) -> bool:
         """Whether a decision would come too early: codes are asked for, have not come, and may still come in time."""
@@ -127,14 +129,26 @@ class Determined:
 class Coded:
     """What coding answered for one claim, as its message's bytes. `is_raised`: its trace was raised on the way.
 
-    `codes` are those of the answer that coding was sure of.
+    `revision` is 0 for its first answer; `codes` are those of the answer that coding was sure of.
     """
 
     claim_id: ClaimId
     content: bytes
     completed_at: datetime
+    revision: int = 0
     codes: tuple[FoundCode, ...] = ()
     is_raised: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """What became of answers of coding's: the highest revision of each claim that was not there before.
+
+    `contradicted` are claims of which another answer is kept under the same number.
+    """
+
+    new: Mapping[ClaimId, int]
+    contradicted: frozenset[ClaimId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

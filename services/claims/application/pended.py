@@ -17,7 +17,7 @@ from services.claims.application.correcting import (
 )
 from services.claims.application.ports import KnownSchedules, Registrations
 from services.claims.application.programmes import NO_LOCAL_PROGRAMMES, Programmes
-from services.claims.application.readjudicating import PastClaim, PastClaims
+from services.claims.application.readjudicating import PastClaim, PastClaims, seeing
 from services.claims.application.reasons import NOT_SAID, Why, note_refusal
 from services.claims.application.recent import UnreadableReceipt, reread
 from services.claims.domain.adjudication import Cover, adjudication_facts
@@ -62,7 +62,7 @@ class DecidingPended:
             decision = accepted_but_for(decision, cut)
         if isinstance(decision, Refusal):
             return decision
-        coded = replace(standing, claim=replace(standing.claim, coded_at=claim.coded_at))
+        coded = replace(standing, claim=seeing(standing.claim, claim.coded))
         return await self._decide(ledger, coded, decision, asker, why=why, now=now)
 
     async def give_back(

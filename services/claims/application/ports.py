@@ -6,6 +6,7 @@ from typing import Protocol
 
 from services.claims.application.model import (
     Answer,
+    Attached,
     Coded,
     Decided,
     Determined,
@@ -19,7 +20,7 @@ from services.claims.application.model import (
 from services.claims.application.programmes import ProgrammeReader
 from services.claims.application.registrations import RegistrationReader
 from services.claims.domain.edits.standards import FacilityStandards
-from services.claims.domain.found_codes import FoundCode
+from services.claims.domain.found_codes import CodeRevision
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.uke.findings import Finding
 from services.shared.kernel.ids import ClaimId
@@ -147,12 +148,12 @@ class DecisionLedger(Protocol):
         """Keep what eligibility determined until coding is known or overdue."""
         ...
 
-    async def save_codings(self, coded: Sequence[Coded], late: set[ClaimId], now: datetime) -> set[ClaimId]:
-        """Attach codes, those of `late` after the decision; which claims had none before: the first answer stays."""
+    async def save_codings(self, coded: Sequence[Coded], late: set[ClaimId], now: datetime) -> Attached:
+        """Attach answers of coding's, those of `late` after the decision: each revision once, and the first stays."""
         ...
 
-    async def read_codings(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, tuple[FoundCode, ...]]:
-        """The codes that were attached to these claims and that coding was sure of."""
+    async def read_codings(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CodeRevision]:
+        """The codes in force of those of the claims that have any answer."""
         ...
 
     async def touch(self, claim_ids: Sequence[ClaimId], now: datetime) -> None:

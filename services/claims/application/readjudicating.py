@@ -17,6 +17,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple, Protocol
 
 from services.claims.application.correcting import CorrectionLedger, RaiseTraces, Redecision, Standing, redecide
+from services.claims.application.model import Working
 from services.claims.application.ports import KnownSchedules, Registrations
 from services.claims.application.programmes import NO_LOCAL_PROGRAMMES, ProgrammeReader, Programmes
 from services.claims.application.recent import UnreadableReceipt, reread
@@ -25,7 +26,7 @@ from services.claims.domain.adjudication import Cover, adjudicate, adjudication_
 from services.claims.domain.correction import Cause
 from services.claims.domain.edits.standards import FacilityStandards
 from services.claims.domain.examination import Surroundings, examine
-from services.claims.domain.found_codes import FoundCode, with_found_codes
+from services.claims.domain.found_codes import CodeRevision, FoundCode, in_force, known_by, with_found_codes
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.outcome import Decision
 from services.claims.domain.readjudication import (
@@ -66,7 +67,8 @@ class PastClaim:
     """A claim of the month as it is kept. `covers`, and as they came `kept_covers`, are the latest of its decisions.
 
     `person` is the keyed digest that a person's claims of the month and kind at the hospital share, empty where none
-    was kept: then the claim is nobody else's. `codes` are what coding was sure of, once it had answered (`coded_at`).
+    was kept: then the claim is nobody else's. `revisions` are coding's answers, and `saw` is the number of the one that
+    the latest decision saw, None where it saw none.
     """
 
     claim_id: ClaimId
@@ -77,8 +79,23 @@ class PastClaim:
     place: Place
     covers: tuple[Cover, ...] | None
     kept_covers: bytes | None
-    codes: tuple[FoundCode, ...] = ()
-    coded_at: datetime | None = None
+    revisions: tuple[CodeRevision, ...] = ()
+    saw: int | None = None
+
+    @property
+    def coded(self) -> CodeRevision | None:
+        """The revision in force."""
+        return in_force(self.revisions)
+
+    @property
+    def codes(self) -> tuple[FoundCode, ...]:
+        """What coding was sure of, in the revision in force."""
+        return self.coded.codes if self.coded is not None else ()
+
+    @property
+    def as_decided(self) -> "PastClaim":
+        """The same with the codes that its latest decision saw, and no others."""
+        return replace(self, revisions=tuple(each for each in self.revisions if each.number == self.saw))
 
 
 class PastClaims(CorrectionLedger, Protocol):
@@ -225,18 +242,24 @@ def _difference(claim_id: ClaimId, before: Terms, after: Terms) -> Difference | 
 
 
 def _as_known(claim: PastClaim, until: datetime) -> PastClaim:
-    """The claim without codes that coding found later than an instant."""
-    is_coded = claim.coded_at is not None and claim.coded_at <= until
-    return claim if is_coded else replace(claim, codes=(), coded_at=None)
+    """The claim without what coding said later than at an instant."""
+    return replace(claim, revisions=known_by(claim.revisions, until)) if claim.revisions else claim
 
 
 def redecision_of(standing: Standing, kept: PastClaim, decision: Decision, *, cause: Cause) -> Redecision:
     """The covers go on with the new decision, so that the month can be adjudicated again after this too.
 
-    So does whether codes were looked at, so that the decision can be explained.
+    So does which codes were looked at, so that the decision can be explained.
     """
-    claim = replace(standing.claim, covers=kept.covers, kept_covers=kept.kept_covers, coded_at=kept.coded_at)
+    claim = replace(seeing(standing.claim, kept.coded), covers=kept.covers, kept_covers=kept.kept_covers)
     return Redecision(standing=replace(standing, claim=claim), decision=decision, cause=cause)
+
+
+def seeing(claim: Working, coded: CodeRevision | None) -> Working:
+    """The claim as one whose next decision sees a revision of its codes, or none."""
+    if coded is None:
+        return replace(claim, coded_at=None, coding_revision=None)
+    return replace(claim, coded_at=coded.completed_at, coding_revision=coded.number)
 
 
 def _batch(ids: Sequence[ClaimId], of_everyone: Mapping[ClaimId, Skip | Again]) -> Batch:

@@ -3,10 +3,14 @@
 The text stays what the hospital declared. Its code stands beside it as found by a machine: what the edits may make of
 such a code is theirs to say (`edits.free_text_edits`). Only codes that coding was sure of come this far; what waits for
 a person does not.
+
+Coding may say later that a code is another one, or none: its answers for a claim are numbered (改定), each tells of all
+lines, and the highest that there is holds, in whatever order they came.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
 
 from services.claims.domain.treatment import Treatment
@@ -19,6 +23,24 @@ class FoundCode(NamedTuple):
     line: int
     code: str
     modifiers: tuple[str, ...]
+
+
+class CodeRevision(NamedTuple):
+    """One answer of coding's for a claim: its number, from 0, the codes that were sure in it, and when it was given."""
+
+    number: int
+    codes: tuple[FoundCode, ...]
+    completed_at: datetime
+
+
+def in_force(revisions: Sequence[CodeRevision]) -> CodeRevision | None:
+    """The highest revision that there is, None where coding has not answered."""
+    return max(revisions, key=lambda each: each.number, default=None)
+
+
+def known_by(revisions: Sequence[CodeRevision], until: datetime) -> tuple[CodeRevision, ...]:
+    """Those that coding had given by an instant."""
+    return tuple(each for each in revisions if each.completed_at <= until)
 
 
 def with_found_codes(treatment: Treatment, codes: Sequence[FoundCode]) -> Treatment:

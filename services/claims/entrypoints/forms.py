@@ -3,29 +3,15 @@
 import asyncpg
 from seikyu.claims.v1 import claim_pb2, claim_service_pb2
 from seikyu.claims.v1 import events_pb2 as claims_events
-from seikyu.coding.v1 import coding_service_pb2
-from seikyu.coding.v1 import events_pb2 as coding_events
 
 from services.claims.adapters.findings_text import read_findings
 from services.claims.adapters.form_findings import form_findings_of
-from services.claims.adapters.messages import AUTOMATIC_ROUTES
 from services.claims.application.model import Answer
 from services.claims.domain.outputs.wording import in_japanese
 from services.claims.domain.uke.findings import Profile
+from services.claims.entrypoints.code_forms import coded_diagnoses_of
 from services.shared.chassis.instants import timestamp
 from services.shared.chassis.traceparent import trace_id_of
-
-_ROUTES = {
-    coding_service_pb2.CODING_ROUTE_EXACT: "exact",
-    coding_service_pb2.CODING_ROUTE_DECOMPOSED: "decomposed",
-    coding_service_pb2.CODING_ROUTE_REVIEW: "review",
-    coding_service_pb2.CODING_ROUTE_NOT_A_DIAGNOSIS: "not-a-diagnosis",
-    coding_service_pb2.CODING_ROUTE_UNRESOLVED: "unresolved",
-    coding_service_pb2.CODING_ROUTE_RANKED: "ranked",
-    coding_service_pb2.CODING_ROUTE_REVIEWED: "reviewed",
-}
-LATE = "late"
-WITHHELD = "withheld"
 
 
 def profile_of(profile: claim_service_pb2.Profile.ValueType) -> Profile:
@@ -62,7 +48,7 @@ def claim_of(row: asyncpg.Record) -> claim_pb2.Claim:
         findings=form_findings_of(read_findings(row["findings"])),
         decision=decision_of(row["content"]) if row["content"] is not None else None,
         timeline=_timeline_of(row),
-        coded_diagnoses=_codes_of(row),
+        coded_diagnoses=coded_diagnoses_of(row["revisions"] or (), row["lates"] or (), row["withheld_lines"]),
         trace_id=trace_id_of(row["traceparent"]),
         submission_id=row["submission_id"],
     )
@@ -90,6 +76,7 @@ def decision_of(content: bytes) -> claim_pb2.Decision:
         number=made.number or 1,
         replaces_decision_id=made.replaces_decision_id,
         cause=made.cause or claim_pb2.DECISION_CAUSE_SUBMITTED,
+        coding_revision=made.coding_revision if made.HasField("coding_revision") else None,
     )
 
 
@@ -107,22 +94,3 @@ def _timeline_of(row: asyncpg.Record) -> list[claim_pb2.StageTime]:
         ("decided", row["decided_at"]),
     )
     return [claim_pb2.StageTime(stage=stage, time=timestamp(at)) for stage, at in moments if at is not None]
-
-
-def _codes_of(row: asyncpg.Record) -> list[claim_pb2.CodedDiagnosis]:
-    """By line: the codes found, and the texts withheld from coding because they name a person, without the texts.
-
-    A code that a person still has to look at is not shown: only its route is.
-    """
-    codings = coding_events.CodingCompleted.FromString(row["codings"] or b"").codings
-    found = [
-        claim_pb2.CodedDiagnosis(
-            line=each.line,
-            disease_code=each.disease_code if each.route in AUTOMATIC_ROUTES else "",
-            modifier_codes=each.modifier_codes if each.route in AUTOMATIC_ROUTES else [],
-            route=LATE if row["late"] else _ROUTES.get(each.route, ""),
-        )
-        for each in codings
-    ]
-    withheld = [claim_pb2.CodedDiagnosis(line=line, route=WITHHELD) for line in row["withheld_lines"]]
-    return sorted([*found, *withheld], key=lambda each: each.line)

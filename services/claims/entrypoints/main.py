@@ -14,6 +14,7 @@ from seikyu.claims.v1 import (
 
 from services.claims.adapters.postgres_households import HouseholdReads
 from services.claims.application.correcting import Correcting
+from services.claims.application.late_codes import TakingCodes
 from services.claims.application.pended import DecidingPended
 from services.claims.application.readjudicating import Readjudicating
 from services.claims.bootstrap import Parts, build
@@ -142,6 +143,7 @@ def _corrections(chassis: Chassis[ClaimsSettings], parts: Parts) -> CorrectionSe
             traces=parts.sweeps.traces,
             programmes=parts.programmes,
         ),
+        codes=TakingCodes(deciding=parts.sweeps.deciding),
         intake=parts.intake,
         claims=chassis.telemetry.claims,
         measures=parts.measures,

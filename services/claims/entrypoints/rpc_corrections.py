@@ -18,6 +18,7 @@ from services.claims.adapters.postgres_readjudication import PostgresReadjudicat
 from services.claims.adapters.traces import SingleTraces
 from services.claims.application.correcting import Asker, Corrected, Correcting
 from services.claims.application.intake import Assessed, Intake, assess_all
+from services.claims.application.late_codes import TakingCodes
 from services.claims.application.model import Agency, Sender, Submitted
 from services.claims.application.pended import DecidingPended
 from services.claims.application.reported_errors import ReportedErrors
@@ -63,6 +64,7 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
     database: Database
     correcting: Correcting
     pended: DecidingPended
+    codes: TakingCodes
     intake: Intake
     claims: ClaimTraces
     measures: ClaimMeasures
@@ -103,7 +105,7 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
         async def perform(ledger: PostgresReadjudication) -> correction_service_pb2.DecideReviewResponse:
             claim, asker, why, now = _claim(request), _asker(), why_of_review(request), self.clock.now()
             if request.HasField("upheld"):
-                done = await self.correcting.uphold(ledger, claim, asker, why=why, now=now)
+                done = await self.codes.upheld(self.correcting, ledger, claim, asker, why=why, now=now)
             else:
                 cut = _cut(request.reduced) if request.HasField("reduced") else None
                 done = await self.correcting.decide_review(ledger, claim, asker, cut, why=why, now=now)

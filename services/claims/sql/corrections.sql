@@ -2,7 +2,9 @@
 -- Claims in id order, with their latest decisions, open reviews and resubmissions.
 SELECT claim.claim_id, claim.hospital_code, claim.claim_month, claim.treatment_month, claim.receipt_kind,
        claim.traceparent, claim.origin, claim.received_at, made.number, made.decision_id, made.outcome, made.content,
-       made.determined_at, made.coded_at, made.covers, review.cause, again.claim_id AS resubmitted_as, report.side,
+       made.determined_at, made.coded_at, made.covers,
+       CASE WHEN made.coded_at IS NOT NULL THEN coalesce(made.coding_revision, 0) END AS coding_revision, review.cause,
+       again.claim_id AS resubmitted_as, report.side,
        (SELECT count(*) FROM correction AS step WHERE step.claim_id = claim.claim_id) AS corrections
 FROM claim
      LEFT JOIN LATERAL (

@@ -132,33 +132,52 @@ UPDATE claim_work SET moved_at = $1, raised = true WHERE claim_id = ANY($2::text
 DELETE FROM claim_work WHERE claim_id = ANY($1::text[]);
 
 -- name: insert_codings
--- Attach the codes that were found; learn which claims had none before.
-INSERT INTO claim_coding (claim_id, codings, late, completed_at)
-SELECT new.claim_id, new.codings, new.late, new.completed_at
-FROM unnest($1::text[], $2::bytea[], $3::boolean[], $4::timestamptz[]) AS new (claim_id, codings, late, completed_at)
-ON CONFLICT ON CONSTRAINT claim_coding_pk DO NOTHING
-RETURNING claim_id;
+-- Attach revisions of the codes that were found, and where each sure code stands; learn which revisions are new.
+WITH attached AS (
+    INSERT INTO claim_coding (claim_id, revision, codings, late, completed_at)
+    SELECT new.claim_id, new.revision, new.codings, new.late, new.completed_at
+    FROM unnest($1::text[], $2::integer[], $3::bytea[], $4::boolean[], $5::timestamptz[])
+         AS new (claim_id, revision, codings, late, completed_at)
+    ON CONFLICT ON CONSTRAINT claim_coding_pk DO NOTHING
+    RETURNING claim_id, revision, completed_at
+), found AS (
+    INSERT INTO found_code (disease_code, claim_id, line, revision, route, completed_at)
+    SELECT new.disease_code, claim_id, new.line, revision, new.route, attached.completed_at
+    FROM unnest($6::text[], $7::integer[], $8::text[], $9::integer[], $10::smallint[])
+             AS new (claim_id, revision, disease_code, line, route)
+         JOIN attached USING (claim_id, revision)
+    ON CONFLICT ON CONSTRAINT found_code_pk DO NOTHING
+)
+SELECT claim_id, revision FROM attached;
+
+-- name: kept_codings
+-- What is kept under these claims' revisions.
+SELECT kept.claim_id, kept.revision, kept.codings
+FROM unnest($1::text[], $2::integer[]) AS wanted (claim_id, revision)
+     JOIN claim_coding AS kept USING (claim_id, revision);
 
 -- name: read_codings
--- The codes that were attached to claims.
-SELECT claim_id, codings FROM claim_coding WHERE claim_id = ANY($1::text[]);
+-- The codes that are in force for claims.
+SELECT DISTINCT ON (claim_id) claim_id, codings FROM claim_coding
+WHERE claim_id = ANY($1::text[])
+ORDER BY claim_id, revision DESC;
 
 -- name: insert_decisions
 -- Write decisions; the parts come as one text per decision, numbers separated by blanks.
 INSERT INTO decision (decision_id, claim_id, number, hospital_code, claim_month, outcome, billed_points, billed_yen,
                       patient_yen, reduced_yen, part_payers, part_points, part_yen, content, traceparent,
-                      determined_at, coded_at, decided_at, replaces, cause, covers)
+                      determined_at, coded_at, decided_at, replaces, cause, covers, coding_revision)
 SELECT new.decision_id, new.claim_id, new.number, new.hospital_code, new.claim_month, new.outcome, new.billed_points,
        new.billed_yen, new.patient_yen, new.reduced_yen, string_to_array(new.part_payers, ' '),
        string_to_array(new.part_points, ' ')::bigint[], string_to_array(new.part_yen, ' ')::bigint[], new.content,
        new.traceparent, new.determined_at, new.coded_at, $1, new.replaces, new.cause,
-       new.covers
+       new.covers, new.coding_revision
 FROM unnest($2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::smallint[], $8::bigint[], $9::bigint[],
             $10::bigint[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::bytea[], $16::text[],
-            $17::timestamptz[], $18::timestamptz[], $19::text[], $20::smallint[], $21::bytea[])
+            $17::timestamptz[], $18::timestamptz[], $19::text[], $20::smallint[], $21::bytea[], $22::integer[])
      AS new (decision_id, claim_id, number, hospital_code, claim_month, outcome, billed_points, billed_yen, patient_yen,
              reduced_yen, part_payers, part_points, part_yen, content, traceparent, determined_at, coded_at, replaces,
-             cause, covers);
+             cause, covers, coding_revision);
 
 -- name: payer_secrets
 -- The member secrets of enrolled payers.
@@ -170,7 +189,7 @@ SELECT claim.claim_id, claim.hospital_code, claim.agency, claim.claim_month, cla
        claim.receipt_number, claim.receipt_kind, claim.declared_points, claim.findings, claim.traceparent,
        claim.submission_id, claim.received_at, claim.recorded_xid::text AS recorded_xid, claim.seq, made.content,
        CASE WHEN review.claim_id IS NULL THEN made.outcome ELSE 9 END AS outcome, coalesce(made.determined_at, work.determined_at) AS determined_at,
-       coalesce(made.coded_at, work.coded_at) AS coded_at, made.decided_at, coding.codings, coding.late,
+       coalesce(made.coded_at, work.coded_at) AS coded_at, made.decided_at, coding.revisions, coding.lates,
        ARRAY(SELECT kept.line FROM review_text AS kept WHERE kept.claim_id = claim.claim_id ORDER BY kept.line)
            AS withheld_lines
 FROM claim
@@ -179,7 +198,11 @@ FROM claim
      ) AS made ON true
      LEFT JOIN open_review AS review ON review.claim_id = claim.claim_id
      LEFT JOIN claim_work AS work ON work.claim_id = claim.claim_id
-     LEFT JOIN claim_coding AS coding ON coding.claim_id = claim.claim_id
+     CROSS JOIN LATERAL (
+         SELECT array_agg(kept.codings ORDER BY kept.revision) AS revisions,
+                array_agg(kept.late ORDER BY kept.revision) AS lates
+         FROM claim_coding AS kept WHERE kept.claim_id = claim.claim_id
+     ) AS coding
 WHERE claim.claim_id = $1 AND ($2::text IS NULL OR claim.hospital_code = $2);
 
 -- name: list_claims
@@ -188,7 +211,7 @@ SELECT claim.claim_id, claim.hospital_code, claim.agency, claim.claim_month, cla
        claim.receipt_number, claim.receipt_kind, claim.declared_points, claim.findings, claim.traceparent,
        claim.submission_id, claim.received_at, claim.recorded_xid::text AS recorded_xid, claim.seq, made.content,
        CASE WHEN review.claim_id IS NULL THEN made.outcome ELSE 9 END AS outcome, coalesce(made.determined_at, work.determined_at) AS determined_at,
-       coalesce(made.coded_at, work.coded_at) AS coded_at, made.decided_at, coding.codings, coding.late,
+       coalesce(made.coded_at, work.coded_at) AS coded_at, made.decided_at, coding.revisions, coding.lates,
        ARRAY(SELECT kept.line FROM review_text AS kept WHERE kept.claim_id = claim.claim_id ORDER BY kept.line)
            AS withheld_lines
 FROM claim
@@ -197,7 +220,11 @@ FROM claim
      ) AS made ON true
      LEFT JOIN open_review AS review ON review.claim_id = claim.claim_id
      LEFT JOIN claim_work AS work ON work.claim_id = claim.claim_id
-     LEFT JOIN claim_coding AS coding ON coding.claim_id = claim.claim_id
+     CROSS JOIN LATERAL (
+         SELECT array_agg(kept.codings ORDER BY kept.revision) AS revisions,
+                array_agg(kept.late ORDER BY kept.revision) AS lates
+         FROM claim_coding AS kept WHERE kept.claim_id = claim.claim_id
+     ) AS coding
 WHERE claim.hospital_code = $1
   AND (claim.recorded_xid, claim.seq) > ($2::text::xid8, $3::bigint)
   AND ($4::text = '' OR claim.claim_month = $4)
@@ -212,7 +239,7 @@ SELECT claim.claim_id, claim.hospital_code, claim.agency, claim.claim_month, cla
        claim.receipt_number, claim.receipt_kind, claim.declared_points, claim.findings, claim.traceparent,
        claim.submission_id, claim.received_at, claim.recorded_xid::text AS recorded_xid, claim.seq, made.content,
        CASE WHEN review.claim_id IS NULL THEN made.outcome ELSE 9 END AS outcome, coalesce(made.determined_at, work.determined_at) AS determined_at,
-       coalesce(made.coded_at, work.coded_at) AS coded_at, made.decided_at, coding.codings, coding.late,
+       coalesce(made.coded_at, work.coded_at) AS coded_at, made.decided_at, coding.revisions, coding.lates,
        ARRAY(SELECT kept.line FROM review_text AS kept WHERE kept.claim_id = claim.claim_id ORDER BY kept.line)
            AS withheld_lines
 FROM claim
@@ -221,7 +248,11 @@ FROM claim
      ) AS made ON true
      LEFT JOIN open_review AS review ON review.claim_id = claim.claim_id
      LEFT JOIN claim_work AS work ON work.claim_id = claim.claim_id
-     LEFT JOIN claim_coding AS coding ON coding.claim_id = claim.claim_id
+     CROSS JOIN LATERAL (
+         SELECT array_agg(kept.codings ORDER BY kept.revision) AS revisions,
+                array_agg(kept.late ORDER BY kept.revision) AS lates
+         FROM claim_coding AS kept WHERE kept.claim_id = claim.claim_id
+     ) AS coding
 WHERE (claim.recorded_xid, claim.seq) > ($1::text::xid8, $2::bigint)
   AND ($3::text = '' OR claim.claim_month = $3)
   AND ($4::text = '' OR claim.submission_id = $4)

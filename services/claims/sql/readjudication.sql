@@ -15,9 +15,12 @@ ORDER BY claim_id;
 
 -- name: past_claims
 -- Claims in the order in which they came, each with its receipt, its latest decision, the latest covers kept with one, and
--- the codes that were attached.
+-- all revisions of the codes that were attached, with the one that the decision saw.
 SELECT claim.claim_id, claim.person, claim.hospital_code, claim.claim_month, claim.receipt, made.content, made.cause,
-       known.covers, coding.codings, coding.completed_at,
+       known.covers,
+       ARRAY(SELECT coding.codings FROM claim_coding AS coding
+             WHERE coding.claim_id = claim.claim_id ORDER BY coding.revision) AS revisions,
+       CASE WHEN made.coded_at IS NOT NULL THEN coalesce(made.coding_revision, 0) END AS saw,
        EXISTS (SELECT FROM open_review AS review WHERE review.claim_id = claim.claim_id) AS under_review,
        EXISTS (SELECT FROM resubmission AS again WHERE again.returned_claim_id = claim.claim_id) AS resubmitted
 FROM claim
@@ -29,6 +32,5 @@ FROM claim
          WHERE kept.claim_id = claim.claim_id AND kept.covers IS NOT NULL
          ORDER BY kept.number DESC LIMIT 1
      ) AS known ON true
-     LEFT JOIN claim_coding AS coding ON coding.claim_id = claim.claim_id
 WHERE claim.claim_id = ANY($1::text[])
 ORDER BY claim.recorded_xid, claim.seq;

@@ -53,10 +53,27 @@ CREATE TABLE claim_coding (
     codings bytea NOT NULL,
     late boolean NOT NULL,
     completed_at timestamptz NOT NULL,
-    CONSTRAINT claim_coding_pk PRIMARY KEY (claim_id)
+    revision integer NOT NULL DEFAULT 0,
+    CONSTRAINT claim_coding_pk PRIMARY KEY (claim_id, revision),
+    CONSTRAINT claim_coding_revision_counted CHECK (revision >= 0)
 );
 
-COMMENT ON TABLE claim_coding IS 'Codes found for diagnoses written as free text, as coding announced them.';
+COMMENT ON TABLE claim_coding IS 'Codes found for diagnoses written as free text, as coding announced them, revision by revision. Only grows.';
+COMMENT ON COLUMN claim_coding.revision IS '0 for the coder''s first answer; each holds all lines, and the highest of a claim is in force.';
+COMMENT ON COLUMN claim_coding.late IS 'Whether it came after the claim was decided.';
+
+CREATE TABLE found_code (
+    disease_code text NOT NULL,
+    claim_id text NOT NULL,
+    line integer NOT NULL,
+    revision integer NOT NULL,
+    route smallint NOT NULL,
+    completed_at timestamptz NOT NULL,
+    CONSTRAINT found_code_pk PRIMARY KEY (disease_code, claim_id, line, revision)
+);
+
+COMMENT ON TABLE found_code IS 'Which claims a code was found for, on which line, in which revision of coding''s answer. Only grows; derived from claim_coding.';
+COMMENT ON COLUMN found_code.route IS 'As in seikyu.coding.v1.CodingRoute: one by which coding is sure of a code.';
 
 CREATE TABLE decision (
     decision_id text NOT NULL,
@@ -82,6 +99,7 @@ CREATE TABLE decision (
     replaces text,
     cause smallint NOT NULL DEFAULT 1,
     covers bytea,
+    coding_revision integer,
     CONSTRAINT decision_number_once UNIQUE (claim_id, number),
     CONSTRAINT decision_replaces_the_one_before CHECK ((number = 1) = (replaces IS NULL)),
     CONSTRAINT decision_parts_aligned CHECK (
@@ -94,6 +112,7 @@ CREATE INDEX decision_in_order ON decision (recorded_xid, seq);
 
 COMMENT ON COLUMN decision.replaces IS 'The decision with the number before; nothing for the first.';
 COMMENT ON COLUMN decision.covers IS 'The EligibilityDetermined message that the decision rests on, so that it can be adjudicated again.';
+COMMENT ON COLUMN decision.coding_revision IS 'The revision of the codes that it saw. Nothing with a coded_at: 0, as there was no other.';
 COMMENT ON COLUMN decision.cause IS '1 submitted, 2 withdrawn, 3 hospital''s review, 4 payer''s review, 5 error reported, 6 late code, 7 readjudicated.';
 
 CREATE TABLE correction (
@@ -378,6 +397,7 @@ DECLARE
     room text := current_database();
 BEGIN
     EXECUTE format('GRANT SELECT, INSERT ON claim, claim_coding, decision, review_text, hospital, payer TO %I', room);
+    EXECUTE format('GRANT SELECT, INSERT ON found_code TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT ON correction, correction_note, resubmission TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, DELETE ON open_error, open_review TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT ON household_receipt, household_statement TO %I', room);

@@ -99,13 +99,14 @@ def refused(claim_id: ClaimId) -> Determined:
     return Determined(claim_id=claim_id, covers=(cover,), content=covers_content((cover,)), determined_at=NOW)
 
 
-def coded(claim_id: ClaimId, *codes: FoundCode, at: datetime = NOW) -> Coded:
-    """Coding's answer with the codes that it was sure of, and one text that nobody could code."""
-    message = CodingCompleted(claim_id=claim_id)
+def coded(claim_id: ClaimId, *codes: FoundCode, at: datetime = NOW, revision: int = 0) -> Coded:
+    """A revision of coding's answer with the codes that it was sure of, and one text that nobody could code."""
+    message = CodingCompleted(claim_id=claim_id, revision=revision)
     message.completed_time.FromDatetime(at)
     for each in codes:
         message.codings.add(
             line=each.line, route=CODING_ROUTE_EXACT, disease_code=each.code, modifier_codes=each.modifiers
         )
     message.codings.add(line=99, route=CODING_ROUTE_UNRESOLVED)
-    return Coded(claim_id=claim_id, content=message.SerializeToString(), completed_at=at, codes=codes)
+    content = message.SerializeToString()
+    return Coded(claim_id=claim_id, content=content, completed_at=at, revision=revision, codes=codes)

@@ -79,7 +79,7 @@ class CodedInMemory(ClaimsInMemory):
         )
 
     def _past(self, claim_id: ClaimId) -> PastClaim:
-        claim, made, code = self.kept.claims[claim_id], self.kept.decisions.get(claim_id), self.kept.codes.get(claim_id)
+        claim, made = self.kept.claims[claim_id], self.kept.decisions.get(claim_id)
         return PastClaim(
             claim_id=claim_id,
             person=claim_id.encode(),
@@ -94,8 +94,8 @@ class CodedInMemory(ClaimsInMemory):
             ),
             covers=made.claim.covers if made is not None else None,
             kept_covers=made.claim.kept_covers if made is not None else None,
-            codes=code.coded.codes if code is not None else (),
-            coded_at=code.coded.completed_at if code is not None else None,
+            revisions=self.revisions(claim_id),
+            saw=made.claim.coding_revision if made is not None else None,
         )
 
 

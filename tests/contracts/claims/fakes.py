@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
+from services.claims.adapters.messages import read_revision, say_the_same
 from services.claims.application.model import (
+    Attached,
     Coded,
     Decided,
     Determined,
@@ -19,7 +21,7 @@ from services.claims.application.model import (
     Submission,
     Working,
 )
-from services.claims.domain.found_codes import FoundCode
+from services.claims.domain.found_codes import CodeRevision, in_force
 from services.claims.domain.outcome import Outcome
 from services.claims.domain.uke.findings import Finding
 from services.shared.kernel.ids import ClaimId
@@ -43,7 +45,7 @@ class Kept:
     work: dict[ClaimId, Working] = field(default_factory=dict)
     moved_at: dict[ClaimId, datetime] = field(default_factory=dict)
     withheld: dict[ClaimId, tuple[tuple[int, str], ...]] = field(default_factory=dict)
-    codes: dict[ClaimId, KeptCode] = field(default_factory=dict)
+    codes: dict[ClaimId, dict[int, KeptCode]] = field(default_factory=dict)
     decisions: dict[ClaimId, Decided] = field(default_factory=dict)
     secrets: dict[str, bytes] = field(default_factory=dict)
     submissions: dict[str, Submission] = field(default_factory=dict)
@@ -151,18 +153,30 @@ class ClaimsInMemory:
                     replace(claim, covers=each.covers, kept_covers=each.content, determined_at=each.determined_at), now
                 )
 
-    async def save_codings(self, coded: Sequence[Coded], late: set[ClaimId], now: datetime) -> set[ClaimId]:
-        new = {each.claim_id for each in coded} - self.kept.codes.keys()
+    async def save_codings(self, coded: Sequence[Coded], late: set[ClaimId], now: datetime) -> Attached:
+        new: dict[ClaimId, int] = {}
+        contradicted: set[ClaimId] = set()
         for each in coded:
-            self.kept.codes.setdefault(each.claim_id, KeptCode(coded=each, late=each.claim_id in late))
+            kept = self.kept.codes.setdefault(each.claim_id, {})
+            if each.revision not in kept:
+                kept[each.revision] = KeptCode(coded=each, late=each.claim_id in late)
+                new[each.claim_id] = max(each.revision, new.get(each.claim_id, 0))
+            elif not say_the_same(kept[each.revision].coded.content, each.content):
+                contradicted.add(each.claim_id)
             claim = self.kept.work.get(each.claim_id)
             if claim is not None and claim.coded_at is None and each.claim_id not in late:
                 self._move(replace(claim, coded_at=now), now)
-        return new
+        return Attached(new=new, contradicted=frozenset(contradicted))
 
-    async def read_codings(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, tuple[FoundCode, ...]]:
+    async def read_codings(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, CodeRevision]:
         self.kept.codings_read += 1
-        return {each: self.kept.codes[each].coded.codes for each in claim_ids if each in self.kept.codes}
+        found = {each: in_force(self.revisions(each)) for each in claim_ids}
+        return {claim: revision for claim, revision in found.items() if revision is not None}
+
+    def revisions(self, claim_id: ClaimId) -> tuple[CodeRevision, ...]:
+        """Coding's answers for a claim, the lowest first."""
+        kept = self.kept.codes.get(claim_id, {})
+        return tuple(read_revision(kept[number].coded.content) for number in sorted(kept))
 
     async def touch(self, claim_ids: Sequence[ClaimId], now: datetime) -> None:
         for each in claim_ids:

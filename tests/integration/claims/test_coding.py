@@ -169,7 +169,7 @@ async def test_a_code_after_the_decision_is_attached_as_late_and_decides_nothing
     await site.code(completed(claim))
 
     late = await site.claim(claim)
-    assert [(each.disease_code, each.route) for each in late.coded_diagnoses] == [(CODE, "late")]
+    assert [(each.disease_code, each.route, each.late) for each in late.coded_diagnoses] == [(CODE, "exact", True)]
     assert late.decision == decision
     assert len(await announced(migrated.dsn, "claims.adjudicated")) == 1
 

@@ -23,6 +23,8 @@ from infra.local.authority import Authority
 from services.claims.adapters.measures import ClaimMeasures
 from services.claims.adapters.traces import BatchTraces
 from services.claims.application.correcting import Correcting
+from services.claims.application.deciding import Deciding
+from services.claims.application.late_codes import TakingCodes
 from services.claims.application.pended import DecidingPended
 from services.claims.entrypoints import rpc_corrections
 from services.claims.entrypoints.rpc_corrections import CorrectionServicer
@@ -190,6 +192,8 @@ async def served(directory: Path, world: World) -> AsyncIterator[Site]:
     base, telemetry = surface_of(world.claims, directory)
     memory = MemoryTelemetry()
     measures = ClaimMeasures(memory.build("claims").metrics)
+    intake = new_intake()
+    deciding = Deciding(recent=intake.recent, traces=BatchTraces(telemetry.claims, measures), schedules=NoMasters())
     servicer = CorrectionServicer(
         database=world.claims,
         correcting=Correcting(traces=BatchTraces(telemetry.claims, measures)),
@@ -198,7 +202,8 @@ async def served(directory: Path, world: World) -> AsyncIterator[Site]:
             registrations=NothingRegistered(),
             traces=BatchTraces(telemetry.claims, measures),
         ),
-        intake=new_intake(),
+        codes=TakingCodes(deciding=deciding),
+        intake=intake,
         claims=telemetry.claims,
         measures=measures,
         clock=SystemClock(),

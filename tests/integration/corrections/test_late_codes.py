@@ -164,7 +164,7 @@ async def test_a_claim_is_told_with_the_late_code_that_its_new_decision_saw(worl
     assert (told.decision.number, told.decision.cause, told.decision.patient_yen) == (2, LATE_CODE, PATIENT_YEN)
     assert [(each.line, each.disease_code) for each in explained.found_diagnoses] == [(LINE, EPILEPSY)]
     assert [each.rule for each in explained.findings] == ["coding.names-disease"]
-    assert [each.route for each in told.coded_diagnoses] == ["late", "late"]
+    assert [(each.route, each.late) for each in told.coded_diagnoses] == [("exact", True), ("unresolved", True)]
     assert not before.decision.explanation.found_diagnoses
 
 

@@ -84,7 +84,7 @@ async def test_a_code_after_the_decision_is_kept_as_late_and_decides_nothing() -
 
     await site.deciding.coding_completed(site.ledger, [coded(claim)], now=LATE)
 
-    assert site.ledger.kept.codes[claim].late
+    assert site.ledger.kept.codes[claim][0].late
     assert len(site.ledger.kept.adjudicated) == 1
 
 
@@ -121,7 +121,7 @@ async def test_answers_about_claims_that_nobody_submitted_are_named() -> None:
 
     assert await site.deciding.eligibility_determined(site.ledger, [determined(stranger)], now=NOW) == {stranger}
     taken = await site.deciding.coding_completed(site.ledger, [coded(stranger)], now=NOW)
-    assert (taken.unknown, taken.late) == ({stranger}, set())
+    assert (taken.unknown, taken.late) == ({stranger}, {})
 
 
 async def test_a_claim_that_does_not_move_is_announced_again_and_then_left_for_a_while() -> None:

@@ -1,6 +1,6 @@
 """A month adjudicated again uses the codes that coding had found by the day whose knowledge is asked for."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from services.claims.application.readjudicating import Past, Readjudicating
 from services.claims.domain.correction import Cause
@@ -45,13 +45,15 @@ async def test_a_month_adjudicated_again_by_the_same_knowledge_leaves_a_late_cod
     assert (site.decision(claim).number, site.decision(claim).cause) == (2, Cause.LATE_CODE)
 
 
-async def test_a_code_that_came_during_a_review_is_used_once_the_month_is_adjudicated_again() -> None:
-    site = Site(demands=False)
+async def test_by_a_day_before_a_revision_the_month_is_adjudicated_again_with_the_one_before_it() -> None:
+    site = Site()
     claim = await site.overdue()
-    await site.ledger.open_review(claim, Cause.PAYER_REVIEW, LATER)
-    await site.code(coded(claim, CONTRADICTS))
-    await site.ledger.close_review(claim)
+    await site.code(coded(claim, NAMED))
+    await site.code(coded(claim, at=NOW + timedelta(days=1), revision=1))
 
+    withdrawn = site.decision(claim)
     await readjudicate(site, CODED)
 
-    assert (site.decision(claim).number, site.decision(claim).decision.outcome) == (2, Outcome.PENDED)
+    again = site.decision(claim)
+    assert (withdrawn.number, withdrawn.decision.outcome, withdrawn.claim.coding_revision) == (3, Outcome.PENDED, 1)
+    assert (again.number, again.decision.outcome, again.claim.coding_revision) == (4, Outcome.APPROVED, 0)

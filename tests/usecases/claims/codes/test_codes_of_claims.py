@@ -105,7 +105,7 @@ async def test_a_late_code_that_names_the_disease_lets_the_claim_pass_by_a_linke
     assert [each.share_yen for each in made.decision.parts] == [PAYER_YEN]
     assert (made.claim.kept_covers, made.claim.coded_at) == (determined(claim).content, NOW)
     assert site.ledger.kept.adjudicated == [decision_id(claim, 1), decision_id(claim, 2)]
-    assert site.ledger.kept.codes[claim].late
+    assert site.ledger.kept.codes[claim][0].late
 
 
 async def test_a_late_code_that_contradicts_the_receipt_takes_the_money_back_until_a_person_looked() -> None:
@@ -134,7 +134,7 @@ async def test_a_late_code_on_which_no_edit_depends_is_attached_and_decides_noth
     await site.code(coded(claim, code))
 
     assert site.decision(claim).number == 1
-    assert site.ledger.kept.codes[claim].late
+    assert site.ledger.kept.codes[claim][0].late
     assert len(site.ledger.kept.adjudicated) == 1
 
 
@@ -147,24 +147,26 @@ async def test_what_waits_for_a_person_in_coding_decides_nothing() -> None:
     assert site.decision(claim).number == 1
 
 
-async def test_the_same_or_another_answer_again_decides_nothing_twice() -> None:
+async def test_the_same_answer_again_decides_nothing_and_another_one_under_its_number_is_named() -> None:
     site = Site()
     claim = await site.overdue()
 
-    for answer in (coded(claim, NAMED), coded(claim, NAMED), coded(claim, CONTRADICTS)):
-        await site.code(answer)
+    named = [await site.code(each) for each in (coded(claim, NAMED), coded(claim, NAMED), coded(claim, CONTRADICTS))]
 
+    assert named == [set(), set(), {claim}]
     assert (site.decision(claim).number, site.decision(claim).decision.outcome) == (2, Outcome.APPROVED)
-    assert site.ledger.kept.codes[claim].coded.codes == (NAMED,)
+    assert site.ledger.kept.codes[claim][0].coded.codes == (NAMED,)
 
 
-async def test_a_second_answer_before_the_decision_does_not_replace_the_first() -> None:
+async def test_another_answer_under_the_first_one_s_number_does_not_replace_it_before_the_decision() -> None:
     site = Site()
     claim = await site.accept_one()
     await site.code(coded(claim, NAMED))
-    await site.code(coded(claim))
+    named = await site.code(coded(claim))
 
     await site.cover(claim)
+
+    assert named == {claim}
 
     assert site.decision(claim).decision.outcome is Outcome.APPROVED
 
@@ -177,7 +179,7 @@ async def test_a_code_after_the_deadline_but_before_the_decision_is_decided_with
     await site.deciding.eligibility_determined(site.ledger, [determined(claim)], now=LATER)
 
     assert (site.decision(claim).number, site.decision(claim).decision.outcome) == (1, Outcome.APPROVED)
-    assert not site.ledger.kept.codes[claim].late
+    assert not site.ledger.kept.codes[claim][0].late
 
 
 async def test_a_late_code_leaves_alone_what_a_person_decided_or_reviews_or_the_hospital_withdrew() -> None:
@@ -191,7 +193,7 @@ async def test_a_late_code_leaves_alone_what_a_person_decided_or_reviews_or_the_
 
     assert (decided.decision(pended).number, decided.decision(pended).cause) == (2, Cause.PERSON_DECIDED)
     assert reviewed.decision(paid).number == 1
-    assert reviewed.ledger.kept.codes[paid].late
+    assert reviewed.ledger.kept.codes[paid][0].late
 
 
 async def test_a_person_who_accepts_a_pended_claim_does_so_with_the_codes_that_came() -> None:

@@ -349,6 +349,7 @@ class Decision(_message.Message):
     NUMBER_FIELD_NUMBER: _builtins.int
     REPLACES_DECISION_ID_FIELD_NUMBER: _builtins.int
     CAUSE_FIELD_NUMBER: _builtins.int
+    CODING_REVISION_FIELD_NUMBER: _builtins.int
     decision_id: _builtins.str
     outcome: Global___ClaimState.ValueType
     billed_points: _builtins.int
@@ -360,6 +361,8 @@ class Decision(_message.Message):
     replaces_decision_id: _builtins.str
     """The decision before it, whose money is reversed; empty for the first."""
     cause: Global___DecisionCause.ValueType
+    coding_revision: _builtins.int
+    """The revision of coding's answer whose codes it saw, 0 for the coder's first; absent where it saw none."""
     @_builtins.property
     def reasons(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reason]: ...
     @_builtins.property
@@ -391,12 +394,15 @@ class Decision(_message.Message):
         number: _builtins.int = ...,
         replaces_decision_id: _builtins.str = ...,
         cause: Global___DecisionCause.ValueType = ...,
+        coding_revision: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decided_time", b"decided_time", "explanation", b"explanation"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_coding_revision", b"_coding_revision", "coding_revision", b"coding_revision", "decided_time", b"decided_time", "explanation", b"explanation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["billed_points", b"billed_points", "billed_yen", b"billed_yen", "cause", b"cause", "decided_time", b"decided_time", "decision_id", b"decision_id", "explanation", b"explanation", "notes", b"notes", "number", b"number", "outcome", b"outcome", "patient_yen", b"patient_yen", "payers", b"payers", "reasons", b"reasons", "reduced_yen", b"reduced_yen", "replaces_decision_id", b"replaces_decision_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_coding_revision", b"_coding_revision", "billed_points", b"billed_points", "billed_yen", b"billed_yen", "cause", b"cause", "coding_revision", b"coding_revision", "decided_time", b"decided_time", "decision_id", b"decision_id", "explanation", b"explanation", "notes", b"notes", "number", b"number", "outcome", b"outcome", "patient_yen", b"patient_yen", "payers", b"payers", "reasons", b"reasons", "reduced_yen", b"reduced_yen", "replaces_decision_id", b"replaces_decision_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__coding_revision: _TypeAlias = _typing.Literal["coding_revision"]  # noqa: Y015
+    _WhichOneofArgType__coding_revision: _TypeAlias = _typing.Literal["_coding_revision", b"_coding_revision"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__coding_revision) -> _WhichOneofReturnType__coding_revision | None: ...
 
 Global___Decision: _TypeAlias = Decision  # noqa: Y015
 
@@ -491,14 +497,30 @@ class CodedDiagnosis(_message.Message):
     DISEASE_CODE_FIELD_NUMBER: _builtins.int
     MODIFIER_CODES_FIELD_NUMBER: _builtins.int
     ROUTE_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    DECIDED_BY_FIELD_NUMBER: _builtins.int
+    LATE_FIELD_NUMBER: _builtins.int
+    EARLIER_FIELD_NUMBER: _builtins.int
     line: _builtins.int
     """Line of the SY record within the receipt, from 1."""
     disease_code: _builtins.str
     """7-digit disease code, empty when unresolved."""
     route: _builtins.str
-    """exact, decomposed, review, not-a-diagnosis, unresolved, withheld, late. Only the first two and late tell a code."""
+    """exact, decomposed, ranked, reviewed, review, not-a-diagnosis, unresolved, withheld. Only the first four tell a code;
+    reviewed without one says that there is none.
+    """
+    revision: _builtins.int
+    """The revision of coding's answer since which the line says this, 0 for the coder's first."""
+    decided_by: _builtins.str
+    """coder or person; empty for a text that was withheld."""
+    late: _builtins.bool
+    """That revision came after the claim was decided."""
     @_builtins.property
     def modifier_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def earlier(self) -> _containers.RepeatedCompositeFieldContainer[Global___EarlierCode]:
+        """What earlier revisions said of the line, the latest first."""
+
     def __init__(
         self,
         *,
@@ -506,14 +528,54 @@ class CodedDiagnosis(_message.Message):
         disease_code: _builtins.str = ...,
         modifier_codes: _abc.Iterable[_builtins.str] | None = ...,
         route: _builtins.str = ...,
+        revision: _builtins.int = ...,
+        decided_by: _builtins.str = ...,
+        late: _builtins.bool = ...,
+        earlier: _abc.Iterable[Global___EarlierCode] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["disease_code", b"disease_code", "line", b"line", "modifier_codes", b"modifier_codes", "route", b"route"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decided_by", b"decided_by", "disease_code", b"disease_code", "earlier", b"earlier", "late", b"late", "line", b"line", "modifier_codes", b"modifier_codes", "revision", b"revision", "route", b"route"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CodedDiagnosis: _TypeAlias = CodedDiagnosis  # noqa: Y015
+
+@_typing.final
+class EarlierCode(_message.Message):
+    """What an earlier revision of coding's answer said of a diagnosis written as free text."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: _builtins.int
+    DISEASE_CODE_FIELD_NUMBER: _builtins.int
+    MODIFIER_CODES_FIELD_NUMBER: _builtins.int
+    ROUTE_FIELD_NUMBER: _builtins.int
+    DECIDED_BY_FIELD_NUMBER: _builtins.int
+    revision: _builtins.int
+    """The first revision that said it."""
+    disease_code: _builtins.str
+    """As in CodedDiagnosis."""
+    route: _builtins.str
+    decided_by: _builtins.str
+    @_builtins.property
+    def modifier_codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        revision: _builtins.int = ...,
+        disease_code: _builtins.str = ...,
+        modifier_codes: _abc.Iterable[_builtins.str] | None = ...,
+        route: _builtins.str = ...,
+        decided_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decided_by", b"decided_by", "disease_code", b"disease_code", "modifier_codes", b"modifier_codes", "revision", b"revision", "route", b"route"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EarlierCode: _TypeAlias = EarlierCode  # noqa: Y015
 
 @_typing.final
 class Claim(_message.Message):

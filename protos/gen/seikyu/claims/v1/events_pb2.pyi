@@ -122,6 +122,7 @@ class ClaimAdjudicated(_message.Message):
     NUMBER_FIELD_NUMBER: _builtins.int
     REPLACES_DECISION_ID_FIELD_NUMBER: _builtins.int
     CAUSE_FIELD_NUMBER: _builtins.int
+    CODING_REVISION_FIELD_NUMBER: _builtins.int
     claim_id: _builtins.str
     decision_id: _builtins.str
     hospital_code: _builtins.str
@@ -138,6 +139,8 @@ class ClaimAdjudicated(_message.Message):
     replaces_decision_id: _builtins.str
     """The decision before it; empty for the first."""
     cause: _claim_pb2.DecisionCause.ValueType
+    coding_revision: _builtins.int
+    """The revision of coding's answer whose codes the decision saw; absent where it saw none."""
     @_builtins.property
     def reasons(self) -> _containers.RepeatedCompositeFieldContainer[_claim_pb2.Reason]: ...
     @_builtins.property
@@ -167,12 +170,15 @@ class ClaimAdjudicated(_message.Message):
         number: _builtins.int = ...,
         replaces_decision_id: _builtins.str = ...,
         cause: _claim_pb2.DecisionCause.ValueType = ...,
+        coding_revision: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decided_time", b"decided_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_coding_revision", b"_coding_revision", "coding_revision", b"coding_revision", "decided_time", b"decided_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["billed_points", b"billed_points", "billed_yen", b"billed_yen", "cause", b"cause", "claim_id", b"claim_id", "claim_month", b"claim_month", "decided_time", b"decided_time", "decision_id", b"decision_id", "hospital_code", b"hospital_code", "notes", b"notes", "number", b"number", "outcome", b"outcome", "parts", b"parts", "patient_yen", b"patient_yen", "reasons", b"reasons", "receipt_kind", b"receipt_kind", "reduced_yen", b"reduced_yen", "replaces_decision_id", b"replaces_decision_id", "treatment_month", b"treatment_month"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_coding_revision", b"_coding_revision", "billed_points", b"billed_points", "billed_yen", b"billed_yen", "cause", b"cause", "claim_id", b"claim_id", "claim_month", b"claim_month", "coding_revision", b"coding_revision", "decided_time", b"decided_time", "decision_id", b"decision_id", "hospital_code", b"hospital_code", "notes", b"notes", "number", b"number", "outcome", b"outcome", "parts", b"parts", "patient_yen", b"patient_yen", "reasons", b"reasons", "receipt_kind", b"receipt_kind", "reduced_yen", b"reduced_yen", "replaces_decision_id", b"replaces_decision_id", "treatment_month", b"treatment_month"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__coding_revision: _TypeAlias = _typing.Literal["coding_revision"]  # noqa: Y015
+    _WhichOneofArgType__coding_revision: _TypeAlias = _typing.Literal["_coding_revision", b"_coding_revision"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__coding_revision) -> _WhichOneofReturnType__coding_revision | None: ...
 
 Global___ClaimAdjudicated: _TypeAlias = ClaimAdjudicated  # noqa: Y015
 
