@@ -1,0 +1,161 @@
+"""A mention in the master's words: abbreviations, foreign and lay words inside it replaced. Bounded, and no code."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from services.coding.domain.normalise import normalised
+from services.coding.domain.words import Words
+
+MOST_REWRITTEN: Final = 6
+MOST_CHARACTERS: Final = 64
+"""Longer texts are no names."""
+LEAST_JOINED: Final = 6
+"""Letters of a run that may be several English words: normalised texts have no spaces."""
+_LETTERS: Final = re.compile(r"[A-Z]+")
+_SCRIPTS: Final = (re.compile(r"[A-Z]"), re.compile(r"[ァ-ヺー]"), re.compile(r"[0-9]"))
+_PARTICLES: Final = frozenset("ノガニヲハト")
+_DOTS: Final = re.compile(r"(?<=[A-Z])[.'’`]")
+_DOUBTED: Final = re.compile(r"(?:[SR]/O|SUSP(?:ECTED)?(?:OF)?|SUSPICIONOF|疑イ(?=[:・]))[:・]?(?=.)")
+_DOUBT_BEHIND: Final = re.compile(r"(?<=.)(?:[?？]+|(?<![A-Z])(?:SUSP|S/O|R/O))$")
+_DOUBT: Final = "ノ疑イ"
+_LEVEL: Final = r"(?:TH|T|L|C|S)?(?:1[0-2]|[1-9])"
+_LEVELS: Final = re.compile(
+    rf"(?<![A-Z0-9])第?(TH|T|L|C|S)(?:1[0-2]|[1-9])(?:[-/,・~]?{_LEVEL})*(?:椎体?|レベル)?(?=[^0-9A-Z度期型群]{{2}})"
+)
+_LEVEL_NAMES: Final = {"T": "胸椎", "L": "腰椎", "C": "頚椎", "S": "仙椎"}
+_NUMBERED: Final = re.compile(
+    r"(?:第?(?:1[0-2]|[1-9])[-/,・~]?)+(?=胸椎|腰椎|頚椎|肋骨|中手骨|中足骨)|(?<=[胸腰頚]椎)第?(?:1[0-2]|[1-9])(?![0-9])"
+)
+_STAGED: Final = re.compile(
+    r"(?:STAGE|GRADE|NYHA|FORREST|KILLIP|GLEASON|(?:Y?P|(?<![A-Z])C)?T(?:[0-4][A-D]?|X|IS)N[0-3X][A-C]?(?:M[01X])?)"
+    r"[-:]?(?:[0-9]+[A-D]?|[IVX]+[A-D]?|[A-D])?(?:度|期)?"
+)
+_DOUBT_SAID: Final = re.compile(r"ノ?疑イ?$")
+ENDINGS: Final = frozenset({"症", "病", "症候群"})
+"""Told apart at the end of a name alone: inside, they belong to a word (糖尿病性)."""
+_EDGES: Final = re.compile(r"\(\)|\[\]|^[-/,・:)]+|[-/,・:(]+$")
+
+
+def rewritten(text: str, words: Words) -> tuple[str, ...]:
+    """Other spellings of a normalised text, the surest first; at most MOST_REWRITTEN, without the text itself.
+
+    First the text with all known words replaced, then with the next meaning of one of them, then with one related word
+    in the place of another or one qualifier left out.
+    """
+    if len(text) > MOST_CHARACTERS:
+        return ()
+    plain = tidied(text)
+    found: dict[str, None] = {}
+    for each in (*_replaced(plain, words), *_tried(plain, words)):
+        variant = normalised(each)
+        if variant and variant != text:
+            found.setdefault(variant)
+        if len(found) == MOST_REWRITTEN:
+            break
+    return tuple(found)
+
+
+def tidied(text: str) -> str:
+    """Marks of doubt as the master's suffix, levels of the spine as its part, stages and grades of tumours left out."""
+    doubted = _DOUBTED.match(text)
+    plain = text[doubted.end() :] + _DOUBT if doubted else _DOUBT_BEHIND.sub(_DOUBT, text)
+    levelled = _NUMBERED.sub("", _LEVELS.sub(_level, _DOTS.sub("", plain)))
+    return _EDGES.sub("", _STAGED.sub("", levelled)) or text
+
+
+def _level(found: re.Match[str]) -> str:
+    return _LEVEL_NAMES[found[1][0]]
+
+
+def _replaced(text: str, words: Words) -> Iterator[str]:
+    """The text with every known word in its likeliest meaning, then with one word in each of its other meanings."""
+    pieces = list(_pieces(text, words))
+    yield "".join(piece[0] for piece in pieces)
+    for place, piece in enumerate(pieces):
+        for other in piece[1:]:
+            yield "".join(other if at == place else each[0] for at, each in enumerate(pieces))
+
+
+def _pieces(text: str, words: Words) -> Iterator[tuple[str, ...]]:
+    """The text cut into known words, each with its meanings, and what lies between them."""
+    start = 0
+    while start < len(text):
+        known = next((word for word in words.replaced.at(text, start) if _stands(text, start, word)), "")
+        meanings = _meanings(known, words)
+        run = _LETTERS.match(text, start)
+        if known and not any(_is_said(text, start, known, meaning) for meaning in meanings):
+            yield meanings
+        elif not known and run and (joined := _joined(run[0], words)):
+            known = run[0]
+            yield (joined,)
+        else:
+            known = known or (run[0] if run else text[start])
+            yield (known,)
+        start += len(known)
+
+
+def _meanings(word: str, words: Words) -> tuple[str, ...]:
+    if word in words.latin:
+        return (words.latin[word],)
+    if word in words.same:
+        return (words.same[word],)
+    return tuple(map(normalised, words.diseases[word].diseases)) if word in words.diseases else ()
+
+
+def _stands(text: str, start: int, word: str) -> bool:
+    """Whether the word is one there: letters, kana and digits go on neither before nor behind it."""
+    end = start + len(word)
+    before, behind = text[start - 1 : start], text[end : end + 1]
+    return not (_goes_on(before, word[0]) or _goes_on(word[-1], behind))
+
+
+def _goes_on(one: str, other: str) -> bool:
+    if not one or not other or one in _PARTICLES or other in _PARTICLES:
+        return False
+    return any(script.match(one) and script.match(other) for script in _SCRIPTS)
+
+
+def _is_said(text: str, start: int, word: str, meaning: str) -> bool:
+    """Whether the text has the meaning already at this place (高血圧 within 高血圧症)."""
+    offset = meaning.find(word)
+    return offset >= 0 and text.startswith(meaning, max(start - offset, 0))
+
+
+def _joined(run: str, words: Words) -> str:
+    """English words written in one: all of the run by the fewest known words, else empty. A OF B is BのA."""
+    if len(run) < LEAST_JOINED:
+        return ""
+    fewest: list[tuple[str, ...] | None] = [(), *(None for _ in run)]
+    for start in range(len(run)):
+        so_far = fewest[start]
+        for word in words.english.at(run, start) if so_far is not None else ():
+            end = start + len(word)
+            known = fewest[end]
+            if so_far is not None and (known is None or len(known) > len(so_far) + 1):
+                fewest[end] = (*so_far, word)
+    return _in_order(fewest[-1] or (), words)
+
+
+def _in_order(found: tuple[str, ...], words: Words) -> str:
+    parts: list[str] = [""]
+    for word in found:
+        if word == "OF":
+            parts.append("")
+        else:
+            parts[-1] += _meanings(word, words)[0]
+    return "".join(reversed(parts))
+
+
+def _tried(text: str, words: Words) -> Iterator[str]:
+    """The replaced text with one related word in the place of another, or one qualifier left out."""
+    base = normalised("".join(piece[0] for piece in _pieces(text, words)))
+    body = _DOUBT_SAID.sub("", base)
+    for start in range(len(body)):
+        word = next((word for word in words.tried.at(body, start) if _stands(body, start, word)), "")
+        end = start + len(word)
+        if not word or (word in ENDINGS and end < len(body)) or len(word) == len(body):
+            continue
+        other = words.kin.get(word, "")
+        if not _is_said(body, start, word, other):
+            yield (body[:start] + other + body[end:]).removesuffix("ノ") + base[len(body) :]

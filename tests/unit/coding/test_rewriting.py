@@ -1,0 +1,85 @@
+import pytest
+
+from services.coding.adapters.word_files import shipped_words
+from services.coding.domain.normalise import normalised
+from services.coding.domain.rewriting import MOST_CHARACTERS, MOST_REWRITTEN, rewritten
+from services.coding.domain.words import Kind, Meaning, Words, spellings_of
+
+WORDS = Words(
+    diseases={
+        "DM": Meaning(kind=Kind.ACRONYM, diseases=("糖尿病", "皮膚筋炎")),
+        "RCC": Meaning(kind=Kind.ACRONYM, diseases=("腎細胞癌",)),
+        "HT": Meaning(kind=Kind.ACRONYM, diseases=("高血圧症",)),
+        "高血圧": Meaning(kind=Kind.EVERYDAY, diseases=("高血圧症",)),
+        "GASTRICULCER": Meaning(kind=Kind.ENGLISH, diseases=("胃潰瘍",)),
+    },
+    latin={"FRACTURE": "骨折", "OF": "ノ", "FEMUR": "大腿骨", "LT": "左"},
+    same={"睾丸": "精巣"},
+    kin={"症": "病", "腫脹": "腫大"},
+    left_out=frozenset({"軽度"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [
+        ("DM性腎症", "糖尿病性腎症"),
+        ("Lt RCC術後", "LTRCC術後"),
+        ("左RCC術後", "左腎細胞癌術後"),
+        ("睾丸腫瘍", "精巣腫瘍"),
+        ("gastric ulcer", "胃潰瘍"),
+        ("fracture of femur", "大腿骨骨折"),
+        ("s/o DM", "糖尿病の疑い"),
+        ("DM?", "糖尿病の疑い"),
+        ("L1圧迫骨折", "腰椎圧迫骨折"),
+        ("Th11-12圧迫骨折", "胸椎圧迫骨折"),
+        ("第12胸椎圧迫骨折", "胸椎圧迫骨折"),
+        ("RCC stageⅢ", "腎細胞癌"),
+        ("RCC pT1bN0M0", "腎細胞癌"),
+    ],
+)
+def test_a_mention_is_said_in_the_masters_words(written: str, known: str) -> None:
+    first = (*rewritten(normalised(written), WORDS), normalised(written))[0]
+
+    assert first == normalised(known)
+
+
+def test_the_next_meaning_of_an_ambiguous_word_comes_after_the_likeliest() -> None:
+    assert rewritten("DM性腎症", WORDS)[:2] == ("糖尿病性腎症", "皮膚筋炎性腎症")
+
+
+@pytest.mark.parametrize("text", ["高血圧症ノ疑イ", "DMARD", "HTLV", "左腎細胞ガン"])
+def test_no_word_is_seen_inside_another_and_none_is_said_twice(text: str) -> None:
+    assert all("糖尿病" not in each and "症症" not in each for each in rewritten(text, WORDS))
+    assert text == "高血圧症ノ疑イ" or not rewritten(text, WORDS)
+
+
+def test_related_words_stand_for_each_other_and_qualifiers_are_left_out_one_at_a_time() -> None:
+    assert set(rewritten(normalised("軽度肝腫脹"), WORDS)) == {"肝腫脹", "軽度肝腫大"}
+
+
+def test_at_the_end_alone_one_kind_of_name_stands_for_another() -> None:
+    assert rewritten("心臓症", WORDS) == ("心臓病",)
+    assert rewritten("症例", WORDS) == ()
+
+
+def test_the_answer_is_bounded() -> None:
+    assert len(rewritten("DM、" * 10, WORDS)) <= MOST_REWRITTEN
+    assert rewritten("DM" + "性" * MOST_CHARACTERS, WORDS) == ()
+
+
+def test_every_spelling_is_listed_with_each_disease_that_it_may_stand_for() -> None:
+    listed = [each for each in spellings_of(WORDS) if each.text == "DM"]
+
+    assert [(each.disease, each.rank, each.is_ambiguous) for each in listed] == [
+        ("糖尿病", 0, True),
+        ("皮膚筋炎", 1, True),
+    ]
+
+
+def test_the_shipped_tables_are_found_beside_the_code_and_normalised() -> None:
+    words = shipped_words()
+
+    assert len(words.diseases) > 1_500
+    assert rewritten("DM性腎症", words)[0] == "糖尿病性腎症"
+    assert all(text == normalised(text) for text in (*words.diseases, *words.latin, *words.same, *words.kin))
