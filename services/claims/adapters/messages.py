@@ -81,7 +81,7 @@ def received(claim: NewClaim, hospital_code: str, platform_key: bytes, now: date
     return _announcement(RECEIVED_TOPIC, RECEIVED_TYPE, claim, value=message.SerializeToString(), now=now)
 
 
-def coding_requested(claim: NewClaim, now: datetime) -> Announcement:
+def coding_requested(claim: NewClaim, hospital_code: str, now: datetime) -> Announcement:
     """coding.requested for a claim whose texts the identifier screen let pass."""
     message = coding_pb2.CodingRequested(
         claim_id=claim.claim_id,
@@ -90,6 +90,7 @@ def coding_requested(claim: NewClaim, now: datetime) -> Announcement:
         sex=int(claim.facts.sex.value),
         age_band_years=claim.plan.age_band_years,
         requested_time=timestamp(now),
+        hospital_code=hospital_code,
     )
     return _announcement(CODING_TOPIC, CODING_TYPE, claim, value=message.SerializeToString(), now=now)
 

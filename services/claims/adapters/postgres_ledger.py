@@ -85,7 +85,7 @@ class PostgresLedger:
     def _received(self, claim: NewClaim, hospital_code: str, at: datetime) -> list[Announcement]:
         announced = [messages.received(claim, hospital_code, self._platform_key, at)]
         if claim.plan.mentions:
-            announced.append(messages.coding_requested(claim, at))
+            announced.append(messages.coding_requested(claim, hospital_code, at))
         return announced
 
     async def lock_work(self, claim_ids: Sequence[ClaimId]) -> list[Working]:

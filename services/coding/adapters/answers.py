@@ -50,6 +50,7 @@ class PostgresAnswers:
             [answer.completed_at for answer in answers],
             [answer.patient.sex.value if answer.patient.sex is not None else None for answer in answers],
             [answer.patient.age_band_years for answer in answers],
+            [answer.hospital_code for answer in answers],
         )
         if added != len(answers):
             raise TransientFault("AnsweredMeanwhile")
@@ -84,6 +85,7 @@ def _answer(request: CodingRequest, rows: Sequence[asyncpg.Record]) -> Answer:
         completed_at=first["completed_at"],
         traceparent=request.traceparent,
         patient=patient_of(first),
+        hospital_code=first["hospital_code"],
     )
 
 

@@ -24,6 +24,7 @@ AGE_BANDS_YEARS: Final = range(0, 200, 10)
 _NO_SEX: Final = 0
 _SEXES: Final = frozenset({_NO_SEX, *(sex.value for sex in Sex)})
 _CLAIM_ID: Final = re.compile(r"clm_[0-9a-f]{32}")
+_HOSPITAL: Final = re.compile(r"(?:[0-9]{10})?")
 _EVENT_ID: Final = re.compile(r"evt_[0-9a-f]{32}")
 
 WIRE_ROUTES: Final = {
@@ -52,6 +53,7 @@ def read_request(event: Event) -> CodingRequest:
         and _are_valid(mentions)
         and message.sex in _SEXES
         and message.age_band_years in AGE_BANDS_YEARS
+        and _HOSPITAL.fullmatch(message.hospital_code)
     ):
         raise PoisonEvent(DeadLetterReason.INVALID)
     try:
@@ -65,6 +67,7 @@ def read_request(event: Event) -> CodingRequest:
         mentions=mentions,
         traceparent=event.traceparent,
         patient=_patient(message),
+        hospital_code=message.hospital_code,
     )
 
 

@@ -41,6 +41,7 @@ class PostgresRevisions:
                 cause_event_id=key[1],
                 treatment_month=Month.parse(each[0]["treatment_month"]),
                 patient=patient_of(each[0]),
+                hospital_code=each[0]["hospital_code"],
                 codings=tuple(line_of(row) for row in each),
                 coder_version=each[0]["coder_version"],
                 completed_at=each[0]["completed_at"],

@@ -41,6 +41,7 @@ class CodingRequest:
     mentions: tuple[Mention, ...]
     traceparent: str
     patient: Patient = NOT_TOLD
+    hospital_code: str = ""
 
     @property
     def key(self) -> RequestKey:
@@ -87,6 +88,7 @@ class Answer:
     completed_at: datetime
     traceparent: str
     patient: Patient = NOT_TOLD
+    hospital_code: str = ""
     revision: int = 0
 
     @property
@@ -167,6 +169,7 @@ def decide(
             completed_at=now,
             traceparent=request.traceparent,
             patient=request.patient,
+            hospital_code=request.hospital_code,
         )
         for request in distinct
     )

@@ -1,7 +1,7 @@
 -- name: find_standing
 -- Answered requests as they stand, one row per line in line order: its highest revision's, else its suggestion.
 SELECT
-    a.claim_id, a.cause_event_id, a.treatment_month, a.sex, a.age_band_years,
+    a.claim_id, a.cause_event_id, a.treatment_month, a.sex, a.age_band_years, a.hospital_code,
     coalesce(r.revision, 0) AS revision,
     coalesce(r.coder_version, a.coder_version) AS coder_version,
     coalesce(r.completed_at, a.completed_at) AS completed_at,

@@ -9,6 +9,7 @@ CREATE TABLE answer (
     completed_at timestamptz NOT NULL,
     sex smallint,
     age_band_years smallint,
+    hospital_code text NOT NULL DEFAULT '',
     CONSTRAINT answer_pk PRIMARY KEY (claim_id, cause_event_id),
     CONSTRAINT answer_sex_known CHECK (sex IN (1, 2)),
     CONSTRAINT answer_age_band_of_a_sex CHECK (age_band_years IS NULL OR sex IS NOT NULL)
@@ -16,6 +17,10 @@ CREATE TABLE answer (
 
 COMMENT ON COLUMN answer.sex IS 'What the request told of the patient; null where nothing was told.';
 COMMENT ON COLUMN answer.age_band_years IS 'Ten-year band of the patient''s age; null where nothing was told.';
+
+COMMENT ON COLUMN answer.hospital_code IS 'Who submitted the claim; empty for answers of before.';
+
+CREATE INDEX answer_by_time ON answer (completed_at);
 
 COMMENT ON TABLE answer IS 'One row per request for codes: a request that comes again gets this answer again.';
 
@@ -41,6 +46,8 @@ CREATE TABLE suggestion (
         CHECK (modifier_codes ~ '^([0-9]{4}){0,20}$' AND (modifier_codes = '' OR disease_code <> '')),
     CONSTRAINT suggestion_probability_is_one CHECK (probability BETWEEN 0 AND 1)
 );
+
+CREATE INDEX suggestion_by_spelling ON suggestion (spelling);
 
 COMMENT ON COLUMN suggestion.modifier_codes IS 'Codes of four digits, one after the other as in the SY record.';
 COMMENT ON COLUMN suggestion.spelling IS 'The normalised text, screened before it came here; empty for answers of before.';

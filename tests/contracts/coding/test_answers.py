@@ -23,6 +23,7 @@ REQUEST = CodingRequest(
     treatment_month=Month(2024, 10),
     mentions=tuple(Mention(line=line, text=text) for line, text in enumerate(("謎", "左白内障", "高血圧症"), 1)),
     traceparent=f"00-{'a' * 32}-{'b' * 16}-00",
+    hospital_code="1310000003",
 )
 ANSWER = Answer(
     claim_id=REQUEST.claim_id,
@@ -49,6 +50,7 @@ ANSWER = Answer(
     coder_version="exact-1/test",
     completed_at=datetime(2024, 11, 1, 9, 30, 0, 123456, tzinfo=UTC),
     traceparent=REQUEST.traceparent,
+    hospital_code=REQUEST.hospital_code,
 )
 
 

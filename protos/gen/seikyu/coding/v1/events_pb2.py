@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from seikyu.coding.v1 import coding_service_pb2 as seikyu_dot_coding_dot_v1_dot_coding__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dseikyu/coding/v1/events.proto\x12\x10seikyu.coding.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%seikyu/coding/v1/coding_service.proto\"\xc2\x01\n\x0f\x43odingRequested\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12\x17\n\x0ftreatment_month\x18\x02 \x01(\t\x12+\n\x08mentions\x18\x03 \x03(\x0b\x32\x19.seikyu.coding.v1.Mention\x12\x0b\n\x03sex\x18\x04 \x01(\x05\x12\x16\n\x0e\x61ge_band_years\x18\x05 \x01(\x05\x12\x32\n\x0erequested_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"%\n\x07Mention\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x0c\n\x04text\x18\x02 \x01(\t\"\xca\x01\n\x0f\x43odingCompleted\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12\x16\n\x0e\x63\x61use_event_id\x18\x02 \x01(\t\x12\x30\n\x07\x63odings\x18\x03 \x03(\x0b\x32\x1f.seikyu.coding.v1.MentionCoding\x12\x15\n\rcoder_version\x18\x04 \x01(\t\x12\x32\n\x0e\x63ompleted_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x06 \x01(\x05\"y\n\rMentionCoding\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12,\n\x05route\x18\x02 \x01(\x0e\x32\x1d.seikyu.coding.v1.CodingRoute\x12\x14\n\x0c\x64isease_code\x18\x03 \x01(\t\x12\x16\n\x0emodifier_codes\x18\x04 \x03(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dseikyu/coding/v1/events.proto\x12\x10seikyu.coding.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%seikyu/coding/v1/coding_service.proto\"\xd9\x01\n\x0f\x43odingRequested\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12\x17\n\x0ftreatment_month\x18\x02 \x01(\t\x12+\n\x08mentions\x18\x03 \x03(\x0b\x32\x19.seikyu.coding.v1.Mention\x12\x0b\n\x03sex\x18\x04 \x01(\x05\x12\x16\n\x0e\x61ge_band_years\x18\x05 \x01(\x05\x12\x32\n\x0erequested_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rhospital_code\x18\x07 \x01(\t\"%\n\x07Mention\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12\x0c\n\x04text\x18\x02 \x01(\t\"\xca\x01\n\x0f\x43odingCompleted\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12\x16\n\x0e\x63\x61use_event_id\x18\x02 \x01(\t\x12\x30\n\x07\x63odings\x18\x03 \x03(\x0b\x32\x1f.seikyu.coding.v1.MentionCoding\x12\x15\n\rcoder_version\x18\x04 \x01(\t\x12\x32\n\x0e\x63ompleted_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08revision\x18\x06 \x01(\x05\"y\n\rMentionCoding\x12\x0c\n\x04line\x18\x01 \x01(\x05\x12,\n\x05route\x18\x02 \x01(\x0e\x32\x1d.seikyu.coding.v1.CodingRoute\x12\x14\n\x0c\x64isease_code\x18\x03 \x01(\t\x12\x16\n\x0emodifier_codes\x18\x04 \x03(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,11 +34,11 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'seikyu.coding.v1.events_pb2
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CODINGREQUESTED']._serialized_start=124
-  _globals['_CODINGREQUESTED']._serialized_end=318
-  _globals['_MENTION']._serialized_start=320
-  _globals['_MENTION']._serialized_end=357
-  _globals['_CODINGCOMPLETED']._serialized_start=360
-  _globals['_CODINGCOMPLETED']._serialized_end=562
-  _globals['_MENTIONCODING']._serialized_start=564
-  _globals['_MENTIONCODING']._serialized_end=685
+  _globals['_CODINGREQUESTED']._serialized_end=341
+  _globals['_MENTION']._serialized_start=343
+  _globals['_MENTION']._serialized_end=380
+  _globals['_CODINGCOMPLETED']._serialized_start=383
+  _globals['_CODINGCOMPLETED']._serialized_end=585
+  _globals['_MENTIONCODING']._serialized_start=587
+  _globals['_MENTIONCODING']._serialized_end=708
 # @@protoc_insertion_point(module_scope)

@@ -32,12 +32,15 @@ class CodingRequested(_message.Message):
     SEX_FIELD_NUMBER: _builtins.int
     AGE_BAND_YEARS_FIELD_NUMBER: _builtins.int
     REQUESTED_TIME_FIELD_NUMBER: _builtins.int
+    HOSPITAL_CODE_FIELD_NUMBER: _builtins.int
     claim_id: _builtins.str
     treatment_month: _builtins.str
     sex: _builtins.int
     """1 男, 2 女."""
     age_band_years: _builtins.int
     """Ten-year age band: 0, 10, 20 ..."""
+    hospital_code: _builtins.str
+    """医療機関コード with 都道府県番号 and 点数表番号, 10 digits, for figures by hospital; empty: not told."""
     @_builtins.property
     def mentions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Mention]: ...
     @_builtins.property
@@ -51,10 +54,11 @@ class CodingRequested(_message.Message):
         sex: _builtins.int = ...,
         age_band_years: _builtins.int = ...,
         requested_time: _timestamp_pb2.Timestamp | None = ...,
+        hospital_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["requested_time", b"requested_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_band_years", b"age_band_years", "claim_id", b"claim_id", "mentions", b"mentions", "requested_time", b"requested_time", "sex", b"sex", "treatment_month", b"treatment_month"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_band_years", b"age_band_years", "claim_id", b"claim_id", "hospital_code", b"hospital_code", "mentions", b"mentions", "requested_time", b"requested_time", "sex", b"sex", "treatment_month", b"treatment_month"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
