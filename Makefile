@@ -82,5 +82,11 @@ bench-coding-stream: env ## coding from coding.requested to coding.completed, wi
 eval: env ## train the coder and measure it on both splits; writes docs/coding-quality.md
 	@$(BIN)/python -m tests.evals.coding_quality --write
 
+engine: env ## build the language model's server that test-model asks; a no-op when done
+	@$(BIN)/python -m infra.engine
+
+test-model: engine ## ask a real engine, with a model that knows nothing, for advice
+	@SEIKYU_REQUIRE_ENGINE=1 $(BIN)/python -m pytest tests/model
+
 lock: env ## resolve the lock files anew
 	@$(BIN)/python infra/env.py --lock

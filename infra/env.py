@@ -70,6 +70,7 @@ def lock() -> None:
     for name, extras in (("runtime", ()), ("dev", ("local", "dev"))):
         _compile(ROOT / "pyproject.toml", REQUIREMENTS / f"{name}.txt", extras)
     _compile(REQUIREMENTS / "bootstrap.in", BOOTSTRAP, ())
+    _compile(REQUIREMENTS / "engine.in", REQUIREMENTS / "engine.txt", ())
 
 
 def _compile(source: Path, target: Path, extras: tuple[str, ...]) -> None:
@@ -118,7 +119,7 @@ def _uv_install() -> bool:
     done = subprocess.run(
         [*command, "--requirement", str(LOCKED)],
         cwd=ROOT,
-        env=_uv_environment(),
+        env=uv_environment(),
         capture_output=True,
         check=False,
         timeout=INSTALL_TIMEOUT_S,
@@ -126,7 +127,7 @@ def _uv_install() -> bool:
     return done.returncode == 0
 
 
-def _uv_environment() -> dict[str, str]:
+def uv_environment() -> dict[str, str]:
     """What a machine tells pip about indexes, told to uv as well, which does not read pip's settings."""
     told = {"UV_LINK_MODE": "copy", **os.environ}
     for pip_name, uv_name in (

@@ -59,12 +59,13 @@ async def advised(
     prices: Prices | None = None,
     rules: EgressRules = LOOPBACK,
     started: bool = True,
+    model: str = "tiny",
 ) -> AsyncIterator[Advised]:
     endpoint, memory, clock, slept = endpoint_of(base_url, rules), MemoryTelemetry(), SetClock(), list[float]()
     transport = Transport(
         session=guarded_session(rules, ca_file=None, total_s=total_s),
         endpoint=endpoint,
-        model="tiny",
+        model=model,
         credential="Bearer secret",
         jitter=lambda: 0.5,
         sleep=_remembering(slept),
@@ -76,10 +77,10 @@ async def advised(
         limits=Limits(
             breaker=Breaker(clock),
             budget=Budget(allowance, clock),
-            cache=PickCache("tiny"),
+            cache=PickCache(model),
             places=asyncio.Semaphore(places),
         ),
-        meter=Meter(telemetry=telemetry, endpoint=endpoint, model="tiny", provider="test", prices=prices or Prices()),
+        meter=Meter(telemetry=telemetry, endpoint=endpoint, model=model, provider="test", prices=prices or Prices()),
         ladder=known,
         shuffler=Random(1),
     )

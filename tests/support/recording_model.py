@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import inspect
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +23,8 @@ class Reply:
 
 Script = Callable[[dict[str, Any], int], Reply]
 """A request's body and its number, from 0."""
+SlowScript = Callable[[dict[str, Any], int], Awaitable[Reply]]
+"""The same for who has to ask somebody else first."""
 
 
 def chat(content: str, **choice: Any) -> Reply:  # noqa: ANN401 - whatever a server might put there
@@ -58,7 +61,7 @@ def is_canary(body: dict[str, Any]) -> bool:
 class RecordingModel:
     """`raw` is every byte of every connection; `bodies` the requests' bodies."""
 
-    script: Script
+    script: Script | SlowScript
     port: int = 0
     raw: bytearray = field(default_factory=bytearray)
     bodies: list[dict[str, Any]] = field(default_factory=list)
@@ -86,7 +89,8 @@ class RecordingModel:
                 self.raw += body
                 self.heads.append(head.decode())
                 self.bodies.append(json.loads(body))
-                reply = self.script(self.bodies[-1], len(self.bodies) - 1)
+                said = self.script(self.bodies[-1], len(self.bodies) - 1)
+                reply = await said if inspect.isawaitable(said) else said
                 if reply.hold:
                     await reader.read()
                     break
@@ -98,7 +102,9 @@ class RecordingModel:
 
 
 @contextlib.asynccontextmanager
-async def recording_model(script: Script, tls: ssl.SSLContext | None = None) -> AsyncIterator[RecordingModel]:
+async def recording_model(
+    script: Script | SlowScript, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[RecordingModel]:
     model = RecordingModel(script)
     server = await asyncio.start_server(model.serve, "127.0.0.1", 0, ssl=tls)
     model.port = server.sockets[0].getsockname()[1]

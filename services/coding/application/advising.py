@@ -6,11 +6,13 @@ candidate can become automatic, only where the model confirms it, and only by a 
 model on labelled mentions. Without advice, or without a measurement, the outcome is the embedded coder's.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from math import sqrt
 from typing import Final, Protocol
 
+from services.coding.domain.candidates import Candidate
 from services.coding.domain.verify import NOT_TOLD, Patient
 
 MAX_CANDIDATES: Final = 12
@@ -52,6 +54,18 @@ class Question:
         band = self.patient.age_band_years
         if band is not None and (band % BAND_YEARS or not 0 <= band <= OLDEST_BAND):
             raise ValueError("an age band is a multiple of ten years")
+
+
+def question_of(
+    mention: str, candidates: Sequence[Candidate], *, master_version: str, patient: Patient = NOT_TOLD
+) -> Question | None:
+    """The question about a ranked list: its first diseases, at most MAX_CANDIDATES; None without candidates."""
+    names = {each.disease.code: each.disease.name for each in reversed(candidates)}
+    codes = list(dict.fromkeys(each.disease.code for each in candidates))[:MAX_CANDIDATES]
+    if not codes:
+        return None
+    options = tuple(Option(key=code, name=names[code]) for code in codes)
+    return Question(mention=mention, candidates=options, master_version=master_version, patient=patient)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
