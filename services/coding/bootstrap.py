@@ -3,7 +3,9 @@
 import asyncio
 import random
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
+from typing import Final
 
 from services.coding.adapters.adviser.client import Ladder, Limits, ModelAdviser
 from services.coding.adapters.adviser.egress import endpoint_of, guarded_session
@@ -13,9 +15,11 @@ from services.coding.adapters.adviser.transport import Transport
 from services.coding.adapters.answers import PostgresAnswers
 from services.coding.adapters.master_files import load_master
 from services.coding.adapters.model_places import model_in_use
+from services.coding.adapters.postgres_reviews import PostgresReviews
 from services.coding.adapters.ranking import load_ranking
 from services.coding.adapters.revisions import PostgresRevisions
 from services.coding.application.code_batch import Answer, CodingRequest, Outcome, answer_batch, decide
+from services.coding.application.reviewing import items_of
 from services.coding.domain.master import DiseaseMaster
 from services.coding.domain.ranked import Ranking
 from services.coding.settings import CodingSettings, ModelSettings
@@ -23,14 +27,18 @@ from services.shared.chassis.clock import Clock
 from services.shared.chassis.postgres import Transaction
 from services.shared.chassis.telemetry import Telemetry
 
+SERVICE_LEVEL: Final = timedelta(hours=72)
+"""Within which a line that came to the review queue is to be decided, where no setting says otherwise."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(slots=True, kw_only=True)
 class Coder:
-    """The use case with its master, its ranker and its store."""
+    """The use case with its master, its ranker and its store. Another master takes effect with the next batch."""
 
     master: DiseaseMaster
     ranking: Ranking | None
     clock: Clock
+    service_level: timedelta = SERVICE_LEVEL
 
     async def decide(self, requests: list[CodingRequest]) -> tuple[Answer, ...]:
         """Decide a batch, outside the event loop and any transaction."""
@@ -39,14 +47,21 @@ class Coder:
         return await asyncio.to_thread(deciding)
 
     async def answer(self, requests: list[CodingRequest], decided: tuple[Answer, ...], tx: Transaction) -> Outcome:
-        """Answer a batch within the transaction."""
-        return await answer_batch(requests, decided, answers=PostgresAnswers(tx), later=PostgresRevisions(tx))
+        """Answer a batch within the transaction; lines that need a person go to the review queue."""
+        outcome = await answer_batch(requests, decided, answers=PostgresAnswers(tx), later=PostgresRevisions(tx))
+        await PostgresReviews(tx).open(items_of(outcome.decided, service_level=self.service_level))
+        return outcome
 
 
 def build_coder(settings: CodingSettings, clock: Clock) -> Coder:
     """Load the masters and the ranker that the settings name. Raises BadMaster, BadRanker. Seconds."""
     master = load_master(settings.disease_master, settings.modifier_master)
-    return Coder(master=master, ranking=load_ranking(master, model_in_use(settings.coder_model)), clock=clock)
+    return Coder(
+        master=master,
+        ranking=load_ranking(master, model_in_use(settings.coder_model)),
+        clock=clock,
+        service_level=timedelta(hours=settings.review_service_level_h),
+    )
 
 
 def build_adviser(settings: ModelSettings, telemetry: Telemetry, clock: Clock) -> ModelAdviser | None:

@@ -83,6 +83,8 @@ class CodingSettings(ServiceSettings, ModelSettings):
 
     `coder_model`: what `seikyu coding train` wrote; without it the model that ships.
     `coding_instance`: this process's static membership id; each replica needs its own, and keeps it over restarts.
+    `review_service_level_h`: within how many hours a line that came to the review queue is to be decided;
+    `review_lease_min`: for how many minutes a reviewer holds a line that he took.
     """
 
     service_name: ClassVar[str] = "coding"
@@ -92,6 +94,9 @@ class CodingSettings(ServiceSettings, ModelSettings):
     coder_model: ReadableFile | None = None
     coding_instance: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,64}$")] = "coding-0"
     coding_stall_limit_s: Annotated[float, Field(ge=1.0, le=600.0)] = 60.0
+    review_service_level_h: Annotated[int, Field(ge=1, le=2_000)] = 72
+    review_lease_min: Annotated[int, Field(ge=1, le=480)] = 30
+    review_figures_interval_s: Annotated[float, Field(ge=0.1, le=600.0)] = 30.0
 
 
 def egress_rules(hosts: str, networks: str, *, plain_loopback: bool) -> EgressRules:

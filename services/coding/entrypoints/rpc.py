@@ -1,4 +1,4 @@
-"""CodingService over gRPC: one text in, one code or none out."""
+"""CodingService over gRPC: one text in, one code or none out. The review queue's methods are rpc_reviews'."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from services.coding.bootstrap import Coder
 from services.coding.domain.candidates import Candidate
 from services.coding.domain.ranked import Asked, code_many, coder_version
 from services.coding.domain.verify import Patient, Sex
+from services.coding.entrypoints.rpc_reviews import ReviewDesk, ReviewMethods
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.grpc_server import RpcSurface
 from services.shared.chassis.identity import PrincipalKind, Role
@@ -87,10 +88,19 @@ def _month(text: str) -> Month:
         raise invalid("treatment_month", "month", "a month is written YYYYMM") from error
 
 
-def surface(coder: Coder, pressure: Callable[[], float | None]) -> RpcSurface:
+class WholeServicer(CodingServicer, ReviewMethods):
+    """All methods of the contract in one object, as gRPC wants them."""
+
+    def __init__(self, coder: Coder, desk: ReviewDesk) -> None:
+        """The coder for texts, the desk for reviewers."""
+        CodingServicer.__init__(self, coder)
+        ReviewMethods.__init__(self, desk)
+
+
+def surface(coder: Coder, desk: ReviewDesk, pressure: Callable[[], float | None]) -> RpcSurface:
     """What the coding service offers."""
 
     def register(server: grpc.aio.Server) -> None:
-        coding_service_pb2_grpc.add_CodingServiceServicer_to_server(CodingServicer(coder), server)
+        coding_service_pb2_grpc.add_CodingServiceServicer_to_server(WholeServicer(coder, desk), server)
 
     return RpcSurface(register=register, names=[NAME], access=ACCESS, pressure=pressure)

@@ -12,8 +12,9 @@ from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 SECONDS_BOUNDARIES: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 MODEL_SECONDS_BOUNDARIES: Final = tuple(0.01 * 2**step for step in range(14))
+REVIEW_SECONDS_BOUNDARIES: Final = tuple(3_600.0 * hours for hours in (0.25, 1, 2, 4, 8, 24, 48, 72, 120, 240, 480))
 TOKENS_BOUNDARIES: Final = tuple(float(4**step) for step in range(14))
-"""The last two as the semantic conventions of generative AI want them."""
+"""Those of the model and the tokens as the semantic conventions of generative AI want them."""
 
 
 class _Instrument(Enum):
@@ -40,7 +41,10 @@ _FIXED: Final[Mapping[str, Mapping[str, str]]] = {
     "gen_ai.client.operation.duration": _CHAT,
     "gen_ai.client.token.usage": _CHAT,
 }
-_BOUNDARIES: Final[Mapping[str, Sequence[float]]] = {"gen_ai.client.operation.duration": MODEL_SECONDS_BOUNDARIES}
+_BOUNDARIES: Final[Mapping[str, Sequence[float]]] = {
+    "gen_ai.client.operation.duration": MODEL_SECONDS_BOUNDARIES,
+    "seikyu.coding.review.duration": REVIEW_SECONDS_BOUNDARIES,
+}
 
 
 class Count(_Instrument):
@@ -73,6 +77,12 @@ class Count(_Instrument):
         "{microyen}",
         "Millionths of a yen for the language model's tokens, by the configured prices",
         ("model",),
+    )
+    REVIEWED = (
+        "seikyu.coding.review.decisions",
+        "{decision}",
+        "Decisions of reviewers, by outcome and by whether they took the coder's first candidate, another, or none",
+        ("outcome", "agreement"),
     )
     REFUSED_CALLS = (
         "seikyu.rpc.refused",
@@ -112,6 +122,7 @@ class Duration(_Instrument):
         "One call of the language model, with its retry",
         ("model", "provider", "error"),
     )
+    REVIEW = ("seikyu.coding.review.duration", "s", "From a line's coming to the review queue to its decision", ())
     EVENT_AGE = ("seikyu.event.age", "s", "From what an event tells to its being applied", ("topic", "group"))
 
 
@@ -147,6 +158,14 @@ class Level(_Instrument):
         "{decision}",
         "Decisions that settlement was found not to have: waiting, or overdue for an hour and a person's to look at",
         ("state",),
+    )
+    REVIEWS = ("seikyu.coding.review.items", "{item}", "Lines that wait for a reviewer", ("state",))
+    REVIEW_AGE = ("seikyu.coding.review.age", "s", "Age of the oldest line that waits for a reviewer", ())
+    REVIEWS_LATE = (
+        "seikyu.coding.review.late",
+        "1",
+        "Share of the lines that wait for a reviewer past their service level",
+        (),
     )
     CALLS_IN_FLIGHT = ("seikyu.rpc.active_calls", "{call}", "Calls under way", ())
 
