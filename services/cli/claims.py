@@ -12,6 +12,7 @@ from seikyu.claims.v1 import claim_pb2, claim_service_pb2
 from seikyu.claims.v1.claim_service_pb2_grpc import ClaimServiceStub
 
 from services.cli.client import Client, load_client
+from services.cli.coded import coded
 from services.cli.command import as_dict, console, json_option, print_json, progress, run, table, yen
 from services.cli.explaining import explanation_views, note_in_words, reasons_table
 from services.cli.history import history_views
@@ -153,10 +154,17 @@ def _shares_table(payers: Sequence[claim_pb2.PayerShare], say: Say) -> Table:
 
 
 def _codes_table(codes: Sequence[claim_pb2.CodedDiagnosis], say: Say) -> Table:
-    heads = tuple(map(say, ("line", "route", "disease code", "modifiers")))
-    made = table(say("Diagnoses written as text"), *heads, right=heads[:1])
+    """Each line's code in force, and below it what earlier revisions said."""
+    heads = tuple(map(say, ("line", "route", "disease code", "modifiers", "revision", "by", "came")))
+    made = table(say("Diagnoses written as text"), *heads, right=(heads[0], heads[4]))
     for found in codes:
-        made.add_row(str(found.line), say(found.route), found.disease_code, " ".join(found.modifier_codes))
+        said = (say(found.route), found.disease_code, " ".join(found.modifier_codes))
+        revision = str(found.revision) if found.decided_by else ""
+        came = say("after the decision") if found.late else ""
+        made.add_row(str(found.line), *said, revision, say(found.decided_by), came)
+        for each in found.earlier:
+            was = (say(each.route), each.disease_code, " ".join(each.modifier_codes))
+            made.add_row("", *was, str(each.revision), say(each.decided_by), say("replaced"), style="dim")
     return made
 
 
@@ -191,9 +199,10 @@ async def _one(client: Client, claim_id: str) -> claim_pb2.Claim:
 
 @click.group(name="claims")
 def claims() -> None:
-    """List claims; adjudicate a past month again."""
+    """List claims; see which used a code; adjudicate a past month again."""
 
 
+claims.add_command(coded)
 claims.add_command(readjudicate)
 
 

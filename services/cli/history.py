@@ -19,8 +19,8 @@ def history_views(claim: claim_pb2.Claim, say: Say) -> Iterator[Table]:
 
 
 def _decisions(decisions: Sequence[claim_pb2.Decision], say: Say) -> Table:
-    heads = ("no.", "decision", "state", "cause", "payers yen", "patient yen", "cut yen", "time (UTC)")
-    numbers = [say(each) for each in ("no.", "payers yen", "patient yen", "cut yen")]
+    heads = ("no.", "decision", "state", "cause", "codes", "payers yen", "patient yen", "cut yen", "time (UTC)")
+    numbers = [say(each) for each in ("no.", "codes", "payers yen", "patient yen", "cut yen")]
     made = table(say("Decisions"), *map(say, heads), right=numbers)
     for each in decisions:
         made.add_row(
@@ -28,6 +28,7 @@ def _decisions(decisions: Sequence[claim_pb2.Decision], say: Say) -> Table:
             each.decision_id,
             say(claim_pb2.ClaimState.Name(each.outcome).removeprefix("CLAIM_STATE_").lower()),
             say(claim_pb2.DecisionCause.Name(each.cause).removeprefix("DECISION_CAUSE_").lower()),
+            str(each.coding_revision) if each.HasField("coding_revision") else "",
             yen(sum(share.share_yen for share in each.payers)),
             yen(each.patient_yen),
             yen(each.reduced_yen),

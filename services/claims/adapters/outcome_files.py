@@ -69,13 +69,13 @@ class OutcomeReads:
             yield await self._database.fetch(OUTCOMES["outcome_rows"], ids[at : at + CLAIMS_A_PAGE], asked.outcome)
 
 
-def kept_of(row: asyncpg.Record, asked: OutcomesAsked) -> KeptDecision:
+def kept_of(row: asyncpg.Record, hospital_code: str, claim_month: str) -> KeptDecision:
     """The claim's last decision, with its receipt."""
     made = claims_events.ClaimAdjudicated.FromString(row["content"])
     return KeptDecision(
         receipt=row["receipt"],
-        hospital_code=asked.hospital_code,
-        claim_month=asked.claim_month,
+        hospital_code=hospital_code,
+        claim_month=claim_month,
         decided_at=row["decided_at"],
         notes=made.notes,
         reasons=[each.code for each in made.reasons],

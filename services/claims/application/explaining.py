@@ -8,7 +8,7 @@ is told; so is a receipt that today's rules of form read no longer, of which not
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.claims.application.ports import KnownSchedules, Registrations
 from services.claims.application.recent import UnreadableReceipt, reread
@@ -65,10 +65,17 @@ class ExaminedAgain:
     agrees: bool
 
 
-async def examined_again(
-    kept: KeptDecision, schedules: KnownSchedules, registrations: Registrations
-) -> ExaminedAgain | None:
-    """Examine by what the decision rests on: masters, registrations and codes then known, the twin that it tells of.
+class Grounds(NamedTuple):
+    """What a decision's examination rests on: the receipt without found codes, masters as of a day, what was known."""
+
+    treatment: Treatment
+    schedule: MonthSchedule
+    around: Surroundings
+    as_of: date
+
+
+async def grounds_of(kept: KeptDecision, schedules: KnownSchedules, registrations: Registrations) -> Grounds | None:
+    """Masters and registrations then known, and the twin that the decision tells of.
 
     Whether another live claim stood beside it is not kept: a decision with the reason DUPLICATE had a twin, any other
     none. None where the receipt is read no longer.
@@ -77,14 +84,29 @@ async def examined_again(
         treatment = treatment_again(kept.receipt, kept.hospital_code, kept.claim_month)
     except UnreadableReceipt:
         return None
-    treatment = with_found_codes(treatment, kept.codes)
     as_of = known_by(kept.decided_at, kept.notes)
     schedule = await schedules.schedule(treatment.month, as_of)
     standards = await registrations.standards([kept.hospital_code], told_by(kept.decided_at, kept.notes))
     around = Surroundings(standards=standards.get(kept.hospital_code), has_twin=Edit.DUPLICATE.name in kept.reasons)
-    examination = examine(treatment, schedule, around)
-    agrees = comes_to(examination, billed_points=kept.billed_points, reduced_yen=kept.reduced_yen)
-    return ExaminedAgain(examination=examination, found=treatment.found, schedule=schedule, as_of=as_of, agrees=agrees)
+    return Grounds(treatment, schedule, around, as_of)
+
+
+async def examined_again(
+    kept: KeptDecision, schedules: KnownSchedules, registrations: Registrations
+) -> ExaminedAgain | None:
+    """Examine by what the decision rests on, with the codes that it saw; None where the receipt is read no longer."""
+    grounds = await grounds_of(kept, schedules, registrations)
+    if grounds is None:
+        return None
+    treatment = with_found_codes(grounds.treatment, kept.codes)
+    examination = examine(treatment, grounds.schedule, grounds.around)
+    return ExaminedAgain(
+        examination=examination,
+        found=treatment.found,
+        schedule=grounds.schedule,
+        as_of=grounds.as_of,
+        agrees=comes_to(examination, billed_points=kept.billed_points, reduced_yen=kept.reduced_yen),
+    )
 
 
 def treatment_again(receipt: bytes, hospital_code: str, claim_month: str) -> Treatment:

@@ -3,6 +3,7 @@
 import grpc.aio
 from seikyu.claims.v1 import (
     claim_service_pb2_grpc,
+    coded_claim_service_pb2_grpc,
     correction_service_pb2_grpc,
     enrolment_service_pb2_grpc,
     household_service_pb2_grpc,
@@ -12,6 +13,7 @@ from seikyu.claims.v1 import (
     registration_service_pb2_grpc,
 )
 
+from services.claims.adapters.postgres_coded import CodedReads
 from services.claims.adapters.postgres_households import HouseholdReads
 from services.claims.application.correcting import Correcting
 from services.claims.application.late_codes import TakingCodes
@@ -20,6 +22,7 @@ from services.claims.application.readjudicating import Readjudicating
 from services.claims.bootstrap import Parts, build
 from services.claims.entrypoints import (
     rpc_claims,
+    rpc_coded,
     rpc_corrections,
     rpc_enrolment,
     rpc_households,
@@ -29,6 +32,7 @@ from services.claims.entrypoints import (
     rpc_registrations,
 )
 from services.claims.entrypoints.rpc_claims import ClaimParts, ClaimServicer
+from services.claims.entrypoints.rpc_coded import CodedClaimServicer
 from services.claims.entrypoints.rpc_corrections import CorrectionServicer
 from services.claims.entrypoints.rpc_enrolment import EnrolmentServicer
 from services.claims.entrypoints.rpc_households import HouseholdServicer
@@ -57,6 +61,9 @@ async def assemble(chassis: Chassis[ClaimsSettings]) -> Components:
 
 def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
     claims, corrections = _claims(chassis, parts), _corrections(chassis, parts)
+    coded = CodedClaimServicer(
+        reads=CodedReads(database=chassis.database), masters=parts.masters, registrations=parts.registrations
+    )
     enrolment = EnrolmentServicer(database=chassis.database, enrolment=parts.enrolment, clock=chassis.clock)
     masters = MasterServicer(shelf=parts.masters.shelf, keeper=parts.masters, clock=chassis.clock)
     programmes = ProgrammeServicer(database=chassis.database, programmes=parts.programmes, clock=chassis.clock)
@@ -66,6 +73,7 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
 
     def register(server: grpc.aio.Server) -> None:
         claim_service_pb2_grpc.add_ClaimServiceServicer_to_server(claims, server)
+        coded_claim_service_pb2_grpc.add_CodedClaimServiceServicer_to_server(coded, server)
         correction_service_pb2_grpc.add_CorrectionServiceServicer_to_server(corrections, server)
         enrolment_service_pb2_grpc.add_EnrolmentServiceServicer_to_server(enrolment, server)
         household_service_pb2_grpc.add_HouseholdServiceServicer_to_server(households, server)
@@ -78,6 +86,7 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
         register=register,
         names=[
             rpc_claims.NAME,
+            rpc_coded.NAME,
             rpc_corrections.NAME,
             rpc_enrolment.NAME,
             rpc_households.NAME,
@@ -87,6 +96,7 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
             rpc_registrations.NAME,
         ],
         access=rpc_claims.ACCESS
+        | rpc_coded.ACCESS
         | rpc_corrections.ACCESS
         | rpc_enrolment.ACCESS
         | rpc_households.ACCESS

@@ -80,5 +80,6 @@ async def _examined(
     row: asyncpg.Record, masters: KnownSchedules, registrations: Registrations, asked: OutcomesAsked
 ) -> Examination | None:
     """The receipt examined again, None where it does not come to the decision's points or is read no longer."""
-    again = await examined_again(kept_of(row, asked), masters, registrations)
+    kept = kept_of(row, asked.hospital_code, asked.claim_month)
+    again = await examined_again(kept, masters, registrations)
     return again.examination if again is not None and again.agrees else None

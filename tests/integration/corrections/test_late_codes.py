@@ -13,6 +13,7 @@ from services.claims.adapters.postgres_readjudication import PostgresReadjudicat
 from services.claims.adapters.postgres_reads import ClaimReads
 from services.claims.application.correcting import Corrected
 from services.claims.application.deciding import Deciding
+from services.claims.application.intake import Assessed
 from services.claims.application.late_codes import TakingCodes
 from services.claims.application.pended import DecidingPended
 from services.claims.application.readjudicating import Past, Readjudicating
@@ -49,12 +50,17 @@ class Codes:
         async with self.world.claims.transaction(label="test") as tx:
             yield PostgresReadjudication(tx, KEY)
 
+    async def accepted(self) -> tuple[ClaimId, Assessed]:
+        """It is on its way."""
+        [receipt] = visits(HOSPITAL)
+        [claim] = claim_ids(await accept(self.world.claims, [receipt], self.intake))
+        return claim, receipt
+
     async def overdue(self) -> ClaimId:
         """It was decided at its deadline."""
-        receipts = visits(HOSPITAL)
-        [claim] = claim_ids(await accept(self.world.claims, receipts, self.intake))
+        claim, receipt = await self.accepted()
         async with self.ledger() as ledger:
-            await self.deciding.eligibility_determined(ledger, [covered(claim, receipts[0])], now=NOW)
+            await self.deciding.eligibility_determined(ledger, [covered(claim, receipt)], now=NOW)
             await self.deciding.coding_overdue(ledger, now=DEADLINE)
         return claim
 
