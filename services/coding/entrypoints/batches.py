@@ -1,4 +1,4 @@
-"""One batch of `coding.requested` from bytes to a committed transaction: answered where readable, else put aside.
+"""One batch of requests from bytes to a committed transaction: answered where readable, else put aside.
 
 Unlike the batch consumers', a poisoned key is not parked: each request stands alone, so no order can be lost.
 """
@@ -7,34 +7,64 @@ import random
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
-from services.coding.adapters.events import read_request
-from services.coding.application.code_batch import Answer, CodingRequest
-from services.coding.bootstrap import Coder
+from services.coding.adapters.events import REQUESTED_TOPIC, read_request
+from services.coding.application.code_batch import Answer, CodingRequest, Outcome
 from services.coding.domain.coding import AUTOMATIC, Route
 from services.shared.chassis.backoff import Backoff, BackoffBounds
+from services.shared.chassis.clock import Clock
 from services.shared.chassis.consumer import ConsumerObserver, TooManyDeadLetters
+from services.shared.chassis.crashpoints import crashpoint
 from services.shared.chassis.messages import Event
 from services.shared.chassis.metrics import Count
 from services.shared.chassis.poison import DeadLetterRatio, Verdict, dead_letter, verdict
-from services.shared.chassis.postgres import Database, TransientFault
+from services.shared.chassis.postgres import Database, Transaction, TransientFault
 from services.shared.chassis.spans import current_traceparent
 from services.shared.chassis.telemetry import Telemetry
 
 DEAD_LETTER_WINDOW: Final = 1_000
 DEAD_LETTER_LIMIT: Final = 200
 RETRY_BOUNDS: Final = BackoffBounds(first_s=0.05, cap_s=5.0, total_s=600.0)
-TRANSACTION: Final = "coding.requested"
+
+
+class Work(Protocol):
+    """What is done with requests: coded for the first time, or anew."""
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is."""
+        ...
+
+    async def decide(self, requests: list[CodingRequest]) -> tuple[Answer, ...]:
+        """Decide a batch, outside the event loop and any transaction."""
+        ...
+
+    async def answer(self, requests: list[CodingRequest], decided: tuple[Answer, ...], tx: Transaction) -> Outcome:
+        """Keep and announce within the transaction what was decided."""
+        ...
 
 
 class RequestBatches:
     """Takes batches one after the other; `take` returns once the batch's effect is committed."""
 
-    def __init__(
-        self, *, coder: Coder, database: Database, telemetry: Telemetry, observer: ConsumerObserver, group: str
+    def __init__(  # noqa: D417 - the rest is named for what it is
+        self,
+        *,
+        coder: Work,
+        database: Database,
+        telemetry: Telemetry,
+        observer: ConsumerObserver,
+        group: str,
+        topic: str = REQUESTED_TOPIC,
     ) -> None:
-        """`group` stands on dead letters."""
+        """For one topic.
+
+        Args:
+            group: stands on dead letters.
+            topic: names the crash points, `<topic>.decided`, `.before-commit` and `.after-commit`.
+        """
+        self._topic = topic
         self._coder = coder
         self._database = database
         self._telemetry = telemetry
@@ -70,7 +100,8 @@ class RequestBatches:
         began_s = time.perf_counter()
         with self._observer.applying(events):
             answers = await self._coder.decide(requests)
-            async with self._database.transaction(label=TRANSACTION) as tx:
+            crashpoint(f"{self._topic}.decided")
+            async with self._database.transaction(label=self._topic) as tx:
                 outcome = await self._coder.answer(requests, answers, tx)
                 now = self._coder.clock.now()
                 tx.announce([dead_letter(aside, group=self._group, now=now) for aside in verdicts])

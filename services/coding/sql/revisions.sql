@@ -5,29 +5,16 @@ SELECT
     coalesce(r.revision, 0) AS revision,
     coalesce(r.coder_version, a.coder_version) AS coder_version,
     coalesce(r.completed_at, a.completed_at) AS completed_at,
-    s.line,
-    coalesce(l.route, s.route) AS route,
-    coalesce(l.disease_code, s.disease_code) AS disease_code,
-    coalesce(l.modifier_codes, s.modifier_codes) AS modifier_codes,
-    coalesce(l.spelling, s.spelling) AS spelling,
-    CASE WHEN l.line IS NULL THEN s.probability ELSE l.probability END AS probability,
-    coalesce(l.candidates, s.candidates) AS candidates,
-    coalesce(l.reason, s.reason) AS reason
+    s.line, s.route, s.disease_code, s.modifier_codes, s.spelling, s.probability, s.candidates, s.reason
 FROM unnest($1::text[], $2::text[]) AS asked (claim_id, cause_event_id)
 JOIN answer AS a USING (claim_id, cause_event_id)
-JOIN suggestion AS s USING (claim_id, cause_event_id)
+JOIN standing_line AS s USING (claim_id, cause_event_id)
 LEFT JOIN LATERAL (
     SELECT * FROM revision AS n
     WHERE n.claim_id = a.claim_id AND n.cause_event_id = a.cause_event_id
     ORDER BY n.revision DESC
     LIMIT 1
 ) AS r ON TRUE
-LEFT JOIN LATERAL (
-    SELECT * FROM revision_line AS n
-    WHERE n.claim_id = s.claim_id AND n.cause_event_id = s.cause_event_id AND n.line = s.line
-    ORDER BY n.revision DESC
-    LIMIT 1
-) AS l ON TRUE
 ORDER BY a.claim_id, a.cause_event_id, s.line;
 
 -- name: insert_revisions

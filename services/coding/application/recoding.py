@@ -1,0 +1,53 @@
+"""Codes answered requests anew: after another master or model, or words that were learned.
+
+What a person decided stands. Where nothing changes, nothing is kept and nothing announced.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from services.coding.application.code_batch import Answer, CodingRequest, LineCoding, RequestKey
+from services.coding.application.revising import Revision, RevisionCause, Revisions, revised
+from services.coding.domain.coding import Route
+
+
+def merged(requests: Iterable[CodingRequest]) -> list[CodingRequest]:
+    """One request for each key: several selections of one request may meet in a batch, each with lines of its own."""
+    whole: dict[RequestKey, CodingRequest] = {}
+    for request in requests:
+        first = whole.get(request.key, request)
+        mentions = {mention.line: mention for mention in (*first.mentions, *request.mentions)}
+        whole[request.key] = replace(request, mentions=tuple(mentions[line] for line in sorted(mentions)))
+    return list(whole.values())
+
+
+async def recode_batch(decided: Sequence[Answer], *, revisions: Revisions, now: datetime) -> tuple[Answer, ...]:
+    """Keep and announce, as the next revision of its request, what is decided otherwise now; returns those revisions.
+
+    `decided`: one answer for each request, of the lines that were to be coded anew.
+    """
+    standing = await revisions.standing({answer.key: answer.traceparent for answer in decided})
+    made = [
+        revision
+        for answer in decided
+        if answer.key in standing and (revision := recoded(standing[answer.key], answer, now=now)) is not None
+    ]
+    await revisions.add(made)
+    answers = tuple(revision.answer for revision in made)
+    revisions.announce(answers)
+    return answers
+
+
+def recoded(standing: Answer, answer: Answer, *, now: datetime) -> Revision | None:
+    """The revision of a request by what was decided anew; None where every line stands as it did."""
+    were = {coding.line: coding for coding in standing.codings}
+    lines = [each for each in answer.codings if each.line in were and _is_other(were[each.line], each)]
+    if not lines:
+        return None
+    return revised(standing, lines, cause=RevisionCause.RECODED, coder_version=answer.coder_version, now=now)
+
+
+def _is_other(was: LineCoding, decided: LineCoding) -> bool:
+    told = [(each.route, each.disease_code, each.modifier_codes) for each in (was, decided)]
+    return was.route is not Route.REVIEWED and told[0] != told[1]
