@@ -79,8 +79,12 @@ bench-coding: env ## speed, memory and cold start of the coder with MODEL=FILE
 bench-coding-stream: env ## coding from coding.requested to coding.completed, with MODEL=FILE or what is at hand
 	@$(BIN)/python -m tests.bench.coding_stream $(MODEL)
 
-eval: env ## train the coder and measure it on both splits; writes docs/coding-quality.md
+eval: env ## train the coder and measure it on both splits; writes docs/coding-quality.md. MODEL=NAME: what a model adds
+ifdef MODEL
+	@$(BIN)/python -m tests.evals.model_comparison --model "$(MODEL)" $(if $(URL),--url "$(URL)") $(OPTIONS)
+else
 	@$(BIN)/python -m tests.evals.coding_quality --write
+endif
 
 engine: env ## build the language model's server that test-model asks; a no-op when done
 	@$(BIN)/python -m infra.engine

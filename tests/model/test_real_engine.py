@@ -5,14 +5,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.coding.adapters.adviser.prompting import Rung, check_body
+from services.coding.adapters.adviser.prompting import PROMPT_VERSION, Rung, check_body
 from services.coding.adapters.master_files import load_master
 from services.coding.application.advising import Question, Thresholds, is_asked, question_of, weighed
 from services.coding.domain.candidates import Candidate
 from services.coding.domain.ranking import Ranker
 from services.coding.domain.verify import Patient, Sex
+from services.coding.settings import ModelSettings
+from services.coding.training.comparing import accepted
 from services.shared.kernel.months import Month
+from tests.evals.model_comparison import compare
 from tests.support.advisers import advised
+from tests.support.compared import invented
 from tests.support.engine import MODEL, Engine, is_answering, overheard, running_engine
 
 MENTIONS = (
@@ -98,3 +102,19 @@ def test_the_engine_is_stopped_when_nobody_needs_it(tmp_path_factory: pytest.Tem
 
     assert running.process.poll() is not None
     assert not is_answering(running.port)
+
+
+async def test_a_model_that_knows_nothing_adds_nothing(engine: Engine) -> None:
+    master, listed = invented(100)
+    settings = ModelSettings(
+        coding_model_hosts="127.0.0.1",
+        coding_model_networks="127.0.0.1/32",
+        coding_model_plain_loopback=True,
+        coding_model_name=MODEL,
+        coding_model_base_url=engine.base_url,
+        coding_model_places=1,
+    )
+    compared = await compare(settings, master, listed, 40)
+
+    assert sum(case.advice is not None for case in compared.cases) >= 30
+    assert not accepted(compared.cases, compared.thresholds, model=MODEL, prompt_version=PROMPT_VERSION)

@@ -42,6 +42,17 @@ class MemoryTelemetry:
             share=self.share,
         )
 
+    def summed(self, metric: str, *, by: str) -> dict[str, float]:
+        """A histogram's sums by one of its attributes."""
+        found = self.reader.get_metrics_data()
+        sums: dict[str, float] = {}
+        for resource in found.resource_metrics if found is not None else ():
+            for each in (metric_of for scope in resource.scope_metrics for metric_of in scope.metrics):
+                for point in each.data.data_points if each.name == metric else ():
+                    label = str((point.attributes or {}).get(by, ""))
+                    sums[label] = sums.get(label, 0.0) + point.sum  # type: ignore[union-attr]  # a histogram's points
+        return sums
+
     def counted(self, metric: str) -> dict[tuple[tuple[str, str], ...], float]:
         """A counter's values by its sorted attributes."""
         found = self.reader.get_metrics_data()

@@ -18,6 +18,8 @@ from services.coding.domain.verify import NOT_TOLD, Patient
 MAX_CANDIDATES: Final = 12
 OLDEST_BAND: Final = 120
 BAND_YEARS: Final = 10
+ASKED_FROM: Final = 0.3
+"""The least probability that a model is asked about, where no setting says otherwise."""
 _Z: Final = 1.96
 """Both-sided 95 % of the normal distribution."""
 
