@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from services.coding.domain.normalise import normalised
-from services.coding.domain.words import Words
+from services.coding.domain.words import Kind, Words
 
 MOST_REWRITTEN: Final = 6
 MOST_CHARACTERS: Final = 64
@@ -15,7 +15,8 @@ LEAST_JOINED: Final = 6
 _LETTERS: Final = re.compile(r"[A-Z]+")
 _SCRIPTS: Final = (re.compile(r"[A-Z]"), re.compile(r"[ァ-ヺー]"), re.compile(r"[0-9]"))
 _PARTICLES: Final = frozenset("ノガニヲハト")
-_DOTS: Final = re.compile(r"(?<=[A-Z])[.'’`]")
+_DOTS: Final = re.compile(r"(?<=[A-Z])[.'’`]|(?<=[A-Z]{3})[-−‐](?=[A-Z]{3})")
+"""Marks inside a word in Latin letters that writers leave out as often."""
 _DOUBTED: Final = re.compile(r"(?:[SR]/O|SUSP(?:ECTED)?(?:OF)?|SUSPICIONOF|疑イ(?=[:・]))[:・]?(?=.)")
 _DOUBT_BEHIND: Final = re.compile(r"(?<=.)(?:[?？]+|(?<![A-Z])(?:SUSP|S/O|R/O))$")
 _DOUBT: Final = "ノ疑イ"
@@ -32,8 +33,20 @@ _STAGED: Final = re.compile(
     r"[-:]?(?:[0-9]+[A-D]?|[IVX]+[A-D]?|[A-D])?(?:度|期)?"
 )
 _DOUBT_SAID: Final = re.compile(r"ノ?疑イ?$")
+_ENDED: Final = re.compile(r"$|ノ|[・、,/()\[\]:;+]|疑|術後|再発|増悪|既往|後遺|合併|発作|急性増悪|リスク|治療|加療")
+"""What may stand behind the lay name of a whole disease."""
+_FINDING: Final = re.compile(
+    r"狭窄|閉塞|動脈|静脈|損傷|断裂|血栓|塞栓|解離|梗塞|拡張|肥大|腫|挿入|関連|感染|留置|カテ|リュウ|欠損|縮小|出血|結石|ガン|浸潤"
+    r"|転移|炎|破裂|切除|内|壁|穿孔|瘻|不全|逆流"
+)
+"""What befalls a part of the body."""
+BEFORE_NOTHING: Final = frozenset({Kind.EVERYDAY})
 ENDINGS: Final = frozenset({"症", "病", "症候群"})
 """Told apart at the end of a name alone: inside, they belong to a word (糖尿病性)."""
+_SPREAD: Final = re.compile(
+    r"^.*?(?:多発|両側|両|単発)?(肝|肺|腎|膵|脾|腟|皮膚|卵巣|甲状腺|膀胱|乳腺?|胃|結腸|小腸|胸膜|縦隔|副腎)(?:へノ|ノ|多発)?転移(?!性)(?:巣|腫瘍?)?"
+)
+_LOBE: Final = re.compile(r"(肺)?(上葉|中葉|下葉)(?:部|原発|発生|ノ)*(?:肺)?(?:門部|野)?((?:[^肺]{0,6})(?:ガン|腫瘍))$")
 _EDGES: Final = re.compile(r"\(\)|\[\]|^[-/,・:)]+|[-/,・:(]+$")
 
 
@@ -61,7 +74,15 @@ def tidied(text: str) -> str:
     doubted = _DOUBTED.match(text)
     plain = text[doubted.end() :] + _DOUBT if doubted else _DOUBT_BEHIND.sub(_DOUBT, text)
     levelled = _NUMBERED.sub("", _LEVELS.sub(_level, _DOTS.sub("", plain)))
-    return _EDGES.sub("", _STAGED.sub("", levelled)) or text
+    return _EDGES.sub("", _turned(_STAGED.sub("", levelled))) or text
+
+
+def _turned(text: str) -> str:
+    """Names whose order the master turns round: a lobe before its lung, an organ behind "metastatic" (転移性)."""
+    spread = _SPREAD.search(text)
+    if spread:
+        return f"転移性{spread[1]}ガン{text[spread.end() :]}"
+    return _LOBE.sub(r"\2肺\3", text)
 
 
 def _level(found: re.Match[str]) -> str:
@@ -81,26 +102,33 @@ def _pieces(text: str, words: Words) -> Iterator[tuple[str, ...]]:
     """The text cut into known words, each with its meanings, and what lies between them."""
     start = 0
     while start < len(text):
-        known = next((word for word in words.replaced.at(text, start) if _stands(text, start, word)), "")
-        meanings = _meanings(known, words)
+        known, meanings = _known_at(text, start, words)
         run = _LETTERS.match(text, start)
-        if known and not any(_is_said(text, start, known, meaning) for meaning in meanings):
-            yield meanings
-        elif not known and run and (joined := _joined(run[0], words)):
-            known = run[0]
-            yield (joined,)
-        else:
-            known = known or (run[0] if run else text[start])
-            yield (known,)
+        if not known and run:
+            known, joined = run[0], _joined(run[0], words)
+            meanings = (joined,) if joined else ()
+        known = known or text[start]
+        yield meanings or (known,)
         start += len(known)
 
 
-def _meanings(word: str, words: Words) -> tuple[str, ...]:
-    if word in words.latin:
-        return (words.latin[word],)
-    if word in words.same:
-        return (words.same[word],)
-    return tuple(map(normalised, words.diseases[word].diseases)) if word in words.diseases else ()
+def _known_at(text: str, start: int, words: Words) -> tuple[str, tuple[str, ...]]:
+    """The longest known word there with its meanings; none where the text says the meaning already."""
+    for word in words.replaced.at(text, start):
+        meanings = _meanings(word, text[start + len(word) :], words) if _stands(text, start, word) else ()
+        if meanings:
+            return (word, () if any(_is_said(text, start, word, each) for each in meanings) else meanings)
+    return "", ()
+
+
+def _meanings(word: str, behind: str, words: Words) -> tuple[str, ...]:
+    """What the word may mean before what stands behind it: before a finding a part of the body, else a disease."""
+    of_part = [each for each in (words.latin.get(word), words.same.get(word)) if each is not None]
+    meaning = words.diseases.get(word)
+    if meaning is None or (meaning.kind in BEFORE_NOTHING and not _ENDED.match(behind)):
+        return tuple(of_part)
+    names = [normalised(name) for name in meaning.diseases]
+    return tuple(dict.fromkeys(of_part + names if _FINDING.match(behind) else names + of_part))
 
 
 def _stands(text: str, start: int, word: str) -> bool:
@@ -143,7 +171,7 @@ def _in_order(found: tuple[str, ...], words: Words) -> str:
         if word == "OF":
             parts.append("")
         else:
-            parts[-1] += _meanings(word, words)[0]
+            parts[-1] += _meanings(word, "", words)[0] if word not in words.latin else words.latin[word]
     return "".join(reversed(parts))
 
 

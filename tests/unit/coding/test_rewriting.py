@@ -11,9 +11,10 @@ WORDS = Words(
         "RCC": Meaning(kind=Kind.ACRONYM, diseases=("腎細胞癌",)),
         "HT": Meaning(kind=Kind.ACRONYM, diseases=("高血圧症",)),
         "高血圧": Meaning(kind=Kind.EVERYDAY, diseases=("高血圧症",)),
+        "PA": Meaning(kind=Kind.ACRONYM, diseases=("悪性貧血",)),
         "GASTRICULCER": Meaning(kind=Kind.ENGLISH, diseases=("胃潰瘍",)),
     },
-    latin={"FRACTURE": "骨折", "OF": "ノ", "FEMUR": "大腿骨", "LT": "左"},
+    latin={"FRACTURE": "骨折", "OF": "ノ", "FEMUR": "大腿骨", "LT": "左", "PA": "肺動脈"},
     same={"睾丸": "精巣"},
     kin={"症": "病", "腫脹": "腫大"},
     left_out=frozenset({"軽度"}),
@@ -36,6 +37,12 @@ WORDS = Words(
         ("第12胸椎圧迫骨折", "胸椎圧迫骨折"),
         ("RCC stageⅢ", "腎細胞癌"),
         ("RCC pT1bN0M0", "腎細胞癌"),
+        ("結腸癌術後肝転移", "転移性肝癌"),
+        ("左肺下葉癌", "左下葉肺癌"),
+        ("高血圧の疑い", "高血圧症の疑い"),
+        ("gastric-ulcer", "胃潰瘍"),
+        ("PA狭窄", "肺動脈狭窄"),
+        ("PA術後", "悪性貧血術後"),
     ],
 )
 def test_a_mention_is_said_in_the_masters_words(written: str, known: str) -> None:
@@ -44,11 +51,15 @@ def test_a_mention_is_said_in_the_masters_words(written: str, known: str) -> Non
     assert first == normalised(known)
 
 
+def test_a_lay_name_of_a_whole_disease_is_none_before_another_word() -> None:
+    assert rewritten("高血圧性心疾患", WORDS) == ()
+
+
 def test_the_next_meaning_of_an_ambiguous_word_comes_after_the_likeliest() -> None:
     assert rewritten("DM性腎症", WORDS)[:2] == ("糖尿病性腎症", "皮膚筋炎性腎症")
 
 
-@pytest.mark.parametrize("text", ["高血圧症ノ疑イ", "DMARD", "HTLV", "左腎細胞ガン"])
+@pytest.mark.parametrize("text", ["高血圧症ノ疑イ", "高血圧性心疾患", "DMARD", "HTLV", "左腎細胞ガン"])
 def test_no_word_is_seen_inside_another_and_none_is_said_twice(text: str) -> None:
     assert all("糖尿病" not in each and "症症" not in each for each in rewritten(text, WORDS))
     assert text == "高血圧症ノ疑イ" or not rewritten(text, WORDS)
