@@ -19,6 +19,7 @@ from services.coding.adapters.postgres_reviews import PostgresReviews
 from services.coding.adapters.ranking import load_ranking
 from services.coding.adapters.revisions import PostgresRevisions
 from services.coding.application.code_batch import Answer, CodingRequest, Outcome, answer_batch, decide
+from services.coding.application.recoding import merged, recode_batch
 from services.coding.application.reviewing import items_of
 from services.coding.domain.master import DiseaseMaster
 from services.coding.domain.ranked import Ranking
@@ -51,6 +52,32 @@ class Coder:
         outcome = await answer_batch(requests, decided, answers=PostgresAnswers(tx), later=PostgresRevisions(tx))
         await PostgresReviews(tx).open(items_of(outcome.decided, service_level=self.service_level))
         return outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recoder:
+    """The same for requests that were answered before: only what is decided otherwise is kept and announced."""
+
+    coder: Coder
+
+    @property
+    def clock(self) -> Clock:
+        """The coder's."""
+        return self.coder.clock
+
+    async def decide(self, requests: list[CodingRequest]) -> tuple[Answer, ...]:
+        """Decide a batch, outside the event loop and any transaction."""
+        return await self.coder.decide(merged(requests))
+
+    async def answer(self, requests: list[CodingRequest], decided: tuple[Answer, ...], tx: Transaction) -> Outcome:
+        """Revise within the transaction; the review queue follows what the lines became."""
+        now = self.clock.now()
+        made = await recode_batch(decided, revisions=PostgresRevisions(tx), now=now)
+        answers = tuple(revision.answer for revision in made)
+        reviews = PostgresReviews(tx)
+        await reviews.open(items_of(answers, service_level=self.coder.service_level))
+        await reviews.settle(answers, now)
+        return Outcome(answers=answers, decided=tuple(revision.changed for revision in made))
 
 
 def build_coder(settings: CodingSettings, clock: Clock) -> Coder:

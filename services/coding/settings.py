@@ -82,6 +82,7 @@ class CodingSettings(ServiceSettings, ModelSettings):
     """`disease_master`, `modifier_master`: official b_*.zip and z_*.zip, or their CSV, instead of the own extracts.
 
     `coder_model`: what `seikyu coding train` wrote; without it the model that ships.
+    `coding_backlog_per_s`: how many requests of the backlog are coded anew in a second at most;
     `coding_instance`: this process's static membership id; each replica needs its own, and keeps it over restarts.
     `review_service_level_h`: within how many hours a line that came to the review queue is to be decided;
     `review_lease_min`: for how many minutes a reviewer holds a line that he took.
@@ -94,6 +95,7 @@ class CodingSettings(ServiceSettings, ModelSettings):
     coder_model: ReadableFile | None = None
     coding_instance: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,64}$")] = "coding-0"
     coding_stall_limit_s: Annotated[float, Field(ge=1.0, le=600.0)] = 60.0
+    coding_backlog_per_s: Annotated[float, Field(ge=0.1, le=10_000.0)] = 100.0
     review_service_level_h: Annotated[int, Field(ge=1, le=2_000)] = 72
     review_lease_min: Annotated[int, Field(ge=1, le=480)] = 30
     review_figures_interval_s: Annotated[float, Field(ge=0.1, le=600.0)] = 30.0

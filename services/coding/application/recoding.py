@@ -22,7 +22,7 @@ def merged(requests: Iterable[CodingRequest]) -> list[CodingRequest]:
     return list(whole.values())
 
 
-async def recode_batch(decided: Sequence[Answer], *, revisions: Revisions, now: datetime) -> tuple[Answer, ...]:
+async def recode_batch(decided: Sequence[Answer], *, revisions: Revisions, now: datetime) -> tuple[Revision, ...]:
     """Keep and announce, as the next revision of its request, what is decided otherwise now; returns those revisions.
 
     `decided`: one answer for each request, of the lines that were to be coded anew.
@@ -34,9 +34,8 @@ async def recode_batch(decided: Sequence[Answer], *, revisions: Revisions, now: 
         if answer.key in standing and (revision := recoded(standing[answer.key], answer, now=now)) is not None
     ]
     await revisions.add(made)
-    answers = tuple(revision.answer for revision in made)
-    revisions.announce(answers)
-    return answers
+    revisions.announce([revision.answer for revision in made])
+    return tuple(made)
 
 
 def recoded(standing: Answer, answer: Answer, *, now: datetime) -> Revision | None:

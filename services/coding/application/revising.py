@@ -28,6 +28,11 @@ class Revision:
     lines: frozenset[int]
     cause: RevisionCause
 
+    @property
+    def changed(self) -> Answer:
+        """The answer with those lines alone."""
+        return replace(self.answer, codings=tuple(each for each in self.answer.codings if each.line in self.lines))
+
 
 class Revisions(Protocol):
     """Where revisions are kept, within one transaction."""

@@ -82,6 +82,11 @@ class CodingAgents:
         """Whether the group has given this process its part: from then on requests are coded as they come."""
         return self._has_partitions
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no batch is under way."""
+        return self._idle.is_set()
+
     async def run(self) -> None:
         """Until `stop`. Raises what stopped the work: OffsetsStalled, FaustCrashed, or the batch's own fault."""
         self._fault = asyncio.get_running_loop().create_future()

@@ -6,7 +6,7 @@ broker does not answer: nobody can move then.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,17 +64,31 @@ class Progress:
         self._since_s = {}
 
 
+def never() -> bool:
+    """It never waits on purpose."""
+    return False
+
+
 class FaustGuard:
     """Looks at one consumer group's progress again and again."""
 
     def __init__(  # noqa: D417 - the rest is named for what it is
-        self, *, access: KafkaAccess, group: str, topics: Sequence[str], stall_limit_s: float, clock: Clock
+        self,
+        *,
+        access: KafkaAccess,
+        group: str,
+        topics: Sequence[str],
+        stall_limit_s: float,
+        clock: Clock,
+        is_waiting: Callable[[], bool] = never,
     ) -> None:
         """Needs READ on the group and DESCRIBE on the topics.
 
         Args:
             stall_limit_s: longer than a rebalance takes; looks come five times within it, at least every 5 s.
+            is_waiting: whether the group stands still on purpose just now; that time is not counted.
         """
+        self._is_waiting = is_waiting
         self._access = access
         self._group = group
         self._topics = frozenset(topics)
@@ -96,6 +110,8 @@ class FaustGuard:
                 self._progress.forget()
                 _log.warning("offsets unknown: the broker does not answer", group=self._group)
                 continue
+            if self._is_waiting():
+                self._progress.forget()
             still_s = self._progress.observe(self._clock.monotonic_s(), self.standings)
             if still_s > self._stall_limit_s:
                 raise OffsetsStalled(self._group)

@@ -35,8 +35,10 @@ def anew(*lines: LineCoding, key: str = "clm_1") -> Answer:
 
 async def test_what_is_decided_otherwise_is_the_next_revision_with_all_lines() -> None:
     revisions = store()
-    [answer] = await recode_batch([anew(FOUND, LOOKED_AT)], revisions=revisions, now=LATER)
+    [revision] = await recode_batch([anew(FOUND, LOOKED_AT)], revisions=revisions, now=LATER)
 
+    answer = revision.answer
+    assert revision.changed.codings == (FOUND,)
     assert (answer.revision, answer.coder_version) == (1, "rules-2")
     assert answer.codings == (FOUND, LOOKED_AT, SURE)
     assert revisions.announced == [answer]
@@ -67,8 +69,8 @@ async def test_what_a_person_decided_stands() -> None:
     await revisions.add([person])
     other = replace(LOOKED_AT, route=Route.DECOMPOSED)
 
-    [answer] = await recode_batch([anew(FOUND, other)], revisions=revisions, now=LATER)
-    assert (answer.revision, answer.codings) == (2, (none, other, SURE))
+    [revision] = await recode_batch([anew(FOUND, other)], revisions=revisions, now=LATER)
+    assert (revision.answer.revision, revision.answer.codings) == (2, (none, other, SURE))
 
 
 async def test_a_request_that_was_never_answered_and_a_line_it_never_had_are_left_alone() -> None:

@@ -1,0 +1,28 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.coding_process import CodingProcess, process_on
+from tests.support.stack import KafkaBroker, PostgresCluster, running_kafka
+
+
+@pytest.fixture
+def coding(postgres_cluster: PostgresCluster, kafka_broker: KafkaBroker, tmp_path: Path) -> Iterator[CodingProcess]:
+    process = process_on(postgres_cluster, kafka_broker, tmp_path)
+    yield process
+    process.end()
+
+
+@pytest.fixture
+def mortal_broker() -> Iterator[KafkaBroker]:
+    """One that no other test sees: it dies, and what is published to it stays unanswered."""
+    with running_kafka() as broker:
+        yield broker
+
+
+@pytest.fixture
+def bereaved(postgres_cluster: PostgresCluster, mortal_broker: KafkaBroker, tmp_path: Path) -> Iterator[CodingProcess]:
+    process = process_on(postgres_cluster, mortal_broker, tmp_path)
+    yield process
+    process.end()
