@@ -45,6 +45,12 @@ def test_two_spellings_of_one_name_become_one(written: str, known: str) -> None:
         ("Ⅱ型糖尿病", "２型糖尿病"),
         ("第III度熱傷", "第３度熱傷"),
         ("胃\u200b潰瘍", "胃潰瘍"),
+        ("鼠径ヘルニア", "鼡径ヘルニア"),
+        ("COVID−19", "COVID-19"),
+        ("パーキンソン症侯群", "パーキンソン症候群"),
+        ("尋常性座瘡", "尋常性ざ瘡"),
+        ("瀰漫性肺炎", "びまん性肺炎"),
+        ("繊維腫", "線維腫"),
     ],
 )
 def test_old_and_new_kanji_kana_for_kanji_and_readings_become_one(one: str, other: str) -> None:
