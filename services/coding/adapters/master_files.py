@@ -19,6 +19,7 @@ from pathlib import Path
 from sys import intern
 from typing import Final
 
+from services.coding.adapters.word_files import shipped_words
 from services.coding.domain.master import Alone, Billing, Disease, DiseaseMaster, Modifier, ModifierClass
 
 _FOLDER: Final = Path(__file__).parent.parent / "masters"
@@ -89,7 +90,9 @@ def load_master(path: Path | None, modifiers: Path | None = None) -> DiseaseMast
     chosen, beside = path if path is not None else OWN_EXTRACT, modifiers if modifiers is not None else OWN_MODIFIERS
     content, modifier_content = _content(chosen), _content(beside)
     version = f"{_edition(chosen, content)}+{_edition(beside, modifier_content)}"
-    return DiseaseMaster(version, read_diseases(content), read_modifiers(modifier_content), _abbreviations())
+    return DiseaseMaster(
+        version, read_diseases(content), read_modifiers(modifier_content), _abbreviations(), words=shipped_words()
+    )
 
 
 def load_masters_of(folder: Path | None) -> DiseaseMaster:

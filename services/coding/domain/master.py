@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from services.coding.domain.normalise import normalised
+from services.coding.domain.words import NO_WORDS, Words
 from services.shared.kernel.months import Month
 
 UNCODED = "0000999"
@@ -160,17 +161,20 @@ class DiseaseMaster:
         abbreviations: Mapping[str, str] = NO_ABBREVIATIONS,
         *,
         synonyms: Mapping[str, str] = NO_ABBREVIATIONS,
+        words: Words = NO_WORDS,
     ) -> None:
         """`version` names the edition in every answer. The uncoded row is left out.
 
         `abbreviations`: spellings that the master does not have, each to the name of a disease; `synonyms`: normalised
-        spellings that people agreed on, each to a code. Neither stands for another disease's own name.
+        spellings that people agreed on, each to a code. Neither stands for another disease's own name. `words`: what
+        coders know beyond the master; they lead to candidates and are no names.
         """
         self.rows = tuple(row for row in rows if row.code != UNCODED)
         self.modifiers = tuple(modifiers)
         self.edition = version
         self.version = f"{version}+synonyms.{_digest(synonyms)}" if synonyms else version
         self.synonyms = synonyms
+        self.words = words
         self._abbreviations = abbreviations
         self._by_spelling = self._with_abbreviations(
             _index((row, (row.name, row.abbreviation, row.kana)) for row in self.rows)
@@ -191,7 +195,9 @@ class DiseaseMaster:
 
     def with_synonyms(self, synonyms: Mapping[str, str]) -> "DiseaseMaster":
         """The same edition with these synonyms in the place of those it has. Half a second for the official master."""
-        return DiseaseMaster(self.edition, self.rows, self.modifiers, self._abbreviations, synonyms=synonyms)
+        return DiseaseMaster(
+            self.edition, self.rows, self.modifiers, self._abbreviations, synonyms=synonyms, words=self.words
+        )
 
     def is_named(self, spelling: str) -> bool:
         """Whether this normalised spelling is a name, abbreviation, kana or synonym of any disease, in any month."""
