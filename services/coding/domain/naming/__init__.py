@@ -1,0 +1,1 @@
+"""Names of drugs and procedures, coded from their masters."""
