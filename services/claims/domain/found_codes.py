@@ -4,7 +4,7 @@ The text stays what the hospital declared. Its code stands beside it as found by
 such a code is theirs to say (`edits.free_text_edits`). Only codes that coding was sure of come this far; what waits for
 a person does not.
 
-Coding may say later that a code is another one, or none: its answers for a claim are numbered (改定), each tells of all
+Coding may say later that a code is another one, or none: its answers for a claim are numbered (訂正), each tells of all
 lines, and the highest that there is holds, in whatever order they came.
 """
 

@@ -89,5 +89,5 @@ def test_a_reviewer_s_code_decides_anew_where_the_decision_depends_on_it_and_now
     assert (line["disease_code"], line["revision"], line["decided_by"]) == ("", 3, "person")
     assert [each["disease_code"] for each in line["earlier"]] == [EPILEPSY, EPILEPSY, ""]
     assert (used, uses(platform, claim_id)) == ([("CODE_USE_DEPENDED", 1)], [])
-    assert "改定前" in platform.type("claim", claim_id, "--lang", "ja").output
+    assert "訂正前" in platform.type("claim", claim_id, "--lang", "ja").output
     assert told(platform, "ledger", "verify")["sound"] is True

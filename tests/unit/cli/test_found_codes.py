@@ -83,7 +83,7 @@ def test_a_code_that_was_revised_is_told_with_its_number_by_whom_when_and_what_i
     ]
 
 
-@pytest.mark.parametrize("words", ["確認者", "決定後に到着", "改定前", "自動コード化（順位付け）"])
+@pytest.mark.parametrize("words", ["確認者", "決定後に到着", "訂正前", "自動コード化（順位付け）"])
 def test_what_became_of_a_code_has_japanese_words(words: str) -> None:
     assert words in told("ja", REVISED)
 
