@@ -1,4 +1,4 @@
-"""`seikyu code`: the standard codes of diagnoses written as free text, offline, from the masters at hand."""
+"""`seikyu code`: the standard codes of diagnoses, drugs and procedures written as free text, offline."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -16,6 +16,7 @@ from services.coding.adapters.model_places import MODEL_VARIABLE, model_in_use
 from services.coding.adapters.ranking import BadRanker, RankingWhenAsked
 from services.coding.domain.coding import AUTOMATIC, Coding, Route
 from services.coding.domain.master import Disease, DiseaseMaster
+from services.coding.domain.naming.listed import NameKind
 from services.coding.domain.ranked import Asked, Ranking, code_many
 from services.coding.domain.verify import Patient, Sex
 from services.shared.kernel.months import Month
@@ -23,6 +24,8 @@ from services.shared.kernel.months import Month
 MOST_CHARACTERS: Final = 200
 """Of one mention, as the contract of CodeText has it."""
 SURE, NOT_SURE = 0, 1
+DISEASE: Final = "disease"
+"""The kind that is no master of names: diseases have modifiers, and rules of their own."""
 _TOKYO_AHEAD: Final = timedelta(hours=9)
 _SEXES: Final = {"1": Sex.MALE, "2": Sex.FEMALE}
 _BAND_YEARS: Final = 10
@@ -36,6 +39,12 @@ _WORDS: Final = {Route.NOT_A_DIAGNOSIS: "not-a-diagnosis"}
 @click.argument("text", default="")
 @click.option(
     "--lines", is_flag=True, help="One mention per line of standard input, one JSON object per line of output."
+)
+@click.option(
+    "--kind",
+    type=click.Choice([DISEASE, *(kind.value for kind in NameKind)]),
+    default=DISEASE,
+    help="What the text names; drugs and procedures need y_*.zip and s_*.zip among the masters.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output; --lines always is.")
 @click.option(
@@ -60,6 +69,7 @@ def code(
     *,
     text: str,
     lines: bool,
+    kind: str,
     as_json: bool,
     masters: Path | None,
     model: Path | None,
@@ -68,9 +78,13 @@ def code(
     on: datetime | None,
     month: str,
 ) -> None:
-    """Find the disease code of TEXT with its modifiers; exit code 1 where none is sure. Asks no server."""
+    """Find the code of TEXT, a disease's with its modifiers; exit code 1 where none is sure. Asks no server."""
     if lines == bool(text):
         raise click.UsageError("Give a TEXT, or --lines.")
+    if kind != DISEASE:
+        if sex or age is not None:
+            raise click.UsageError("--sex and --age tell of diseases alone.")
+        _code_name(text, _month(month, on), kind=NameKind(kind), masters=masters, as_json=as_json)
     band = age - age % _BAND_YEARS if age is not None else None
     patient = Patient(sex=_SEXES[sex] if sex else None, age_band_years=band)
     try:
@@ -89,6 +103,23 @@ def code(
         raise click.ClickException(str(fault)) from fault
     sys.stdout.write(as_line(text, coding) + "\n" if as_json else told(coding))
     raise click.exceptions.Exit(SURE if coding.route in AUTOMATIC else NOT_SURE)
+
+
+def _code_name(text: str, month: Month, *, kind: NameKind, masters: Path | None, as_json: bool) -> NoReturn:
+    """The same for a drug or a procedure; without a text, for the lines of standard input."""
+    from services.coding.entrypoints import code_names  # noqa: PLC0415 - numpy and scipy take half a second
+
+    try:
+        coder = code_names.name_coder(kind, masters)
+    except BadMaster as fault:
+        raise click.ClickException(str(fault)) from fault
+    if not text:
+        for answer in code_names.coded_names(sys.stdin, month, coder):
+            sys.stdout.write(answer + "\n")
+        raise click.exceptions.Exit(SURE)
+    [coding] = coder.code([text[:MOST_CHARACTERS]], month)
+    sys.stdout.write(code_names.as_name_line(text, coding) + "\n" if as_json else code_names.told_name(coding))
+    raise click.exceptions.Exit(SURE if code_names.name_route_word(coding) == "auto" else NOT_SURE)
 
 
 def coded_lines(
