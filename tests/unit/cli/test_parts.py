@@ -18,7 +18,8 @@ from tests.support import uke
 
 EXPECTED_COMMANDS = {
     *("check", "claim", "claims", "code", "coding", "correct", "coverage", "dlq", "eligibility", "events", "hospital"),
-    *("household", "lag", "ledger", "masters", "model", "outcomes", "payer", "programmes", "share", "submit", "trace"),
+    *("household", "lag", "ledger", "masters", "model", "outcomes", "payer", "programmes", "review", "share"),
+    *("submit", "trace"),
 }
 
 
