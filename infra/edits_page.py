@@ -83,8 +83,9 @@ word beside what the hospital declared (docs/adr/0016), so it weighs less than a
 | of the other sex: a person looks | a person looks (`coding.other-sex`) |
 | unknown, no longer in use, alone without its modifier | not believed, does none of this: a note (`coding.not-used`) |
 
-Only codes that coding was sure of are looked at, none that waits for a person. A code in time and a late one come to
-the same: where outcome, money or reasons would be others with it, a claim that was decided without it is decided anew.
+Only codes that coding was sure of or a reviewer gave are looked at, none that waits for a person. A code in time and a
+late one come to the same: where outcome, money or reasons would be others with it, a claim that was decided without it
+is decided anew. So it is where a code becomes another one or is withdrawn.
 """
 
 _DATED: Final[dict[str, Sequence[Dated]]] = {
