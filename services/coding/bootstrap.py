@@ -40,6 +40,7 @@ class Coder:
     ranking: Ranking | None
     clock: Clock
     service_level: timedelta = SERVICE_LEVEL
+    double_checks: float = 0.0
 
     async def decide(self, requests: list[CodingRequest]) -> tuple[Answer, ...]:
         """Decide a batch, outside the event loop and any transaction."""
@@ -50,7 +51,8 @@ class Coder:
     async def answer(self, requests: list[CodingRequest], decided: tuple[Answer, ...], tx: Transaction) -> Outcome:
         """Answer a batch within the transaction; lines that need a person go to the review queue."""
         outcome = await answer_batch(requests, decided, answers=PostgresAnswers(tx), later=PostgresRevisions(tx))
-        await PostgresReviews(tx).open(items_of(outcome.decided, service_level=self.service_level))
+        items = items_of(outcome.decided, service_level=self.service_level, double_checks=self.double_checks)
+        await PostgresReviews(tx).open(items)
         return outcome
 
 
@@ -88,6 +90,7 @@ def build_coder(settings: CodingSettings, clock: Clock) -> Coder:
         ranking=load_ranking(master, model_in_use(settings.coder_model)),
         clock=clock,
         service_level=timedelta(hours=settings.review_service_level_h),
+        double_checks=settings.double_check_share,
     )
 
 

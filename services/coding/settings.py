@@ -85,6 +85,7 @@ class CodingSettings(ServiceSettings, ModelSettings):
     `coding_backlog_per_s`: how many requests of the backlog are coded anew in a second at most;
     `coding_instance`: this process's static membership id; each replica needs its own, and keeps it over restarts.
     `review_service_level_h`: within how many hours a line that came to the review queue is to be decided;
+    `double_check_share`: of automatic codes, the share (0 to 1) that a person looks at once more;
     `review_lease_min`: for how many minutes a reviewer holds a line that he took.
     """
 
@@ -97,6 +98,7 @@ class CodingSettings(ServiceSettings, ModelSettings):
     coding_stall_limit_s: Annotated[float, Field(ge=1.0, le=600.0)] = 60.0
     coding_backlog_per_s: Annotated[float, Field(ge=0.1, le=10_000.0)] = 100.0
     review_service_level_h: Annotated[int, Field(ge=1, le=2_000)] = 72
+    double_check_share: Annotated[float, Field(ge=0.0, le=1.0)] = 0.01
     review_lease_min: Annotated[int, Field(ge=1, le=480)] = 30
     review_figures_interval_s: Annotated[float, Field(ge=0.1, le=600.0)] = 30.0
 

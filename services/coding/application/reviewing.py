@@ -10,7 +10,8 @@ from typing import Final, Protocol
 
 from services.coding.application.code_batch import Answer, LineCoding, RequestKey
 from services.coding.application.revising import Revision, RevisionCause, Revisions, revised
-from services.coding.domain.coding import Route
+from services.coding.domain.coding import AUTOMATIC, Route
+from services.coding.domain.double_checks import is_double_checked
 from services.coding.domain.master import DiseaseMaster
 from services.coding.domain.reviewing import (
     NEW,
@@ -71,8 +72,18 @@ class ReviewItem:
 
     @property
     def shown(self) -> tuple[str, ...]:
-        """The codes that a reviewer chooses from, best first: the candidates, else the one code that was found."""
-        return tuple(each.code for each in self.seen.candidates) or tuple(filter(None, [self.seen.disease_code]))
+        """The codes that a reviewer chooses from: the candidates, else the one code that was found.
+
+        The best first; in a double check by code, so that the order does not say what the coder took.
+        """
+        codes = tuple(each.code for each in self.seen.candidates) or tuple(filter(None, [self.seen.disease_code]))
+        return tuple(sorted(codes)) if self.kind is ReviewKind.DOUBLE_CHECK else codes
+
+    def is_upheld_by(self, ruling: Ruling) -> bool:
+        """Whether a second look came to the very code and modifiers that stand already."""
+        told = (ruling.disease_code, frozenset(ruling.modifier_codes))
+        stands = (self.seen.disease_code, frozenset(self.seen.modifier_codes))
+        return self.kind is ReviewKind.DOUBLE_CHECK and told == stands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,12 +151,15 @@ class Reviews(Protocol):
         ...
 
 
-def items_of(answers: Sequence[Answer], *, service_level: timedelta) -> list[ReviewItem]:
-    """An item for each line of the answers that a person has to decide; due when the service level's time is over."""
+def items_of(answers: Sequence[Answer], *, service_level: timedelta, double_checks: float = 0.0) -> list[ReviewItem]:
+    """An item for each line that a person has to decide, and for a share of those that are coded automatically.
+
+    Due when the service level's time is over. `double_checks`: the share, 0 to 1.
+    """
     return [
         ReviewItem(
-            item_id=review_item_id(*answer.key, coding.line, ReviewKind.UNCODED.value),
-            kind=ReviewKind.UNCODED,
+            item_id=review_item_id(*answer.key, coding.line, kind.value),
+            kind=kind,
             claim_id=answer.claim_id,
             cause_event_id=answer.cause_event_id,
             treatment_month=answer.treatment_month,
@@ -157,8 +171,16 @@ def items_of(answers: Sequence[Answer], *, service_level: timedelta) -> list[Rev
         )
         for answer in answers
         for coding in answer.codings
-        if coding.route in FOR_PEOPLE
+        for kind in _kinds(answer, coding, double_checks)
     ]
+
+
+def _kinds(answer: Answer, coding: LineCoding, double_checks: float) -> list[ReviewKind]:
+    if coding.route in FOR_PEOPLE:
+        return [ReviewKind.UNCODED]
+    if coding.route in AUTOMATIC and is_double_checked(*answer.key, coding.line, double_checks):
+        return [ReviewKind.DOUBLE_CHECK]
+    return []
 
 
 Change = Callable[[Standing], Standing | ReviewRefusal]
@@ -217,7 +239,10 @@ class Reviewing:
     async def decide(
         self, reviews: Reviews, revisions: Revisions, item_id: str, *, reviewer: str, told: Told, now: datetime
     ) -> Decided | ReviewRefusal | tuple[Objection, ...] | None:
-        """Decide a line that the reviewer holds; the whole request is announced again under its next number."""
+        """Decide a line that the reviewer holds; the whole request is announced again under its next number.
+
+        A double check that upholds what stands announces nothing.
+        """
         item = await reviews.lock(item_id)
         if item is None:
             return None
@@ -227,20 +252,20 @@ class Reviewing:
         ruling = ruling_of(told, item.shown, self.master, month=item.treatment_month, patient=item.patient)
         if not isinstance(ruling, Ruling):
             return ruling
-        standing_answer = (await revisions.standing({item.key: item.traceparent}))[item.key]
-        revision = self._revised(standing_answer, item, ruling, now)
+        before = (await revisions.standing({item.key: item.traceparent}))[item.key]
+        made = [] if item.is_upheld_by(ruling) else [self._revised(before, item, ruling, now)]
         decision = ReviewDecision(
             item_id=item_id,
             number=standing.decisions,
             ruling=ruling,
             reviewer=reviewer,
             decided_at=now,
-            revision=revision.answer.revision,
+            revision=before.revision + len(made),
         )
         done = replace(item, standing=standing)
-        await revisions.add([revision])
+        await revisions.add(made)
         await reviews.decide(done, decision)
-        revisions.announce([revision.answer])
+        revisions.announce([revision.answer for revision in made])
         return Decided(item=done, decision=decision)
 
     def _revised(self, standing: Answer, item: ReviewItem, ruling: Ruling, now: datetime) -> Revision:

@@ -14,6 +14,8 @@ class ReviewKind(Enum):
 
     UNCODED = "uncoded"
     """The coder was not sure, or found nothing."""
+    DOUBLE_CHECK = "double-check"
+    """The coder was sure; one in so many is looked at all the same."""
 
 
 class ReviewState(Enum):

@@ -21,7 +21,10 @@ STATES: Final = {
     ReviewState.ESCALATED: wire.REVIEW_STATE_ESCALATED,
     ReviewState.RESOLVED: wire.REVIEW_STATE_RESOLVED,
 }
-_KINDS: Final = {ReviewKind.UNCODED: wire.REVIEW_KIND_UNCODED}
+_KINDS: Final = {
+    ReviewKind.UNCODED: wire.REVIEW_KIND_UNCODED,
+    ReviewKind.DOUBLE_CHECK: wire.REVIEW_KIND_DOUBLE_CHECK,
+}
 _STEPS: Final = {
     ReviewStep.TAKEN: wire.REVIEW_STEP_KIND_TAKEN,
     ReviewStep.RELEASED: wire.REVIEW_STEP_KIND_RELEASED,
@@ -51,7 +54,7 @@ def item_of(item: ReviewItem, master: DiseaseMaster, now: datetime) -> wire.Revi
         age_band_years=item.patient.age_band_years,
         text=seen.spelling,
         candidates=_candidates(item, master),
-        found=code_of_line(seen, master),
+        found=code_of_line(seen, master) if item.kind is ReviewKind.UNCODED else None,
         reason=seen.reason,
         model_view=wire.ReviewModelView(pick=item.model_view.pick, model=item.model_view.model)
         if item.model_view is not None
@@ -66,6 +69,8 @@ def item_of(item: ReviewItem, master: DiseaseMaster, now: datetime) -> wire.Revi
 
 
 def _candidates(item: ReviewItem, master: DiseaseMaster) -> Iterable[wire.ReviewCandidate]:
+    """Best first with their probabilities; in a double check neither is told, so that nobody follows the coder."""
+    is_blind = item.kind is ReviewKind.DOUBLE_CHECK
     told = {candidate.code: candidate for candidate in item.seen.candidates}
     for number, code in enumerate(item.shown, 1):
         names = _code(code, (), master)
@@ -74,7 +79,7 @@ def _candidates(item: ReviewItem, master: DiseaseMaster) -> Iterable[wire.Review
             disease_code=code,
             disease_name=names.disease_name,
             icd10=names.icd10,
-            probability=told[code].p if code in told else item.seen.p or 0.0,
+            probability=0.0 if is_blind else told[code].p if code in told else item.seen.p or 0.0,
             found_by=told[code].found_by if code in told else "",
         )
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import grpc.aio
@@ -13,6 +14,7 @@ from services.coding.bootstrap import Coder
 from services.coding.domain.candidates import Candidate
 from services.coding.domain.ranked import Asked, code_many, coder_version
 from services.coding.domain.verify import Patient, Sex
+from services.coding.entrypoints import rpc_audit, rpc_synonyms
 from services.coding.entrypoints.rpc_reviews import ReviewDesk, ReviewMethods
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.grpc_server import RpcSurface
@@ -97,10 +99,25 @@ class WholeServicer(CodingServicer, ReviewMethods):
         ReviewMethods.__init__(self, desk)
 
 
-def surface(coder: Coder, desk: ReviewDesk, pressure: Callable[[], float | None]) -> RpcSurface:
-    """What the coding service offers."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desks:
+    """What the services answer with."""
+
+    coder: Coder
+    reviews: ReviewDesk
+    synonyms: rpc_synonyms.SynonymServicer
+    audit: rpc_audit.AuditServicer
+
+
+def surface(desks: Desks, pressure: Callable[[], float | None]) -> RpcSurface:
+    """What coding offers."""
 
     def register(server: grpc.aio.Server) -> None:
-        coding_service_pb2_grpc.add_CodingServiceServicer_to_server(WholeServicer(coder, desk), server)
+        whole = WholeServicer(desks.coder, desks.reviews)
+        coding_service_pb2_grpc.add_CodingServiceServicer_to_server(whole, server)
+        rpc_synonyms.register(server, desks.synonyms)
+        rpc_audit.register(server, desks.audit)
 
-    return RpcSurface(register=register, names=[NAME], access=ACCESS, pressure=pressure)
+    names = [NAME, rpc_synonyms.NAME, rpc_audit.NAME]
+    access = {**ACCESS, **rpc_synonyms.ACCESS, **rpc_audit.ACCESS}
+    return RpcSurface(register=register, names=names, access=access, pressure=pressure)

@@ -125,7 +125,7 @@ CREATE TABLE review_item (
     CONSTRAINT review_item_once UNIQUE (claim_id, cause_event_id, line, kind),
     CONSTRAINT review_item_suggestion_fk
         FOREIGN KEY (claim_id, cause_event_id, line) REFERENCES suggestion (claim_id, cause_event_id, line),
-    CONSTRAINT review_item_kind_known CHECK (kind IN ('uncoded')),
+    CONSTRAINT review_item_kind_known CHECK (kind IN ('uncoded', 'double-check')),
     CONSTRAINT review_item_due_later CHECK (due_at >= opened_at),
     CONSTRAINT review_item_lease_of_somebody CHECK ((assignee = '') = (leased_until IS NULL))
 ) WITH (fillfactor = 70);
@@ -279,6 +279,38 @@ LEFT JOIN LATERAL (
 
 COMMENT ON VIEW standing_line IS 'Each line as its highest revision has it, else as first answered, and by which coder.';
 
+CREATE TABLE reversal (
+    reversal_id text NOT NULL,
+    spelling text NOT NULL,
+    disease_code text NOT NULL,
+    instead text NOT NULL,
+    instead_code text NOT NULL,
+    instead_modifiers text NOT NULL,
+    why text NOT NULL,
+    reversed_by text NOT NULL,
+    reversed_at timestamptz NOT NULL,
+    CONSTRAINT reversal_pk PRIMARY KEY (reversal_id),
+    CONSTRAINT reversal_instead_known CHECK (instead IN ('coded', 'not-codable', 'no-diagnosis')),
+    CONSTRAINT reversal_code_when_coded CHECK ((instead = 'coded') = (instead_code <> ''))
+);
+
+COMMENT ON TABLE reversal IS 'That one automatic code of one spelling was taken back, by whom and why.';
+
+CREATE TABLE reversal_line (
+    reversal_id text NOT NULL,
+    claim_id text NOT NULL,
+    cause_event_id text NOT NULL,
+    line integer NOT NULL,
+    revision integer NOT NULL,
+    CONSTRAINT reversal_line_pk PRIMARY KEY (claim_id, cause_event_id, line, revision),
+    CONSTRAINT reversal_line_reversal_fk FOREIGN KEY (reversal_id) REFERENCES reversal (reversal_id),
+    CONSTRAINT reversal_line_revision_fk
+        FOREIGN KEY (claim_id, cause_event_id, line, revision)
+        REFERENCES revision_line (claim_id, cause_event_id, line, revision)
+);
+
+CREATE INDEX reversal_line_of_reversal ON reversal_line (reversal_id);
+
 DO $$
 BEGIN
     EXECUTE format('GRANT SELECT, INSERT ON answer, suggestion, revision, revision_line TO %I', current_database());
@@ -292,4 +324,5 @@ BEGIN
     );
     EXECUTE format('GRANT SELECT ON synonym_standing TO %I', current_database());
     EXECUTE format('GRANT SELECT ON standing_line TO %I', current_database());
+    EXECUTE format('GRANT SELECT, INSERT ON reversal, reversal_line TO %I', current_database());
 END $$;

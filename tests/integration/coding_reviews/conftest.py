@@ -16,12 +16,16 @@ from services.cli.main import assemble
 from services.coding.adapters.master_files import load_master
 from services.coding.adapters.postgres_reviews import ReviewReads
 from services.coding.adapters.review_measures import ReviewMeasures
+from services.coding.application.auditing import Reversing
 from services.coding.application.code_batch import CodingRequest, Mention
+from services.coding.application.learning_synonyms import LearningSynonyms
 from services.coding.application.reviewing import Reviewing
 from services.coding.bootstrap import Coder
 from services.coding.domain.verify import Patient, Sex
-from services.coding.entrypoints.rpc import surface
+from services.coding.entrypoints.rpc import Desks, surface
+from services.coding.entrypoints.rpc_audit import AuditServicer
 from services.coding.entrypoints.rpc_reviews import ReviewDesk
+from services.coding.entrypoints.rpc_synonyms import SynonymServicer
 from services.shared.chassis.grpc_server import start_server
 from services.shared.chassis.postgres import Database, open_pool
 from services.shared.kernel.months import Month
@@ -83,15 +87,15 @@ class Site:
         stub: coding_service_pb2_grpc.CodingServiceAsyncStub = self._stubs[name]
         return stub
 
-    async def typed(self, name: str, *arguments: str, role: str = "reviewer") -> Result:
-        """The command line as an operator of this name."""
+    async def typed(self, name: str, *arguments: str, role: str = "reviewer", group: str = "review") -> Result:
+        """A command of the group as an operator of this name."""
         variables = {
             "SEIKYU_CODING_ADDRESS": f"localhost:{self.edge.server.port}",
             "SEIKYU_TLS_CA_FILE": str(self.edge.authority.ca_file),
             "SEIKYU_TOKEN_FILE": str(self.edge.token(f"operator:{name}", role)),
             "SEIKYU_STATE_DIR": str(self.edge.directory),
         }
-        return await asyncio.to_thread(CliRunner(env=variables).invoke, assemble(), ["review", *arguments])
+        return await asyncio.to_thread(CliRunner(env=variables).invoke, assemble(), [group, *arguments])
 
     async def announced(self) -> list[events_pb2.CodingCompleted]:
         """What stands in the outbox, in order."""
@@ -115,7 +119,13 @@ async def site(tmp_path: Any, postgres_cluster: PostgresCluster) -> AsyncIterato
         measures=measures,
         clock=clock,
     )
-    server = await start_server(grpc_settings(tmp_path), surface(coder, desk, NO_PRESSURE), built)
+    desks = Desks(
+        coder=coder,
+        reviews=desk,
+        synonyms=SynonymServicer(database=database, learning=LearningSynonyms(master=MASTER), clock=clock),
+        audit=AuditServicer(database=database, reversing=Reversing(master=MASTER), clock=clock),
+    )
+    server = await start_server(grpc_settings(tmp_path), surface(desks, NO_PRESSURE), built)
     await server.set_ready(True)
     edge = Edge(server=server, authority=Authority(tmp_path), directory=tmp_path)
     yield Site(edge=edge, database=database, coder=coder, desk=desk, clock=clock, telemetry=telemetry)

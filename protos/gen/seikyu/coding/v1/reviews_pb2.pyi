@@ -63,6 +63,8 @@ class _ReviewKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReviewKind
     REVIEW_KIND_UNSPECIFIED: _ReviewKind.ValueType  # 0
     REVIEW_KIND_UNCODED: _ReviewKind.ValueType  # 1
     """The coder was not sure, or found nothing."""
+    REVIEW_KIND_DOUBLE_CHECK: _ReviewKind.ValueType  # 2
+    """The coder was sure; looked at once more. What it took, and how sure it was, is not told."""
 
 class ReviewKind(_ReviewKind, metaclass=_ReviewKindEnumTypeWrapper):
     """Why a person looks at a line."""
@@ -70,6 +72,8 @@ class ReviewKind(_ReviewKind, metaclass=_ReviewKindEnumTypeWrapper):
 REVIEW_KIND_UNSPECIFIED: ReviewKind.ValueType  # 0
 REVIEW_KIND_UNCODED: ReviewKind.ValueType  # 1
 """The coder was not sure, or found nothing."""
+REVIEW_KIND_DOUBLE_CHECK: ReviewKind.ValueType  # 2
+"""The coder was sure; looked at once more. What it took, and how sure it was, is not told."""
 Global___ReviewKind: _TypeAlias = ReviewKind  # noqa: Y015
 
 class _ReviewStepKind:

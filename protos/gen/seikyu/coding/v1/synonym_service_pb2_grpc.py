@@ -28,7 +28,7 @@ if _version_not_supported:
 class SynonymServiceStub:
     """Spellings that people teach the coder (同義語): one proposes, two others approve, a trial on what people decided
     before lets them count or not, and whatever counts can be withdrawn. Each change is one transaction; the same request
-    id with the same content gets the first answer. For operators with the role reviewer or admin; viewers may list.
+    id with the same content gets the first answer. For operators with the role reviewer or admin.
     """
 
     def __init__(self, channel):
@@ -62,7 +62,7 @@ class SynonymServiceStub:
 class SynonymServiceServicer:
     """Spellings that people teach the coder (同義語): one proposes, two others approve, a trial on what people decided
     before lets them count or not, and whatever counts can be withdrawn. Each change is one transaction; the same request
-    id with the same content gets the first answer. For operators with the role reviewer or admin; viewers may list.
+    id with the same content gets the first answer. For operators with the role reviewer or admin.
     """
 
     def ProposeSynonym(self, request, context):
@@ -127,7 +127,7 @@ def add_SynonymServiceServicer_to_server(servicer, server):
 class SynonymService:
     """Spellings that people teach the coder (同義語): one proposes, two others approve, a trial on what people decided
     before lets them count or not, and whatever counts can be withdrawn. Each change is one transaction; the same request
-    id with the same content gets the first answer. For operators with the role reviewer or admin; viewers may list.
+    id with the same content gets the first answer. For operators with the role reviewer or admin.
     """
 
     @staticmethod

@@ -29,7 +29,7 @@ GRPC_VERSION: str
 class SynonymServiceStub:
     """Spellings that people teach the coder (同義語): one proposes, two others approve, a trial on what people decided
     before lets them count or not, and whatever counts can be withdrawn. Each change is one transaction; the same request
-    id with the same content gets the first answer. For operators with the role reviewer or admin; viewers may list.
+    id with the same content gets the first answer. For operators with the role reviewer or admin.
     """
 
     @_typing.overload
@@ -49,7 +49,7 @@ class SynonymServiceStub:
 class SynonymServiceAsyncStub(SynonymServiceStub):
     """Spellings that people teach the coder (同義語): one proposes, two others approve, a trial on what people decided
     before lets them count or not, and whatever counts can be withdrawn. Each change is one transaction; the same request
-    id with the same content gets the first answer. For operators with the role reviewer or admin; viewers may list.
+    id with the same content gets the first answer. For operators with the role reviewer or admin.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -65,7 +65,7 @@ class SynonymServiceAsyncStub(SynonymServiceStub):
 class SynonymServiceServicer(metaclass=_abc_1.ABCMeta):
     """Spellings that people teach the coder (同義語): one proposes, two others approve, a trial on what people decided
     before lets them count or not, and whatever counts can be withdrawn. Each change is one transaction; the same request
-    id with the same content gets the first answer. For operators with the role reviewer or admin; viewers may list.
+    id with the same content gets the first answer. For operators with the role reviewer or admin.
     """
 
     @_abc_1.abstractmethod

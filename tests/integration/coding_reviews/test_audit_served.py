@@ -1,0 +1,144 @@
+"""Automatic codes explained, taken back and measured, over TLS on a real database."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from seikyu.coding.v1 import coding_service_pb2
+
+from services.cli.failures import ExitCode
+from tests.integration.coding_reviews.conftest import Site, request, rows_of
+
+CATARACT = "3669004"
+GLAUCOMA = "3659003"
+
+
+async def codes(site: Site, *arguments: str, role: str = "admin") -> list[dict[str, Any]]:
+    return rows_of(await site.typed("ito", *arguments, "--json", role=role, group="codes"))
+
+
+async def test_an_automatic_code_is_taken_back_in_all_claims_that_write_it_so(site: Site) -> None:
+    await site.take_in(request(1, "左白内障", "高血圧症"), request(2, "左白内障"), request(3, "右白内障"))
+    taken = await codes(site, "reverse", "左白内障", "--code", CATARACT, "--no-diagnosis", "--why", "誤読")
+
+    assert [(each["outcome"], each["claim_id"][-1], each["line"], each["revision"]) for each in taken] == [
+        ("reversed", "1", 1, 1),
+        ("reversed", "2", 1, 1),
+    ]
+    revised = [each for each in await site.announced() if each.revision]
+    assert [[(line.line, line.route, line.disease_code) for line in each.codings] for each in revised] == [
+        [
+            (1, coding_service_pb2.CODING_ROUTE_REVIEWED, ""),
+            (2, coding_service_pb2.CODING_ROUTE_EXACT, "8833421"),
+        ],
+        [(1, coding_service_pb2.CODING_ROUTE_REVIEWED, "")],
+    ]
+    again = ("reverse", "左白内障", "--code", CATARACT, "--no-diagnosis", "--why", "誤読")
+    assert await codes(site, *again) == []
+
+
+async def test_a_dry_run_tells_and_changes_nothing(site: Site) -> None:
+    await site.take_in(request(1, "左白内障"))
+    told = await codes(site, "reverse", "左白内障", "--code", CATARACT, "--to", GLAUCOMA, "--why", "誤読", "--dry-run")
+
+    assert [each["outcome"] for each in told] == ["would-reverse"]
+    assert [each.revision for each in await site.announced()] == [0]
+
+
+async def test_a_code_that_may_not_stand_instead_leaves_the_claim_as_it_is(site: Site) -> None:
+    await site.take_in(request(1, "左白内障"))
+    arguments = ("reverse", "左白内障", "--code", CATARACT, "--to", "9999999", "--why", "誤読", "--json")
+    left = await site.typed("ito", *arguments, role="admin", group="codes")
+
+    assert left.exit_code == ExitCode.REFUSED
+    assert '"rules": ["unknown"]' in left.stdout
+    assert [each.revision for each in await site.announced()] == [0]
+
+
+async def test_what_a_person_decided_is_not_taken_back(site: Site) -> None:
+    await site.take_in(request(1, "膝関節湿疹"))
+    await site.typed("sato", "take")
+    rows = rows_of(await site.typed("sato", "list", "--json"))
+    resolved = await site.typed("sato", "resolve", rows[0]["item_id"], "--code", "6923002", "--modifier", "1640")
+
+    assert resolved.exit_code == 0, resolved.output
+    arguments = ("reverse", "膝関節湿疹", "--code", "6923002", "--not-codable", "--why", "誤読")
+    assert await codes(site, *arguments) == []
+
+
+async def test_every_decision_on_a_claim_is_explained_with_who_and_why(site: Site) -> None:
+    await site.take_in(request(1, "左白内障"))
+    await codes(site, "reverse", "左白内障", "--code", CATARACT, "--to", GLAUCOMA, "--why", "眼圧の記載")
+    first, second = await codes(site, "explain", f"clm_{1:032x}", role="reviewer")
+
+    assert (first["cause"], first["route"], first["code"]["disease_code"]) == (
+        "CODING_CAUSE_CODED",
+        "CODING_ROUTE_DECOMPOSED",
+        CATARACT,
+    )
+    assert (first["text"], first["probability"], first["decided_by"]) == ("左白内障", 0.97, "")
+    assert (second["cause"], second["revision"], second["code"]["disease_name"]) == (
+        "CODING_CAUSE_REVERSED",
+        1,
+        "緑内障",
+    )
+    assert (second["decided_by"], second["why"]) == ("operator:ito", "眼圧の記載")
+    nobody = await site.typed("ito", "explain", f"clm_{9:032x}", role="reviewer", group="codes")
+    assert nobody.exit_code == ExitCode.NOT_FOUND
+
+
+async def test_a_double_check_does_not_tell_what_the_coder_took_and_changes_nothing_where_it_agrees(site: Site) -> None:
+    site.coder.double_checks = 1.0
+    await site.take_in(request(1, "左白内障"))
+    [item] = rows_of(await site.typed("sato", "list", "--json"))
+    await site.typed("sato", "take", item["item_id"])
+    arguments = (item["item_id"], "--code", CATARACT, "--modifier", "2049")
+    upheld = await site.typed("sato", "resolve", *arguments)
+
+    assert upheld.exit_code == 0, upheld.output
+    assert (item["kind"], "found" in item) == ("REVIEW_KIND_DOUBLE_CHECK", False)
+    assert [each.revision for each in await site.announced()] == [0]
+
+
+async def test_a_double_check_that_disagrees_is_a_revision(site: Site) -> None:
+    site.coder.double_checks = 1.0
+    await site.take_in(request(1, "左白内障"))
+    [item] = rows_of(await site.typed("sato", "list", "--json"))
+    await site.typed("sato", "take", item["item_id"])
+    await site.typed("sato", "resolve", item["item_id"], "--code", GLAUCOMA, "--why", "眼圧の記載")
+
+    assert [each.revision for each in await site.announced()] == [0, 1]
+
+
+async def test_figures_tell_the_automatic_share_and_how_often_people_agreed(site: Site) -> None:
+    site.coder.double_checks = 1.0
+    await site.take_in(request(1, "左白内障", "謎の病", "膝関節湿疹"))
+    for item in rows_of(await site.typed("sato", "list", "--json")):
+        await site.typed("sato", "take", item["item_id"])
+        is_double = item["kind"] == "REVIEW_KIND_DOUBLE_CHECK"
+        told = ("--code", CATARACT, "--modifier", "2049") if is_double else ("--not-codable", "--why", "不明")
+        await site.typed("sato", "resolve", item["item_id"], *told)
+    day = (site.clock.at + timedelta(hours=9)).date()
+    span = ("--since", str(day), "--until", str(day + timedelta(days=1)))
+    [figures] = await codes(site, "measure", *span, "--by", "version", role="viewer")
+
+    assert (figures["mentions"], figures["automatic"]) == ("3", "1")
+    assert (figures["decided"], figures["agreed"]) == ("2", "1")
+    assert (figures["checked"], figures["upheld"]) == ("1", "1")
+    assert figures["shift"] == "CODING_SHIFT_UNKNOWN"
+    assert await codes(site, "measure", "--since", "2020-01-01", "--until", "2020-02-01", role="viewer") == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "role"),
+    [
+        (("reverse", "左白内障", "--code", CATARACT, "--no-diagnosis", "--why", "誤読"), "reviewer"),
+        (("explain", f"clm_{1:032x}"), "viewer"),
+    ],
+)
+async def test_only_admins_take_back_and_only_reviewers_see_texts(
+    site: Site, arguments: tuple[str, ...], role: str
+) -> None:
+    refused = await site.typed("ito", *arguments, role=role, group="codes")
+
+    assert refused.exit_code == ExitCode.NOT_PERMITTED
