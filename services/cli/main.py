@@ -38,8 +38,17 @@ def assemble() -> CommandLine:
         ),
     )
     for entry in sorted(entry_points(group=GROUP), key=lambda each: each.name):
-        group.add_command(_command(entry), entry.name)
+        _add(group, entry)
     return group
+
+
+def _add(group: click.Group, entry: EntryPoint) -> None:
+    """A name with a dot, `coding.recode`, is a command of another room's group."""
+    outer, _, name = entry.name.rpartition(".")
+    found = group.commands.get(outer) if outer else group
+    if not isinstance(found, click.Group):
+        raise BrokenCommand(f"{entry.name}: {outer} is no group")
+    found.add_command(_command(entry), name)
 
 
 def _command(entry: EntryPoint) -> click.Command:
