@@ -19,6 +19,8 @@ _DOTS: Final = re.compile(r"(?<=[A-Z])[.'’`]|(?<=[A-Z]{3})[-−‐](?=[A-Z]{3}
 """Marks inside a word in Latin letters that writers leave out as often."""
 _DOUBTED: Final = re.compile(r"(?:[SR]/O|SUSP(?:ECTED)?(?:OF)?|SUSPICIONOF|疑イ(?=[:・]))[:・]?(?=.)")
 _DOUBT_BEHIND: Final = re.compile(r"(?<=.)(?:[?？]+|(?<![A-Z])(?:SUSP|S/O|R/O))$")
+_SIDE: Final = re.compile(r"([左右])側(?=[^頭腹胸方弯副索枝壁面脳臥屈切犬頚])")
+"""左側 before a part of the body, and not 左 before 側頭 or 側腹."""
 _DOUBT: Final = "ノ疑イ"
 _LEVEL: Final = r"(?:TH|T|L|C|S)?(?:1[0-2]|[1-9])"
 _LEVELS: Final = re.compile(
@@ -73,6 +75,7 @@ def tidied(text: str) -> str:
     """Marks of doubt as the master's suffix, levels of the spine as its part, stages and grades of tumours left out."""
     doubted = _DOUBTED.match(text)
     plain = text[doubted.end() :] + _DOUBT if doubted else _DOUBT_BEHIND.sub(_DOUBT, text)
+    plain = _SIDE.sub(r"\1", plain)
     levelled = _NUMBERED.sub("", _LEVELS.sub(_level, _DOTS.sub("", plain)))
     return _EDGES.sub("", _turned(_STAGED.sub("", levelled))) or text
 
@@ -182,8 +185,8 @@ def _tried(text: str, words: Words) -> Iterator[str]:
     for start in range(len(body)):
         word = next((word for word in words.tried.at(body, start) if _stands(body, start, word)), "")
         end = start + len(word)
-        if not word or (word in ENDINGS and end < len(body)) or len(word) == len(body):
-            continue
         other = words.kin.get(word, "")
+        if not word or (word in ENDINGS and end < len(body)) or (len(word) == len(body) and not other):
+            continue
         if not _is_said(body, start, word, other):
             yield (body[:start] + other + body[end:]).removesuffix("ノ") + base[len(body) :]
