@@ -16,7 +16,7 @@ from infra.local.settings import REPOSITORY
 from services.coding.adapters.master_files import load_masters_of
 from services.coding.domain.master import DiseaseMaster
 from services.coding.domain.ranking import Ranker
-from services.coding.training.evaluation import Row, answers, rows
+from services.coding.training.evaluation import Row, answers, rows, stored_rows
 from services.coding.training.labelled import Labelled, read_labelled
 from services.coding.training.learning import HIDDEN_SHARE, learn
 from services.coding.training.metrics import Ranked
@@ -59,7 +59,8 @@ def _split(
     learned = parts.train if is_development else (*parts.train, *parts.development)
     asked = parts.development if is_development else parts.test
     began_s = time.perf_counter()
-    ranker = Ranker(master, learn(master, learned, hidden_share=HIDDEN[split]))
+    model = learn(master, learned, hidden_share=HIDDEN[split], tell=_tell)
+    ranker = Ranker(master, model)
     learned_s = time.perf_counter() - began_s
     untrained = _measured(Ranker(master, None), asked, split)
     began_s = time.perf_counter()
@@ -67,10 +68,11 @@ def _split(
     asked_s = time.perf_counter() - began_s
     uncodable = answers(ranker, [each for each in asked if each.gold is None], ON)
     table = rows(coded, uncodable, top_floor=TOP[split][0], top_aim=TOP[split][1])
+    stored = stored_rows(coded, uncodable, model.threshold)
     part = "development" if is_development else "test"
     title = f"### {split.value.capitalize()} split, {part}: {len(coded)} mentions, {len(uncodable)} uncodable"
     sys.stderr.write(f"learned in {learned_s:.0f} s, asked at {len(coded) / asked_s:.0f} mentions/s\n")
-    printed = [title, "", *_printed(table, untrained), ""]
+    printed = [title, "", *_printed(table, untrained), *_printed_alone(stored), ""]
     if split is Split.RANDOM:
         printed += ["Errors, drawn by seed:", "", *_errors(master, asked, coded), ""]
     return printed, all(row.is_kept for row in table)
@@ -91,6 +93,19 @@ def _printed(table: Sequence[Row], untrained: Sequence[Row]) -> Iterable[str]:
             f"| {row.name} | {100 * row.floor:.1f} | {100 * row.aim:.1f} | {100 * share.value:.1f} | "
             f"{100 * share.low:.1f} to {100 * share.high:.1f} | {100 * plain.measured.value:.1f} | {kept} |"
         )
+
+
+def _printed_alone(table: Sequence[Row]) -> Iterable[str]:
+    for row in table:
+        share, kept = row.measured, "yes" if row.is_kept else "NO"
+        yield (
+            f"| {row.name} | {100 * row.floor:.1f} | {100 * row.aim:.1f} | {100 * share.value:.1f} | "
+            f"{100 * share.low:.1f} to {100 * share.high:.1f} | - | {kept} |"
+        )
+
+
+def _tell(what: str) -> None:
+    sys.stderr.write(f"{what}\n")
 
 
 def _errors(master: DiseaseMaster, asked: Sequence[Labelled], coded: Sequence[Ranked]) -> Iterable[str]:

@@ -58,7 +58,8 @@ def test_the_right_code_stands_among_the_first_as_often_as_it_did(answered: tupl
 def test_what_is_told_to_be_probable_is_right_that_often(answered: tuple[list[Ranked], list[Ranked]]) -> None:
     coded, uncodable = answered
 
-    assert calibration_error([*coded, *uncodable]) <= 0.06
+    assert calibration_error(coded, lambda each: each.p) <= 0.06
+    assert calibration_error([*coded, *uncodable], lambda each: each.sure) <= 0.06
 
 
 def test_sure_answers_are_many_and_strangers_are_not_among_them(answered: tuple[list[Ranked], list[Ranked]]) -> None:

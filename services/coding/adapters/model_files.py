@@ -1,24 +1,26 @@
 """Writes and reads the ranker's model: one archive whose bytes follow from its content and nothing else.
 
 Members: manifest.json (form, seed, SHA-256 of everything it was learned from), synonyms.tsv, differences.npy (the
-numbers that have a weight, and the weights), grams.tsv, order.txt, right.txt, codable.txt (LightGBM), steps.json.
+numbers that have a weight, and the weights), grams.tsv, order.txt, right.txt, codable.txt (LightGBM), judged.json
+(the curves and the threshold).
 """
 
 import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from services.coding.domain.ranking import RankingModel, Steps
+from services.coding.domain.ranking import RankingModel
+from services.coding.domain.ranking_judging import Curve
 from services.coding.domain.ranking_likeness import DIFFERENCES
 
-FORM: Final = 2
+FORM: Final = 3
 MAX_MODEL_BYTES: Final = 256 * 1024 * 1024
 _NO_DAY: Final = (1980, 1, 1, 0, 0, 0)
 _LEAST_WEIGHT: Final = 1e-4
@@ -53,7 +55,7 @@ def sha256_of(path: Path) -> str:
 def model_bytes(model: RankingModel, origin: Origin) -> bytes:
     """The archive."""
     manifest = {"form": FORM, "seed": origin.seed, "inputs": dict(sorted(origin.inputs.items()))}
-    steps = {name: {"bounds": s.bounds, "values": s.values} for name, s in _steps(model)}
+    judged = {"p": _knots(model.p), "sure": _knots(model.sure), "threshold": model.threshold}
     members = {
         "manifest.json": json.dumps(manifest, indent=1).encode(),
         "synonyms.tsv": _lines(f"{text}\t{code}" for text, code in sorted(model.synonyms.items())),
@@ -62,7 +64,7 @@ def model_bytes(model: RankingModel, origin: Origin) -> bytes:
         "order.txt": model.order.encode(),
         "right.txt": model.right.encode(),
         "codable.txt": model.codable.encode(),
-        "steps.json": json.dumps(steps).encode(),
+        "judged.json": json.dumps(judged).encode(),
     }
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -89,10 +91,7 @@ def read_model(content: bytes) -> ModelFile:
 
 
 def _model(held: Mapping[str, bytes]) -> RankingModel:
-    steps: Mapping[str, Any] = json.loads(held["steps.json"])
-    right, codable = (
-        Steps(bounds=tuple(steps[name]["bounds"]), values=tuple(steps[name]["values"])) for name in ("right", "codable")
-    )
+    judged: Mapping[str, Any] = json.loads(held["judged.json"])
     return RankingModel(
         synonyms=_pairs(held["synonyms.tsv"]),
         differences=_dense(held["differences.npy"]),
@@ -100,13 +99,18 @@ def _model(held: Mapping[str, bytes]) -> RankingModel:
         order=held["order.txt"].decode(),
         right=held["right.txt"].decode(),
         codable=held["codable.txt"].decode(),
-        right_steps=right,
-        codable_steps=codable,
+        p=_curve(judged["p"]),
+        sure=_curve(judged["sure"]),
+        threshold=float(judged["threshold"]),
     )
 
 
-def _steps(model: RankingModel) -> tuple[tuple[str, Steps], ...]:
-    return (("right", model.right_steps), ("codable", model.codable_steps))
+def _knots(curve: Curve) -> Mapping[str, Sequence[float]]:
+    return {"scores": curve.scores, "values": curve.values}
+
+
+def _curve(knots: Mapping[str, Sequence[float]]) -> Curve:
+    return Curve(scores=tuple(knots["scores"]), values=tuple(knots["values"]))
 
 
 def _lines(lines: Iterable[str]) -> bytes:

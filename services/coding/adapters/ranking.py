@@ -54,14 +54,18 @@ def load_ranking(master: DiseaseMaster, model: Path | None) -> Ranking:
         from services.coding.adapters.model_files import BadModel, read_model  # noqa: PLC0415 - numpy, LightGBM
         from services.coding.domain.ranking import Ranker  # noqa: PLC0415 - as above
     except OSError as fault:
-        raise BadRanker("LightGBM finds no OpenMP library; install libgomp1") from fault
+        raise BadRanker("numpy or scipy cannot be loaded") from fault
     if model is None:
         return _Ready(ranker=Ranker(master, None), version="", threshold=NEVER)
     try:
         read = read_model(model.read_bytes())
     except (OSError, BadModel) as fault:
         raise BadRanker(f"the coder's model cannot be read: {fault}") from fault
-    return _Ready(ranker=Ranker(master, read.model), version=read.version, threshold=NEVER)
+    try:
+        ranker = Ranker(master, read.model)
+    except OSError as fault:
+        raise BadRanker("LightGBM finds no OpenMP library; install libgomp1") from fault
+    return _Ready(ranker=ranker, version=read.version, threshold=read.model.threshold)
 
 
 class _Ranks(Protocol):

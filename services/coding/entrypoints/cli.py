@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from services.coding.adapters.model_places import default_model_path
+
 
 @click.group(name="coding")
 def coding() -> None:
@@ -28,15 +30,34 @@ def coding() -> None:
     help="CSV in UTF-8 with the columns surface, icd10_2003, standard_name; -1 marks what cannot be coded.",
 )
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="MODEL", help="The file to write."
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=default_model_path,
+    metavar="MODEL",
+    help="The file to write; else $SEIKYU_CODER_MODEL, else coder.model in the user's data, where `code` looks for it.",
 )
 def train(*, masters: Path, mentions: Path, out: Path) -> None:
-    """Learn a model from labelled mentions: minutes on two cores, the same inputs give the same bytes."""
+    """Learn a model from labelled mentions: minutes on two cores, the same inputs give the same bytes.
+
+    What is being done goes to standard error.
+    """
     from services.coding.training.from_files import NotTrained, model_from_files  # noqa: PLC0415 - numpy, LightGBM
 
     try:
-        written = model_from_files(masters, mentions)
+        written = model_from_files(masters, mentions, tell=_tell)
     except NotTrained as fault:
         raise click.ClickException(str(fault)) from fault
-    out.write_bytes(written.content)
+    _write(out, written.content)
     sys.stdout.write(f"{out}: {written.version}, {written.mentions} mentions, {len(written.content)} bytes\n")
+
+
+def _tell(what: str) -> None:
+    sys.stderr.write(f"{what}\n")
+
+
+def _write(out: Path, content: bytes) -> None:
+    """The file whole or not at all: a coder may be reading the one before."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = out.with_name(f"{out.name}.unfinished")
+    unfinished.write_bytes(content)
+    unfinished.replace(out)

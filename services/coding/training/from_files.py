@@ -1,5 +1,6 @@
 """A model from the files of an operator: the masters' folder and a list of labelled mentions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,8 +28,8 @@ class Written:
     mentions: int
 
 
-def model_from_files(masters: Path, mentions: Path) -> Written:
-    """The model of all mentions of the file. Raises NotTrained."""
+def model_from_files(masters: Path, mentions: Path, tell: Callable[[str], None] = lambda _: None) -> Written:
+    """The model of all mentions of the file; `tell` hears what is done next. Raises NotTrained."""
     try:
         diseases, modifiers = master_paths(masters)
         master = load_master(diseases, modifiers)
@@ -39,5 +40,5 @@ def model_from_files(masters: Path, mentions: Path) -> Written:
     if count < LEAST_MENTIONS or count == len(labelled):
         raise NotTrained(f"{LEAST_MENTIONS} mentions with a known disease are needed, and some marked -1")
     hashes = {name: sha256_of(path) for name, path in (("b", diseases), ("z", modifiers), ("mentions", mentions))}
-    content = model_bytes(learn(master, labelled), Origin(seed=SEED, inputs=hashes))
+    content = model_bytes(learn(master, labelled, tell=tell), Origin(seed=SEED, inputs=hashes))
     return Written(content=content, version=read_model(content).version, mentions=count)

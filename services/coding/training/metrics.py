@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """What the coder answered to one mention: codes and their ICD-10 best first, and the probability of the first.
+    """What the coder answered to one mention: codes and their ICD-10 best first, and how probable the first is.
 
     `gold_code` and `gold_icd10` are empty for a mention that cannot be coded.
     """
@@ -27,6 +27,7 @@ class Ranked:
     codes: tuple[str, ...]
     icd10: tuple[str, ...]
     p: float
+    sure: float = 0.0
 
     def has_code(self, within: int) -> bool:
         """Whether the gold code stands among the first."""
@@ -79,18 +80,13 @@ def coverage(answers: Sequence[Ranked], seed: int = SEED) -> Share:
     return _interval(list(answers), lambda drawn: automatic(drawn)[1], seed, resamples=RESAMPLES // 4)
 
 
-def calibration_error(answers: Sequence[Ranked]) -> float:
-    """Expected calibration error of p as the probability that the first's ICD-10 is right, over ten equal bins."""
-    bins: list[list[Ranked]] = [[] for _ in range(CALIBRATION_BINS)]
+def calibration_error(answers: Sequence[Ranked], told: Callable[[Ranked], float]) -> float:
+    """Expected calibration error of what is told, as the probability that the first's ICD-10 is right; ten bins."""
+    bins: list[list[tuple[float, bool]]] = [[] for _ in range(CALIBRATION_BINS)]
     for each in answers:
-        bins[min(int(each.p * CALIBRATION_BINS), CALIBRATION_BINS - 1)].append(each)
-    return sum(_gap(held) * len(held) for held in bins if held) / len(answers)
-
-
-def _gap(held: Sequence[Ranked]) -> float:
-    told = sum(each.p for each in held) / len(held)
-    true = sum(each.has_icd10(1) for each in held) / len(held)
-    return abs(told - true)
+        probability = told(each)
+        bins[min(int(probability * CALIBRATION_BINS), CALIBRATION_BINS - 1)].append((probability, each.has_icd10(1)))
+    return sum(abs(sum(p for p, _ in held) - sum(right for _, right in held)) for held in bins) / len(answers)
 
 
 def _interval(values: list[T], figure: Callable[[list[T]], float], seed: int, *, resamples: int = RESAMPLES) -> Share:

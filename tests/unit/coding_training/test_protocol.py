@@ -142,7 +142,7 @@ def test_answers_of_equal_probability_are_accepted_together_or_not_at_all() -> N
 def test_the_calibration_error_is_the_mean_distance_of_what_is_told_from_what_is_true() -> None:
     answers = [ranked(0.95, right=True)] * 9 + [ranked(0.95, right=False)] + [ranked(0.25, right=False)] * 10
 
-    assert calibration_error(answers) == pytest.approx((0.05 + 0.25) / 2)
+    assert calibration_error(answers, lambda each: each.p) == pytest.approx((0.05 + 0.25) / 2)
 
 
 def test_there_is_no_share_of_nothing() -> None:

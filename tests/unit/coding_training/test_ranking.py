@@ -6,9 +6,10 @@ import pytest
 from services.coding.adapters.model_files import BadModel, Origin, model_bytes, read_model
 from services.coding.domain.master import Disease, DiseaseMaster
 from services.coding.domain.normalise import normalised
-from services.coding.domain.ranking import Ranker, RankingModel, Steps
+from services.coding.domain.ranking import Ranker, RankingModel
+from services.coding.domain.ranking_judging import Curve
 from services.coding.domain.retrieval import Hidden, SpellingIndex
-from services.coding.training.evenness import even_steps
+from services.coding.training.evenness import even_curve
 from services.coding.training.labelled import Labelled
 from services.coding.training.learning import learn
 from services.shared.kernel.months import Month
@@ -125,20 +126,29 @@ def test_a_mention_never_finds_itself_while_it_is_learned_from() -> None:
     assert not len(alone.owners)
 
 
-def test_even_steps_rise_and_never_say_never() -> None:
+def test_even_curve_rise_and_never_say_never() -> None:
     scores = [number / 1000 for number in range(1000)]
     truths = [number % 10 < number / 100 for number in range(1000)]
 
-    steps = even_steps(scores, truths)
+    curve = even_curve(scores, truths)
 
-    assert list(steps.values) == sorted(steps.values)
-    assert 0.0 < steps.at(-5.0) < 0.2
-    assert steps.at(0.55) == pytest.approx(0.55, abs=0.1)
-    assert 0.8 < steps.at(9.0) < 1.0
+    assert list(curve.values) == sorted(curve.values)
+    assert 0.0 < curve.at(-5.0) < 0.2
+    assert curve.at(0.55) == pytest.approx(0.55, abs=0.1)
+    assert 0.8 < curve.at(9.0) < 1.0
 
 
-def test_steps_without_a_step_cannot_be_built() -> None:
+def test_a_curve_is_straight_between_its_knots_and_level_outside() -> None:
+    curve = Curve(scores=(0.0, 1.0), values=(0.2, 0.6))
+
+    assert [curve.at(score) for score in (-1.0, 0.0, 1.0, 2.0)] == [0.2, 0.2, 0.6, 0.6]
+    assert curve.at(0.25) == pytest.approx(0.3)
+
+
+def test_a_curve_without_a_knot_or_that_falls_cannot_be_built() -> None:
     with pytest.raises(ValueError):
-        Steps(bounds=(), values=())
+        Curve(scores=(), values=())
     with pytest.raises(ValueError):
-        Steps(bounds=(0.5, 0.5), values=(0.1, 0.2))
+        Curve(scores=(0.5, 0.5), values=(0.1, 0.2))
+    with pytest.raises(ValueError):
+        Curve(scores=(0.1, 0.5), values=(0.2, 0.1))

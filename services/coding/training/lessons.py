@@ -1,0 +1,113 @@
+"""Mentions made ready to be learned from: their candidates, what grade each deserves, and what must not be seen.
+
+No mention is learned from with its own spelling in the search, and of a share of the diseases no learned spelling is
+seen at all, as of a disease that nobody wrote about yet. Parts that see other parts' answers get those of mentions
+that the other part had not seen: `part_of` says which mentions are kept together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.coding.domain.master import Disease
+from services.coding.domain.ranking_features import Pairs, pairs_of
+from services.coding.domain.ranking_judging import firsts
+from services.coding.domain.retrieval import CATEGORY, NOBODY, Hidden, SpellingIndex
+from services.coding.training.labelled import Labelled
+from services.coding.training.splits import share_of
+from services.shared.kernel.months import Month
+
+GOLD: Final = 3
+"""The grade of the gold code."""
+SAME_ICD10: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teaching:
+    """How mentions are learned from."""
+
+    seed: int
+    hidden_share: float
+    """Of the diseases, those whose learned spellings are all hidden while their mentions are learned from."""
+    parts: int
+    """In how many parts the mentions fall, of which each is judged by what the others taught."""
+
+    def is_hidden(self, mention: Labelled) -> bool:
+        """Whether nothing that its disease learned is seen."""
+        return mention.gold is not None and share_of(f"hide:{mention.gold.code}", self.seed) < self.hidden_share
+
+    def part_of(self, mention: Labelled) -> int:
+        """The mention's part. Where its disease is hidden, all mentions of the disease are in one."""
+        kept = f"code:{mention.gold.code}" if mention.gold and self.is_hidden(mention) else f"text:{mention.text}"
+        return int(share_of(f"part:{kept}", self.seed) * self.parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """Mentions with the pairs that they are learned from."""
+
+    mentions: tuple[Labelled, ...]
+    pairs: Pairs
+    parts: NDArray[np.int32]
+    """The part of each mention."""
+    grades: NDArray[np.int32]
+    """For each row 3 for the gold code, 2 for its ICD-10, 1 for its category, 0 for all else."""
+
+    @property
+    def lists(self) -> NDArray[np.intp]:
+        """For each row, the place of its mention."""
+        return np.repeat(np.arange(len(self.mentions)), self.pairs.sizes)
+
+    @property
+    def listed(self) -> list[Labelled]:
+        """The mentions that have candidates."""
+        return [mention for mention, size in zip(self.mentions, self.pairs.sizes.tolist(), strict=True) if size]
+
+    def are_right(self, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """For each mention with candidates, whether the ICD-10 of the first by these scores is the gold's."""
+        return self.grades[firsts(scores, self.pairs)] >= SAME_ICD10
+
+
+def lesson_of(mentions: Sequence[Labelled], index: SpellingIndex, teaching: Teaching) -> Lesson:
+    """The lesson of the mentions."""
+    hidden = [_hidden(mention, index, teaching) for mention in mentions]
+    pairs = pairs_of([mention.text for mention in mentions], newest_month(index), index, hidden)
+    return Lesson(
+        mentions=tuple(mentions),
+        pairs=pairs,
+        parts=np.array([teaching.part_of(mention) for mention in mentions], dtype=np.int32),
+        grades=_grades(mentions, pairs, index),
+    )
+
+
+def newest_month(index: SpellingIndex) -> Month:
+    """The month in which the youngest disease of the master began."""
+    return Month.of(max(disease.valid_from for disease in index.diseases))
+
+
+def _hidden(mention: Labelled, index: SpellingIndex, teaching: Teaching) -> Hidden:
+    if mention.gold is None or not teaching.is_hidden(mention):
+        return Hidden(text=mention.text)
+    return Hidden(text=mention.text, owner=index.owner_of.get(mention.gold.code, NOBODY))
+
+
+def _grades(mentions: Sequence[Labelled], pairs: Pairs, index: SpellingIndex) -> NDArray[np.int32]:
+    return np.array(
+        [
+            _grade(index.diseases[owner], mention.gold)
+            for mention, found in zip(mentions, pairs.found, strict=True)
+            for owner in found.owners.tolist()
+        ],
+        dtype=np.int32,
+    )
+
+
+def _grade(disease: Disease, gold: Disease | None) -> int:
+    if gold is None or disease.icd10[:CATEGORY] != gold.icd10[:CATEGORY]:
+        return 0
+    if disease.code == gold.code:
+        return GOLD
+    return SAME_ICD10 if disease.icd10 == gold.icd10 else 1
