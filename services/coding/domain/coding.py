@@ -54,6 +54,10 @@ SURE_SUFFIXES: Final = frozenset({"8002", "8016", "8063", "8065", "8067", "8068"
 Left out on purpose: 後遺症 and 急性増悪 (the classification has codes of their own), 既往 (not a disease of now), 症,
 病 and 症候群 (they make another name).
 """
+SURE_PREFIXES: Final = frozenset({"4024", "7008", "7009", "7011", "7017", "7018", "7385", "7479"})
+"""再発 before the disease as behind it, and degrees: 軽症, 軽度, 高度, 重症, 重度, 中等度, 中等症. They leave the code as it is,
+and where the classification has one for a degree the master has a name for it, which is longer and wins.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,10 +129,11 @@ def _told(spelling: str, found: Decomposed | None, route: Route, refusal: Refusa
 
 
 def leaves_disease_as_it_is(found: Decomposed) -> bool:
-    """Whether the modifiers only tell the side, doubt or course, so that the disease's own code cannot be another.
+    """Whether the modifiers only tell side, degree, doubt or course, so that the disease's own code cannot be another.
 
     Sites, causes and states often have codes of their own (疼痛 of the foot), so a person looks at them.
     """
     return all(
-        modifier.kind is ModifierClass.POSITION or modifier.code in SURE_SUFFIXES for modifier in found.modifiers
+        modifier.kind is ModifierClass.POSITION or modifier.code in SURE_SUFFIXES | SURE_PREFIXES
+        for modifier in found.modifiers
     )

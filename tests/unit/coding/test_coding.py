@@ -5,10 +5,10 @@ import pytest
 from services.coding.domain.coding import Coding, Route, code_of
 from services.coding.domain.decompose import Decomposed
 from services.coding.domain.gate import Gate
-from services.coding.domain.master import Billing, Disease, DiseaseMaster
+from services.coding.domain.master import Billing, Disease, DiseaseMaster, ModifierClass
 from services.coding.domain.verify import Patient, Refusal, Sex
 from services.shared.kernel.months import Month
-from tests.unit.coding.builders import MASTER, disease
+from tests.unit.coding.builders import MASTER, MODIFIERS, ROWS, disease, modifier
 
 OCTOBER = Month(2024, 10)
 
@@ -61,6 +61,15 @@ def test_a_text_goes_by_the_first_route_that_it_fits(
 
 def test_a_name_of_the_master_that_denies_something_is_a_diagnosis() -> None:
     assert coded("糖尿病・合併症なし", disease("2500013", "糖尿病・合併症なし")) == "2500013"
+
+
+@pytest.mark.parametrize(("code", "name"), [("7009", "軽度"), ("7017", "重症"), ("4024", "再発")])
+def test_a_degree_and_a_relapse_before_the_disease_leave_it_as_it_is(code: str, name: str) -> None:
+    master = DiseaseMaster("test", ROWS, [*MODIFIERS, modifier(code, name, ModifierClass.OTHER)])
+
+    coding = code_of(f"左{name}白内障", OCTOBER, master)
+
+    assert (coding.route, coding.modifier_codes) == (Route.DECOMPOSED, ("2049", code))
 
 
 def test_an_abbreviation_is_its_disease_alone_and_with_modifiers_where_the_master_has_no_such_name() -> None:
