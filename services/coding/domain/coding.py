@@ -55,8 +55,9 @@ Left out on purpose: 後遺症 and 急性増悪 (the classification has codes of
 病 and 症候群 (they make another name).
 """
 SURE_PREFIXES: Final = frozenset({"4024", "7008", "7009", "7011", "7017", "7018", "7385", "7479"})
-"""再発 before the disease as behind it, and degrees: 軽症, 軽度, 高度, 重症, 重度, 中等度, 中等症. They leave the code as it is,
-and where the classification has one for a degree the master has a name for it, which is longer and wins.
+"""再発 before the disease, and degrees: 軽症, 軽度, 高度, 重症, 重度, 中等度, 中等症. They leave the code as it is too.
+
+Where the classification has a code of its own for a degree, the master has a name for it, which is longer and wins.
 """
 
 
