@@ -134,7 +134,7 @@ def procedure_questions() -> Iterator[Question]:
     ask = _asker(now, Month(2024, 6))
     short = _asker(only(now, 0), Month(2024, 6))
     official = [(row, row.names[1]) for row in now.rows]
-    other = [(row, name) for row, name in official if spelled(name) != spelled(row.names[0])]
+    other = [(row, name) for row, name in official if is_other(name, row.names[0])]
     yield ask("official wording (基本漢字名称), both columns indexed", official, OFFICIAL_FLOORS)
     yield ask("wording changed from 2022 to 2024", _changed(before, now), CHANGED_FLOORS)
     both = _asker(load_name_master(NameKind.PROCEDURE, FULL), Month(2024, 6))
@@ -188,6 +188,15 @@ def is_measured(code: str) -> bool:
     return hashlib.sha256(code.encode()).digest()[0] % 2 == 0
 
 
+def is_other(name: str, than: str) -> bool:
+    """Whether two wordings differ by more than width and spaces. What the coder folds beyond that counts as changed."""
+    return _plain(name) != _plain(than)
+
+
+def _plain(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).split())
+
+
 Texts = Iterable[tuple[Listed | None, str]]
 
 
@@ -204,7 +213,7 @@ def _changed(before: NameMaster, now: NameMaster) -> Iterator[tuple[Listed, str]
     rows = {row.code: row for row in now.rows}
     for old in before.rows:
         row = rows.get(old.code)
-        if row is not None and spelled(row.name) != spelled(old.name):
+        if row is not None and is_other(row.name, old.name):
             yield row, old.name
 
 

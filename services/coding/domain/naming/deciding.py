@@ -79,8 +79,8 @@ class NameCoding:
 
 CERTAIN: Final[Mapping[NameRoute, float]] = MappingProxyType({NameRoute.EXACT: 0.99, NameRoute.PARTS: 0.98})
 """How often the route's code was right (docs/naming-quality.md); each rounded down."""
-THRESHOLD: Final[Mapping[NameKind, float]] = MappingProxyType({NameKind.DRUG: 0.995, NameKind.PROCEDURE: 0.95})
-"""The least p that is automatic. A drug's is higher: a typing error and another product look the same."""
+THRESHOLD: Final[Mapping[NameKind, float]] = MappingProxyType({NameKind.DRUG: 0.995, NameKind.PROCEDURE: 0.98})
+"""The least p that is automatic: a typing error and the name of another thing look the same."""
 AMONG_SEVERAL: Final = 0.9
 """How probable it is that the code is one of several that a name or its parts leave."""
 

@@ -1,14 +1,14 @@
 """Orders the codes whose names are most like a text, and says how probable it is that the first is meant.
 
 Two masters, one way: the names most alike by TF-IDF are weighed by a few figures (likeness), the best name of a code
-stands for it, and a code's share of the exponentials of all scores, "none of these" included, is made even by steps
-that were measured (docs/naming-quality.md). Needs numpy and scipy.
+stands for it, and its share of the exponentials of all scores, "none of these" included, the gap to the next code and
+its cosine tell how certain the first is (docs/naming-quality.md). Needs numpy and scipy.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from math import exp, log
 from types import MappingProxyType
 from typing import Final
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.coding.domain.naming.drug_parts import GENERIC_MARK, DrugParts, maker_in, parts_of
-from services.coding.domain.naming.index import Alike, NameIndex
+from services.coding.domain.naming.index import Alike, Floats, NameIndex
 from services.coding.domain.naming.likeness import Likeness, Weights
 from services.coding.domain.naming.listed import Listed, NameKind, NameMaster
 from services.coding.domain.naming.spelling import spelled
@@ -30,19 +30,36 @@ WEIGHTS: Final[Mapping[NameKind, Weights]] = MappingProxyType(
         NameKind.PROCEDURE: Weights(cosine=10.0, number=2.2, missing=16.0, more=8.0, against=0.0, none=-2.0),
     }
 )
-EVEN: Final[Mapping[NameKind, tuple[tuple[float, float], ...]]] = MappingProxyType(
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certainty:
+    """How probable it is that the first candidate is right: a logistic of three figures of its list."""
+
+    constant: float
+    share: float
+    """Of the log odds of its share among all candidates and none."""
+    gap: float
+    """Of how far the next code's score lies below."""
+    cosine: float
+    """Of how alike the name is as such."""
+
+    def p(self, share: float, gap: float, cosine: float) -> float:
+        """`share` between 0 and 1, `gap` at least 0."""
+        odds = log(max(share, LEAST_SHARE) / max(1 - share, LEAST_SHARE))
+        weighed = self.constant + self.share * odds + self.gap * min(gap, WIDEST_GAP) + self.cosine * cosine
+        return 1 / (1 + exp(-weighed))
+
+
+LEAST_SHARE: Final = 1e-6
+WIDEST_GAP: Final = 15.0
+CERTAINTY: Final[Mapping[NameKind, Certainty]] = MappingProxyType(
     {
-        NameKind.DRUG: (
-            (0.0, 0.05), (0.1, 0.22), (0.3, 0.36), (0.5, 0.54), (0.65, 0.70), (0.75, 0.86), (0.85, 0.94), (0.93, 0.98),
-            (1.0, 0.998),
-        ),
-        NameKind.PROCEDURE: (
-            (0.0, 0.15), (0.2, 0.25), (0.4, 0.42), (0.6, 0.65), (0.8, 0.80), (0.9, 0.87), (0.98, 0.915), (0.995, 0.94),
-            (1.0, 0.97),
-        ),
+        NameKind.DRUG: Certainty(constant=0.0, share=0.8, gap=0.17, cosine=0.0),
+        NameKind.PROCEDURE: Certainty(constant=-4.0, share=0.05, gap=0.37, cosine=5.3),
     }
-)  # fmt: skip
-"""How often a first candidate was right, by its share, on earlier wordings of which one in seven had no code at all."""
+)
+"""Fitted on earlier wordings and damaged names, of which one in seven had no code at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +138,22 @@ class NameRanker:
             best.setdefault(int(self._owners[alike.places[position]]), position)
         rows = [(self.master.rows[owner], position) for owner, position in best.items()]
         live = [(row, position) for row, position in rows if row.is_live(month)][:MOST_CANDIDATES]
-        shares = _shares(scores[[position for _, position in live]], self._likeness.weights.none)
+        kept = [position for _, position in live]
+        probabilities = self._probabilities(scores[kept], alike.cosines[kept])
         return [
             NameCandidate(row=row, p=p, found_by=self.spellings[int(alike.places[position])].text)
-            for (row, position), p in zip(live, _told(shares, self.master.kind), strict=True)
+            for (row, position), p in zip(live, probabilities, strict=True)
         ]
+
+    def _probabilities(self, scores: NDArray[np.float64], cosines: Floats) -> list[float]:
+        """Of the first how certain it is; those after it share what is left, none more than the first."""
+        if not len(scores):
+            return []
+        shares = _shares(scores, self._likeness.weights.none)
+        gap = float(scores[0] - scores[1]) if len(scores) > 1 else WIDEST_GAP
+        first = CERTAINTY[self.master.kind].p(float(shares[0]), gap, float(cosines[0]))
+        rest = max(float(shares[1:].sum()), LEAST_SHARE)
+        return [first, *(min(first, (1 - first) * float(share) / rest) for share in shares[1:])]
 
     def _against(self, text: str, alike: Alike) -> list[int]:
         """How many parts of each name speak against the text; 0 for what has no parts."""
@@ -140,22 +168,6 @@ def _shares(scores: NDArray[np.float64], none: float) -> NDArray[np.float64]:
     """Of the exponentials of all scores and of no name at all."""
     raised = np.exp(np.append(scores, none) - max([none, *scores.tolist()]))
     return np.asarray(raised[:-1] / raised.sum())
-
-
-def _told(shares: NDArray[np.float64], kind: NameKind) -> list[float]:
-    if not len(shares):
-        return []
-    first = even(float(shares[0]), kind)
-    rest = max(float(shares[1:].sum()), 1e-9)
-    return [first, *(min(first, (1 - first) * float(share) / rest) for share in shares[1:])]
-
-
-def even(share: float, kind: NameKind) -> float:
-    """How often a first with this share was right: straight between the measured points."""
-    points = EVEN[kind]
-    place = min(max(bisect_right(points, (share, 1.0)), 1), len(points) - 1)
-    (low, low_p), (high, high_p) = points[place - 1], points[place]
-    return low_p + (high_p - low_p) * (min(max(share, low), high) - low) / (high - low)
 
 
 def _named(master: NameMaster) -> Iterator[tuple[str, int, NameSource]]:

@@ -34,6 +34,10 @@ _THOUSANDS: Final = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _EMPTY_DECIMALS: Final = re.compile(r"(?<=[0-9])\.0+(?![0-9])|(?<=\.)([0-9]*[1-9])0+(?![0-9])")
 _PRICE_UNIT: Final = re.compile(r"(?<=[GL%位])1(?:錠|カプセル|管|瓶|筒|包|個|袋|キット|枚|(?<=%1)G)(?![0-9A-Z])")
 """What a price is for (規格単位), behind the strength in lists of prices: 5mg1錠, 1%1g. No part of a name."""
+_RANGE: Final = re.compile(
+    r"([0-9]+)(日|人|回|歳|誘導|検査)?(?:以上|~|カラ|又ハ)([0-9]+)(日|人|回|歳|誘導|検査)(?:以内|以下|マデ)*(?:ノ期間)*",
+)
+"""From the one to the other, both included, as the masters write it in five ways: 8日以上14日以内の期間, 8～14日."""
 _BRACKETS: Final = str.maketrans("〔〕[]{}", "()()()")
 
 
@@ -47,7 +51,11 @@ def spelled(text: str) -> str:
         folded = folded.replace(long, short)
     plain = _EMPTY_DECIMALS.sub(lambda found: found[1] or "", _THOUSANDS.sub("", folded))
     units = _UNIT.sub(lambda found: _WRITTEN_UNITS[found[0]], _LARGE_NUMBER.sub(_in_digits, plain))
-    return _PRICE_UNIT.sub("", units)
+    return _RANGE.sub(_range, _PRICE_UNIT.sub("", units))
+
+
+def _range(found: re.Match[str]) -> str:
+    return f"{found[1]}~{found[3]}{found[4]}" if found[2] in (None, found[4]) else found[0]
 
 
 def _in_digits(found: re.Match[str]) -> str:
