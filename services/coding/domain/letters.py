@@ -58,6 +58,30 @@ def letters_of(texts: Sequence[str]) -> Letters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """Mentions made ready for comparisons."""
+
+    letters: Letters
+    masks: Bits
+    """For each mention and column the bits of the positions of the column's character; column 0 has none."""
+    column_of: Counts
+    """The column of each character; 0 for those of no mention."""
+
+
+def marked(texts: Sequence[str]) -> Marked:
+    """The texts made ready."""
+    letters = letters_of(texts)
+    known, columns = np.unique(letters.codes, return_inverse=True)
+    column_of = np.zeros(_BEYOND + 1, dtype=np.int32)
+    column_of[known] = np.arange(1, len(known) + 1)
+    masks = np.zeros((len(letters.lengths), len(known) + 1), dtype=np.uint64)
+    rows = np.repeat(np.arange(len(letters.lengths)), letters.lengths)
+    places = np.arange(len(letters.codes)) - np.repeat(letters.starts, letters.lengths)
+    np.bitwise_or.at(masks, (rows, columns + 1), np.uint64(1) << places.astype(np.uint64))
+    return Marked(letters=letters, masks=masks, column_of=column_of)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Common:
     """What each pair of a mention and a name has in common; one row for each pair."""
 
@@ -87,13 +111,28 @@ class Common:
         return np.minimum(self.mention_lengths, self.name_lengths)
 
 
-def common_of(mentions: Letters, rows: NDArray[Any], names: Letters, places: NDArray[Any]) -> Common:
+def subsequence_of(mentions: Marked, rows: NDArray[Any], names: Letters, places: NDArray[Any]) -> Counts:
+    """Length of the longest common subsequence of the mention of each row and the name at its place (Hyyrö 2004)."""
+    other, lengths = names.from_first(places), names.lengths[places]
+    order, still = _longest_first(lengths, other.shape[1])
+    unmet = np.full(len(rows), ~np.uint64(0))
+    other, rows = other[order], rows[order]
+    for place, size in enumerate(still):
+        mask = mentions.masks[rows[:size], mentions.column_of[other[:size, place]]]
+        _step(unmet[:size], mask)
+    common = np.empty(len(rows), dtype=np.int32)
+    common[order] = np.bitwise_count(~unmet & _full(mentions.letters.lengths[rows]))
+    return common
+
+
+def common_of(marked_mentions: Marked, rows: NDArray[Any], names: Letters, places: NDArray[Any]) -> Common:
     """Compares the mention of each row with the name at its place."""
+    mentions = marked_mentions.letters
     first, other = mentions.from_first(rows), names.from_first(places)
     lengths, other_lengths = mentions.lengths[rows], names.lengths[places]
     last, other_last = mentions.from_last(rows), names.from_last(places)
     before, after = _common_ends((first, other), (last, other_last), np.minimum(lengths, other_lengths))
-    walked = _walked(_masks(mentions), rows, other, other_lengths)
+    walked = _walked(marked_mentions, rows, other, other_lengths)
     own = np.arange(first.shape[1], dtype=np.uint64)
     is_mention = own < lengths[:, None].astype(np.uint64)
     is_first = own + np.uint64(1) < lengths[:, None].astype(np.uint64)
@@ -130,25 +169,18 @@ class _Walked:
     unknown_twos: Flags
 
 
-def _walked(masks: tuple[Bits, Counts], rows: NDArray[Any], names: Codes, lengths: Counts) -> _Walked:
-    """The longest common subsequence is Hyyrö's (2004): one addition a character.
-
-    Longest names first, so that each step has to do with those alone that are not at their end.
-    """
-    table, column_of = masks
-    order = np.argsort(-lengths, kind="stable")
-    still = np.searchsorted(-lengths[order], -np.arange(names.shape[1]), side="left")
+def _walked(mentions: Marked, rows: NDArray[Any], names: Codes, lengths: Counts) -> _Walked:
+    """What is known at the end of every name."""
+    order, still = _longest_first(lengths, names.shape[1])
     count = len(rows)
     unmet, run = np.full(count, ~np.uint64(0)), np.full(count, ~np.uint64(0))
     seen, twos, last = (np.zeros(count, dtype=np.uint64) for _ in range(3))
     unknown, unknown_twos = (np.zeros(names.shape, dtype=bool) for _ in range(2))
     one = np.uint64(1)
-    for place, size in enumerate(still.tolist()):
+    for place, size in enumerate(still):
         pairs = order[:size]
-        mask = table[rows[pairs], column_of[names[pairs, place]]]
-        held = unmet[:size]
-        met = held & mask
-        unmet[:size] = (held + met) | (held - met)
+        mask = mentions.masks[rows[pairs], mentions.column_of[names[pairs, place]]]
+        _step(unmet[:size], mask)
         two = (last[:size] << one) & mask
         seen[:size] |= mask
         twos[:size] |= two
@@ -168,16 +200,16 @@ def _walked(masks: tuple[Bits, Counts], rows: NDArray[Any], names: Codes, length
     )
 
 
-def _masks(mentions: Letters) -> tuple[Bits, Counts]:
-    """For each mention and character the bits of its positions, and the column of each character; column 0 is empty."""
-    known, columns = np.unique(mentions.codes, return_inverse=True)
-    column_of = np.zeros(_BEYOND + 1, dtype=np.int32)
-    column_of[known] = np.arange(1, len(known) + 1)
-    table = np.zeros((len(mentions.lengths), len(known) + 1), dtype=np.uint64)
-    rows = np.repeat(np.arange(len(mentions.lengths)), mentions.lengths)
-    places = np.arange(len(mentions.codes)) - np.repeat(mentions.starts, mentions.lengths)
-    np.bitwise_or.at(table, (rows, columns + 1), np.uint64(1) << places.astype(np.uint64))
-    return table, column_of
+def _longest_first(lengths: Counts, width: int) -> tuple[NDArray[np.intp], list[int]]:
+    """The order in which names are walked along, and how many of them have a character at each place."""
+    order = np.argsort(-lengths, kind="stable")
+    return order, np.searchsorted(-lengths[order], -np.arange(width), side="left").tolist()
+
+
+def _step(unmet: Bits, mask: Bits) -> None:
+    """One character of Hyyrö's longest common subsequence, in place."""
+    met = unmet & mask
+    unmet[:] = (unmet + met) | (unmet - met)
 
 
 def _common_ends(first: _Sides, last: _Sides, shorter: Counts) -> tuple[Counts, Counts]:

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from services.coding.domain.candidates import Candidate
 from services.coding.domain.master import DiseaseMaster
 from services.coding.domain.normalise import normalised
+from services.coding.domain.pool import Found
 from services.coding.domain.ranking_features import Pairs, pairs_of
 from services.coding.domain.ranking_judging import Curve, firsts, joined, list_figures, text_figures
-from services.coding.domain.retrieval import BATCH_MENTIONS, Floats, Found, SpellingIndex
+from services.coding.domain.retrieval import BATCH_MENTIONS, Floats, SpellingIndex
 from services.shared.kernel.months import Month
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ class Ranker:
 
     def _ranked(self, texts: Sequence[str], month: Month) -> list[list[Candidate]]:
         if self._trained is None:
-            return [self._by_cosine(found, month) for found in self._index.search(self._index.vectors(texts))]
+            return [self._by_cosine(found, month) for found in self._index.search(self._index.queries(texts))]
         pairs = pairs_of(texts, month, self._index)
         scores, told = self._trained.judge(texts, pairs, self._index)
         ranked: list[list[Candidate]] = []

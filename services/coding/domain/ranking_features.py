@@ -2,16 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from services.coding.domain.decompose import decompose
-from services.coding.domain.letters import Common, common_of, letters_of
+from services.coding.domain.decompose import Decomposed, decompose
+from services.coding.domain.letters import Common, common_of
+from services.coding.domain.pool import Found
 from services.coding.domain.ranking_likeness import DIFFERENCES, LIKENESS, differences, likeness
-from services.coding.domain.retrieval import Floats, Found, Hidden, Ints, Sparse, SpellingIndex, grams
+from services.coding.domain.retrieval import (
+    BATCH_MENTIONS,
+    Floats,
+    Hidden,
+    Ints,
+    Queries,
+    Sparse,
+    SpellingIndex,
+    grams,
+)
 from services.shared.kernel.months import Month
 
 _DECOMPOSED: Final = "disease of a reading"
@@ -26,6 +37,7 @@ _FOUND: Final = (
     "same ICD-10 weight",
     "same category weight",
     "known share",
+    "rewritten",
 )
 _OVERLAPS: Final = ("name cosine", "rarity of mention in name", "rarity of name in mention")
 _OF_SPELLING: Final = LIKENESS[:6]
@@ -66,21 +78,33 @@ class Pairs:
 
 def pairs_of(texts: Sequence[str], month: Month, index: SpellingIndex, hidden: Sequence[Hidden] = ()) -> Pairs:
     """The pairs of normalised mentions. `hidden` is for training alone: empty, or one for each mention."""
-    vectors = index.vectors(texts, hiding=bool(hidden))
-    found = index.search(vectors, hidden)
+    batches = [
+        _batch(texts[begin : begin + BATCH_MENTIONS], month, index, hidden[begin : begin + BATCH_MENTIONS])
+        for begin in range(0, len(texts), BATCH_MENTIONS)
+    ]
+    return Pairs(
+        found=[found for batch in batches for found in batch.found],
+        sizes=np.concatenate([batch.sizes for batch in batches]),
+        figures=np.concatenate([batch.figures for batch in batches]),
+        differences=sparse.vstack([batch.differences for batch in batches], format="csr"),
+    )
+
+
+def _batch(texts: Sequence[str], month: Month, index: SpellingIndex, hidden: Sequence[Hidden]) -> Pairs:
+    queries = index.queries(texts, hiding=bool(hidden))
+    found = index.search(queries, hidden)
     sizes = np.array([len(each.owners) for each in found], dtype=np.int32)
-    rows = np.repeat(np.arange(len(texts)), sizes)
-    if not len(rows):
+    if not sizes.sum():
         return _no_pairs(found, sizes)
-    owners = _joined([each.owners for each in found])
-    names = index.name_of[owners]
-    to_names = common_of(letters_of(texts), rows, index.letters, names)
+    rows = _joined([each.queries for each in found])
+    names = index.name_of[_joined([each.owners for each in found])]
+    to_names = common_of(queries.marked, rows, index.letters, names)
     own = np.column_stack(
         [
-            _own(texts, found, np.diff(vectors.indptr), index),
-            _decomposed(texts, month, found, index),
-            *_overlaps(vectors, rows, names, index),
-            _compared(texts, found, to_names, index),
+            _own(queries, found, index),
+            _decomposed(queries, month, found, index),
+            *_overlaps(queries.vectors, rows, names, index),
+            _compared(queries, found, to_names, index),
         ]
     ).astype(np.float32)
     figures = np.column_stack([own, _relative(own, sizes)]).astype(np.float32)
@@ -92,14 +116,15 @@ def _no_pairs(found: list[Found], sizes: Ints) -> Pairs:
     return Pairs(found=found, sizes=sizes, figures=figures, differences=sparse.csr_matrix((0, DIFFERENCES)))
 
 
-def _own(texts: Sequence[str], found: Sequence[Found], known: NDArray[Any], index: SpellingIndex) -> Floats:
+def _own(queries: Queries, found: Sequence[Found], index: SpellingIndex) -> Floats:
     """The columns of _FOUND."""
     sizes = np.array([len(each.owners) for each in found])
     lists = np.repeat(np.arange(len(found)), sizes)
+    rows = _joined([each.queries for each in found])
     owners, best = _joined([each.owners for each in found]), _joined([each.best for each in found])
     same, weight = _shared(lists, index.icd10_of[owners], best)
     same_category, category_weight = _shared(lists, index.category_of[owners], best)
-    shares = known / np.array([max(len(set(grams(text))), 1) for text in texts])
+    known = np.diff(queries.vectors.indptr) / np.array([max(len(set(grams(text))), 1) for text in queries.texts])
     return np.column_stack(
         [
             best,
@@ -111,7 +136,8 @@ def _own(texts: Sequence[str], found: Sequence[Found], known: NDArray[Any], inde
             same_category,
             weight,
             category_weight,
-            shares[lists],
+            known[rows],
+            rows != queries.begins[lists],
         ]
     ).astype(np.float32)
 
@@ -126,14 +152,19 @@ def _shared(lists: NDArray[Any], codes: Ints, best: Floats) -> tuple[NDArray[Any
     return np.bincount(kind)[kind], np.bincount(kind, weights=best)[kind]
 
 
-def _decomposed(texts: Sequence[str], month: Month, found: Sequence[Found], index: SpellingIndex) -> Floats:
+def _decomposed(queries: Queries, month: Month, found: Sequence[Found], index: SpellingIndex) -> Floats:
     """For each pair, the share of the text's readings as disease and modifiers whose disease the candidate is."""
     figures = [np.zeros(len(each.owners), dtype=np.float32) for each in found]
-    for text, each, figure in zip(texts, found, figures, strict=True):
-        readings = decompose(text, month, index.master)
+    for span, each, figure in zip(pairwise(queries.begins.tolist()), found, figures, strict=True):
+        readings = _readings(queries.texts[slice(*span)], month, index)
         for reading in readings:
             figure[each.owners == index.owner_of[reading.base.code]] += 1 / len(readings)
     return _joined(figures)
+
+
+def _readings(texts: Sequence[str], month: Month, index: SpellingIndex) -> tuple[Decomposed, ...]:
+    """Those of the first text that has any: the mention before how else it can be said."""
+    return next((found for text in texts if (found := decompose(text, month, index.master))), ())
 
 
 def _overlaps(vectors: Sparse, rows: NDArray[Any], names: Ints, index: SpellingIndex) -> list[Floats]:
@@ -163,24 +194,24 @@ def _sum(matrix: Sparse) -> Floats:
     return np.asarray(matrix.sum(axis=1), dtype=np.float32).ravel()
 
 
-def _compared(texts: Sequence[str], found: Sequence[Found], to_names: Common, index: SpellingIndex) -> Floats:
+def _compared(queries: Queries, found: Sequence[Found], to_names: Common, index: SpellingIndex) -> Floats:
     """The columns of LIKENESS to the name, then those of _OF_SPELLING to the most alike spelling."""
-    rows = np.repeat(np.arange(len(texts)), [len(each.owners) for each in found])
+    rows = _joined([each.queries for each in found])
     names = index.name_of[_joined([each.owners for each in found])]
     spellings = _joined([each.spellings for each in found])
-    mentions = [texts[row] for row in rows.tolist()]
-    to_name = likeness(to_names, mentions, [index.texts[name] for name in names.tolist()], index.modifiers)
+    texts = [queries.texts[row] for row in rows.tolist()]
+    to_name = likeness(to_names, texts, [index.texts[name] for name in names.tolist()], index.modifiers)
     to_spelling = to_name[:, : len(_OF_SPELLING)].copy()
     others = np.flatnonzero(spellings != names)
-    to_spelling[others] = _to_spellings(texts, rows[others], spellings[others], index)
+    to_spelling[others] = _to_spellings(queries, rows[others], spellings[others], index)
     return np.column_stack([to_name, to_spelling])
 
 
-def _to_spellings(texts: Sequence[str], rows: NDArray[Any], spellings: Ints, index: SpellingIndex) -> Floats:
-    """The columns of _OF_SPELLING: the mention of each row beside a spelling."""
-    common = common_of(letters_of(texts), rows, index.letters, spellings)
+def _to_spellings(queries: Queries, rows: Ints, spellings: Ints, index: SpellingIndex) -> Floats:
+    """The columns of _OF_SPELLING: the text of each row beside a spelling."""
+    common = common_of(queries.marked, rows, index.letters, spellings)
     names = [index.texts[spelling] for spelling in spellings.tolist()]
-    return likeness(common, [texts[row] for row in rows.tolist()], names, frozenset())[:, : len(_OF_SPELLING)]
+    return likeness(common, [queries.texts[row] for row in rows.tolist()], names, frozenset())[:, : len(_OF_SPELLING)]
 
 
 def _relative(figures: Floats, sizes: Ints) -> Floats:

@@ -5,24 +5,25 @@ which cost half a second to import: imported by those alone that rank.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from services.coding.domain.letters import Letters, letters_of
+from services.coding.domain.letters import Letters, Marked, letters_of, marked
 from services.coding.domain.master import Disease, DiseaseMaster
 from services.coding.domain.normalise import normalised
+from services.coding.domain.pool import Found, Met, Names, found_of
+from services.coding.domain.rewriting import rewritten
 
 LONGEST_GRAM: Final = 3
 BATCH_MENTIONS: Final = 512
-SPELLINGS_LOOKED_AT: Final = 120
-BEST_OF_ALL: Final = 28
-"""Diseases taken for their best spelling of any kind."""
-BEST_OF_NAMES: Final = 16
-"""Diseases taken for their name in the master."""
+SPELLINGS_LOOKED_AT: Final = 200
+NAMES_LOOKED_AT: Final = 80
+"""Of the master's own spellings."""
 COMMON_SHARE: Final = 0.05
 """Of the spellings: a gram in more of them finds too many and says too little to be looked up."""
 NOBODY: Final = -1
@@ -47,19 +48,24 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """The candidates of one mention, best spelling first. Arrays run over the candidates."""
+class Queries:
+    """What is searched for: of each mention itself, and behind it how else it can be said."""
 
-    owners: Ints
-    """Positions in the index's `diseases`."""
-    spellings: Ints
-    """The most alike spelling of each."""
-    best: Floats
-    """Its cosine."""
-    second: Floats
-    """The cosine of the next spelling of the same disease among those looked at; 0 without."""
-    met: Ints
-    """How many spellings of the disease were among those looked at."""
+    texts: list[str]
+    begins: Ints
+    """The first query of each mention, and the end of the last."""
+    vectors: Sparse
+    """Unit TF-IDF rows of the queries, in the columns of the index's `weights`."""
+    marked: Marked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hits:
+    """The spellings that one mention meets, in no order."""
+
+    places: Ints
+    scores: Floats
+    queries: Ints
 
 
 class SpellingIndex:
@@ -83,6 +89,7 @@ class SpellingIndex:
         self.name_of: Final[Ints] = np.unique(self.owners, return_index=True)[1].astype(np.int32)
         """The place of each disease's name, its first spelling."""
         self.letters: Final[Letters] = letters_of(self.texts)
+        self._names = Names(letters=self.letters, name_of=self.name_of, icd10_of=self.icd10_of)
         self._place_of = {text: place for place, (text, _, learned) in enumerate(rows) if learned}
         self._vocabulary: dict[str, int] = {}
         counts = _counted(self.texts, self._vocabulary, grow=True)
@@ -107,51 +114,81 @@ class SpellingIndex:
             counts.eliminate_zeros()
         return _weighted(counts, self.idf)
 
-    def search(self, vectors: Sparse, hidden: Sequence[Hidden] = ()) -> list[Found]:
-        """The candidates of each row of `vectors`; none where nothing is shared. `hidden`: empty, or one for each."""
-        found: list[Found] = []
-        for begin in range(0, vectors.shape[0], BATCH_MENTIONS):
-            scores = (vectors[begin : begin + BATCH_MENTIONS] @ self._lookup).tocsr()
-            for row in range(scores.shape[0]):
-                span = slice(scores.indptr[row], scores.indptr[row + 1])
-                unseen = self._unseen(hidden[begin + row]) if hidden else None
-                found.append(self._found(scores.indices[span], scores.data[span], unseen))
-        return found
+    def queries(self, texts: Sequence[str], *, hiding: bool = False) -> Queries:
+        """The queries of normalised mentions, as long as they can be held at once: a batch."""
+        asked = [(text, *rewritten(text, self.master.words)) for text in texts]
+        flat = [each for every in asked for each in every]
+        begins = np.cumsum([0, *map(len, asked)], dtype=np.int32)
+        return Queries(texts=flat, begins=begins, vectors=self.vectors(flat, hiding=hiding), marked=marked(flat))
 
-    def _unseen(self, hidden: Hidden) -> NDArray[np.bool_] | Ints:
+    def search(self, queries: Queries, hidden: Sequence[Hidden] = ()) -> list[Found]:
+        """The candidates of each mention; none where nothing is shared. `hidden`: empty, or one for each mention."""
+        if not queries.texts:
+            return []
+        scores = (queries.vectors @ self._lookup).tocsr()
+        room = np.zeros(len(self.texts), dtype=np.float32)
+        met = [
+            self._met(mention, _merged(scores, range(begin, end), room), hidden, room)
+            for mention, (begin, end) in enumerate(pairwise(queries.begins.tolist()))
+        ]
+        return found_of(_all_met(met), queries.marked, self._names, len(met))
+
+    def _unseen(self, hidden: Hidden) -> Ints:
         place = self._place_of.get(hidden.text, NOBODY)
         if hidden.owner == NOBODY:
             return np.array([place], dtype=np.int32)
         theirs = np.flatnonzero((self.owners == hidden.owner) & self.learned).astype(np.int32)
         return np.append(theirs, np.int32(place))
 
-    def _found(self, places: Ints, scores: Floats, unseen: NDArray[Any] | None) -> Found:
-        if unseen is not None:
-            kept = ~np.isin(places, unseen)
-            places, scores = places[kept], scores[kept]
-        names = np.flatnonzero(~self.learned[places])
+    def _met(self, mention: int, hits: _Hits, hidden: Sequence[Hidden], room: Floats) -> Met:
+        """The spellings of one mention that are looked at. `room` holds a zero for each spelling, and does so after."""
+        if hidden:
+            seen = ~np.isin(hits.places, self._unseen(hidden[mention]))
+            hits = _Hits(places=hits.places[seen], scores=hits.scores[seen], queries=hits.queries[seen])
+        places, scores = hits.places, hits.scores
         top = _best(scores, SPELLINGS_LOOKED_AT)
-        top_names = names[_best(scores[names], 2 * BEST_OF_NAMES)]
-        owners = list(dict.fromkeys(self.owners[places[top]].tolist()))[:BEST_OF_ALL]
-        more = dict.fromkeys(self.owners[places[top_names]].tolist())
-        owners = list(dict.fromkeys([*owners, *list(more)[:BEST_OF_NAMES]]))
-        return self._aggregated(owners, places, scores, np.union1d(top, top_names))
+        names = np.flatnonzero(~self.learned[places])
+        of_names = names[_best(scores[names], NAMES_LOOKED_AT)]
+        taken = np.concatenate([top, of_names[scores[of_names] < scores[top[-1]]]]) if len(top) else top
+        owners = self.owners[places[taken]]
+        room[places] = scores
+        alike = room[self.name_of[owners]]
+        room[places] = 0
+        return Met(
+            mentions=np.full(len(taken), mention, dtype=np.int32),
+            queries=hits.queries[taken],
+            owners=owners,
+            spellings=places[taken],
+            scores=scores[taken],
+            names=alike,
+        )
 
-    def _aggregated(self, owners: list[int], places: Ints, scores: Floats, looked_at: NDArray[Any]) -> Found:
-        position = {owner: index for index, owner in enumerate(owners)}
-        best, second = (np.zeros(len(owners), dtype=np.float32) for _ in range(2))
-        met, spelling = (np.zeros(len(owners), dtype=np.int32) for _ in range(2))
-        order = looked_at[np.argsort(-scores[looked_at], kind="stable")]
-        for place, score in zip(places[order].tolist(), scores[order].tolist(), strict=True):
-            index = position.get(int(self.owners[place]))
-            if index is None:
-                continue
-            if not met[index]:
-                best[index], spelling[index] = score, place
-            elif met[index] == 1:
-                second[index] = score
-            met[index] += 1
-        return Found(owners=np.array(owners, dtype=np.int32), spellings=spelling, best=best, second=second, met=met)
+
+def _merged(scores: Sparse, rows: range, room: Floats) -> _Hits:
+    """What the queries of one mention meet, each place once with its best. `room`: as in _met."""
+    first = slice(scores.indptr[rows[0]], scores.indptr[rows[0] + 1])
+    places, values = scores.indices[first], scores.data[first]
+    if len(rows) == 1:
+        return _Hits(places=places, scores=values, queries=np.full(len(places), rows[0], dtype=np.int32))
+    asked = np.empty(len(room), dtype=np.int32)
+    room[places], asked[places] = values, rows[0]
+    met = [places]
+    for row in rows[1:]:
+        span = slice(scores.indptr[row], scores.indptr[row + 1])
+        places, values = scores.indices[span], scores.data[span]
+        known = room[places]
+        met.append(places[known == 0])
+        better = values > known
+        room[places[better]], asked[places[better]] = values[better], row
+    places = np.concatenate(met)
+    values = room[places]
+    room[places] = 0
+    return _Hits(places=places, scores=values, queries=asked[places])
+
+
+def _all_met(met: Sequence[Met]) -> Met:
+    columns = {field.name: [getattr(each, field.name) for each in met] for field in fields(Met)}
+    return Met(**{name: np.concatenate(arrays) for name, arrays in columns.items()})
 
 
 def grams(text: str) -> Iterator[str]:

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.coding.domain.letters import MOST_COMPARED, Common, common_of, letters_of
+from services.coding.domain.letters import MOST_COMPARED, Common, common_of, letters_of, marked, subsequence_of
 from services.coding.domain.ranking_likeness import DIFFERENCES, LIKENESS, NO_NAME_INSIDE, differences, likeness
 
 WORDS = st.text(alphabet="右左肺癌炎性𠮷", min_size=1, max_size=9)
@@ -13,7 +13,7 @@ MODIFIERS = frozenset({"右", "急性", "の疑い"})
 def common(*pairs: tuple[str, str]) -> Common:
     """The pairs compared in one batch."""
     rows = np.arange(len(pairs))
-    return common_of(letters_of([one for one, _ in pairs]), rows, letters_of([other for _, other in pairs]), rows)
+    return common_of(marked([one for one, _ in pairs]), rows, letters_of([other for _, other in pairs]), rows)
 
 
 def figures(*pairs: tuple[str, str]) -> list[dict[str, float]]:
@@ -37,7 +37,11 @@ def slow_subsequence(one: str, other: str) -> int:
 
 @given(PAIRS)
 def test_the_fast_subsequence_is_the_textbooks(pairs: list[tuple[str, str]]) -> None:
+    rows = np.arange(len(pairs))
+    alone = subsequence_of(marked([one for one, _ in pairs]), rows, letters_of([other for _, other in pairs]), rows)
+
     assert common(*pairs).subsequence.tolist() == [slow_subsequence(one, other) for one, other in pairs]
+    assert alone.tolist() == common(*pairs).subsequence.tolist()
 
 
 @given(PAIRS)
