@@ -39,10 +39,12 @@ _ENDED: Final = re.compile(r"$|ノ|[・、,/()\[\]:;+]|疑|術後|再発|増悪|
 """What may stand behind the lay name of a whole disease."""
 _FINDING: Final = re.compile(
     r"狭窄|閉塞|動脈|静脈|損傷|断裂|血栓|塞栓|解離|梗塞|拡張|肥大|腫|挿入|関連|感染|留置|カテ|リュウ|欠損|縮小|出血|結石|ガン|浸潤"
-    r"|転移|炎|破裂|切除|内|壁|穿孔|瘻|不全|逆流"
+    r"|転移|炎|破裂|切除|内|壁|穿孔|瘻|不全|逆流|産生|分泌|欠乏|過剰|抗体|陽性|検査|高値|低値|関節"
 )
 """What befalls a part of the body."""
 BEFORE_NOTHING: Final = frozenset({Kind.EVERYDAY})
+SHORT: Final = 3
+_BEFORE_SHORT: Final = frozenset("右左側両性、・/,+(ノ型度")
 ENDINGS: Final = frozenset({"症", "病", "症候群"})
 """Told apart at the end of a name alone: inside, they belong to a word (糖尿病性)."""
 _SPREAD: Final = re.compile(
@@ -118,7 +120,8 @@ def _pieces(text: str, words: Words) -> Iterator[tuple[str, ...]]:
 def _known_at(text: str, start: int, words: Words) -> tuple[str, tuple[str, ...]]:
     """The longest known word there with its meanings; none where the text says the meaning already."""
     for word in words.replaced.at(text, start):
-        meanings = _meanings(word, text[start + len(word) :], words) if _stands(text, start, word) else ()
+        stands = _stands(text, start, word) and not _is_short_name_inside(text, start, word, words)
+        meanings = _meanings(word, text[start + len(word) :], words) if stands else ()
         if meanings:
             return (word, () if any(_is_said(text, start, word, each) for each in meanings) else meanings)
     return "", ()
@@ -139,6 +142,13 @@ def _stands(text: str, start: int, word: str) -> bool:
     end = start + len(word)
     before, behind = text[start - 1 : start], text[end : end + 1]
     return not (_goes_on(before, word[0]) or _goes_on(word[-1], behind))
+
+
+def _is_short_name_inside(text: str, start: int, word: str, words: Words) -> bool:
+    """Whether a short lay name stands behind another word: it is mostly a part of a longer name there."""
+    meaning = words.diseases.get(word)
+    is_short = meaning is not None and meaning.kind in BEFORE_NOTHING and len(word) <= SHORT
+    return is_short and start > 0 and text[start - 1] not in _BEFORE_SHORT
 
 
 def _goes_on(one: str, other: str) -> bool:
