@@ -98,6 +98,16 @@ async def test_the_same_call_again_gets_the_first_answer_and_another_content_a_c
     assert [each.revision for each in await site.announced()] == [0, 1]
 
 
+async def test_taking_the_next_item_again_after_a_lost_answer_takes_no_second_one(site: Site) -> None:
+    await site.take_in(request(1, "謎の病"), request(2, "謎の病"))
+    request_id = str(uuid.uuid4())
+    first = await site.stub("sato").AssignReview(take(request_id=request_id))
+    again = await site.stub("sato").AssignReview(take(request_id=request_id))
+
+    assert again == first
+    assert len((await site.stub("sato").ListReviews(wire.ListReviewsRequest(mine=True))).items) == 1
+
+
 async def test_a_decision_may_be_changed_and_both_stay(site: Site) -> None:
     await site.take_in(request(1, "膝関節湿疹"))
     item_id = (await site.stub("sato").AssignReview(take())).item.item_id
