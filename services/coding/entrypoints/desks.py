@@ -13,6 +13,7 @@ from services.coding.bootstrap import Coder
 from services.coding.entrypoints.learned import SynonymWatch
 from services.coding.entrypoints.rpc import Desks
 from services.coding.entrypoints.rpc_audit import AuditServicer
+from services.coding.entrypoints.rpc_backlog import BacklogServicer
 from services.coding.entrypoints.rpc_reviews import ReviewDesk
 from services.coding.entrypoints.rpc_synonyms import SynonymServicer
 from services.coding.settings import CodingSettings
@@ -30,6 +31,7 @@ def desks_of(chassis: Chassis[CodingSettings], coder: Coder) -> Desks:
         coder=coder,
         reviews=review_desk(chassis, coder),
         synonyms=SynonymServicer(database=database, learning=LearningSynonyms(master=coder.master), clock=clock),
+        backlog=BacklogServicer(database=database, clock=clock),
         audit=AuditServicer(database=database, reversing=Reversing(master=coder.master), clock=clock),
     )
 

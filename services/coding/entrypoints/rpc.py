@@ -14,7 +14,7 @@ from services.coding.bootstrap import Coder
 from services.coding.domain.candidates import Candidate
 from services.coding.domain.ranked import Asked, code_many, coder_version
 from services.coding.domain.verify import Patient, Sex
-from services.coding.entrypoints import rpc_audit, rpc_synonyms
+from services.coding.entrypoints import rpc_audit, rpc_backlog, rpc_synonyms
 from services.coding.entrypoints.rpc_reviews import ReviewDesk, ReviewMethods
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.grpc_server import RpcSurface
@@ -107,6 +107,7 @@ class Desks:
     reviews: ReviewDesk
     synonyms: rpc_synonyms.SynonymServicer
     audit: rpc_audit.AuditServicer
+    backlog: rpc_backlog.BacklogServicer
 
 
 def surface(desks: Desks, pressure: Callable[[], float | None]) -> RpcSurface:
@@ -117,7 +118,8 @@ def surface(desks: Desks, pressure: Callable[[], float | None]) -> RpcSurface:
         coding_service_pb2_grpc.add_CodingServiceServicer_to_server(whole, server)
         rpc_synonyms.register(server, desks.synonyms)
         rpc_audit.register(server, desks.audit)
+        rpc_backlog.register(server, desks.backlog)
 
-    names = [NAME, rpc_synonyms.NAME, rpc_audit.NAME]
-    access = {**ACCESS, **rpc_synonyms.ACCESS, **rpc_audit.ACCESS}
+    names = [NAME, rpc_synonyms.NAME, rpc_audit.NAME, rpc_backlog.NAME]
+    access = {**ACCESS, **rpc_synonyms.ACCESS, **rpc_audit.ACCESS, **rpc_backlog.ACCESS}
     return RpcSurface(register=register, names=names, access=access, pressure=pressure)

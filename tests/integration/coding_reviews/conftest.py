@@ -24,6 +24,7 @@ from services.coding.bootstrap import Coder
 from services.coding.domain.verify import Patient, Sex
 from services.coding.entrypoints.rpc import Desks, surface
 from services.coding.entrypoints.rpc_audit import AuditServicer
+from services.coding.entrypoints.rpc_backlog import BacklogServicer
 from services.coding.entrypoints.rpc_reviews import ReviewDesk
 from services.coding.entrypoints.rpc_synonyms import SynonymServicer
 from services.shared.chassis.grpc_server import start_server
@@ -124,6 +125,7 @@ async def site(tmp_path: Any, postgres_cluster: PostgresCluster) -> AsyncIterato
         reviews=desk,
         synonyms=SynonymServicer(database=database, learning=LearningSynonyms(master=MASTER), clock=clock),
         audit=AuditServicer(database=database, reversing=Reversing(master=MASTER), clock=clock),
+        backlog=BacklogServicer(database=database, clock=clock),
     )
     server = await start_server(grpc_settings(tmp_path), surface(desks, NO_PRESSURE), built)
     await server.set_ready(True)
