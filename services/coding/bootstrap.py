@@ -2,9 +2,11 @@
 
 import asyncio
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from services.coding.adapters.adviser.client import Ladder, Limits, ModelAdviser
@@ -15,6 +17,7 @@ from services.coding.adapters.adviser.transport import Transport
 from services.coding.adapters.answers import PostgresAnswers
 from services.coding.adapters.master_files import load_master
 from services.coding.adapters.model_places import model_in_use
+from services.coding.adapters.name_master_files import has_name_master, load_name_master
 from services.coding.adapters.postgres_reviews import PostgresReviews
 from services.coding.adapters.ranking import load_ranking
 from services.coding.adapters.revisions import PostgresRevisions
@@ -22,6 +25,8 @@ from services.coding.application.code_batch import Answer, CodingRequest, Outcom
 from services.coding.application.recoding import merged, recode_batch
 from services.coding.application.reviewing import items_of
 from services.coding.domain.master import DiseaseMaster
+from services.coding.domain.naming.deciding import NameCoder
+from services.coding.domain.naming.listed import NameKind
 from services.coding.domain.ranked import Ranking
 from services.coding.settings import CodingSettings, ModelSettings
 from services.shared.chassis.clock import Clock
@@ -41,6 +46,8 @@ class Coder:
     clock: Clock
     service_level: timedelta = SERVICE_LEVEL
     double_checks: float = 0.0
+    names: Mapping[NameKind, NameCoder] = field(default_factory=dict)
+    """Of drugs and procedures, as far as their masters are configured."""
 
     async def decide(self, requests: list[CodingRequest]) -> tuple[Answer, ...]:
         """Decide a batch, outside the event loop and any transaction."""
@@ -91,7 +98,15 @@ def build_coder(settings: CodingSettings, clock: Clock) -> Coder:
         clock=clock,
         service_level=timedelta(hours=settings.review_service_level_h),
         double_checks=settings.double_check_share,
+        names=build_names(settings.name_masters),
     )
+
+
+def build_names(folder: Path | None) -> Mapping[NameKind, NameCoder]:
+    """The coders of the masters of names in the folder; a kind that it has no file of is left out. Raises BadMaster."""
+    if folder is None:
+        return {}
+    return {kind: NameCoder(load_name_master(kind, folder)) for kind in NameKind if has_name_master(kind, folder)}
 
 
 def build_adviser(settings: ModelSettings, telemetry: Telemetry, clock: Clock) -> ModelAdviser | None:

@@ -3,7 +3,7 @@
 import ipaddress
 from typing import Annotated, ClassVar
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import DirectoryPath, Field, SecretStr, ValidationInfo, field_validator
 
 from services.coding.adapters.adviser.egress import EgressRefused, EgressRules, endpoint_of
 from services.shared.chassis.settings import ProcessSettings, ReadableFile, ServiceSettings
@@ -81,6 +81,7 @@ class ModelSettings(ProcessSettings):
 class CodingSettings(ServiceSettings, ModelSettings):
     """`disease_master`, `modifier_master`: official b_*.zip and z_*.zip, or their CSV, instead of the own extracts.
 
+    `name_masters`: a folder with y_* and s_* files, for names of drugs and procedures; without it those are refused.
     `coder_model`: what `seikyu coding train` wrote; without it the model that ships.
     `coding_backlog_per_s`: how many requests of the backlog are coded anew in a second at most;
     `coding_instance`: this process's static membership id; each replica needs its own, and keeps it over restarts.
@@ -93,6 +94,7 @@ class CodingSettings(ServiceSettings, ModelSettings):
 
     disease_master: ReadableFile | None = None
     modifier_master: ReadableFile | None = None
+    name_masters: DirectoryPath | None = None
     coder_model: ReadableFile | None = None
     coding_instance: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,64}$")] = "coding-0"
     coding_stall_limit_s: Annotated[float, Field(ge=1.0, le=600.0)] = 60.0

@@ -62,13 +62,16 @@ _FORMS: Final[Mapping[NameKind, _Form]] = {
 }
 
 
+def has_name_master(kind: NameKind, folder: Path) -> bool:
+    """Whether the folder, or one below it, holds a file of the kind."""
+    return bool(_paths(kind, folder))
+
+
 def load_name_master(kind: NameKind, folder: Path) -> NameMaster:
     """The master that the files of the kind in the folder, or below it, tell together. Raises BadMaster without one."""
-    letter = _FORMS[kind].letter.lower()
-    found = (path for path in folder.rglob(f"{letter}_*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    paths = sorted(found, key=lambda path: path.name)
+    paths = _paths(kind, folder)
     if not paths:
-        raise BadMaster(f"the folder holds no {letter}_*.zip, the {kind.value} master")
+        raise BadMaster(f"the folder holds no {_letter(kind)}_*.zip, the {kind.value} master")
     return name_master_of(kind, paths)
 
 
@@ -90,7 +93,16 @@ def read_name_master(kind: NameKind, files: Iterable[tuple[str, bytes]]) -> Name
         raise BadMaster(f"no file of the {kind.value} master is a full one")
     digest = hashlib.sha256(b"".join(hashlib.sha256(content).digest() for _, content in named)).hexdigest()
     newest = max(edition.day for edition in editions)
-    return NameMaster.of(kind, f"{_FORMS[kind].letter.lower()}_{newest:%Y%m%d}.{digest[:8]}", editions)
+    return NameMaster.of(kind, f"{_letter(kind)}_{newest:%Y%m%d}.{digest[:8]}", editions)
+
+
+def _paths(kind: NameKind, folder: Path) -> list[Path]:
+    found = folder.rglob(f"{_letter(kind)}_*")
+    return sorted(path for path in found if path.suffix.lower() in SUFFIXES and path.is_file())
+
+
+def _letter(kind: NameKind) -> str:
+    return _FORMS[kind].letter.lower()
 
 
 def _content(path: Path) -> bytes:

@@ -15,6 +15,7 @@ from services.coding.domain.candidates import Candidate
 from services.coding.domain.ranked import Asked, code_many, coder_version
 from services.coding.domain.verify import Patient, Sex
 from services.coding.entrypoints import rpc_audit, rpc_backlog, rpc_synonyms
+from services.coding.entrypoints.rpc_names import KINDS, coder_of, name_response
 from services.coding.entrypoints.rpc_reviews import ReviewDesk, ReviewMethods
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.grpc_server import RpcSurface
@@ -47,7 +48,11 @@ class CodingServicer(coding_service_pb2_grpc.CodingServiceServicer):
     async def CodeText(
         self, request: coding_service_pb2.CodeTextRequest, context: object
     ) -> coding_service_pb2.CodeTextResponse:
-        """The code of one text with its modifiers and its route, where one was found. Nothing is stored."""
+        """The code of one text, a disease's with its modifiers, and its route. Nothing is stored."""
+        kind = KINDS.get(request.kind)
+        if kind is not None:
+            coder = coder_of(request, kind, self._coder.names)
+            return await asyncio.to_thread(name_response, request.text, _month(request.treatment_month), coder)
         asked = Asked(text=request.text, month=_month(request.treatment_month), patient=_patient(request))
         [coding] = await asyncio.to_thread(code_many, [asked], self._coder.master, self._coder.ranking)
         disease = coding.disease

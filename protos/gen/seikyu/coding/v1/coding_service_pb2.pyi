@@ -39,6 +39,8 @@ class _CodingRouteEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CodingRou
     """The ranker's first candidate, with a probability above the measured threshold."""
     CODING_ROUTE_REVIEWED: _CodingRoute.ValueType  # 7
     """A person decided: the code, or that there is none."""
+    CODING_ROUTE_PARTS: _CodingRoute.ValueType  # 8
+    """Drugs alone: stem, form, amounts and maker, as far as the text states them, are those of one product."""
 
 class CodingRoute(_CodingRoute, metaclass=_CodingRouteEnumTypeWrapper):
     """How a code was found."""
@@ -57,7 +59,37 @@ CODING_ROUTE_RANKED: CodingRoute.ValueType  # 6
 """The ranker's first candidate, with a probability above the measured threshold."""
 CODING_ROUTE_REVIEWED: CodingRoute.ValueType  # 7
 """A person decided: the code, or that there is none."""
+CODING_ROUTE_PARTS: CodingRoute.ValueType  # 8
+"""Drugs alone: stem, form, amounts and maker, as far as the text states them, are those of one product."""
 Global___CodingRoute: _TypeAlias = CodingRoute  # noqa: Y015
+
+class _CodeKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CodeKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CodeKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CODE_KIND_UNSPECIFIED: _CodeKind.ValueType  # 0
+    """As CODE_KIND_DISEASE."""
+    CODE_KIND_DISEASE: _CodeKind.ValueType  # 1
+    """傷病名."""
+    CODE_KIND_DRUG: _CodeKind.ValueType  # 2
+    """医薬品."""
+    CODE_KIND_PROCEDURE: _CodeKind.ValueType  # 3
+    """診療行為."""
+
+class CodeKind(_CodeKind, metaclass=_CodeKindEnumTypeWrapper):
+    """What a text names, and with it the master that it is looked for in."""
+
+CODE_KIND_UNSPECIFIED: CodeKind.ValueType  # 0
+"""As CODE_KIND_DISEASE."""
+CODE_KIND_DISEASE: CodeKind.ValueType  # 1
+"""傷病名."""
+CODE_KIND_DRUG: CodeKind.ValueType  # 2
+"""医薬品."""
+CODE_KIND_PROCEDURE: CodeKind.ValueType  # 3
+"""診療行為."""
+Global___CodeKind: _TypeAlias = CodeKind  # noqa: Y015
 
 @_typing.final
 class CodeTextRequest(_message.Message):
@@ -67,6 +99,7 @@ class CodeTextRequest(_message.Message):
     TREATMENT_MONTH_FIELD_NUMBER: _builtins.int
     SEX_FIELD_NUMBER: _builtins.int
     AGE_BAND_YEARS_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     treatment_month: _builtins.str
     """YYYYMM of treatment."""
@@ -74,6 +107,10 @@ class CodeTextRequest(_message.Message):
     """1 男, 2 女; 0 not told."""
     age_band_years: _builtins.int
     """Ten-year age band: 0, 10, 20 ...; absent: not told."""
+    kind: Global___CodeKind.ValueType
+    """Drugs and procedures need their masters (SEIKYU_NAME_MASTERS); without them FAILED_PRECONDITION. Sex and age band tell
+    of diseases alone.
+    """
     def __init__(
         self,
         *,
@@ -81,10 +118,11 @@ class CodeTextRequest(_message.Message):
         treatment_month: _builtins.str = ...,
         sex: _builtins.int = ...,
         age_band_years: _builtins.int | None = ...,
+        kind: Global___CodeKind.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_age_band_years", b"_age_band_years", "age_band_years", b"age_band_years"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_age_band_years", b"_age_band_years", "age_band_years", b"age_band_years", "sex", b"sex", "text", b"text", "treatment_month", b"treatment_month"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_age_band_years", b"_age_band_years", "age_band_years", b"age_band_years", "kind", b"kind", "sex", b"sex", "text", b"text", "treatment_month", b"treatment_month"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__age_band_years: _TypeAlias = _typing.Literal["age_band_years"]  # noqa: Y015
     _WhichOneofArgType__age_band_years: _TypeAlias = _typing.Literal["_age_band_years", b"_age_band_years"]  # noqa: Y015
@@ -106,6 +144,7 @@ class CodeTextResponse(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     CANDIDATES_FIELD_NUMBER: _builtins.int
     PROBABILITY_FIELD_NUMBER: _builtins.int
+    NAMES_FIELD_NUMBER: _builtins.int
     route: Global___CodingRoute.ValueType
     disease_code: _builtins.str
     disease_name: _builtins.str
@@ -126,6 +165,13 @@ class CodeTextResponse(_message.Message):
     def candidates(self) -> _containers.RepeatedCompositeFieldContainer[Global___CodeCandidate]:
         """What the text may be coded to, best first; empty for an exact name."""
 
+    @_builtins.property
+    def names(self) -> _containers.RepeatedCompositeFieldContainer[Global___NameCandidate]:
+        """Of a drug or a procedure: what the text may mean, best first. On the routes exact, parts and ranked the first is the
+        answer; the fields of diseases are empty. `reason` is then why a person has to choose (not-live, several, generic,
+        former-name, unsure).
+        """
+
     def __init__(
         self,
         *,
@@ -139,10 +185,11 @@ class CodeTextResponse(_message.Message):
         reason: _builtins.str = ...,
         candidates: _abc.Iterable[Global___CodeCandidate] | None = ...,
         probability: _builtins.float | None = ...,
+        names: _abc.Iterable[Global___NameCandidate] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_probability", b"_probability", "probability", b"probability"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_probability", b"_probability", "candidates", b"candidates", "coder_version", b"coder_version", "disease_code", b"disease_code", "disease_name", b"disease_name", "icd10", b"icd10", "modifier_codes", b"modifier_codes", "normalised_text", b"normalised_text", "probability", b"probability", "reason", b"reason", "route", b"route"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_probability", b"_probability", "candidates", b"candidates", "coder_version", b"coder_version", "disease_code", b"disease_code", "disease_name", b"disease_name", "icd10", b"icd10", "modifier_codes", b"modifier_codes", "names", b"names", "normalised_text", b"normalised_text", "probability", b"probability", "reason", b"reason", "route", b"route"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__probability: _TypeAlias = _typing.Literal["probability"]  # noqa: Y015
     _WhichOneofArgType__probability: _TypeAlias = _typing.Literal["_probability", b"_probability"]  # noqa: Y015
@@ -185,3 +232,41 @@ class CodeCandidate(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CodeCandidate: _TypeAlias = CodeCandidate  # noqa: Y015
+
+@_typing.final
+class NameCandidate(_message.Message):
+    """One drug or procedure that a text may mean."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PROBABILITY_FIELD_NUMBER: _builtins.int
+    FOUND_BY_FIELD_NUMBER: _builtins.int
+    GENERIC_CODE_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """9 digits."""
+    name: _builtins.str
+    """漢字名称."""
+    probability: _builtins.float
+    """0 to 1; calibrated for the first of a list."""
+    found_by: _builtins.str
+    """The spelled name by which it was found."""
+    generic_code: _builtins.str
+    """一般名コード of a drug, where the master gives one."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        probability: _builtins.float = ...,
+        found_by: _builtins.str = ...,
+        generic_code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "found_by", b"found_by", "generic_code", b"generic_code", "name", b"name", "probability", b"probability"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___NameCandidate: _TypeAlias = NameCandidate  # noqa: Y015
