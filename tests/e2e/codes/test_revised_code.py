@@ -62,6 +62,12 @@ def uses(platform: Platform, claim_id: str) -> list[tuple[str, int]]:
     return [(each["use"], len(each["late_decision_ids"])) for each in found]
 
 
+def dead_letters(platform: Platform) -> list[str]:
+    """Why answers of coding's were put aside."""
+    lines = platform.type("dlq", "list", "coding.completed", "--json").stdout.splitlines()
+    return [str(each["reason"]) for each in map(json.loads, lines)]
+
+
 def test_a_reviewer_s_code_decides_anew_where_the_decision_depends_on_it_and_nowhere_else(
     platform: Platform, tmp_path: Path
 ) -> None:
@@ -91,3 +97,7 @@ def test_a_reviewer_s_code_decides_anew_where_the_decision_depends_on_it_and_now
     assert (used, uses(platform, claim_id)) == ([("CODE_USE_DEPENDED", 1)], [])
     assert "訂正前" in platform.type("claim", claim_id, "--lang", "ja").output
     assert told(platform, "ledger", "verify")["sound"] is True
+
+    review(platform, claim_id, 3, EPILEPSY)
+    wait_until(lambda: "contradictory" in dead_letters(platform))
+    assert decision(platform, claim_id)["number"] == len(told_of["decisions"])
