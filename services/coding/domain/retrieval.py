@@ -116,7 +116,7 @@ class SpellingIndex:
 
     def queries(self, texts: Sequence[str], *, hiding: bool = False) -> Queries:
         """The queries of normalised mentions, as long as they can be held at once: a batch."""
-        asked = [(text, *rewritten(text, self.master.words)) for text in texts]
+        asked = [(text, *rewritten(text, self.master.words, self.master.named.rows)) for text in texts]
         flat = [each for every in asked for each in every]
         begins = np.cumsum([0, *map(len, asked)], dtype=np.int32)
         return Queries(texts=flat, begins=begins, vectors=self.vectors(flat, hiding=hiding), marked=marked(flat))

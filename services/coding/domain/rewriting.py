@@ -1,10 +1,12 @@
 """A mention in the master's words: abbreviations, foreign and lay words inside it replaced. Bounded, and no code."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from itertools import chain
 from typing import Final
 
 from services.coding.domain.normalise import normalised
+from services.coding.domain.related import related
 from services.coding.domain.words import Kind, Words
 
 MOST_REWRITTEN: Final = 6
@@ -34,7 +36,6 @@ _STAGED: Final = re.compile(
     r"(?:STAGE|GRADE|NYHA|FORREST|KILLIP|GLEASON|(?:Y?P|(?<![A-Z])C)?T(?:[0-4][A-D]?|X|IS)N[0-3X][A-C]?(?:M[01X])?)"
     r"[-:]?(?:[0-9]+[A-D]?|[IVX]+[A-D]?|[A-D])?(?:度|期)?"
 )
-_DOUBT_SAID: Final = re.compile(r"ノ?疑イ?$")
 _ENDED: Final = re.compile(r"$|ノ|[・、,/()\[\]:;+]|疑|術後|再発|増悪|既往|後遺|合併|発作|急性増悪|リスク|治療|加療")
 """What may stand behind the lay name of a whole disease."""
 _FINDING: Final = re.compile(
@@ -45,8 +46,6 @@ _FINDING: Final = re.compile(
 BEFORE_NOTHING: Final = frozenset({Kind.EVERYDAY})
 SHORT: Final = 3
 _BEFORE_SHORT: Final = frozenset("右左側両性、・/,+(ノ型度")
-ENDINGS: Final = frozenset({"症", "病", "症候群"})
-"""Told apart at the end of a name alone: inside, they belong to a word (糖尿病性)."""
 _SPREAD: Final = re.compile(
     r"^.*?(?:多発|両側|両|単発)?(肝|肺|腎|膵|脾|腟|皮膚|卵巣|甲状腺|膀胱|乳腺?|胃|結腸|小腸|胸膜|縦隔|副腎)(?:へノ|ノ|多発)?転移(?!性)(?:巣|腫瘍?)?"
 )
@@ -54,17 +53,18 @@ _LOBE: Final = re.compile(r"(肺)?(上葉|中葉|下葉)(?:部|原発|発生|ノ
 _EDGES: Final = re.compile(r"\(\)|\[\]|^[-/,・:)]+|[-/,・:(]+$")
 
 
-def rewritten(text: str, words: Words) -> tuple[str, ...]:
+def rewritten(text: str, words: Words, named: Container[str] = frozenset()) -> tuple[str, ...]:
     """Other spellings of a normalised text, the surest first; at most MOST_REWRITTEN, without the text itself.
 
-    First the text with all known words replaced, then with the next meaning of one of them, then with one related word
-    in the place of another or one qualifier left out.
+    First the text with all known words replaced, then with the next meaning of one of them, then what it becomes by a
+    change or two where that is a spelling of `named`, the master's.
     """
     if len(text) > MOST_CHARACTERS:
         return ()
     plain = tidied(text)
     found: dict[str, None] = {}
-    for each in (*_replaced(plain, words), *_tried(plain, words)):
+    replaced = tuple(_replaced(plain, words))
+    for each in chain(replaced, related(normalised(replaced[0]), words, named)):
         variant = normalised(each)
         if variant and variant != text:
             found.setdefault(variant)
@@ -186,17 +186,3 @@ def _in_order(found: tuple[str, ...], words: Words) -> str:
         else:
             parts[-1] += _meanings(word, "", words)[0] if word not in words.latin else words.latin[word]
     return "".join(reversed(parts))
-
-
-def _tried(text: str, words: Words) -> Iterator[str]:
-    """The replaced text with one related word in the place of another, or one qualifier left out."""
-    base = normalised("".join(piece[0] for piece in _pieces(text, words)))
-    body = _DOUBT_SAID.sub("", base)
-    for start in range(len(body)):
-        word = next((word for word in words.tried.at(body, start) if _stands(body, start, word)), "")
-        end = start + len(word)
-        other = words.kin.get(word, "")
-        if not word or (word in ENDINGS and end < len(body)) or (len(word) == len(body) and not other):
-            continue
-        if not _is_said(body, start, word, other):
-            yield (body[:start] + other + body[end:]).removesuffix("ノ") + base[len(body) :]
