@@ -79,10 +79,11 @@ bench-coding: env ## speed, memory and cold start of the coder with MODEL=FILE
 bench-coding-stream: env ## coding from coding.requested to coding.completed, with MODEL=FILE or what is at hand
 	@$(BIN)/python -m tests.bench.coding_stream $(MODEL)
 
-eval: env ## train the coder and measure it on both splits; writes docs/coding-quality.md. MODEL=NAME: what a model adds
+eval: env ## train the coder and measure it on both splits, and names; writes docs/{coding,naming}-quality.md. MODEL=NAME: what a model adds
 ifdef MODEL
 	@$(BIN)/python -m tests.evals.model_comparison --model "$(MODEL)" $(if $(URL),--url "$(URL)") $(OPTIONS)
 else
+	@$(BIN)/python -m tests.evals.names_quality --write
 	@$(BIN)/python -m tests.evals.coding_quality --write
 endif
 

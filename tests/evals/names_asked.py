@@ -111,7 +111,7 @@ def _coder(master: NameMaster) -> NameCoder:
 
 
 @lru_cache(maxsize=4)
-def edition(kind: NameKind, stem: str) -> NameMaster:
+def published(kind: NameKind, stem: str) -> NameMaster:
     """One full master by itself."""
     return name_master_of(kind, [FULL / f"{stem}.zip"])
 
@@ -129,8 +129,8 @@ def only(master: NameMaster, column: int) -> NameMaster:
 
 
 def procedure_questions() -> Iterator[Question]:
-    """Official wording, changed wording, noise, and what only the other edition has."""
-    now, before = edition(NameKind.PROCEDURE, "s_20240531"), edition(NameKind.PROCEDURE, "s_ALL20220218")
+    """Official wording, changed wording, noise, and what only the other publication has."""
+    now, before = published(NameKind.PROCEDURE, "s_20240531"), published(NameKind.PROCEDURE, "s_ALL20220218")
     ask = _asker(now, Month(2024, 6))
     short = _asker(only(now, 0), Month(2024, 6))
     official = [(row, row.names[1]) for row in now.rows]
@@ -138,17 +138,17 @@ def procedure_questions() -> Iterator[Question]:
     yield ask("official wording (基本漢字名称), both columns indexed", official, OFFICIAL_FLOORS)
     yield ask("wording changed from 2022 to 2024", _changed(before, now), CHANGED_FLOORS)
     both = _asker(load_name_master(NameKind.PROCEDURE, FULL), Month(2024, 6))
-    yield both("the same with the 2022 edition beside, which has these names", _changed(before, now))
+    yield both("the same with the 2022 publication beside, which has these names", _changed(before, now))
     yield ask("official wording, one character dropped, doubled or swapped", _noisy(now.rows))
     yield ask("official wording in half width, hiragana, small letters, with spaces", _respelled(now.rows))
-    yield ask("in the 2022 edition alone: no right code", [(None, row.name) for row in _without(before, now)])
+    yield ask("in the 2022 publication alone: no right code", [(None, row.name) for row in _without(before, now)])
     yield short("official wording, only 省略漢字名称 indexed", official)
     yield short("the same, where the two columns differ", other)
 
 
 def drug_questions() -> Iterator[Question]:
     """The master's own wordings turned round or damaged, its generic names, and products that were listed later."""
-    now = edition(NameKind.DRUG, "y_ALL20240321")
+    now = published(NameKind.DRUG, "y_ALL20240321")
     ask = _asker(now, Month(2024, 4))
     measured = [row for row in now.rows if is_measured(row.code)]
     names = Counter(spelled(row.names[1]) for row in now.rows)
@@ -166,7 +166,7 @@ def drug_questions() -> Iterator[Question]:
 
 def listed_questions(rows: Sequence[Mapping[str, str]]) -> Iterator[Question]:
     """The Ministry's list: 品名, and 品名 with 規格, to the notified product of its 薬価基準収載医薬品コード."""
-    now = edition(NameKind.DRUG, "y_ALL20240321")
+    now = published(NameKind.DRUG, "y_ALL20240321")
     by_code: dict[str, set[str]] = {}
     for row in now.rows:
         by_code.setdefault(row.standard_code, set()).add(row.code)
@@ -218,7 +218,7 @@ def _changed(before: NameMaster, now: NameMaster) -> Iterator[tuple[Listed, str]
 
 
 def _without(before: NameMaster, now: NameMaster) -> Iterator[Listed]:
-    """What the later edition has neither by code nor by name."""
+    """What the later publication has neither by code nor by name."""
     codes = {row.code for row in now.rows}
     names = {spelled(name) for row in now.rows for name in row.names}
     return (row for row in before.rows if row.code not in codes and spelled(row.name) not in names)

@@ -49,10 +49,10 @@ def test_wording_that_changed_finds_the_code_among_the_first_five(procedures: li
     assert answers.right(5) >= 0.93
 
 
-def test_an_earlier_edition_beside_keeps_names_that_changed_hands_from_being_automatic(
+def test_an_earlier_publication_beside_keeps_names_that_changed_hands_from_being_automatic(
     procedures: list[Question],
 ) -> None:
-    answers = answered(procedures, "2022 edition beside")
+    answers = answered(procedures, "2022 publication beside")
 
     assert answers.automatic <= 0.02
     assert answers.right(5) >= 0.97

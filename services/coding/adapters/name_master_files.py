@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from services.coding.adapters.master_files import BadMaster
-from services.coding.domain.naming.listed import Change, Edition, Entry, NameKind, NameMaster
+from services.coding.domain.naming.listed import Change, Entry, NameKind, NameMaster, Publication
 
 MAX_MASTER_BYTES: Final = 64 * 1024 * 1024
 """The official files have 8 MB; more than this is no master of names."""
@@ -88,12 +88,12 @@ def read_name_master(kind: NameKind, files: Iterable[tuple[str, bytes]]) -> Name
     A file is the whole master where a record says that nothing changed (変更区分 0): a differential file has no such.
     """
     named = list(files)
-    editions = [_edition(kind, stem, content) for stem, content in named]
-    if not any(edition.is_full for edition in editions):
+    publications = [_publication(kind, stem, content) for stem, content in named]
+    if not any(publication.is_full for publication in publications):
         raise BadMaster(f"no file of the {kind.value} master is a full one")
     digest = hashlib.sha256(b"".join(hashlib.sha256(content).digest() for _, content in named)).hexdigest()
-    newest = max(edition.day for edition in editions)
-    return NameMaster.of(kind, f"{_letter(kind)}_{newest:%Y%m%d}.{digest[:8]}", editions)
+    newest = max(publication.day for publication in publications)
+    return NameMaster.of(kind, f"{_letter(kind)}_{newest:%Y%m%d}.{digest[:8]}", publications)
 
 
 def _paths(kind: NameKind, folder: Path) -> list[Path]:
@@ -115,7 +115,7 @@ def _content(path: Path) -> bytes:
         return archive.read(members[0])
 
 
-def _edition(kind: NameKind, stem: str, content: bytes) -> Edition:
+def _publication(kind: NameKind, stem: str, content: bytes) -> Publication:
     stated = _DAY.search(stem)
     if stated is None:
         raise BadMaster(f"{stem}: the name of a master file ends with its day, YYYYMMDD")
@@ -127,7 +127,7 @@ def _edition(kind: NameKind, stem: str, content: bytes) -> Edition:
     rows = csv.reader(io.StringIO(text, newline=""))
     entries = tuple(_entry(fields, f"{stem}, line {number}", form) for number, fields in enumerate(rows, 1))
     is_full = any(entry.change is Change.NONE for entry in entries)
-    return Edition(day=_stated(stated[1], stem), is_full=is_full, entries=entries)
+    return Publication(day=_stated(stated[1], stem), is_full=is_full, entries=entries)
 
 
 def _entry(fields: Sequence[str], place: str, form: _Form) -> Entry:

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from services.coding.domain.naming.listed import Change, Edition, Entry, Listed, NameKind, NameMaster
+from services.coding.domain.naming.listed import Change, Entry, Listed, NameKind, NameMaster, Publication
 from services.shared.kernel.months import Month
 
 BEFORE, NOW = date(2022, 2, 18), date(2024, 5, 31)
@@ -12,11 +12,11 @@ def entry(change: Change, code: str, name: str = "", *, since: date | None = Non
     return Entry(change=change, code=code, names=(name, name), valid_from=since, valid_to=to)
 
 
-def merged(*editions: Edition) -> dict[str, Listed]:
-    return {row.code: row for row in NameMaster.of(NameKind.PROCEDURE, "test", editions).rows}
+def merged(*publications: Publication) -> dict[str, Listed]:
+    return {row.code: row for row in NameMaster.of(NameKind.PROCEDURE, "test", publications).rows}
 
 
-OLD = Edition(
+OLD = Publication(
     day=BEFORE,
     is_full=True,
     entries=(
@@ -24,7 +24,7 @@ OLD = Edition(
         entry(Change.NONE, "190190110", "急性期一般入院料７", since=date(2020, 4, 1)),
     ),
 )
-NEW = Edition(
+NEW = Publication(
     day=NOW,
     is_full=True,
     entries=(entry(Change.NONE, "113010010", "連携強化診療情報提供料", since=date(2024, 6, 1)),),
@@ -48,7 +48,7 @@ def test_a_code_that_a_newer_whole_master_has_not_ends_with_it() -> None:
 
 
 def test_a_differential_file_changes_what_it_states_and_leaves_the_rest() -> None:
-    later = Edition(
+    later = Publication(
         day=date(2024, 11, 8),
         is_full=False,
         entries=(
@@ -65,7 +65,7 @@ def test_a_differential_file_changes_what_it_states_and_leaves_the_rest() -> Non
 
 
 def test_an_abolished_code_lives_to_its_last_day() -> None:
-    ended = Edition(
+    ended = Publication(
         day=date(2024, 11, 8),
         is_full=False,
         entries=(entry(Change.ABOLISHED, "113010010", to=date(2024, 11, 30)),),
@@ -78,7 +78,7 @@ def test_an_abolished_code_lives_to_its_last_day() -> None:
 
 
 def test_a_change_of_a_code_that_no_file_has_is_left_out() -> None:
-    changed = Edition(day=NOW, is_full=False, entries=(entry(Change.CHANGED, "113010010", ""),))
+    changed = Publication(day=NOW, is_full=False, entries=(entry(Change.CHANGED, "113010010", ""),))
 
     assert merged(changed) == {}
 

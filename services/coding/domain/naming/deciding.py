@@ -51,7 +51,7 @@ class NameRefusal(Enum):
     GENERIC = "generic"
     """The text names a substance (一般名); a product, and with it a price, it does not name."""
     FORMER = "former-name"
-    """The code had this name in an earlier edition; it may mean another one since."""
+    """The code had this name in an earlier publication; it may mean another one since."""
     UNSURE = "unsure"
     """The first candidate is not probable enough."""
 

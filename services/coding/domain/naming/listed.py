@@ -43,7 +43,7 @@ def check_code(code: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """One code. `names`: as the master writes them now, the official one first; `former`: as earlier editions did.
+    """One code. `names`: as the master writes them now, the official one first; `former`: as earlier publications did.
 
     `kana`: for a drug cut off after 20 characters, so that it is a likeness and no name.
     `valid_from`, `valid_to`: the first and last day on which the masters at hand say that it may be used.
@@ -95,7 +95,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edition:
+class Publication:
     """One published file: its day, and whether it is the whole master or what changed."""
 
     day: date
@@ -105,27 +105,27 @@ class Edition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameMaster:
-    """All codes that some edition knows, by code. `version` names the editions in every answer."""
+    """All codes that some publication knows, by code. `version` names the publications in every answer."""
 
     kind: NameKind
     version: str
     rows: tuple[Listed, ...]
 
     @classmethod
-    def of(cls, kind: NameKind, version: str, editions: Iterable[Edition]) -> "NameMaster":
-        """The editions in the order of their days, each upon those before."""
+    def of(cls, kind: NameKind, version: str, publications: Iterable[Publication]) -> "NameMaster":
+        """The publications in the order of their days, each upon those before."""
         known: dict[str, Listed] = {}
-        for edition in sorted(editions, key=lambda each: each.day):
-            if edition.is_full:
-                known = _without_the_missing(known, edition)
-            for entry in edition.entries:
+        for publication in sorted(publications, key=lambda each: each.day):
+            if publication.is_full:
+                known = _without_the_missing(known, publication)
+            for entry in publication.entries:
                 row = _after(known.get(entry.code), entry)
                 if row is not None:
                     known[entry.code] = row
         return cls(kind=kind, version=version, rows=tuple(known[code] for code in sorted(known)))
 
 
-def _without_the_missing(known: Mapping[str, Listed], full: Edition) -> dict[str, Listed]:
+def _without_the_missing(known: Mapping[str, Listed], full: Publication) -> dict[str, Listed]:
     """Codes that a full file no longer has may be used no longer than to its day: no file says until when."""
     there = {entry.code for entry in full.entries}
     return {

@@ -82,7 +82,7 @@ class NameSource(Enum):
     """What a spelled name is to its code."""
 
     OFFICIAL = "official"
-    """漢字名称 or 基本漢字名称 of the newest edition."""
+    """漢字名称 or 基本漢字名称 of the newest publication."""
     FORMER = "former"
     GENERIC = "generic"
     """一般名処方の標準的な記載: of the substance, not of the product."""
