@@ -15,6 +15,7 @@ from services.cli.command import as_dict, console, json_option, print_json, run
 from services.cli.failures import CommandFailure, ExitCode
 from services.cli.outcomes import ClaimMonth
 from services.cli.review_views import decision_in_words, history_views, item_view, items_table, state_of
+from services.cli.review_words import LANGUAGES
 
 PAGE: Final = 200
 STATES: Final = {
@@ -24,6 +25,10 @@ STATES: Final = {
     "resolved": wire.REVIEW_STATE_RESOLVED,
 }
 ITEM: Final = click.argument("item_id", required=False, default="", metavar="[ITEM]")
+
+LANG: Final = click.option(
+    "--lang", type=click.Choice(list(LANGUAGES)), default="en", show_default=True, help="Of what is shown."
+)
 
 Stub = Any
 """mypy-protobuf's stub for asynchronous channels exists for type checkers only."""
@@ -45,9 +50,18 @@ def review() -> None:
 @click.option("--past-due", is_flag=True, help="Past the service level.")
 @click.option("--mine", is_flag=True, help="What you hold.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="So many at most.")
+@LANG
 @json_option
 def list_(
-    *, state: str | None, month: str | None, min_age_hours: int, past_due: bool, mine: bool, limit: int, as_json: bool
+    *,
+    state: str | None,
+    month: str | None,
+    min_age_hours: int,
+    past_due: bool,
+    mine: bool,
+    limit: int,
+    lang: str,
+    as_json: bool,
 ) -> None:
     """What waits, the item due first above."""
     if mine and state:
@@ -65,15 +79,16 @@ def list_(
         for item in items:
             print_json(as_dict(item))
     elif items:
-        console().print(items_table(items, datetime.now(UTC)))
+        console().print(items_table(items, datetime.now(UTC), LANGUAGES[lang]))
     else:
-        click.echo("nothing waits")
+        click.echo(LANGUAGES[lang]("nothing waits"))
 
 
 @review.command(name="take")
 @click.argument("item_id", required=False, default="", metavar="[ITEM]")
+@LANG
 @json_option
-def take(*, item_id: str, as_json: bool) -> None:
+def take(*, item_id: str, lang: str, as_json: bool) -> None:
     """Take ITEM, or the one that is due first. Nobody else gets it while you hold it.
 
     Also to hold an item longer, and to decide again what is resolved. Exit code 5 where nothing waits.
@@ -82,19 +97,21 @@ def take(*, item_id: str, as_json: bool) -> None:
     answer = run(_called(lambda stub: stub.AssignReview(request)))
     if not answer.HasField("item"):
         raise CommandFailure("nothing waits for you", advice="", code=ExitCode.NOT_FOUND)
-    _show_item(answer.item, as_json=as_json)
+    _show_item(answer.item, lang, as_json=as_json)
 
 
 @review.command(name="show")
 @ITEM
+@LANG
 @json_option
-def show(*, item_id: str, as_json: bool) -> None:
+def show(*, item_id: str, lang: str, as_json: bool) -> None:
     """ITEM with the claim's other texts, and all that was decided of it and done with it."""
     answer = run(_called(lambda stub: _shown(stub, item_id)))
     if as_json:
         print_json(as_dict(answer))
     else:
-        console().print(Group(item_view(answer.item, datetime.now(UTC)), *history_views(answer)))
+        say = LANGUAGES[lang]
+        console().print(Group(item_view(answer.item, datetime.now(UTC), say), *history_views(answer, say)))
 
 
 @review.command(name="resolve")
@@ -106,6 +123,7 @@ def show(*, item_id: str, as_json: bool) -> None:
 @click.option("--not-codable", is_flag=True, help="A diagnosis for which the master has no code.")
 @click.option("--no-diagnosis", is_flag=True, help="No disease of this patient of now.")
 @click.option("--why", default="", metavar="TEXT", help="In words; asked for where it is none of the candidates.")
+@LANG
 @json_option
 def resolve(
     *,
@@ -117,6 +135,7 @@ def resolve(
     not_codable: bool,
     no_diagnosis: bool,
     why: str,
+    lang: str,
     as_json: bool,
 ) -> None:
     """Decide ITEM: --candidate, --code, --not-codable or --no-diagnosis.
@@ -149,13 +168,14 @@ def resolve(
     if as_json:
         print_json(as_dict(answer))
     else:
-        click.echo(f"{answer.item.text}: {decision_in_words(answer.decision)}")
+        click.echo(f"{answer.item.text}: {decision_in_words(answer.decision, LANGUAGES[lang])}")
 
 
 @review.command(name="skip")
 @ITEM
+@LANG
 @json_option
-def skip(*, item_id: str, as_json: bool) -> None:
+def skip(*, item_id: str, lang: str, as_json: bool) -> None:
     """Leave ITEM to others: it is not offered to you again."""
 
     async def skipped(stub: Stub) -> wire.ReviewItem:
@@ -163,13 +183,14 @@ def skip(*, item_id: str, as_json: bool) -> None:
         item: wire.ReviewItem = (await stub.SkipReview(request)).item
         return item
 
-    _tell(run(_called(skipped)), as_json=as_json)
+    _tell(run(_called(skipped)), lang, as_json=as_json)
 
 
 @review.command(name="release")
 @ITEM
+@LANG
 @json_option
-def release(*, item_id: str, as_json: bool) -> None:
+def release(*, item_id: str, lang: str, as_json: bool) -> None:
     """Give ITEM back as it was before you took it."""
 
     async def released(stub: Stub) -> wire.ReviewItem:
@@ -177,14 +198,15 @@ def release(*, item_id: str, as_json: bool) -> None:
         item: wire.ReviewItem = (await stub.ReleaseReview(request)).item
         return item
 
-    _tell(run(_called(released)), as_json=as_json)
+    _tell(run(_called(released)), lang, as_json=as_json)
 
 
 @review.command(name="escalate")
 @ITEM
 @click.option("--note", required=True, metavar="TEXT", help="What the second person should know, 200 characters.")
+@LANG
 @json_option
-def escalate(*, item_id: str, note: str, as_json: bool) -> None:
+def escalate(*, item_id: str, note: str, lang: str, as_json: bool) -> None:
     """Ask for a second person, who decides ITEM instead of you."""
 
     async def escalated(stub: Stub) -> wire.ReviewItem:
@@ -193,7 +215,7 @@ def escalate(*, item_id: str, note: str, as_json: bool) -> None:
         item: wire.ReviewItem = (await stub.EscalateReview(request)).item
         return item
 
-    _tell(run(_called(escalated)), as_json=as_json)
+    _tell(run(_called(escalated)), lang, as_json=as_json)
 
 
 async def _called(call: Callable[[Stub], Awaitable[Any]]) -> Any:  # noqa: ANN401 - the call's own answer
@@ -245,16 +267,17 @@ def _read_with(item: wire.ReviewItem, code: str) -> list[str]:
     return [each.code for each in item.found.modifiers] if item.found.disease_code == code else []
 
 
-def _show_item(item: wire.ReviewItem, *, as_json: bool) -> None:
+def _show_item(item: wire.ReviewItem, lang: str, *, as_json: bool) -> None:
     if as_json:
         print_json(as_dict(item))
     else:
-        console().print(item_view(item, datetime.now(UTC)))
+        console().print(item_view(item, datetime.now(UTC), LANGUAGES[lang]))
 
 
-def _tell(item: wire.ReviewItem, *, as_json: bool) -> None:
+def _tell(item: wire.ReviewItem, lang: str, *, as_json: bool) -> None:
     """Where an item stands after it was passed on."""
     if as_json:
         print_json(as_dict(item))
     else:
-        click.echo(f"{item.item_id} is {state_of(item)}")
+        say = LANGUAGES[lang]
+        click.echo(say("{} is {}").format(item.item_id, state_of(item, say)))

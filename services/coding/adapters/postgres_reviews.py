@@ -210,6 +210,7 @@ def _item(row: asyncpg.Record) -> ReviewItem:
         opened_at=row["opened_at"],
         due_at=row["due_at"],
         traceparent=row["traceparent"],
+        hospital_code=row["hospital_code"],
         standing=Standing(
             assignee=row["assignee"],
             leased_until=row["leased_until"],

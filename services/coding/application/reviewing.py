@@ -50,7 +50,10 @@ class ModelView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewItem:
-    """A line for a person: what coding was told of the claim, what was seen, when it is due, and where it stands."""
+    """A line for a person: what coding was told of the claim, what was seen, when it is due, and where it stands.
+
+    `hospital_code` is empty where coding was not told.
+    """
 
     item_id: str
     kind: ReviewKind
@@ -62,6 +65,7 @@ class ReviewItem:
     opened_at: datetime
     due_at: datetime
     traceparent: str
+    hospital_code: str = ""
     standing: Standing = NEW
     model_view: ModelView | None = None
 
@@ -168,6 +172,7 @@ def items_of(answers: Sequence[Answer], *, service_level: timedelta, double_chec
             opened_at=answer.completed_at,
             due_at=answer.completed_at + service_level,
             traceparent=answer.traceparent,
+            hospital_code=answer.hospital_code,
         )
         for answer in answers
         for coding in answer.codings

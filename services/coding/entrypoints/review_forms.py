@@ -65,6 +65,7 @@ def item_of(item: ReviewItem, master: DiseaseMaster, now: datetime) -> wire.Revi
         lease_end_time=timestamp(standing.leased_until) if holder and standing.leased_until is not None else None,
         escalated_by=standing.escalated_by,
         decisions=standing.decisions,
+        hospital_code=item.hospital_code,
     )
 
 

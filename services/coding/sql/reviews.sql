@@ -35,7 +35,7 @@ FOR UPDATE SKIP LOCKED;
 SELECT
     i.item_id, i.kind, i.claim_id, i.cause_event_id, i.line, i.treatment_month, i.traceparent, i.model_view, i.opened_at,
     i.due_at, i.assignee, i.leased_until, i.skipped_by, i.escalated_by, i.decisions, i.resolved_at,
-    a.sex, a.age_band_years,
+    a.sex, a.age_band_years, a.hospital_code,
     coalesce(l.route, s.route) AS route,
     coalesce(l.disease_code, s.disease_code) AS disease_code,
     coalesce(l.modifier_codes, s.modifier_codes) AS modifier_codes,

@@ -32,6 +32,7 @@ from tests.usecases.coding.review_fakes import MemoryReviews
 ANSWER = replace(
     WITHOUT_CANDIDATES,
     patient=Patient(sex=Sex.FEMALE, age_band_years=60),
+    hospital_code="1310000003",
     codings=(
         LineCoding(line=1, route=Route.UNRESOLVED, disease_code="", spelling="謎"),
         LineCoding(

@@ -59,6 +59,7 @@ def request(number: int, *texts: str) -> CodingRequest:
         mentions=tuple(Mention(line=line, text=text) for line, text in enumerate(texts, 1)),
         traceparent=f"00-{number:032x}-{'b' * 16}-00",
         patient=Patient(sex=Sex.MALE, age_band_years=60),
+        hospital_code="1310000003",
     )
 
 

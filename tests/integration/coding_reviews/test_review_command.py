@@ -12,13 +12,13 @@ async def test_a_reviewer_takes_what_is_due_first_decides_it_by_its_number_and_s
     )
 
     assert taken.exit_code == 0
-    assert "膝関節湿疹   男 60-69, treated 202610, line 1" in taken.output
+    assert "膝関節湿疹   男 60-69, treated 202610, line 1, hospital 1310000003" in taken.output
     assert "the coder reads 6923002 湿疹" in taken.output
     assert "assigned sato until" in taken.output
     assert resolved.output.startswith("膝関節湿疹: 6923002 湿疹")
     assert resolved.output.endswith("1640 膝関節\n")
     assert "resolved" in shown.output
-    assert "operator:sato" in shown.output
+    assert "sato" in shown.output
     assert "高血圧症" in shown.output
 
 
@@ -118,3 +118,18 @@ async def test_options_that_contradict_each_other_are_refused(site: Site) -> Non
     ]
 
     assert codes == [2, 2, 2, 2]
+
+
+async def test_a_reviewer_may_work_in_japanese(site: Site) -> None:
+    await site.take_in(request(1, "膝関節湿疹"))
+    listed = await site.typed("sato", "list", "--lang", "ja")
+    taken = await site.typed("sato", "take", "--lang", "ja")
+    skipped = await site.typed("sato", "skip", "--lang", "ja")
+    nothing = await site.typed("sato", "list", "--state", "resolved", "--lang", "ja")
+
+    assert "確認待ちの傷病名" in listed.output
+    assert "未着手" in listed.output
+    assert "担当中 sato" in taken.output
+    assert "自動コード化の読み 6923002 湿疹" in taken.output
+    assert skipped.output.endswith(" 未着手\n")
+    assert nothing.output == "確認待ちの案件はありません\n"

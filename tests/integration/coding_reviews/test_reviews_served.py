@@ -52,6 +52,7 @@ async def test_what_the_coder_is_not_sure_of_waits_with_what_was_seen(site: Site
     assert [(each.code, each.name) for each in item.found.modifiers] == [("1640", "膝関節")]
     assert [(each.number, each.disease_name) for each in item.candidates] == [(1, "湿疹")]
     assert (item.sex, item.age_band_years, item.treatment_month) == (1, 60, "202610")
+    assert item.hospital_code == "1310000003"
     assert item.due_time.ToDatetime(tzinfo=OPENED.tzinfo) == OPENED + timedelta(hours=72)
     assert (item.state, item.assignee) == (wire.REVIEW_STATE_OPEN, "")
 

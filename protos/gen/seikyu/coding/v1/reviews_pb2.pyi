@@ -246,6 +246,7 @@ class ReviewItem(_message.Message):
     LEASE_END_TIME_FIELD_NUMBER: _builtins.int
     ESCALATED_BY_FIELD_NUMBER: _builtins.int
     DECISIONS_FIELD_NUMBER: _builtins.int
+    HOSPITAL_CODE_FIELD_NUMBER: _builtins.int
     item_id: _builtins.str
     kind: Global___ReviewKind.ValueType
     state: Global___ReviewState.ValueType
@@ -266,6 +267,8 @@ class ReviewItem(_message.Message):
     """Who holds it, while the lease runs; else empty."""
     decisions: _builtins.int
     """How often it was decided; the last decision is in force."""
+    hospital_code: _builtins.str
+    """Who submitted the claim, 10 digits; empty where coding was not told."""
     @_builtins.property
     def candidates(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReviewCandidate]: ...
     @_builtins.property
@@ -306,10 +309,11 @@ class ReviewItem(_message.Message):
         lease_end_time: _timestamp_pb2.Timestamp | None = ...,
         escalated_by: _abc.Iterable[_builtins.str] | None = ...,
         decisions: _builtins.int = ...,
+        hospital_code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_age_band_years", b"_age_band_years", "age_band_years", b"age_band_years", "due_time", b"due_time", "found", b"found", "lease_end_time", b"lease_end_time", "model_view", b"model_view", "opened_time", b"opened_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_age_band_years", b"_age_band_years", "age_band_years", b"age_band_years", "assignee", b"assignee", "candidates", b"candidates", "claim_id", b"claim_id", "decisions", b"decisions", "due_time", b"due_time", "escalated_by", b"escalated_by", "found", b"found", "item_id", b"item_id", "kind", b"kind", "lease_end_time", b"lease_end_time", "line", b"line", "model_view", b"model_view", "opened_time", b"opened_time", "reason", b"reason", "sex", b"sex", "state", b"state", "text", b"text", "treatment_month", b"treatment_month"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_age_band_years", b"_age_band_years", "age_band_years", b"age_band_years", "assignee", b"assignee", "candidates", b"candidates", "claim_id", b"claim_id", "decisions", b"decisions", "due_time", b"due_time", "escalated_by", b"escalated_by", "found", b"found", "hospital_code", b"hospital_code", "item_id", b"item_id", "kind", b"kind", "lease_end_time", b"lease_end_time", "line", b"line", "model_view", b"model_view", "opened_time", b"opened_time", "reason", b"reason", "sex", b"sex", "state", b"state", "text", b"text", "treatment_month", b"treatment_month"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__age_band_years: _TypeAlias = _typing.Literal["age_band_years"]  # noqa: Y015
     _WhichOneofArgType__age_band_years: _TypeAlias = _typing.Literal["_age_band_years", b"_age_band_years"]  # noqa: Y015
