@@ -64,7 +64,7 @@ class Unmoved(NamedTuple):
 class CodesTaken(NamedTuple):
     """What became of coding's answers: claims that nobody ever submitted, and those of which it had said otherwise.
 
-    `late` are decided claims with the highest revision that came only now.
+    `late` are decided claims with the highest revision that came only now; a first answer without codes says nothing.
     """
 
     unknown: set[ClaimId]
@@ -109,7 +109,8 @@ class Deciding:
         raised = {each.claim_id for each in coded if each.is_raised}
         ready = [self._coded(each, raised, now) for each in working if each.covers is not None]
         await self._decide(ledger, ready, now)
-        late = {claim: number for claim, number in attached.new.items() if claim in decided}
+        telling = {each.claim_id for each in coded if each.codes or each.revision}
+        late = {claim: number for claim, number in attached.new.items() if claim in decided & telling}
         return CodesTaken(unknown=unknown, contradicted=attached.contradicted, late=late)
 
     async def coding_overdue(self, ledger: DecisionLedger, *, now: datetime) -> int:

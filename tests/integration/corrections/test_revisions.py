@@ -7,6 +7,7 @@ import pytest
 from services.claims.adapters.consumed import ClaimEvents
 from services.claims.adapters.messages import coded_of
 from services.claims.application.correcting import Corrected, Correcting
+from services.claims.application.intake import Assessed
 from services.claims.application.late_codes import TakingCodes
 from services.claims.application.model import Coded
 from services.claims.domain.correction import Refusal, State
@@ -31,9 +32,13 @@ class Revised(Codes):
         """It was decided with the coder's first answer."""
         claim, receipt = await self.accepted()
         await self.revise(claim, 0, *codes)
+        await self.decide(claim, receipt)
+        return claim
+
+    async def decide(self, claim: ClaimId, receipt: Assessed) -> None:
+        """Eligibility answers."""
         async with self.ledger() as ledger:
             await self.deciding.eligibility_determined(ledger, [covered(claim, receipt)], now=NOW)
-        return claim
 
     async def revise(self, claim: ClaimId, number: int, *codes: FoundCode) -> None:
         await self.take(coded(claim, *codes, at=LATER, revision=number))
@@ -124,6 +129,22 @@ async def test_two_revisions_at_once_come_to_the_higher_one(world: World) -> Non
     await asyncio.gather(codes.revise(claim, 1, CONTRADICTS), codes.revise(claim, 2, NAMED))
     await world.settle(shuffled=1)
 
+    assert await world.balances() == WHOLE
+    await sound(world)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+async def test_a_revision_and_the_first_decision_at_once_come_to_what_the_revision_says(
+    world: World, number: int
+) -> None:
+    codes = Revised(world, demands=True)
+    claim, receipt = await codes.accepted()
+    await codes.revise(claim, 1 - number, *(() if number else (NAMED,)))
+
+    await asyncio.gather(codes.decide(claim, receipt), codes.revise(claim, number, NAMED))
+    await world.settle(shuffled=1)
+
+    assert len(await codes.causes()) <= 2
     assert await world.balances() == WHOLE
     await sound(world)
 
