@@ -47,6 +47,9 @@ def test_an_official_name_is_coded_without_a_person(text: str, code: str) -> Non
         ("アムロジピン10mgOD錠 トーワ", "622415901"),
         ("ロラタジンOD", "622124601"),
         ("カルタン錠500mg", "610432025"),
+        ("シンバスタチン5", "622315400"),
+        ("シンバスタチン錠5mg 1錠 分1 夕食後 14日分", "622315400"),
+        ("ロラタジンOD錠（10）", "622124601"),
     ],
 )
 def test_a_text_whose_parts_one_product_has_is_coded_without_a_person(text: str, code: str) -> None:

@@ -2,8 +2,11 @@ from decimal import Decimal
 
 import pytest
 
-from services.coding.domain.naming.drug_parts import DrugParts, parts_of
+from services.coding.adapters.name_master_files import load_name_master
+from services.coding.domain.naming.drug_parts import DrugParts, parts_of, without_usage
+from services.coding.domain.naming.listed import NameKind
 from services.coding.domain.naming.spelling import spelled
+from tests.support.official_data import official_data
 
 
 def parts(name: str, *makers: str) -> DrugParts:
@@ -75,3 +78,23 @@ def test_what_is_stated_differently_speaks_against() -> None:
     assert parts("アムロジピンOD錠5mg").against(product) == 1
     assert parts("アムロジピン錠5mg「トーワ」").against(product) == 3
     assert parts("アムロジピン10mL").against(product) == 0
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "ロキソニン錠60mg 3錠 分3 毎食後 7日分",
+        "ロキソニン錠60mg3T分3",
+        "ロキソニン錠60mg 頓服",
+        "ロキソニン錠６０ｍｇ　１日３回",
+    ],
+)
+def test_how_much_and_when_to_take_it_is_no_part_of_a_name(written: str) -> None:
+    assert without_usage(spelled(written)) == spelled("ロキソニン錠60mg")
+
+
+def test_no_official_name_of_a_drug_tells_how_to_take_it() -> None:
+    rows = load_name_master(NameKind.DRUG, official_data("masters")).rows
+    names = {spelled(name) for row in rows for name in (*row.names, row.generic_name)}
+
+    assert {name for name in names if without_usage(name) != name} == set()

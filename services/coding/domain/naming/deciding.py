@@ -5,6 +5,7 @@ that is probable enough. A text that several products answer to is never automat
 which price, no text tells.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
-from services.coding.domain.naming.drug_parts import GENERIC_MARK, parts_of
+from services.coding.domain.naming.drug_parts import GENERIC_MARK, parts_of, without_usage
 from services.coding.domain.naming.listed import Listed, NameKind, NameMaster
 from services.coding.domain.naming.ranking import MOST_CANDIDATES, NameCandidate, NameRanker, NameSource, Spelling
 from services.coding.domain.naming.spelling import spelled
@@ -85,6 +86,12 @@ AMONG_SEVERAL: Final = 0.9
 """How probable it is that the code is one of several that a name or its parts leave."""
 
 
+USUAL_UNIT: Final = "MG"
+"""What a bare number behind a drug's name is counted in, where no product is called so: ロキソニン60."""
+_WITH_PARTS: Final = frozenset({NameSource.OFFICIAL, NameSource.GENERIC})
+_BARE_AMOUNT: Final = re.compile(r"(.*[^0-9.(])\(?([0-9]+(?:\.[0-9]+)?)\)?")
+
+
 class NameCoder:
     """Codes texts against one master. Never changes after it was built; safe to share between threads."""
 
@@ -98,14 +105,18 @@ class NameCoder:
         self._formerly = self._by_spelling(NameSource.FORMER)
         self._stems: dict[str, list[Spelling]] = defaultdict(list)
         for spelling in self._ranker.spellings:
-            if spelling.parts is not None and spelling.parts.stem:
+            if spelling.parts is not None and spelling.parts.stem and spelling.source in _WITH_PARTS:
                 self._stems[spelling.parts.stem].append(spelling)
 
     def code(self, texts: Sequence[str], month: Month) -> list[NameCoding]:
         """One answer for each text, in order; behind what is certain stand the codes that are like it."""
-        spellings = [spelled(text) for text in texts]
+        spellings = [self._spelled(text) for text in texts]
         ranked = self._ranker.rank([spelling.removeprefix(GENERIC_MARK) for spelling in spellings], month)
         return [self._decided(spelling, others, month) for spelling, others in zip(spellings, ranked, strict=True)]
+
+    def _spelled(self, text: str) -> str:
+        spelling = spelled(text)
+        return without_usage(spelling) if self.kind is NameKind.DRUG else spelling
 
     def _by_spelling(self, source: NameSource) -> Mapping[str, tuple[Listed, ...]]:
         found: dict[str, list[Listed]] = defaultdict(list)
@@ -124,7 +135,10 @@ class NameCoder:
             return _for_a_person(NameRefusal.NOT_LIVE, spelling, named, ranked)
         if former:
             return _for_a_person(NameRefusal.FORMER, spelling, former, ranked)
-        return self._by_parts(spelling, ranked, month) or _likely(self.kind, spelling, ranked)
+        by_parts = self._by_parts(spelling, ranked, month)
+        if by_parts is None and (bare := _BARE_AMOUNT.fullmatch(spelling)) is not None:
+            by_parts = self._by_parts(f"{bare[1]}{bare[2]}{USUAL_UNIT}", ranked, month)
+        return by_parts or _likely(self.kind, spelling, ranked)
 
     def _by_parts(self, spelling: str, ranked: Sequence[NameCandidate], month: Month) -> NameCoding | None:
         """By stem, form, amounts and maker, what says no more than the text first; None where no product agrees."""

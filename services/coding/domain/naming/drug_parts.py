@@ -72,6 +72,13 @@ _MAKER: Final = re.compile(r"「([^」]*)」|\(([^()]*(?:製薬|薬品|工業|�
 _BETWEEN: Final = re.compile(r"[()・,、/.\-_*:;「」]+$|^[()・,、/.\-_*:;「」]+")
 
 
+_USAGE: Final = re.compile(
+    r"_?(?:[0-9.]+(?:錠|T|C|CAP|カプセル|包|G|ML|枚|本|個|管|瓶|V|A))?[_・、,]?"
+    r"(?:分[1-6](?![0-9包])|(?<!\()1日[1-9]回|[0-9]+日分|毎食|朝食|夕食|食後|食前|食間|眠前|就寝前|頓服|屯服|頓用|屯用).*$"
+)
+"""How much of it and when to take it (用法・用量): a prescription's, no part of a name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrugParts:
     """One name taken apart. `amounts`: each with its dimension, in grams, litres, percent, 単位 and so on."""
@@ -100,6 +107,12 @@ class DrugParts:
             + (bool(self.form and product.form) and self.form != product.form)
             + (bool(self.maker and product.maker) and self.maker != product.maker)
         )
+
+
+def without_usage(spelling: str) -> str:
+    """The name without what a prescription says behind it: 3錠分3毎食後7日分."""
+    name = _USAGE.sub("", spelling)
+    return name or spelling
 
 
 def maker_in(spelling: str) -> str:
