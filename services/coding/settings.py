@@ -1,11 +1,15 @@
 """What coding is told by its environment."""
 
 import ipaddress
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import DirectoryPath, Field, SecretStr, ValidationInfo, field_validator
 
 from services.coding.adapters.adviser.egress import EgressRefused, EgressRules, endpoint_of
+from services.coding.adapters.adviser.prompting import PROMPT_VERSION
+from services.coding.adapters.agreement_files import BadAgreement, read_agreement
+from services.coding.application.advising import ASKED_FROM, Agreement
 from services.shared.chassis.settings import ProcessSettings, ReadableFile, ServiceSettings
 
 
@@ -14,7 +18,9 @@ class ModelSettings(ProcessSettings):
 
     `coding_model_hosts` and `coding_model_networks` are lists with commas: exact names, and the CIDR networks in which
     their IP addresses lie. `coding_model_credential` is the whole Authorization header. Prices are yen for a million
-    tokens. Refused, and with it the process: an address that is not listed.
+    tokens. `coding_model_agreement` is what `make eval MODEL=...` wrote, for this model and the prompt of now; without
+    it the model's word makes nothing automatic. Refused, and with it the process: an address that is not listed, a
+    measurement of another model or prompt.
     """
 
     coding_model_hosts: str = ""
@@ -26,6 +32,10 @@ class ModelSettings(ProcessSettings):
     coding_model_ca_file: ReadableFile | None = None
     coding_model_places: Annotated[int, Field(ge=1, le=64)] = 8
     coding_model_timeout_s: Annotated[float, Field(ge=0.1, le=12.0)] = 8.0
+    coding_model_asked_from: Annotated[float, Field(gt=0.0, le=1.0)] = ASKED_FROM
+    coding_model_deadline_s: Annotated[float, Field(ge=0.1, le=12.0)] = 6.0
+    coding_model_waiting: Annotated[int, Field(ge=1, le=1_000)] = 32
+    coding_model_agreement: ReadableFile | None = None
     coding_model_period_s: Annotated[float, Field(ge=1.0, le=2_678_400.0)] = 86_400.0
     coding_model_period_calls: Annotated[int, Field(ge=1)] = 100_000
     coding_model_period_tokens: Annotated[int, Field(ge=1)] = 50_000_000
@@ -42,6 +52,19 @@ class ModelSettings(ProcessSettings):
             except ValueError:
                 raise ValueError("must be CIDR networks with commas between them") from None
         return written
+
+    @field_validator("coding_model_agreement")
+    @classmethod
+    def _is_measured(cls, file: Path | None, info: ValidationInfo) -> Path | None:
+        if file is None:
+            return None
+        try:
+            agreement = read_agreement(file.read_bytes())
+        except BadAgreement as fault:
+            raise ValueError(f"must be a measurement: {fault}") from None
+        if agreement.prompt_version != PROMPT_VERSION or agreement.model != info.data.get("coding_model_name"):
+            raise ValueError("was measured for another model or another prompt")
+        return file
 
     @field_validator("coding_model_credential")
     @classmethod
@@ -69,6 +92,12 @@ class ModelSettings(ProcessSettings):
         except EgressRefused as refused:
             raise ValueError(str(refused)) from None
         return base_url
+
+    @property
+    def agreement(self) -> Agreement | None:
+        """What confirming was measured to be worth."""
+        file = self.coding_model_agreement
+        return read_agreement(file.read_bytes()) if file is not None else None
 
     @property
     def egress(self) -> EgressRules:

@@ -7,12 +7,13 @@ are read from the settings of docs/operating-a-model.md; `--url` of a server on 
 
 import argparse
 import asyncio
+import csv
 import os
 import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -28,6 +29,7 @@ from services.coding.application.advising import ASKED_FROM, Question, Threshold
 from services.coding.bootstrap import build_adviser
 from services.coding.domain.candidates import Candidate
 from services.coding.domain.master import DiseaseMaster
+from services.coding.domain.normalise import normalised
 from services.coding.domain.ranking import Ranker
 from services.coding.settings import ModelSettings
 from services.coding.training.comparing import Accepted, Case, accepted, agreement_of, of_whole, standings
@@ -53,8 +55,9 @@ MICRO: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A labelled mention with the coder's list."""
+    """A labelled mention, as it was written, with the coder's list."""
 
+    text: str
     mention: Labelled
     candidates: tuple[Candidate, ...]
 
@@ -114,7 +117,7 @@ def main(arguments: Sequence[str]) -> int:
     settings = _settings(options.url, options.model)
     master = load_masters_of(DATA / "masters")
     mentions = read_labelled(DATA.joinpath(*MENTIONS).read_bytes(), master)
-    listed = listed_of(master, mentions, Split(options.split))
+    listed = listed_of(master, mentions, Split(options.split), surfaces())
     compared = asyncio.run(compare(settings, master, listed, options.sample))
     sys.stdout.write("\n".join(report(compared)) + "\n")
     if not compared.cases or not any(case.advice for case in compared.cases):
@@ -129,7 +132,16 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def listed_of(master: DiseaseMaster, mentions: Sequence[Labelled], split: Split) -> tuple[Listed, ...]:
+def surfaces() -> dict[str, str]:
+    """How normalised mentions were written: that is what a model reads."""
+    with DATA.joinpath(*MENTIONS).open(encoding="utf-8-sig", newline="") as file:
+        written = sorted(row["surface"] for row in csv.DictReader(file))
+    return {normalised(surface): surface for surface in written}
+
+
+def listed_of(
+    master: DiseaseMaster, mentions: Sequence[Labelled], split: Split, written: Mapping[str, str]
+) -> tuple[Listed, ...]:
     """The test part of the split, listed by a coder that learned from the others."""
     parts = parted(mentions, split)
     began_s = time.perf_counter()
@@ -137,7 +149,7 @@ def listed_of(master: DiseaseMaster, mentions: Sequence[Labelled], split: Split)
     sys.stderr.write(f"learned in {time.perf_counter() - began_s:.0f} s\n")
     ranked = ranker.rank([mention.text for mention in parts.test], Month(ON.year, ON.month))
     return tuple(
-        Listed(mention=mention, candidates=tuple(candidates))
+        Listed(text=written.get(mention.text, mention.text), mention=mention, candidates=tuple(candidates))
         for mention, candidates in zip(parts.test, ranked, strict=True)
     )
 
@@ -175,7 +187,7 @@ async def _asked(adviser: ModelAdviser, drawn: Sequence[Listed], master: Disease
     room, done = asyncio.Semaphore(places), Counter[str]()
 
     async def asked(each: Listed) -> Case:
-        question = question_of(each.mention.text, each.candidates, master_version=master.version)
+        question = question_of(each.text, each.candidates, master_version=master.version)
         if question is None:
             raise ValueError("a mention of the middle band has candidates")
         async with room:
@@ -184,7 +196,7 @@ async def _asked(adviser: ModelAdviser, drawn: Sequence[Listed], master: Disease
         if done["asked"] % TOLD_EVERY == 0:
             sys.stderr.write(f"{done['asked']} of {len(drawn)} asked\n")
         return Case(
-            text=each.mention.text,
+            text=each.text,
             gold_icd10=each.gold_icd10,
             icd10=_icd10(question, each.candidates),
             p=each.p,

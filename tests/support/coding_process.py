@@ -33,6 +33,7 @@ class CodingProcess:
         self.ca_file = Path(environment["SEIKYU_TLS_CA_FILE"])
         self.folder = folder
         """Where it starts: its current working directory."""
+        self.dsn = environment["SEIKYU_POSTGRES_DSN"]
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
 

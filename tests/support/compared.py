@@ -28,11 +28,14 @@ def invented(count: int = 1_000, *, right: float = 0.7) -> tuple[DiseaseMaster, 
             Candidate(disease=each, p=p if place == 0 else rest, found_by=each.name) for place, each in enumerate(drawn)
         ]
         mention = Labelled(text=f"{gold.name}の{_kanji(number)}", gold=gold)
-        lists.append(Listed(mention=mention, candidates=tuple(candidates)))
-    strangers = [
-        replace(each, mention=Labelled(text=f"よその{each.mention.text[-3:]}", gold=None)) for each in lists[1::10]
-    ]
+        lists.append(Listed(text=mention.text, mention=mention, candidates=tuple(candidates)))
+    strangers = [_stranger(each) for each in lists[1::10]]
     return master, (*lists, *strangers)
+
+
+def _stranger(like: Listed) -> Listed:
+    text = f"よその{like.text[-3:]}"
+    return replace(like, text=text, mention=Labelled(text=text, gold=None))
 
 
 def _kanji(number: int) -> str:

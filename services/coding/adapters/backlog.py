@@ -11,20 +11,16 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from seikyu.coding.v1 import events_pb2
-
 from services.coding.adapters.answers import patient_of
-from services.coding.adapters.events import MAX_TEXT_CHARACTERS, SOURCE
+from services.coding.adapters.events import MAX_TEXT_CHARACTERS, request_announcement
 from services.coding.application.backlog import Choice, Page, Position
 from services.coding.application.code_batch import CodingRequest, Mention
-from services.shared.chassis.messages import Announcement
 from services.shared.chassis.postgres import Transaction
 from services.shared.chassis.queries import load_queries
 from services.shared.chassis.traceparent import new_traceparent
 from services.shared.kernel.months import Month
 
 BACKLOG_TOPIC: Final = "coding.backlog"
-REQUESTED_TYPE: Final = "jp.seikyu.coding.requested.v1"
 _FIRST: Final = Position(answered_at=datetime(1, 1, 1, tzinfo=UTC), claim_id="", cause_event_id="")
 _QUERIES: Final = load_queries(Path(__file__).parent.parent / "sql" / "backlog.sql")
 
@@ -72,33 +68,9 @@ class PostgresBacklog:
 
     def announce(self, requests: Sequence[CodingRequest], now: datetime) -> None:
         """One event on `coding.backlog` for each request, through the outbox."""
-        self._tx.announce([_announcement(request, now) for request in requests])
+        self._tx.announce([request_announcement(request, BACKLOG_TOPIC, now) for request in requests])
 
 
 def _chosen(choice: Choice) -> tuple[object, ...]:
     routes = sorted(route.value for route in choice.routes)
     return (choice.since, choice.until, routes, choice.coder_version, MAX_TEXT_CHARACTERS)
-
-
-def _announcement(request: CodingRequest, now: datetime) -> Announcement:
-    patient = request.patient
-    message = events_pb2.CodingRequested(
-        claim_id=request.claim_id,
-        treatment_month=str(request.treatment_month),
-        mentions=[events_pb2.Mention(line=each.line, text=each.text) for each in request.mentions],
-        sex=patient.sex.value if patient.sex is not None else 0,
-        age_band_years=patient.age_band_years or 0,
-        hospital_code=request.hospital_code,
-    )
-    message.requested_time.FromDatetime(now)
-    return Announcement(
-        topic=BACKLOG_TOPIC,
-        key=request.claim_id,
-        event_id=request.cause_event_id,
-        type=REQUESTED_TYPE,
-        source=SOURCE,
-        subject=request.claim_id,
-        traceparent=request.traceparent,
-        value=message.SerializeToString(deterministic=True),
-        time=now,
-    )

@@ -1,6 +1,7 @@
-"""The two events of coding as bytes: reads `coding.requested`, writes `coding.completed`."""
+"""The events of coding as bytes: reads and passes on requests, writes `coding.completed`."""
 
 import re
+from datetime import datetime
 from typing import Final
 
 from google.protobuf.message import DecodeError
@@ -15,6 +16,8 @@ from services.shared.kernel.ids import EventId, event_id
 from services.shared.kernel.months import Month
 
 REQUESTED_TOPIC: Final = "coding.requested"
+ADVICE_TOPIC: Final = "coding.advice"
+REQUESTED_TYPE: Final = "jp.seikyu.coding.requested.v1"
 COMPLETED_TOPIC: Final = "coding.completed"
 COMPLETED_TYPE: Final = "jp.seikyu.coding.completed.v1"
 SOURCE: Final = "coding"
@@ -84,6 +87,31 @@ def _are_valid(mentions: tuple[Mention, ...]) -> bool:
         1 <= len(mentions) <= MAX_MENTIONS
         and len(lines) == len(mentions)
         and all(mention.line > 0 and len(mention.text) <= MAX_TEXT_CHARACTERS for mention in mentions)
+    )
+
+
+def request_announcement(request: CodingRequest, topic: str, now: datetime) -> Announcement:
+    """The request once more, for another topic: the same message under the same id, on the same trace."""
+    patient = request.patient
+    message = events_pb2.CodingRequested(
+        claim_id=request.claim_id,
+        treatment_month=str(request.treatment_month),
+        mentions=[events_pb2.Mention(line=each.line, text=each.text) for each in request.mentions],
+        sex=patient.sex.value if patient.sex is not None else _NO_SEX,
+        age_band_years=patient.age_band_years or 0,
+        hospital_code=request.hospital_code,
+    )
+    message.requested_time.FromDatetime(now)
+    return Announcement(
+        topic=topic,
+        key=request.claim_id,
+        event_id=request.cause_event_id,
+        type=REQUESTED_TYPE,
+        source=SOURCE,
+        subject=request.claim_id,
+        traceparent=request.traceparent,
+        value=message.SerializeToString(deterministic=True),
+        time=now,
     )
 
 

@@ -5,8 +5,10 @@ before is rare, and its first answer stands whatever was decided now.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
+from itertools import islice
 from typing import Final, Protocol
 
 from services.coding.domain.candidates import Candidate
@@ -121,12 +123,31 @@ class Answers(Protocol):
         ...
 
 
+class System(Enum):
+    """Who had a part in deciding a line."""
+
+    EMBEDDED = "embedded"
+    """The embedded coder alone, as nobody else was to be asked."""
+    ADVISED = "advised"
+    """The embedded coder, with a model's view."""
+    DEGRADED = "degraded"
+    """The embedded coder alone, since a model that is configured could not be asked or did not answer."""
+
+
+LineKey = tuple[str, str, int]
+"""Claim id, id of the event that asked, line."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a batch came to: all answers, and those of them that were decided now."""
+    """What a batch came to: all answers, and those of them that were decided now.
+
+    `systems`: lines of these that not the embedded coder alone was to decide.
+    """
 
     answers: tuple[Answer, ...]
     decided: tuple[Answer, ...]
+    systems: Mapping[LineKey, System] = field(default_factory=dict)
 
 
 async def answer_batch(
@@ -147,10 +168,26 @@ async def answer_batch(
     return Outcome(answers=everything, decided=new)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodedRequest:
+    """A request with the coding of each of its mentions, in order, by the coder of a version."""
+
+    request: CodingRequest
+    codings: tuple[Coding, ...]
+    coder_version: str
+
+
 def decide(
     requests: Sequence[CodingRequest], *, master: DiseaseMaster, ranking: Ranking | None, now: datetime
 ) -> tuple[Answer, ...]:
     """The answer to every distinct request, all their texts coded as one batch."""
+    return tuple(answer_of(coded, now) for coded in coded_requests(requests, master=master, ranking=ranking))
+
+
+def coded_requests(
+    requests: Sequence[CodingRequest], *, master: DiseaseMaster, ranking: Ranking | None
+) -> tuple[CodedRequest, ...]:
+    """Every distinct request coded, all their texts as one batch."""
     distinct = list({request.key: request for request in requests}.values())
     asked = [
         Asked(text=mention.text, month=request.treatment_month, patient=request.patient)
@@ -160,18 +197,26 @@ def decide(
     codings = iter(code_many(asked, master, ranking))
     version = coder_version(master, ranking)
     return tuple(
-        Answer(
-            claim_id=request.claim_id,
-            cause_event_id=request.cause_event_id,
-            treatment_month=request.treatment_month,
-            codings=tuple(_line(mention.line, next(codings)) for mention in request.mentions),
-            coder_version=version,
-            completed_at=now,
-            traceparent=request.traceparent,
-            patient=request.patient,
-            hospital_code=request.hospital_code,
-        )
+        CodedRequest(request=request, codings=tuple(islice(codings, len(request.mentions))), coder_version=version)
         for request in distinct
+    )
+
+
+def answer_of(coded: CodedRequest, now: datetime) -> Answer:
+    """The answer that the codings come to."""
+    request = coded.request
+    return Answer(
+        claim_id=request.claim_id,
+        cause_event_id=request.cause_event_id,
+        treatment_month=request.treatment_month,
+        codings=tuple(
+            _line(mention.line, coding) for mention, coding in zip(request.mentions, coded.codings, strict=True)
+        ),
+        coder_version=coded.coder_version,
+        completed_at=now,
+        traceparent=request.traceparent,
+        patient=request.patient,
+        hospital_code=request.hospital_code,
     )
 
 

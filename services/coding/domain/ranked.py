@@ -103,6 +103,18 @@ def with_candidates(
     )
 
 
+def lacks_probability_alone(coding: Coding) -> bool:
+    """Whether nothing but its probability keeps the first candidate's code from being automatic."""
+    return (
+        coding.route is Route.REVIEW
+        and coding.refusal is None
+        and coding.found is not None
+        and bool(coding.candidates)
+        and coding.found.base.code == coding.candidates[0].disease.code
+        and says_all(coding.found, coding.normalised_text)
+    )
+
+
 def says_all(found: Decomposed, spelling: str) -> bool:
     """Whether what the text says of doubt, or of another time, is said by the code or its modifiers as well."""
     told = [found.base.name, *(modifier.name for modifier in found.modifiers)]

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 
 from services.coding.adapters.events import REQUESTED_TOPIC, read_request
-from services.coding.application.code_batch import Answer, CodingRequest, Outcome
+from services.coding.application.code_batch import Answer, CodingRequest, Outcome, System
 from services.coding.domain.coding import AUTOMATIC, Route
 from services.shared.chassis.backoff import Backoff, BackoffBounds
 from services.shared.chassis.clock import Clock
@@ -107,7 +107,7 @@ class RequestBatches:
                 tx.announce([dead_letter(aside, group=self._group, now=now) for aside in verdicts])
             self._write_spans(outcome.answers, began_ns)
         self._observer.batch_applied(events, time.perf_counter() - began_s)
-        self._count(outcome.decided)
+        self._count(outcome)
 
     def _write_spans(self, answers: Sequence[Answer], began_ns: int) -> None:
         batch = current_traceparent()
@@ -119,10 +119,16 @@ class RequestBatches:
             links=[batch] if batch is not None else [],
         )
 
-    def _count(self, decided: Sequence[Answer]) -> None:
-        routes = Counter(coding.route for answer in decided for coding in answer.codings)
-        for route, mentions in routes.items():
-            self._telemetry.metrics.add(Count.CODING, mentions, route=route.value, outcome=outcome_of(route))
+    def _count(self, outcome: Outcome) -> None:
+        counted = Counter(
+            (coding.route, outcome.systems.get((*answer.key, coding.line), System.EMBEDDED))
+            for answer in outcome.decided
+            for coding in answer.codings
+        )
+        for (route, system), mentions in counted.items():
+            self._telemetry.metrics.add(
+                Count.CODING, mentions, route=route.value, outcome=outcome_of(route), system=system.value
+            )
 
 
 def outcome_of(route: Route) -> str:

@@ -1,5 +1,7 @@
 """What coding consumes: each topic by agents of its own, with a guard that watches them.
 
+What a language model is asked about has a topic of its own, so that nothing else waits for the model.
+
 The backlog yields: its agents take a small batch only where the agents of `coding.requested` are at rest and nothing
 beyond a bound waits for them, and only so many requests a second.
 """
@@ -9,8 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.coding.adapters.backlog import BACKLOG_TOPIC
-from services.coding.bootstrap import Coder, Recoder
+from services.coding.adapters.events import ADVICE_TOPIC
+from services.coding.bootstrap import Recoder
 from services.coding.entrypoints.agents import REQUESTS, CodingAgents, Intake
+from services.coding.entrypoints.asking import Asking
 from services.coding.entrypoints.batches import RequestBatches, Work
 from services.coding.entrypoints.yielding import Yielding
 from services.coding.settings import CodingSettings
@@ -18,6 +22,8 @@ from services.shared.chassis.faust_guard import FaustGuard, never
 from services.shared.chassis.metrics import Level, Reading
 from services.shared.chassis.service import Chassis
 
+ADVICE: Final = Intake(group="coding.advice", topic=ADVICE_TOPIC, batch_events=16)
+"""As many as can be asked about within one deadline."""
 BACKLOG: Final = Intake(group="coding.backlog", topic=BACKLOG_TOPIC, batch_events=25)
 """Small, since what comes first waits for the rest of a batch under way."""
 FIRST_BEHIND: Final = 200
@@ -41,10 +47,16 @@ class Stream:
         return self.agents.is_idle and behind <= FIRST_BEHIND
 
 
-def request_stream(chassis: Chassis[CodingSettings], coder: Coder) -> Stream:
+def request_stream(chassis: Chassis[CodingSettings], coder: Work) -> Stream:
     """Codes what claims ask for."""
     guard = _guard(chassis, REQUESTS)
     return Stream(agents=_agents(chassis, REQUESTS, _batches(chassis, REQUESTS, coder), guard), guard=guard)
+
+
+def advice_stream(chassis: Chassis[CodingSettings], asking: Asking) -> Stream:
+    """Asks a model about what `request_stream` passed on, and answers it; where none is configured, answers it."""
+    guard = _guard(chassis, ADVICE)
+    return Stream(agents=_agents(chassis, ADVICE, _batches(chassis, ADVICE, asking), guard), guard=guard)
 
 
 def backlog_stream(chassis: Chassis[CodingSettings], recoder: Recoder, first: Stream) -> Stream:

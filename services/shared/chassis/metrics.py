@@ -63,14 +63,20 @@ class Count(_Instrument):
     CODING = (
         "seikyu.coding.mentions",
         "{mention}",
-        "Uncoded texts, by the route that decided them",
-        ("route", "outcome"),
+        "Uncoded texts, by the route that decided them, and by who had a part in it (embedded, advised, degraded)",
+        ("route", "outcome", "system"),
     )
     ADVICE = (
         "seikyu.coding.model.questions",
         "{question}",
         "Questions to the language model, by what came of them",
         ("outcome",),
+    )
+    VIEWS = (
+        "seikyu.coding.model.views",
+        "{mention}",
+        "Mentions of the middle band, by how the language model's view stood to the ranker's first candidate",
+        ("standing",),
     )
     MODEL_COST = (
         "seikyu.coding.model.cost",

@@ -1,5 +1,4 @@
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import pytest
 from typing_extensions import override
@@ -10,27 +9,10 @@ from services.coding.domain.master import DiseaseMaster
 from services.coding.domain.ranked import Asked, code_many, coder_version
 from services.coding.domain.verify import Patient, Sex
 from services.shared.kernel.months import Month
-from tests.unit.coding.builders import MASTER, MODIFIERS, ROWS, disease
+from tests.support.fixed_ranking import BY_CODE, FixedRanking
+from tests.unit.coding.builders import MASTER, MODIFIERS, disease
 
 OCTOBER = Month(2024, 10)
-BY_CODE = {row.code: row for row in ROWS}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FixedRanking:
-    """Answers each mention with what the test says, and remembers what it was asked."""
-
-    listed: Mapping[str, tuple[tuple[str, float], ...]]
-    threshold: float = 0.9
-    version: str = "ranked-test"
-    asked: list[tuple[Month, tuple[str, ...]]] = field(default_factory=list)
-
-    def rank(self, mentions: Sequence[str], month: Month) -> list[list[Candidate]]:
-        self.asked.append((month, tuple(mentions)))
-        return [
-            [Candidate(disease=BY_CODE[code], p=p, found_by="近い") for code, p in self.listed.get(mention, ())]
-            for mention in mentions
-        ]
 
 
 def coded(text: str, *listed: tuple[str, float], patient: Patient | None = None) -> Coding:

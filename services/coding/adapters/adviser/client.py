@@ -6,7 +6,7 @@ from random import Random
 from typing import Final
 
 from services.coding.adapters.adviser.answering import AnswerRefused, Pick, pick_of
-from services.coding.adapters.adviser.limits import Breaker, Budget, PickCache
+from services.coding.adapters.adviser.limits import COOL_DOWN_S, Breaker, Budget, PickCache
 from services.coding.adapters.adviser.metering import AskedOutcome, Meter
 from services.coding.adapters.adviser.prompting import (
     CANARY,
@@ -101,10 +101,24 @@ class ModelAdviser:
         """Try the server once. One that does not answer is tried again later; nothing waits for it."""
         await self._try_canary()
 
+    def begin(self) -> None:
+        """The same beside whatever else is starting, again and again until the server answers."""
+        self._canary = asyncio.create_task(self._try_until_it_answers())
+
     @property
     def rung(self) -> Rung | None:
         """What the server was found to understand; None while it does not answer within the rules."""
         return self._ladder.rung(self._transport) if not self._limits.breaker.is_open else None
+
+    def may_be_asked(self) -> bool:
+        """Whether a question of now would be sent: the server answers within the rules, and the budget is not used up.
+
+        Where the server does not, and its time has come, a canary is sent beside.
+        """
+        if self.rung is None:
+            self._wake()
+            return False
+        return not self._limits.budget.is_spent
 
     async def close(self) -> None:
         """End what is under way."""
@@ -148,6 +162,10 @@ class ModelAdviser:
             except BodyRefused:
                 span.error_type = AskedOutcome.BODY.value
                 return AskedOutcome.BODY, None
+            except asyncio.CancelledError:  # whoever asked waits no longer: too slow is a failure as well
+                self._limits.breaker.failed()
+                span.error_type = "given_up"
+                raise
             except (ModelUnreachable, RequestRefused, AnswerRefused) as fault:
                 self._limits.breaker.failed()
                 outcome = _outcome_of(fault)
@@ -165,7 +183,14 @@ class ModelAdviser:
         if self._limits.breaker.wants_canary and not is_under_way:
             self._canary = asyncio.create_task(self._try_canary())
 
+    async def _try_until_it_answers(self) -> None:
+        await self._try_canary()
+        while self.rung is None:
+            await asyncio.sleep(COOL_DOWN_S)
+            await self._try_canary()
+
     async def _try_canary(self) -> None:
+        reason = "answers"
         try:
             rung = self._ladder.rung(self._transport)
             if rung is None:
@@ -175,11 +200,11 @@ class ModelAdviser:
         except (RequestRefused, AnswerRefused):
             self._ladder.forget(self._transport)
             rung = None
-        except ModelUnreachable:
-            rung = None
+        except ModelUnreachable as fault:
+            rung, reason = None, fault.kind
         if rung is None:
             self._limits.breaker.opened()
-            _log.warning("language model does not answer within the rules", model=self._transport.model)
+            _log.warning("language model does not answer within the rules", model=self._transport.model, reason=reason)
             return
         self._limits.breaker.closed()
         _log.info("language model answers", model=self._transport.model, mode=rung.value)

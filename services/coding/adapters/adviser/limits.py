@@ -88,12 +88,17 @@ class Budget:
         self._calls = 0
         self._tokens = 0
 
-    def take_call(self) -> bool:
-        """Take one call out; False where calls or tokens are used up."""
+    @property
+    def is_spent(self) -> bool:
+        """Whether calls or tokens of the period are used up."""
         now_s = self._clock.monotonic_s()
         if now_s - self._began_s >= self._allowance.period_s:
             self._began_s, self._calls, self._tokens = now_s, 0, 0
-        if self._calls >= self._allowance.calls or self._tokens >= self._allowance.tokens:
+        return self._calls >= self._allowance.calls or self._tokens >= self._allowance.tokens
+
+    def take_call(self) -> bool:
+        """Take one call out; False where calls or tokens are used up."""
+        if self.is_spent:
             return False
         self._calls += 1
         return True
