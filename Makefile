@@ -9,7 +9,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .PHONY: help env demo test check lint types imports protos-check edits-check compose-check dead-code protos up down status clean-state \
-        bench bench-uke bench-adjudication bench-coding bench-coding-stream eval lock
+        bench bench-uke bench-adjudication bench-bankfile bench-coding bench-coding-stream eval lock
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -72,6 +72,9 @@ bench-uke: env ## read a generated 1 GB claim file; memory and speed
 
 bench-adjudication: env ## price, edits and share of generated receipts on one core; writes docs/performance.md
 	@$(BIN)/python -m tests.bench.adjudication --write
+
+bench-bankfile: env ## 100,000 payments as a bank file, written and read back
+	@$(BIN)/python -m tests.bench.bankfile
 
 bench-coding: env ## speed, memory and cold start of the coder with MODEL=FILE
 	@$(BIN)/python -m tests.bench.coding $(MODEL)

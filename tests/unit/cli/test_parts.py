@@ -17,7 +17,7 @@ from services.cli.tracing import Span, trace_tree
 from tests.support import uke
 
 EXPECTED_COMMANDS = {
-    *("check", "claim", "claims", "code", "codes", "coding", "correct", "coverage", "dlq", "eligibility", "events"),
+    *("bank", "check", "claim", "claims", "code", "codes", "coding", "correct", "coverage", "dlq", "eligibility", "events"),
     *("hospital", "household", "lag", "ledger", "masters", "model", "outcomes", "payer", "programmes", "review", "share"),
     *("submit", "synonyms", "trace"),
 }

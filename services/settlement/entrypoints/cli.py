@@ -1,0 +1,79 @@
+"""The offline commands of settlement: `seikyu bank check`."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from services.settlement.domain.bank.checking import checked
+from services.settlement.domain.bank.layouts import LAYOUTS
+from services.settlement.domain.bank.records import Checked, NoBankFile
+
+MOST_BYTES: Final = 256 * 1024 * 1024
+IN_ORDER, VIOLATED = 0, 1
+
+
+@click.group(name="bank")
+def bank() -> None:
+    """Files that banks take and give (全銀フォーマット)."""
+
+
+@bank.command(name="check")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
+def check(*, file: Path, as_json: bool) -> None:
+    """Read FILE strictly and tell its records, its sums and all that is wrong with it. Asks no server.
+
+    Read are 総合振込 (120 bytes), 入出金取引明細, 振込入金通知 (200 bytes), ours or another's, with or without CR LF.
+    What is wrong is told by record, byte, field and rule, never with what stands there. Exit code 1 where something is.
+    """
+    if file.stat().st_size > MOST_BYTES:
+        raise click.ClickException(f"the file has more than {MOST_BYTES // 1024 // 1024} MB")
+    try:
+        found = checked(file.read_bytes())
+    except NoBankFile as fault:
+        raise click.ClickException(str(fault)) from fault
+    sys.stdout.write(json.dumps(as_dict(found), ensure_ascii=False) + "\n" if as_json else "".join(told(found)))
+    raise click.exceptions.Exit(VIOLATED if found.violation_count else IN_ORDER)
+
+
+def as_dict(found: Checked) -> dict[str, Any]:
+    """{"kind", "japanese", "records", "line_ends", "groups": [...], "violations": [...], "violation_count"}."""
+    return {
+        "kind": found.kind.value,
+        "japanese": LAYOUTS[found.kind].japanese,
+        "records": found.records,
+        "line_ends": found.has_line_ends,
+        "groups": [
+            {"header_record": group.header_record, "count": len(group.data), "total_yen": group.total_yen}
+            for group in found.groups
+        ],
+        "violations": [
+            {
+                "record": each.record,
+                "offset": each.offset,
+                "field": each.field,
+                "rule": each.rule,
+                "said": each.said,
+            }
+            for each in found.violations
+        ],
+        "violation_count": found.violation_count,
+    }
+
+
+def told(found: Checked) -> Iterator[str]:
+    """The same for a reader."""
+    ends = "with CR LF" if found.has_line_ends else "without line ends"
+    yield f"{found.kind.value} {LAYOUTS[found.kind].japanese}: {found.records:,} records, {ends}\n"
+    for number, group in enumerate(found.groups, 1):
+        yield f"group {number}: {len(group.data):,} entries, {group.total_yen:,} yen\n"
+    for each in found.violations:
+        yield f"record {each.record}, byte {each.offset}: {each.field} {each.said} ({each.rule})\n"
+    left = found.violation_count - len(found.violations)
+    if left:
+        yield f"and {left:,} more\n"
+    yield "in order\n" if not found.violation_count else f"{found.violation_count:,} violations\n"
