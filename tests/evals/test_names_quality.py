@@ -63,7 +63,7 @@ def test_a_damaged_name_still_finds_its_code(procedures: list[Question], drugs: 
         answers = answered(questions, "one character")
 
         assert answers.right(1) >= 0.96
-        assert answers.precision >= 0.97
+        assert answers.precision >= 0.95
 
 
 def test_parts_of_a_drugs_name_may_stand_in_any_order(drugs: list[Question]) -> None:

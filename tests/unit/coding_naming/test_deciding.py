@@ -45,11 +45,12 @@ def test_an_official_name_is_coded_without_a_person(text: str, code: str) -> Non
         ("シンバスタチン錠５ｍｇ", "622315400"),
         ("アムロジピン口腔内崩壊錠10mg「トーワ」", "622415901"),
         ("アムロジピン10mgOD錠 トーワ", "622415901"),
-        ("ロラタジンOD", "622124601"),
+        ("ロラタジンOD「NP」", "622124601"),
         ("カルタン錠500mg", "610432025"),
         ("シンバスタチン5", "622315400"),
         ("シンバスタチン錠5mg 1錠 分1 夕食後 14日分", "622315400"),
-        ("ロラタジンOD錠（10）", "622124601"),
+        ("ロラタジンOD錠（10）「NP」", "622124601"),
+        ("リンデロンVG軟膏", "662640418"),
     ],
 )
 def test_a_text_whose_parts_one_product_has_is_coded_without_a_person(text: str, code: str) -> None:
@@ -81,6 +82,13 @@ def test_a_substance_is_never_coded_to_a_product_without_a_person() -> None:
     coding = drug("【般】アムロジピン口腔内崩壊錠10mg")
 
     assert (coding.route, coding.refusal) == (NameRoute.REVIEW, NameRefusal.GENERIC)
+
+
+def test_a_substance_that_one_maker_sells_by_this_name_is_for_a_person_without_the_maker() -> None:
+    coding = drug("ロラタジンOD錠10mg")
+
+    assert (coding.route, coding.refusal) == (NameRoute.REVIEW, NameRefusal.GENERIC)
+    assert codes(coding)[0] == "622124601"
 
 
 def test_another_strength_than_the_master_has_is_not_coded_to_the_one_it_has() -> None:

@@ -13,7 +13,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
-from services.coding.domain.naming.drug_parts import GENERIC_MARK, parts_of, without_usage
+from services.coding.domain.naming.drug_parts import GENERIC_MARK, DrugParts, parts_of, without_usage
 from services.coding.domain.naming.listed import Listed, NameKind, NameMaster
 from services.coding.domain.naming.ranking import MOST_CANDIDATES, NameCandidate, NameRanker, NameSource, Spelling
 from services.coding.domain.naming.spelling import spelled
@@ -50,7 +50,7 @@ class NameRefusal(Enum):
     SEVERAL = "several"
     """Several codes have this name, or several products agree with all that the text says."""
     GENERIC = "generic"
-    """The text names a substance (一般名); a product, and with it a price, it does not name."""
+    """The text names a substance (一般名) and no maker; a product, and with it a price, it does not name."""
     FORMER = "former-name"
     """The code had this name in an earlier publication; it may mean another one since."""
     UNSURE = "unsure"
@@ -80,7 +80,7 @@ class NameCoding:
 
 CERTAIN: Final[Mapping[NameRoute, float]] = MappingProxyType({NameRoute.EXACT: 0.99, NameRoute.PARTS: 0.98})
 """How often the route's code was right (docs/naming-quality.md); each rounded down."""
-THRESHOLD: Final[Mapping[NameKind, float]] = MappingProxyType({NameKind.DRUG: 0.995, NameKind.PROCEDURE: 0.98})
+THRESHOLD: Final[Mapping[NameKind, float]] = MappingProxyType({NameKind.DRUG: 0.995, NameKind.PROCEDURE: 0.995})
 """The least p that is automatic: a typing error and the name of another thing look the same."""
 AMONG_SEVERAL: Final = 0.9
 """How probable it is that the code is one of several that a name or its parts leave."""
@@ -89,7 +89,7 @@ AMONG_SEVERAL: Final = 0.9
 USUAL_UNIT: Final = "MG"
 """What a bare number behind a drug's name is counted in, where no product is called so: ロキソニン60."""
 _WITH_PARTS: Final = frozenset({NameSource.OFFICIAL, NameSource.GENERIC})
-_BARE_AMOUNT: Final = re.compile(r"(.*[^0-9.(])\(?([0-9]+(?:\.[0-9]+)?)\)?")
+_BARE_AMOUNT: Final = re.compile(r"(.*[^0-9.(])\(?([0-9]+(?:\.[0-9]+)?)\)?(「[^」]*」)?")
 
 
 class NameCoder:
@@ -137,7 +137,7 @@ class NameCoder:
             return _for_a_person(NameRefusal.FORMER, spelling, former, ranked)
         by_parts = self._by_parts(spelling, ranked, month)
         if by_parts is None and (bare := _BARE_AMOUNT.fullmatch(spelling)) is not None:
-            by_parts = self._by_parts(f"{bare[1]}{bare[2]}{USUAL_UNIT}", ranked, month)
+            by_parts = self._by_parts(f"{bare[1]}{bare[2]}{USUAL_UNIT}{bare[3] or ''}", ranked, month)
         return by_parts or _likely(self.kind, spelling, ranked)
 
     def _by_parts(self, spelling: str, ranked: Sequence[NameCandidate], month: Month) -> NameCoding | None:
@@ -149,12 +149,18 @@ class NameCoder:
             if each.parts is not None and told.agrees_with(each.parts) and self._rows[each.owner].is_live(month)
         ]
         agreeing.sort(key=lambda each: each.parts != told)
-        products = [self._rows[each.owner] for each in agreeing if each.source is NameSource.OFFICIAL]
-        if products and not told.is_generic:
-            return _told(NameRoute.PARTS, spelling, products, ranked)
-        if agreeing:
+        products = [each for each in agreeing if each.source is NameSource.OFFICIAL]
+        if not agreeing:
+            return None
+        if told.is_generic or not products or _names_substance(told, products):
             return _for_a_person(NameRefusal.GENERIC, spelling, [self._rows[each.owner] for each in agreeing], ranked)
-        return None
+        return _told(NameRoute.PARTS, spelling, [self._rows[each.owner] for each in products], ranked)
+
+
+def _names_substance(told: DrugParts, products: Sequence[Spelling]) -> bool:
+    """Whether the only product is one maker's and the text names no maker: others may sell the same by another name."""
+    [first, *others] = products
+    return not others and first.parts is not None and first.parts.maker != told.maker
 
 
 def _likely(kind: NameKind, spelling: str, ranked: Sequence[NameCandidate]) -> NameCoding:

@@ -69,7 +69,8 @@ _FORM: Final = re.compile(
     )
 )
 _MAKER: Final = re.compile(r"「([^」]*)」|\(([^()]*(?:製薬|薬品|工業|化学|ファーマ|薬業|本舗|製剤))\)")
-_BETWEEN: Final = re.compile(r"[()・,、/.\-_*:;「」]+$|^[()・,、/.\-_*:;「」]+")
+_JOINING: Final = re.compile(r"^[(),、/._*:;「」]+|[(),、/._*:;「」]+$|[-・]")
+"""What stands around and between the words of a stem: リンデロン－ＶＧ, リンデロンVG."""
 
 
 _USAGE: Final = re.compile(
@@ -133,7 +134,7 @@ def parts_of(spelling: str, makers: Collection[str] = ()) -> DrugParts:
     words = _without_figures(rest.split(), {Decimal(found[1]) for found in written})
     if not maker and len(words) > 1 and words[-1] in makers:
         maker = words.pop()
-    stem = _BETWEEN.sub("", "".join(words))
+    stem = _JOINING.sub("", "".join(words))
     amounts = frozenset(_amount(found) for found in written)
     return DrugParts(stem=stem, form=form, amounts=amounts, maker=maker, is_generic=is_generic)
 

@@ -48,11 +48,13 @@ class Certainty:
         """`share` between 0 and 1, `gap` at least 0."""
         odds = log(max(share, LEAST_SHARE) / max(1 - share, LEAST_SHARE))
         weighed = self.constant + self.share * odds + self.gap * min(gap, WIDEST_GAP) + self.cosine * cosine
-        return 1 / (1 + exp(-weighed))
+        return min(1 / (1 + exp(-weighed)), MOST_CERTAIN)
 
 
 LEAST_SHARE: Final = 1e-6
 WIDEST_GAP: Final = 15.0
+MOST_CERTAIN: Final = 0.997
+"""Likeness never tells more: more was not measured."""
 CERTAINTY: Final[Mapping[NameKind, Certainty]] = MappingProxyType(
     {
         NameKind.DRUG: Certainty(constant=0.0, share=0.8, gap=0.17, cosine=0.0),
