@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import click
 
+from services.settlement.adapters.bank_codes import assigned_banks
+from services.settlement.domain.bank.assigned import unassigned
 from services.settlement.domain.bank.checking import checked
 from services.settlement.domain.bank.layouts import LAYOUTS
 from services.settlement.domain.bank.records import Checked, NoBankFile
@@ -23,8 +25,9 @@ def bank() -> None:
 
 @bank.command(name="check")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--banks", is_flag=True, help="Hold banks and branches against the list of assigned codes as well.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable output.")
-def check(*, file: Path, as_json: bool) -> None:
+def check(*, file: Path, banks: bool, as_json: bool) -> None:
     """Read FILE strictly and tell its records, its sums and all that is wrong with it. Asks no server.
 
     Read are 総合振込 (120 bytes), 入出金取引明細, 振込入金通知 (200 bytes), ours or another's, with or without CR LF.
@@ -36,13 +39,24 @@ def check(*, file: Path, as_json: bool) -> None:
         found = checked(file.read_bytes())
     except NoBankFile as fault:
         raise click.ClickException(str(fault)) from fault
-    sys.stdout.write(json.dumps(as_dict(found), ensure_ascii=False) + "\n" if as_json else "".join(told(found)))
+    day = ""
+    if banks:
+        day, codes = assigned_banks()
+        found.tell(unassigned(found, codes))
+    if as_json:
+        sys.stdout.write(json.dumps(as_dict(found, day), ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write("".join(told(found, day)))
     raise click.exceptions.Exit(VIOLATED if found.violation_count else IN_ORDER)
 
 
-def as_dict(found: Checked) -> dict[str, Any]:
-    """{"kind", "japanese", "records", "line_ends", "groups": [...], "violations": [...], "violation_count"}."""
+def as_dict(found: Checked, banks_of: str) -> dict[str, Any]:
+    """The kind, its records, groups with their sums, violations with their places, and the count of all violations.
+
+    `banks_of`: the day of the list of assigned codes, YYYYMMDD; empty where it was not asked.
+    """
     return {
+        "banks_of": banks_of,
         "kind": found.kind.value,
         "japanese": LAYOUTS[found.kind].japanese,
         "records": found.records,
@@ -65,12 +79,14 @@ def as_dict(found: Checked) -> dict[str, Any]:
     }
 
 
-def told(found: Checked) -> Iterator[str]:
+def told(found: Checked, banks_of: str) -> Iterator[str]:
     """The same for a reader."""
     ends = "with CR LF" if found.has_line_ends else "without line ends"
     yield f"{found.kind.value} {LAYOUTS[found.kind].japanese}: {found.records:,} records, {ends}\n"
     for number, group in enumerate(found.groups, 1):
         yield f"group {number}: {len(group.data):,} entries, {group.total_yen:,} yen\n"
+    if banks_of:
+        yield f"banks and branches held against the list of {banks_of}\n"
     for each in found.violations:
         yield f"record {each.record}, byte {each.offset}: {each.field} {each.said} ({each.rule})\n"
     left = found.violation_count - len(found.violations)

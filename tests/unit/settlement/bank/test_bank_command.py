@@ -30,6 +30,15 @@ def test_what_is_wrong_is_told_without_what_stands_there(file: Path) -> None:
     assert "ﾋﾞ" not in result.stdout
 
 
+def test_banks_that_nobody_has_are_told_where_that_is_asked(file: Path) -> None:
+    file.write_bytes(BY_HAND)
+    result = CliRunner().invoke(bank, ["check", str(file), "--banks"])
+
+    assert result.exit_code == 1
+    assert result.stdout.count("bank is the code of no bank (assigned)") == 2
+    assert "banks and branches held against the list of 20" in result.stdout
+
+
 def test_the_same_is_told_to_programs(file: Path) -> None:
     file.write_bytes(with_bytes(3, 18, "5"))
     result = CliRunner().invoke(bank, ["check", str(file), "--json"])
