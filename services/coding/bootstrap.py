@@ -81,9 +81,10 @@ class Recoder:
     async def answer(self, requests: list[CodingRequest], decided: tuple[Answer, ...], tx: Transaction) -> Outcome:
         """Revise within the transaction; the review queue follows what the lines became."""
         now = self.clock.now()
+        reviews = PostgresReviews(tx)
+        await reviews.hold([answer.key for answer in decided])
         made = await recode_batch(decided, revisions=PostgresRevisions(tx), now=now)
         answers = tuple(revision.answer for revision in made)
-        reviews = PostgresReviews(tx)
         await reviews.open(items_of(answers, service_level=self.coder.service_level))
         await reviews.settle(answers, now)
         return Outcome(answers=answers, decided=tuple(revision.changed for revision in made))

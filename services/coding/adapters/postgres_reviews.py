@@ -10,7 +10,7 @@ from typing import Any, Final
 import asyncpg
 
 from services.coding.adapters.answers import line_of, patient_of
-from services.coding.application.code_batch import Answer
+from services.coding.application.code_batch import Answer, RequestKey
 from services.coding.application.reviewing import (
     FOR_PEOPLE,
     LineKey,
@@ -60,6 +60,11 @@ class PostgresReviews:
         """The item, with all of its request locked."""
         await self._tx.fetch(_QUERIES["lock_request"], item_id)
         return await self._read(item_id)
+
+    async def hold(self, keys: Sequence[RequestKey]) -> None:
+        """The items of these requests, locked."""
+        claims, causes = [claim for claim, _ in keys], [cause for _, cause in keys]
+        await self._tx.fetch(_QUERIES["hold_requests"], claims, causes)
 
     async def lock_next(self, reviewer: str, now: datetime) -> ReviewItem | None:
         """The next item for the reviewer, locked."""

@@ -131,6 +131,10 @@ class Reviews(Protocol):
         """The item; nobody else changes it, or another line of its request, before the transaction is over."""
         ...
 
+    async def hold(self, keys: Sequence[RequestKey]) -> None:
+        """Let nobody change the items of these requests before the transaction is over; called before they are read."""
+        ...
+
     async def lock_next(self, reviewer: str, now: datetime) -> ReviewItem | None:
         """The item due first that waits and may be offered to the reviewer, and that nobody is just about to take."""
         ...

@@ -17,6 +17,14 @@ WHERE (claim_id, cause_event_id) = (SELECT i.claim_id, i.cause_event_id FROM rev
 ORDER BY item_id
 FOR UPDATE;
 
+-- name: hold_requests
+-- Locks the items of these requests, in id order.
+SELECT item_id
+FROM review_item
+WHERE (claim_id, cause_event_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+ORDER BY item_id
+FOR UPDATE;
+
 -- name: lock_next
 -- Locks the item that is due first among those that wait and may be offered to this person, past those just locked.
 SELECT item_id

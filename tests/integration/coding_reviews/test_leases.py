@@ -3,12 +3,17 @@
 import asyncio
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
+from seikyu.coding.v1.coding_service_pb2 import CODING_ROUTE_REVIEWED
 
 from services.coding.adapters.postgres_reviews import PostgresReviews
 from services.coding.adapters.revisions import PostgresRevisions
+from services.coding.application.code_batch import LineCoding
 from services.coding.application.reviewing import Decided
+from services.coding.bootstrap import Recoder
+from services.coding.domain.coding import Route
 from services.coding.domain.reviewing import ReviewRefusal
 from services.coding.domain.rulings import RulingOutcome, Told
 from tests.integration.coding_reviews.conftest import LEASE, Site, request
@@ -74,6 +79,31 @@ async def test_decisions_on_the_lines_of_one_claim_at_once_are_revisions_one_aft
     assert [each.revision for each in announced] == list(range(WORKERS + 1))
     decided = [sum(1 for line in each.codings if line.route == announced[-1].codings[0].route) for each in announced]
     assert decided == list(range(WORKERS + 1))
+
+
+async def test_coding_anew_and_people_at_once_follow_each_other_and_what_people_decided_stays(site: Site) -> None:
+    asked = [request(number, *["謎の病"] * 4) for number in range(1, 5)]
+    await site.take_in(*asked)
+    held = await drain(site, "operator:sato")
+    found = LineCoding(line=1, route=Route.RANKED, disease_code="3669004")
+    anew = tuple(replace(answer, codings=(found,)) for answer in await site.coder.decide(asked))
+
+    async def recode() -> None:
+        async with site.database.transaction(label="test") as tx:
+            await Recoder(coder=site.coder).answer(asked, anew, tx)
+
+    *done, _ = await asyncio.gather(*(decide(site, "operator:sato", item_id) for item_id in held), recode())
+
+    decided = [each for each in done if isinstance(each, Decided)]
+    assert len(decided) >= len(held) - len(asked)
+    assert {outcome for outcome in done if not isinstance(outcome, Decided)} <= {ReviewRefusal.NOT_HELD}
+    for each in asked:
+        revisions = [told for told in await site.announced() if told.claim_id == each.claim_id]
+        of_people = {outcome.item.seen.line for outcome in decided if outcome.item.claim_id == each.claim_id}
+        last = revisions[-1]
+        assert [told.revision for told in revisions] == list(range(len(revisions)))
+        assert {line.line for line in last.codings if line.route == CODING_ROUTE_REVIEWED} == of_people
+        assert (last.codings[0].disease_code == "3669004") == (1 not in of_people)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from services.coding.application.code_batch import Answer
+from services.coding.application.code_batch import Answer, RequestKey
 from services.coding.application.reviewing import FOR_PEOPLE, LineKey, ModelView, ReviewDecision, ReviewItem, StepDone
 from services.coding.domain.reviewing import ReviewStep
 
@@ -21,6 +21,9 @@ class MemoryReviews:
 
     async def lock(self, item_id: str) -> ReviewItem | None:
         return self.items.get(item_id)
+
+    async def hold(self, keys: Sequence[RequestKey]) -> None:
+        """One user at a time has the memory anyhow."""
 
     async def lock_next(self, reviewer: str, now: datetime) -> ReviewItem | None:
         waiting = [item for item in self.items.values() if _may_be_offered(item, reviewer, now)]
