@@ -21,14 +21,16 @@ _DOUBT: Final = re.compile(r"ノ?疑イ?$")
 def related(text: str, words: Words, named: Container[str]) -> Iterator[str]:
     """What a normalised text may be changed to so that it ends in a spelling of `named` that holds the change.
 
-    Those of one change come before those of two. A doubt at the end is left out.
+    Where the text itself ends in one, only longer ones are told. Those of one change come before those of two. A doubt
+    at the end is left out.
     """
     body = _DOUBT.sub("", text)
+    own = next((start for start in range(len(body)) if body[start:] in named), len(body))
     tried = {body}
     level = [body]
     for _ in range(MOST_CHANGES):
         changed = list(_all_changed(level, words, tried))
-        yield from (other for other, place in changed if _ends_in_name(other, place, named))
+        yield from (other for other, place in changed if _ends_in_name(other, min(place + 1, own), named))
         level = [other for other, _ in changed]
 
 
@@ -54,6 +56,6 @@ def _changed(text: str, words: Words) -> Iterator[tuple[str, int]]:
         yield text + ENDING, len(text)
 
 
-def _ends_in_name(text: str, place: int, named: Container[str]) -> bool:
-    """Whether a name that begins before the place, or there, ends the text."""
-    return any(text[start:] in named for start in range(min(place, len(text) - 1) + 1))
+def _ends_in_name(text: str, before: int, named: Container[str]) -> bool:
+    """Whether a name that begins before the place ends the text."""
+    return any(text[start:] in named for start in range(min(before, len(text))))

@@ -31,7 +31,18 @@ def test_a_name_that_does_not_hold_the_change_counts_for_nothing() -> None:
 
 
 def test_one_change_comes_before_two_and_none_is_told_twice() -> None:
-    assert list(related("軽度肝炎再発", WORDS, {"肝炎", "肝炎再発", "軽度肝炎"})) == ["肝炎再発", "軽度肝炎", "肝炎"]
+    assert list(related("軽度肝炎部再発", WORDS, {"肝炎再発", "肝炎部"})) == [
+        "軽度肝炎再発",
+        "軽度肝炎部",
+        "肝炎再発",
+        "肝炎部",
+    ]
+
+
+def test_where_the_text_ends_in_a_name_only_longer_ones_are_told() -> None:
+    assert list(related("肝腫脹", WORDS, {"腫脹", "腫大"})) == []
+    assert list(related("肝腫脹", WORDS, {"腫脹", "肝腫大"})) == ["肝腫大"]
+    assert list(related("肝腫脹", WORDS, {"肝腫脹", "肝腫大"})) == []
 
 
 def test_an_ending_is_told_apart_at_the_end_alone_and_nothing_is_said_twice() -> None:
