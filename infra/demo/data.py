@@ -72,7 +72,7 @@ CASES: Final = (
     Case(valid_to="2024-03-31", expected="returned", about="a cover that ended in March"),
     Case(marks="10", expected="pended", about="an injury by a third party (特記事項 10)"),
     Case(text="高血圧症", about="a diagnosis as text that has a code"),
-    Case(text="季節の変わり目の不調", about="a diagnosis as text that has none"),
+    Case(text="膝の変形性関節症", about="a diagnosis as text that a person decides"),
 )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from rich.console import Console
@@ -14,7 +15,8 @@ from seikyu.settlement.v1.events_pb2 import ClaimSettled
 
 from infra.demo.data import CASES, COVERAGE_FILE, HOSPITAL, INSURER, PROGRAMME, UKE_FILE
 from infra.demo.masters import ACT_FILE, DISEASE_FILE
-from services.cli.claims import claim_view, claims_table, get_claim, state_name
+from infra.demo.reviewing import decide_first, first_waiting
+from services.cli.claims import claim_view, claims_table, codes_table, get_claim, state_name
 from services.cli.client import Client
 from services.cli.coverage import import_coverage
 from services.cli.enrolment import enrol_hospital, enrol_payer
@@ -22,6 +24,7 @@ from services.cli.events import events_table, settlement_events
 from services.cli.failures import translated
 from services.cli.ledger import trial_balance, trial_balance_table, verify
 from services.cli.masters import import_files
+from services.cli.review_views import decision_in_words, item_view
 from services.cli.submitting import Submission, send, speaking_as_hospital
 from services.cli.tracing import Span, read_trace, trace_tree
 from services.cli.watching import watch_until_final
@@ -61,6 +64,7 @@ class Journey:
         claims = await self._submit()
         self._check(claims)
         await self._claim(claims)
+        await self._person(claims)
         events = await self._events(claims)
         await self._ledger(claims, events)
 
@@ -132,6 +136,33 @@ class Journey:
         )
         self._out.print(trace_tree(spans, claim.trace_id))
         self._out.print(f"\ntrace page: {self._client.zipkin_url}/zipkin/traces/{claim.trace_id}")
+
+    async def _person(self, claims: Sequence[claim_pb2.Claim]) -> None:
+        self._step(
+            "A diagnosis that the coder was not sure of: the claim was decided without it, a person names the code"
+        )
+        number = max(number for number, case in enumerate(CASES, start=1) if case.text)
+        waiting = next(claim.claim_id for claim in claims if claim.receipt_number == number)
+        async with self._client.channel("coding") as channel:
+            item = await _until(
+                lambda: first_waiting(channel),
+                lambda found: found is not None and found.claim_id == waiting,
+                CODED_WITHIN_S,
+                "the diagnosis did not come to the review queue",
+            )
+            if item is None:
+                raise Unexpected("the review queue is empty")
+            self._out.print(item_view(item, datetime.now(UTC)))
+            decision = await decide_first(channel, item)
+        self._out.print(f"{item.text}: {decision_in_words(decision)}")
+        async with self._client.channel("claims") as channel:
+            claim = await _until(
+                lambda: get_claim(channel, waiting),
+                lambda found: any(code.revision for code in found.coded_diagnoses),
+                CODED_WITHIN_S,
+                "the person's code did not reach the claim",
+            )
+        self._out.print(codes_table(claim.coded_diagnoses))
 
     async def _events(self, claims: Sequence[claim_pb2.Claim]) -> dict[str, list[ClaimSettled]]:
         self._step(f"What payer {INSURER[0]} reads from its topic as its own principal")

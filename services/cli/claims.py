@@ -138,7 +138,7 @@ def claim_view(claim: claim_pb2.Claim, say: Say = english) -> RenderableType:
         notes = ", ".join(note_in_words(note, say) for note in claim.decision.notes)
         parts += [Text(f"{say('Notes')}: {notes}"), Text("")]
     if claim.coded_diagnoses:
-        parts.append(_codes_table(claim.coded_diagnoses, say))
+        parts.append(codes_table(claim.coded_diagnoses, say))
     if claim.findings:
         parts.append(findings_table(claim.findings, say))
     return Group(*parts, *history_views(claim, say), timeline_table(claim, say))
@@ -153,7 +153,7 @@ def _shares_table(payers: Sequence[claim_pb2.PayerShare], say: Say) -> Table:
     return shares
 
 
-def _codes_table(codes: Sequence[claim_pb2.CodedDiagnosis], say: Say) -> Table:
+def codes_table(codes: Sequence[claim_pb2.CodedDiagnosis], say: Say = english) -> Table:
     """Each line's code in force, and below it what earlier revisions said."""
     heads = tuple(map(say, ("line", "route", "disease code", "modifiers", "revision", "by", "came")))
     made = table(say("Diagnoses written as text"), *heads, right=(heads[0], heads[4]))
