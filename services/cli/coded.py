@@ -21,13 +21,13 @@ ROUTES: Final = ("exact", "decomposed", "ranked", "reviewed")
 
 @click.command(name="coded")
 @click.option("--code", required=True, metavar="CODE", help="The disease code, 7 digits.")
-@click.option("--route", default="", type=click.Choice(ROUTES), help="Only where it was found by this route.")
+@click.option("--route", default=None, type=click.Choice(ROUTES), help="Only where it was found by this route.")
 @click.option(
     "--since", default=None, type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="Only codes given since."
 )
 @click.option("--limit", default=1_000, show_default=True, type=click.IntRange(1, 1_000_000), help="At most this many.")
 @json_option
-def coded(*, code: str, route: str, since: datetime | None, limit: int, as_json: bool) -> None:
+def coded(*, code: str, route: str | None, since: datetime | None, limit: int, as_json: bool) -> None:
     """Claims whose free text has this disease code in force, and whether a decision depended on it.
 
     `use` says what the code is to the latest decision: not_seen, seen, depended, or unknown where the receipt is read
@@ -35,7 +35,7 @@ def coded(*, code: str, route: str, since: datetime | None, limit: int, as_json:
     """
     request = wire.ListCodedClaimsRequest(
         disease_code=code,
-        route=route,
+        route=route or "",
         since=since.date().isoformat() if since is not None else "",
         page_size=min(limit, PAGE),
     )
