@@ -34,6 +34,8 @@ _IDEMPOTENT: Final = (
     f"{_SETTLEMENT}ListEntries",
     f"{_SETTLEMENT}GetTrialBalance",
     "/seikyu.coding.v1.CodingService/CodeText",
+    "/seikyu.coding.v1.CodingService/GetReview",
+    "/seikyu.coding.v1.CodingService/ListReviews",
     "/seikyu.eligibility.v1.EligibilityService/CheckEligibility",
     "/seikyu.eligibility.v1.EligibilityService/GetCoverage",
 )

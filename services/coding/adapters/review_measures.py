@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from services.coding.application.reviewing import Decided
+from services.coding.domain.rulings import Ruling
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.metrics import Count, Duration, Level, Metrics, Reading
 from services.shared.chassis.postgres import Database
@@ -47,10 +48,11 @@ class ReviewMeasures:
 
     def decided(self, done: Decided) -> None:
         """Count a decision that is committed; the first one on an item tells how long it waited."""
-        ruling = done.decision.ruling
-        self._metrics.add(Count.REVIEWED, outcome=ruling.outcome.value, agreement=agreement_of(ruling.candidate))
+        ruling, item = done.decision.ruling, done.item
+        agreement = agreement_of(ruling, item.coders_first)
+        self._metrics.add(Count.REVIEWED, kind=item.kind.value, outcome=ruling.outcome.value, agreement=agreement)
         if done.decision.number == _FIRST:
-            waited = done.decision.decided_at - done.item.opened_at
+            waited = done.decision.decided_at - item.opened_at
             self._metrics.record(Duration.REVIEW, waited.total_seconds())
 
     def _valid(self, readings: Callable[[], Sequence[Reading]]) -> Callable[[], Sequence[Reading]]:
@@ -61,8 +63,8 @@ class ReviewMeasures:
         return told
 
 
-def agreement_of(candidate: int) -> str:
-    """How a decision compares with the coder's candidates, by the place of its code among them; 0: none of them."""
-    if candidate == _FIRST:
+def agreement_of(ruling: Ruling, first: str) -> str:
+    """Whether a decision took the coder's first code, another candidate, or none of them."""
+    if ruling.disease_code and ruling.disease_code == first:
         return "first"
-    return "other" if candidate else "none"
+    return "other" if ruling.candidate else "none"

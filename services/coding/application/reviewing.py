@@ -83,11 +83,18 @@ class ReviewItem:
         codes = tuple(each.code for each in self.seen.candidates) or tuple(filter(None, [self.seen.disease_code]))
         return tuple(sorted(codes)) if self.kind is ReviewKind.DOUBLE_CHECK else codes
 
-    def is_upheld_by(self, ruling: Ruling) -> bool:
-        """Whether a second look came to the very code and modifiers that stand already."""
+    @property
+    def coders_first(self) -> str:
+        """The code that the coder would have taken: its first candidate, in a double check what it took; else empty."""
+        if self.kind is ReviewKind.DOUBLE_CHECK:
+            return self.seen.disease_code
+        return next(iter(self.shown), "")
+
+    def upholds(self, ruling: Ruling, standing: Answer) -> bool:
+        """Whether a second look came to the very code and modifiers that stand on the line already."""
         told = (ruling.disease_code, frozenset(ruling.modifier_codes))
-        stands = (self.seen.disease_code, frozenset(self.seen.modifier_codes))
-        return self.kind is ReviewKind.DOUBLE_CHECK and told == stands
+        stands = {(each.line, each.disease_code, frozenset(each.modifier_codes)) for each in standing.codings}
+        return self.kind is ReviewKind.DOUBLE_CHECK and (self.seen.line, *told) in stands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,7 +269,7 @@ class Reviewing:
         if not isinstance(ruling, Ruling):
             return ruling
         before = (await revisions.standing({item.key: item.traceparent}))[item.key]
-        made = [] if item.is_upheld_by(ruling) else [self._revised(before, item, ruling, now)]
+        made = [] if item.upholds(ruling, before) else [self._revised(before, item, ruling, now)]
         decision = ReviewDecision(
             item_id=item_id,
             number=standing.decisions,

@@ -88,7 +88,7 @@ class Count(_Instrument):
         "seikyu.coding.review.decisions",
         "{decision}",
         "Decisions of reviewers, by outcome and by whether they took the coder's first candidate, another, or none",
-        ("outcome", "agreement"),
+        ("kind", "outcome", "agreement"),
     )
     REFUSED_CALLS = (
         "seikyu.rpc.refused",

@@ -279,5 +279,5 @@ async def test_the_queues_figures_are_measured(site: Site) -> None:
     assert site.telemetry.counted("seikyu.coding.review.age") == {(): 73 * 3_600.0}
     assert site.telemetry.counted("seikyu.coding.review.late") == {(): 1.0}
     assert site.telemetry.counted("seikyu.coding.review.decisions") == {
-        (("seikyu.agreement", "none"), ("seikyu.outcome", "not-codable")): 1.0
+        (("seikyu.agreement", "none"), ("seikyu.kind", "uncoded"), ("seikyu.outcome", "not-codable")): 1.0
     }

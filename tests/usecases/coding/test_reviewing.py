@@ -9,7 +9,7 @@ from services.coding.adapters.master_files import load_master
 from services.coding.application.code_batch import Answer, LineCoding, SeenCandidate
 from services.coding.application.reviewing import Decided, Reviewing, ReviewItem, items_of
 from services.coding.domain.coding import Route
-from services.coding.domain.reviewing import ReviewRefusal, ReviewState, ReviewStep
+from services.coding.domain.reviewing import ReviewKind, ReviewRefusal, ReviewState, ReviewStep
 from services.coding.domain.rulings import RulingOutcome, Told
 from services.coding.domain.verify import Patient, Sex
 from services.shared.kernel.months import Month
@@ -191,6 +191,23 @@ async def test_what_is_due_first_is_offered_first(desk: Desk) -> None:
     offered = await REVIEWING.take_next(desk.reviews, SATO, now=NOW)
     assert offered is not None
     assert offered.item_id == SECOND.item_id
+
+
+async def test_a_double_check_decided_again_as_the_coder_had_it_is_a_revision_of_what_stands(desk: Desk) -> None:
+    """The first decision changed the code; the second one, back to the coder's, has to change it again."""
+    [line] = [each for each in ANSWER.codings if each.route is Route.EXACT]
+    item = replace(FIRST, item_id="rvw_double", kind=ReviewKind.DOUBLE_CHECK, seen=line)
+    desk.reviews.items[item.item_id] = item
+    hypertension = Told(outcome=RulingOutcome.CODED, disease_code="8833421")
+    revisions = []
+    for told in (hypertension, replace(CATARACT, why="原本"), hypertension):
+        await desk.take(SATO, item)
+        done = await desk.decide(SATO, told, item)
+        assert isinstance(done, Decided)
+        revisions.append(done.decision.revision)
+
+    assert revisions == [0, 1, 2]
+    assert [each.codings[0].disease_code for each in desk.revisions.announced] == ["3669004", "8833421"]
 
 
 async def test_an_item_that_does_not_exist_is_nobodys(desk: Desk) -> None:
