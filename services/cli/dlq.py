@@ -24,6 +24,7 @@ TOPICS: Final = (
     "claims.received",
     "eligibility.determined",
     "coding.requested",
+    "coding.advice",
     "coding.backlog",
     "coding.completed",
     "claims.adjudicated",

@@ -69,6 +69,7 @@ async def test_whatever_it_answers_is_one_of_the_labels(
 
     assert len(heard.asked.questions) == len(ranked) >= len(MENTIONS) - 1
     assert all(pick in allowed for pick, allowed in heard.picks)
+    assert len({pick for pick, _ in heard.picks}) > 1
     assert all(advice is not None for advice in advices)
     assert not {"answer_refused", "unreachable", "request_refused"} & set(it.outcomes())
 

@@ -13,8 +13,9 @@ import gguf
 import numpy as np
 
 WIDTH, LAYERS, HEADS, FEED_FORWARD, CONTEXT = 64, 2, 4, 128, 4_096
-SEED = 1
-SPREAD = 0.05
+SEED = 3
+SPREAD = 0.3
+"""With these two it answers now one label, now another, now none."""
 TEMPLATE = "{% for m in messages %}{{ m['content'] }}\n{% endfor %}"
 CONTROL = (b"<unk>", b"<s>", b"</s>")
 BYTES = tuple(f"<0x{number:02X}>".encode() for number in range(256))

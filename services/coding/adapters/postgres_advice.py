@@ -1,11 +1,12 @@
 """What a model said of lines, in PostgreSQL: insert-only, beside the lines that it was said of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from services.coding.application.advised import LineAdvice
+from services.coding.application.advised import Confirmed, LineAdvice
+from services.coding.application.code_batch import LineKey, RequestKey
 from services.shared.chassis.postgres import Transaction
 from services.shared.chassis.queries import load_queries
 
@@ -18,6 +19,18 @@ class PostgresAdvice:
     def __init__(self, tx: Transaction) -> None:
         """Lives as long as the transaction."""
         self._tx = tx
+
+    async def confirmed(self, keys: Sequence[RequestKey]) -> Mapping[LineKey, Confirmed]:
+        """What was confirmed of the requests' lines."""
+        rows = await self._tx.fetch(
+            _QUERIES["confirmed_before"], [claim for claim, _ in keys], [cause for _, cause in keys]
+        )
+        return {
+            (row["claim_id"], row["cause_event_id"], row["line"]): Confirmed(
+                code=row["pick"], model=row["model"], prompt_version=row["prompt_version"]
+            )
+            for row in rows
+        }
 
     async def keep(self, told: Sequence[LineAdvice], now: datetime) -> None:
         """Keep what was said of lines that are answered in this transaction."""

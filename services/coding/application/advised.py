@@ -7,7 +7,7 @@ coder's stands as it was.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -128,6 +128,34 @@ async def with_advice(batch: Sequence[CodedRequest], adviser: Adviser, terms: Te
     for (place, number, question), advice in zip(asked, said, strict=True):
         heard[place] = _with_one(heard[place], number, question, advice=advice, terms=terms)
     return heard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmed:
+    """That a model under a prompt picked a code which was then the first candidate."""
+
+    code: str
+    model: str
+    prompt_version: str
+
+
+def with_kept_advice(coded: CodedRequest, kept: Mapping[LineKey, Confirmed], terms: Terms) -> CodedRequest:
+    """A request that is coded anew, with what was confirmed of its lines before weighed again; nobody is asked.
+
+    It holds for the same code alone, at the probability of now, and by the measurement of now.
+    """
+    codings = list(coded.codings)
+    for number, (mention, coding) in enumerate(zip(coded.request.mentions, coded.codings, strict=True)):
+        told = kept.get((*coded.request.key, mention.line))
+        if told is None or not is_for_advice(coding, terms.thresholds) or coding.p is None:
+            continue
+        if told.code != coding.candidates[0].disease.code:
+            continue
+        advice = Advice(index=0, model=told.model, prompt_version=told.prompt_version)
+        outcome = weighed(coding.p, advice, terms.thresholds, terms.agreement)
+        if outcome.is_automatic:
+            codings[number] = replace(coding, route=Route.RANKED, p=outcome.p)
+    return replace(coded, codings=tuple(codings))
 
 
 def _question(coded: CodedRequest, number: int, terms: Terms) -> Question | None:

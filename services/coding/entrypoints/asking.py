@@ -1,4 +1,4 @@
-"""The two agents' work where a model is configured: what is passed on to be asked about, and what comes of asking.
+"""The agents' work where a model is configured: what is passed on to be asked about, and what comes of asking.
 
 `coding.requested` is coded at full speed by the embedded coder. A request with a line of the middle band is passed on
 to `coding.advice`, in the transaction in which it would have been answered, where the model answers and there is room;
@@ -14,7 +14,7 @@ from typing import Protocol
 from services.coding.adapters.events import ADVICE_TOPIC, request_announcement
 from services.coding.adapters.postgres_advice import PostgresAdvice
 from services.coding.adapters.postgres_reviews import PostgresReviews
-from services.coding.application.advised import Heard, Room, Terms, lines_for_advice, with_advice
+from services.coding.application.advised import Heard, Room, Terms, lines_for_advice, with_advice, with_kept_advice
 from services.coding.application.advising import Adviser, Agreement, Thresholds
 from services.coding.application.code_batch import (
     Answer,
@@ -27,8 +27,9 @@ from services.coding.application.code_batch import (
     answer_of,
     coded_requests,
 )
+from services.coding.application.recoding import merged
 from services.coding.application.reviewing import ModelView
-from services.coding.bootstrap import Coder
+from services.coding.bootstrap import Coder, Recoder
 from services.coding.domain.ranked import Ranking
 from services.coding.settings import CodingSettings
 from services.shared.chassis.clock import Clock
@@ -178,3 +179,32 @@ class Asking:
             self.telemetry.metrics.add(Count.VIEWS, standing=advice.standing.value)
         if heard.silent:
             self.telemetry.metrics.add(Count.VIEWS, len(heard.silent), standing="silent")
+
+
+@dataclass(slots=True, kw_only=True)
+class Recalling:
+    """Codes answered requests anew without asking anybody: what a model confirmed of them counts as it did."""
+
+    recoder: Recoder
+    advising: Advising
+    _coded: tuple[CodedRequest, ...] = ()
+
+    @property
+    def clock(self) -> Clock:
+        """The coder's."""
+        return self.recoder.clock
+
+    async def decide(self, requests: list[CodingRequest]) -> tuple[Answer, ...]:
+        """Decide a batch by the embedded coder."""
+        self._coded = await coded_by(self.recoder.coder, merged(requests))
+        now = self.clock.now()
+        return tuple(answer_of(each, now) for each in self._coded)
+
+    async def answer(self, requests: list[CodingRequest], decided: tuple[Answer, ...], tx: Transaction) -> Outcome:
+        """Revise within the transaction what is decided otherwise, with what was confirmed weighed again."""
+        coder = self.recoder.coder
+        kept = await PostgresAdvice(tx).confirmed([answer.key for answer in decided])
+        if kept and coder.ranking is not None:
+            terms, now = self.advising.terms(coder, coder.ranking), self.clock.now()
+            decided = tuple(answer_of(with_kept_advice(each, kept, terms), now) for each in self._coded)
+        return await self.recoder.answer(requests, decided, tx)

@@ -3,7 +3,7 @@
 import asyncio
 
 from services.coding.bootstrap import Recoder, build_adviser, build_coder
-from services.coding.entrypoints.asking import Asking, Forwarding, advising_of
+from services.coding.entrypoints.asking import Asking, Forwarding, Recalling, advising_of
 from services.coding.entrypoints.desks import desks_of, figures_of, synonym_watch
 from services.coding.entrypoints.rpc import surface
 from services.coding.entrypoints.streams import advice_stream, backlog_stream, request_stream
@@ -18,7 +18,7 @@ async def assemble(chassis: Chassis[CodingSettings]) -> Components:
     advising = advising_of(chassis.settings, adviser)
     requests = request_stream(chassis, Forwarding(coder=coder, advising=advising))
     advice = advice_stream(chassis, Asking(coder=coder, advising=advising, telemetry=chassis.telemetry))
-    backlog = backlog_stream(chassis, Recoder(coder=coder), requests)
+    backlog = backlog_stream(chassis, Recalling(recoder=Recoder(coder=coder), advising=advising), requests)
     desks = desks_of(chassis, coder)
     watch = synonym_watch(chassis, coder)
     await watch.take_in()

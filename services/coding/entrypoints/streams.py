@@ -12,7 +12,6 @@ from typing import Final
 
 from services.coding.adapters.backlog import BACKLOG_TOPIC
 from services.coding.adapters.events import ADVICE_TOPIC
-from services.coding.bootstrap import Recoder
 from services.coding.entrypoints.agents import REQUESTS, CodingAgents, Intake
 from services.coding.entrypoints.asking import Asking
 from services.coding.entrypoints.batches import RequestBatches, Work
@@ -59,7 +58,7 @@ def advice_stream(chassis: Chassis[CodingSettings], asking: Asking) -> Stream:
     return Stream(agents=_agents(chassis, ADVICE, _batches(chassis, ADVICE, asking), guard), guard=guard)
 
 
-def backlog_stream(chassis: Chassis[CodingSettings], recoder: Recoder, first: Stream) -> Stream:
+def backlog_stream(chassis: Chassis[CodingSettings], recoder: Work, first: Stream) -> Stream:
     """Codes anew what an operator put on the backlog, behind `first`."""
     batches = Yielding(
         _batches(chassis, BACKLOG, recoder),

@@ -1,8 +1,13 @@
 """What an operator may configure: nothing by default, and no address that is not listed."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
+from services.coding.adapters.adviser.prompting import PROMPT_VERSION
+from services.coding.adapters.agreement_files import agreement_bytes
+from services.coding.application.advising import Agreement
 from services.coding.settings import ModelSettings
 from services.shared.chassis.settings import EXIT_BAD_SETTINGS, load_settings
 
@@ -46,6 +51,7 @@ def test_a_listed_model_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"networks": "10.20.0.0/99"}, "must be CIDR networks with commas between them"),
         ({"name": ""}, "needs SEIKYU_CODING_MODEL_NAME beside it"),
         ({"credential": "Bearer x\nHost: evil"}, "must be one line of ASCII"),
+        ({"agreement": "/nowhere"}, "must name a readable file"),
     ],
 )
 def test_what_is_not_listed_keeps_the_process_from_starting(
@@ -72,3 +78,32 @@ def test_places_and_deadlines_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
 
     with pytest.raises(ValidationError):
         ModelSettings()
+
+
+def test_a_measurement_of_this_model_and_prompt_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    measured = agreement(tmp_path, "sarashina2.2-3b", PROMPT_VERSION)
+    configure(monkeypatch, agreement=str(measured))
+
+    taken = load_settings(ModelSettings).agreement
+    assert taken is not None
+    assert taken.model == "sarashina2.2-3b"
+
+
+@pytest.mark.parametrize(
+    ("model", "prompt_version"), [("sarashina2.2-3b", "pick-0"), ("another", PROMPT_VERSION), ("", "")]
+)
+def test_a_measurement_of_anything_else_keeps_the_process_from_starting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, model: str, prompt_version: str
+) -> None:
+    configure(monkeypatch, agreement=str(agreement(tmp_path, model, prompt_version)))
+
+    with pytest.raises(SystemExit) as ended:
+        load_settings(ModelSettings)
+    assert ended.value.code == EXIT_BAD_SETTINGS
+
+
+def agreement(folder: Path, model: str, prompt_version: str) -> Path:
+    measured = Agreement(model=model, prompt_version=prompt_version, bins=())
+    file = folder / "agreement.json"
+    file.write_bytes(agreement_bytes(measured, measured_with="test"))
+    return file
