@@ -1,5 +1,7 @@
 """The tables of words against the official disease master: nothing in them points at a name that is not there."""
 
+from importlib.resources import files
+
 from services.coding.adapters.master_files import load_master
 from services.coding.adapters.word_files import shipped_words
 from services.coding.domain.normalise import normalised
@@ -15,3 +17,12 @@ def test_every_spelling_of_a_disease_means_a_name_of_the_master_and_is_none_itse
 
     assert [each.disease for each in spellings if normalised(each.disease) not in named] == []
     assert [each.text for each in spellings if each.text in named] == []
+
+
+def test_every_table_says_where_it_comes_from_and_tells_nothing_twice() -> None:
+    for table in ("diseases.tsv", "latin.tsv", "words.tsv"):
+        origin, _, *rows = files("services.coding").joinpath("words", table).read_text(encoding="utf-8").splitlines()
+        written = [normalised(row.split("\t")[0]) for row in rows]
+
+        assert origin.startswith("# Written for this project from general medical knowledge")
+        assert len(written) == len(set(written))
