@@ -56,7 +56,9 @@ def explain(*, claim_id: str, as_json: bool) -> None:
 @click.argument("spelling")
 @click.option("--code", "disease_code", required=True, metavar="NNNNNNN", help="The automatic code that was wrong.")
 @click.option("--to", "instead", default="", metavar="NNNNNNN", help="The code that stands instead.")
-@click.option("--modifier", "modifiers", multiple=True, metavar="NNNN", help="A modifier of it; may be repeated. None without.")
+@click.option(
+    "--modifier", "modifiers", multiple=True, metavar="NNNN", help="A modifier of it; may be repeated. None without."
+)
 @click.option("--not-codable", is_flag=True, help="Instead: a diagnosis for which there is no code.")
 @click.option("--no-diagnosis", is_flag=True, help="Instead: no disease of this patient of now.")
 @click.option("--why", required=True, help="In words that name nobody.")

@@ -46,7 +46,7 @@ class Routes(click.ParamType):
     name = "routes"
 
     @override
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:  # noqa: ANN401 - click's own signature
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
         """The wire's numbers, each once."""
         names = [name.strip() for name in str(value).split(",")]
         unknown = [name for name in names if name not in ROUTES]

@@ -17,9 +17,9 @@ from services.cli.tracing import Span, trace_tree
 from tests.support import uke
 
 EXPECTED_COMMANDS = {
-    *("bank", "check", "claim", "claims", "code", "codes", "coding", "correct", "coverage", "dlq", "eligibility", "events"),
-    *("hospital", "household", "lag", "ledger", "masters", "model", "outcomes", "payer", "programmes", "review", "share"),
-    *("submit", "synonyms", "trace"),
+    *("bank", "check", "claim", "claims", "code", "codes", "coding", "correct", "coverage", "dlq", "eligibility"),
+    *("events", "hospital", "household", "lag", "ledger", "masters", "model", "outcomes", "payer", "programmes"),
+    *("review", "share", "submit", "synonyms", "trace"),
 }
 
 
