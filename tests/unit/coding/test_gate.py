@@ -16,6 +16,7 @@ from tests.support.official_data import official_data
         ("発熱無し", Gate.NEGATED),
         ("発熱ない", Gate.NEGATED),
         ("悪性所見否定", Gate.NEGATED),
+        ("発熱ありません", Gate.NEGATED),
         ("発熱（－）", Gate.NEGATED),
         ("発熱(-)", Gate.NEGATED),
         ("発熱−", Gate.NEGATED),
