@@ -4,12 +4,21 @@ from seikyu.coding.v1 import coding_service_pb2
 from services.coding.adapters.master_files import load_master
 from services.coding.adapters.ranking import load_ranking
 from services.coding.bootstrap import Coder
-from services.coding.entrypoints.rpc import ACCESS, CodingServicer
+from services.coding.entrypoints.rpc import ACCESS, CodingServicer, WholeServicer
 from services.shared.chassis.clock import SystemClock
 from services.shared.chassis.identity import Principal, PrincipalKind, Role
 
 MASTER = load_master(None)
-SERVICER = CodingServicer(Coder(master=MASTER, ranking=None, clock=SystemClock()))
+
+
+class TextsAlone(WholeServicer):
+    """The service without reviewers' desk."""
+
+    def __init__(self, coder: Coder) -> None:
+        CodingServicer.__init__(self, coder)
+
+
+SERVICER = TextsAlone(Coder(master=MASTER, ranking=None, clock=SystemClock()))
 METHOD = ACCESS["/seikyu.coding.v1.CodingService/CodeText"]
 
 
@@ -54,7 +63,7 @@ async def test_a_text_the_master_does_not_know_is_answered_unresolved() -> None:
 async def test_what_a_text_may_mean_is_answered_with_probabilities() -> None:
     coder = Coder(master=MASTER, ranking=load_ranking(MASTER, None), clock=SystemClock())
     request = coding_service_pb2.CodeTextRequest(text="本態の高血圧症", treatment_month="202410")
-    answer = await CodingServicer(coder).CodeText(request, None)
+    answer = await TextsAlone(coder).CodeText(request, None)
 
     assert answer.route == coding_service_pb2.CODING_ROUTE_REVIEW
     assert answer.candidates[0].disease_code == answer.disease_code
