@@ -32,10 +32,9 @@ from services.coding.domain.master import DiseaseMaster
 from services.coding.domain.normalise import normalised
 from services.coding.domain.ranking import Ranker
 from services.coding.settings import ModelSettings
-from services.coding.training.comparing import Accepted, Case, accepted, agreement_of, of_whole, standings
+from services.coding.training.comparing import Accepted, Case, Effect, agreement_of, effect, of_whole, standings
 from services.coding.training.labelled import Labelled, read_labelled
 from services.coding.training.learning import learn
-from services.coding.training.metrics import Ranked, automatic
 from services.coding.training.splits import SEED, Split, parted
 from services.shared.chassis.clock import SystemClock
 from services.shared.chassis.settings import load_settings
@@ -73,16 +72,6 @@ class Listed:
     def is_first_right(self) -> bool:
         return bool(self.gold_icd10 and self.candidates) and self.candidates[0].disease.icd10 == self.gold_icd10
 
-    @property
-    def ranked(self) -> Ranked:
-        return Ranked(
-            gold_code=self.mention.gold.code if self.mention.gold is not None else "",
-            gold_icd10=self.gold_icd10,
-            codes=tuple(each.disease.code for each in self.candidates),
-            icd10=tuple(each.disease.icd10 for each in self.candidates),
-            p=self.p,
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
@@ -110,6 +99,29 @@ class Comparison:
         """All mentions that the model would be asked about."""
         return [each for each in self.listed if is_asked(each.p, self.thresholds)]
 
+    @property
+    def asked_share(self) -> float:
+        """The share of them that it was asked about."""
+        return len(self.cases) / len(self.band) if self.cases else 1.0
+
+    @property
+    def effect(self) -> Effect:
+        """What the model adds."""
+        return effect(
+            self.cases,
+            self.thresholds,
+            model=self.model,
+            prompt_version=PROMPT_VERSION,
+            sure=self.sure(is_codable=True),
+            asked_share=self.asked_share,
+        )
+
+    def sure(self, *, is_codable: bool) -> Accepted:
+        """What is automatic without the model."""
+        kind = [each for each in self.listed if bool(each.gold_icd10) is is_codable]
+        sure = [each for each in kind if each.p >= self.thresholds.automatic_from]
+        return Accepted(automatic=len(sure), right=sum(each.is_first_right for each in sure), of=len(kind))
+
 
 def main(arguments: Sequence[str]) -> int:
     """Measures and prints; returns 1 where the model answered nothing within the rules."""
@@ -117,14 +129,18 @@ def main(arguments: Sequence[str]) -> int:
     settings = _settings(options.url, options.model)
     master = load_masters_of(DATA / "masters")
     mentions = read_labelled(DATA.joinpath(*MENTIONS).read_bytes(), master)
-    listed = listed_of(master, mentions, Split(options.split), surfaces())
-    compared = asyncio.run(compare(settings, master, listed, options.sample))
+    listed, threshold = listed_of(master, mentions, Split(options.split), surfaces())
+    compared = asyncio.run(compare(settings, master, listed, threshold=threshold, sample=options.sample))
     sys.stdout.write("\n".join(report(compared)) + "\n")
     if not compared.cases or not any(case.advice for case in compared.cases):
         return 1
     if options.agreement is not None:
         agreement = agreement_of(
-            compared.cases, compared.thresholds, model=compared.model, prompt_version=PROMPT_VERSION
+            compared.cases,
+            compared.thresholds,
+            model=compared.model,
+            prompt_version=PROMPT_VERSION,
+            from_p=compared.effect.from_p,
         )
         told = f"{master.version}, {options.split} split, {len(compared.cases)} mentions, seed {SEED}"
         options.agreement.write_bytes(agreement_bytes(agreement, measured_with=told))
@@ -141,25 +157,27 @@ def surfaces() -> dict[str, str]:
 
 def listed_of(
     master: DiseaseMaster, mentions: Sequence[Labelled], split: Split, written: Mapping[str, str]
-) -> tuple[Listed, ...]:
-    """The test part of the split, listed by a coder that learned from the others."""
+) -> tuple[tuple[Listed, ...], float]:
+    """The test part of the split, listed by a coder that learned from the others, and its automatic threshold."""
     parts = parted(mentions, split)
     began_s = time.perf_counter()
-    ranker = Ranker(master, learn(master, (*parts.train, *parts.development)))
+    model = learn(master, (*parts.train, *parts.development))
+    ranker = Ranker(master, model)
     sys.stderr.write(f"learned in {time.perf_counter() - began_s:.0f} s\n")
     ranked = ranker.rank([mention.text for mention in parts.test], Month(ON.year, ON.month))
-    return tuple(
+    listed = tuple(
         Listed(text=written.get(mention.text, mention.text), mention=mention, candidates=tuple(candidates))
         for mention, candidates in zip(parts.test, ranked, strict=True)
     )
+    return listed, model.threshold
 
 
 async def compare(
-    settings: ModelSettings, master: DiseaseMaster, listed: tuple[Listed, ...], sample: int
+    settings: ModelSettings, master: DiseaseMaster, listed: tuple[Listed, ...], *, threshold: float, sample: int
 ) -> Comparison:
-    """Ask about a seeded sample of the middle band."""
-    automatic_from, _ = automatic([each.ranked for each in listed if each.gold_icd10])
-    thresholds = Thresholds(asked_from=min(ASKED_FROM, automatic_from), automatic_from=min(automatic_from, 1.0))
+    """Ask about a seeded sample of the middle band, which ends at the ranker's threshold."""
+    automatic_from = min(threshold, 1.0)
+    thresholds = Thresholds(asked_from=min(ASKED_FROM, automatic_from), automatic_from=automatic_from)
     band = [each for each in listed if is_asked(each.p, thresholds)]
     drawn = random.Random(SEED).sample(band, min(sample, len(band)))
     sys.stderr.write(f"{len(drawn)} of {len(band)} mentions of the middle band are asked\n")
@@ -236,25 +254,19 @@ def report(compared: Comparison) -> Iterable[str]:
 
 def _effect(compared: Comparison) -> Iterable[str]:
     """What would be automatic without and with the model, over the whole part."""
-    cases, thresholds = compared.cases, compared.thresholds
-    taken = accepted(cases, thresholds, model=compared.model, prompt_version=PROMPT_VERSION)
-    asked_share = len(cases) / len(compared.band) if cases else 1.0
+    added = compared.effect
+    sure, strange = compared.sure(is_codable=True), compared.sure(is_codable=False)
+    strange_then = of_whole(strange, added.taken, compared.asked_share, lambda case: not case.gold_icd10)
+    codable = [each for each in compared.listed if each.gold_icd10]
+    first = _percent(sum(each.is_first_right for each in codable), len(codable))
     yield "| of the whole test part | embedded coder | with the model |"
     yield "|---|---|---|"
-    for name, is_counted in (("codable", True), ("uncodable", False)):
-        kind = [each for each in compared.listed if bool(each.gold_icd10) is is_counted]
-        sure = _sure(kind, thresholds.automatic_from)
-        both = of_whole(sure, taken, asked_share, lambda case, wanted=is_counted: bool(case.gold_icd10) is wanted)  # type: ignore[misc]  # a default binds the loop's value
-        yield f"| {name} mentions accepted automatically | {_share(sure)} | {_share(both)} |"
-        if is_counted:
-            first = _percent(sum(each.is_first_right for each in kind), len(kind))
-            yield f"| ICD-10 right among those | {_right(sure)} | {_right(both)} |"
-            yield f"| ICD-10 top-1 | {first} | {first}, since no code is the model's |"
-
-
-def _sure(kind: Sequence[Listed], automatic_from: float) -> Accepted:
-    sure = [each for each in kind if each.p >= automatic_from]
-    return Accepted(automatic=len(sure), right=sum(each.is_first_right for each in sure), of=len(kind))
+    yield f"| codable mentions accepted automatically | {_share(sure)} | {_share(added.codable)} |"
+    yield f"| ICD-10 right among those | {_right(sure)} | {_right(added.codable)} |"
+    yield f"| uncodable mentions accepted automatically | {_share(strange)} | {_share(strange_then)} |"
+    yield f"| ICD-10 top-1 | {first} | {first}, since no code is the model's |"
+    yield ""
+    yield f"Confirming counts from p = {added.from_p:.2f}; below, it would make the whole less right than it has to be."
 
 
 def _share(held: Accepted) -> str:

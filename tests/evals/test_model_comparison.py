@@ -1,16 +1,17 @@
 """The comparison of a model with the embedded coder: what it counts, what it writes, what it never allows."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from services.coding.adapters.adviser.prompting import PROMPT_VERSION
-from services.coding.application.advising import weighed
+from services.coding.application.advising import Advice, weighed
 from services.coding.settings import ModelSettings
 from services.coding.training.comparing import accepted, agreement_of
 from tests.evals.model_comparison import Comparison, compare, report
-from tests.support.compared import invented
+from tests.support.compared import THRESHOLD, invented
 from tests.support.recording_model import Reply, Script, chat, data_of, is_canary, picking, recording_model
 
 
@@ -43,12 +44,11 @@ def guessing(body: dict[str, Any], number: int) -> Reply:
 async def compared(script: Script, sample: int = 2_000) -> Comparison:
     master, listed = invented()
     async with recording_model(script) as model:
-        return await compare(settings(model.base_url), master, listed, sample)
+        return await compare(settings(model.base_url), master, listed, threshold=THRESHOLD, sample=sample)
 
 
 def taken(comparison: Comparison) -> int:
-    cases, thresholds = comparison.cases, comparison.thresholds
-    return len(accepted(cases, thresholds, model="tiny", prompt_version=PROMPT_VERSION))
+    return len(comparison.effect.taken)
 
 
 async def test_a_model_that_knows_makes_what_it_confirms_automatic() -> None:
@@ -77,7 +77,7 @@ async def test_the_report_tells_stands_effect_and_price() -> None:
     told = "\n".join(report(comparison))
 
     assert "| confirmed | " in told
-    assert "| uncodable mentions accepted automatically | 6.0 % | 6.0 % |" in told
+    assert "| uncodable mentions accepted automatically | 0.0 % | 0.0 % |" in told
     assert "Tokens: 3000 in, 240 out." in told
     assert "Cost: 0.35 yen." in told
 
@@ -89,3 +89,16 @@ async def test_what_is_written_can_be_weighed_by() -> None:
 
     assert weighed(case.p, case.advice, comparison.thresholds, measured).is_automatic
     assert not weighed(case.p, case.advice, comparison.thresholds, None).is_automatic
+
+
+async def test_parts_of_the_band_that_would_make_the_whole_wrong_too_often_are_left_out() -> None:
+    """This model confirms whatever the ranker is more than half sure of, right or not."""
+    comparison = await compared(knowing)
+    misled = [
+        replace(case, advice=Advice(index=0, model="tiny", prompt_version=PROMPT_VERSION)) for case in comparison.cases
+    ]
+    flattered = replace(comparison, cases=tuple(misled), thresholds=replace(comparison.thresholds, automatic_from=0.6))
+
+    assert accepted(flattered.cases, flattered.thresholds, model="tiny", prompt_version=PROMPT_VERSION)
+    assert flattered.effect.taken == ()
+    assert flattered.effect.from_p == 0.6

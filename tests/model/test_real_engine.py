@@ -5,18 +5,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.coding.adapters.adviser.prompting import PROMPT_VERSION, Rung, check_body
+from services.coding.adapters.adviser.prompting import Rung, check_body
 from services.coding.adapters.master_files import load_master
 from services.coding.application.advising import Question, Thresholds, is_asked, question_of, weighed
 from services.coding.domain.candidates import Candidate
 from services.coding.domain.ranking import Ranker
 from services.coding.domain.verify import Patient, Sex
 from services.coding.settings import ModelSettings
-from services.coding.training.comparing import accepted
 from services.shared.kernel.months import Month
 from tests.evals.model_comparison import compare
 from tests.support.advisers import advised
-from tests.support.compared import invented
+from tests.support.compared import THRESHOLD, invented
 from tests.support.engine import MODEL, Engine, is_answering, overheard, running_engine
 
 MENTIONS = (
@@ -115,7 +114,7 @@ async def test_a_model_that_knows_nothing_adds_nothing(engine: Engine) -> None:
         coding_model_base_url=engine.base_url,
         coding_model_places=1,
     )
-    compared = await compare(settings, master, listed, 40)
+    compared = await compare(settings, master, listed, threshold=THRESHOLD, sample=40)
 
     assert sum(case.advice is not None for case in compared.cases) >= 30
-    assert not accepted(compared.cases, compared.thresholds, model=MODEL, prompt_version=PROMPT_VERSION)
+    assert compared.effect.taken == ()

@@ -11,6 +11,7 @@ from tests.evals.model_comparison import Listed
 
 SEED = 5
 SURE = 0.95
+THRESHOLD = 0.9
 OFFERED = 6
 
 

@@ -19,6 +19,7 @@ from services.coding.application.advising import (
     standing_of,
     weighed,
 )
+from services.coding.training.metrics import AUTO_PRECISION
 from services.coding.training.splits import SEED, share_of
 
 BINS: Final = 5
@@ -82,12 +83,14 @@ def _count(standing: Standing, held: Sequence[Case]) -> StandingCount:
     )
 
 
-def agreement_of(cases: Iterable[Case], thresholds: Thresholds, *, model: str, prompt_version: str) -> Agreement:
-    """What confirming was worth in each part of the middle band; nothing for a model that was not told to measure."""
+def agreement_of(
+    cases: Iterable[Case], thresholds: Thresholds, *, model: str, prompt_version: str, from_p: float = 0.0
+) -> Agreement:
+    """What confirming was worth in each part of the middle band that begins at `from_p` or above."""
     confirmed = [case for case in cases if case.standing is Standing.CONFIRMED and is_asked(case.p, thresholds)]
     width = (thresholds.automatic_from - thresholds.asked_from) / BINS
     edges = [thresholds.asked_from + number * width for number in range(BINS)] + [thresholds.automatic_from]
-    ranges = list(pairwise(edges)) if width > 0 else []
+    ranges = [(low, high) for low, high in pairwise(edges) if width > 0 and low >= from_p]
     bins = tuple(_bin(low, high, [case for case in confirmed if low <= case.p < high]) for low, high in ranges)
     return Agreement(model=model, prompt_version=prompt_version, bins=bins)
 
@@ -105,14 +108,50 @@ class Accepted:
     of: int
 
 
-def accepted(cases: Sequence[Case], thresholds: Thresholds, *, model: str, prompt_version: str) -> list[Case]:
+def accepted(
+    cases: Sequence[Case], thresholds: Thresholds, *, model: str, prompt_version: str, from_p: float = 0.0
+) -> list[Case]:
     """The cases that the model's word would make automatic, each half weighed by what the other measured."""
     halves = [[case for case in cases if _is_in_first(case) is first] for first in (True, False)]
     taken: list[Case] = []
     for own, other in (halves, halves[::-1]):
-        measured = agreement_of(other, thresholds, model=model, prompt_version=prompt_version)
+        measured = agreement_of(other, thresholds, model=model, prompt_version=prompt_version, from_p=from_p)
         taken += [case for case in own if weighed(case.p, case.advice, thresholds, measured).is_automatic]
     return taken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What the model adds where confirming counts from `from_p` on: the cases taken, and all codable mentions then."""
+
+    from_p: float
+    taken: tuple[Case, ...]
+    codable: Accepted
+
+
+def effect(
+    cases: Sequence[Case],
+    thresholds: Thresholds,
+    *,
+    model: str,
+    prompt_version: str,
+    sure: Accepted,
+    asked_share: float,
+) -> Effect:
+    """The most that the model may add so that what is accepted stays as right as it has to be, or as it was.
+
+    A threshold of the ranker is the probability at which all above it are right often enough together; whatever comes
+    from below it takes from that. So parts of the band are left out, the lowest first, until the whole is right often
+    enough. `sure`: the codable mentions that are automatic without the model.
+    """
+    least = min(AUTO_PRECISION, sure.right / sure.automatic) if sure.automatic else AUTO_PRECISION
+    bins = agreement_of(cases, thresholds, model=model, prompt_version=prompt_version).bins
+    for from_p in (each.low for each in bins):
+        taken = accepted(cases, thresholds, model=model, prompt_version=prompt_version, from_p=from_p)
+        whole = of_whole(sure, taken, asked_share, lambda case: bool(case.gold_icd10))
+        if whole.right >= least * whole.automatic:
+            return Effect(from_p=from_p, taken=tuple(taken), codable=whole)
+    return Effect(from_p=thresholds.automatic_from, taken=(), codable=sure)
 
 
 def of_whole(sure: Accepted, taken: Sequence[Case], asked_share: float, is_counted: Callable[[Case], bool]) -> Accepted:
