@@ -53,7 +53,7 @@ class Asked:
 
 
 LEAST_NAMED: Final = 0.1
-"""Of a first candidate's probability: below it no code is proposed, and the candidates stand for themselves."""
+"""Of a first candidate's probability: only above it a code is proposed; else the candidates stand for themselves."""
 OTHER_TIME_OR_DOUBT: Final = ("疑", "ウタガイ", "術後", "既往", "後遺", "予防", "再発", "増悪")
 """What a code must say too, in its name or by a modifier, where the text says it."""
 
@@ -86,7 +86,7 @@ def with_candidates(
 ) -> Coding:
     """The rules' coding with the candidates beside it; where the rules found nothing sure, the first of them stands."""
     is_settled = coding.route in (Route.DECOMPOSED, Route.NOT_A_DIAGNOSIS) or coding.refusal is not None
-    if is_settled or not candidates or (coding.found is None and candidates[0].p < LEAST_NAMED):
+    if is_settled or not candidates or (coding.found is None and candidates[0].p <= LEAST_NAMED):
         return replace(coding, candidates=candidates)
     first = candidates[0]
     found = _as_written(coding.normalised_text, first.disease, asked.month, master)
