@@ -33,7 +33,7 @@ class ModelSettings(ProcessSettings):
     coding_model_places: Annotated[int, Field(ge=1, le=64)] = 8
     coding_model_timeout_s: Annotated[float, Field(ge=0.1, le=12.0)] = 8.0
     coding_model_asked_from: Annotated[float, Field(gt=0.0, le=1.0)] = ASKED_FROM
-    coding_model_deadline_s: Annotated[float, Field(ge=0.1, le=12.0)] = 6.0
+    coding_model_deadline_s: Annotated[float, Field(ge=0.1, le=12.0)] = 4.0
     coding_model_waiting: Annotated[int, Field(ge=1, le=1_000)] = 32
     coding_model_agreement: ReadableFile | None = None
     coding_model_period_s: Annotated[float, Field(ge=1.0, le=2_678_400.0)] = 86_400.0
