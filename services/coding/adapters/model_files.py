@@ -20,7 +20,7 @@ from services.coding.domain.ranking import RankingModel
 from services.coding.domain.ranking_judging import Curve
 from services.coding.domain.ranking_likeness import DIFFERENCES
 
-FORM: Final = 4
+FORM: Final = 5
 MAX_MODEL_BYTES: Final = 256 * 1024 * 1024
 _NO_DAY: Final = (1980, 1, 1, 0, 0, 0)
 _LEAST_WEIGHT: Final = 1e-4

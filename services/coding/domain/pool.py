@@ -24,6 +24,8 @@ SPELLING_WEIGHT: Final = 4.0
 """Of the most alike spelling's likeness where the name's is 1; chosen on the development part."""
 SUBSEQUENCE_WEIGHT: Final = 3.0
 """Of the share of the name that stands in the mention in its order."""
+SURELY: Final = 100.0
+"""More than all likeness can be."""
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -41,6 +43,12 @@ class Met:
     scores: Floats
     names: Floats
     """How alike the name of the owner is."""
+    name_queries: Ints
+    """The text of the mention that its name is most like."""
+    learned: NDArray[np.bool_]
+    """Whether the spelling was learned."""
+    ends: NDArray[np.bool_]
+    """Whether it is here because the mention ends with it, be it alike or not. These stand last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +61,12 @@ class Found:
     """The most alike spelling of each."""
     queries: Ints
     """The text that met it, as a row of the batch's queries."""
+    name_queries: Ints
+    """The text that is most like the disease's name."""
     best: Floats
-    """Its cosine."""
+    """The best spelling's cosine."""
+    own: Floats
+    """That of the best spelling among those looked at that was not learned; 0 without."""
     second: Floats
     """The cosine of the next spelling of the same disease among those looked at; 0 without."""
     met: Ints
@@ -79,21 +91,32 @@ class _Owned:
     seconds: NDArray[np.intp]
     """The next one; -1 without."""
     sizes: Ints
+    """How many were met by likeness."""
+    own: Floats
+    """The best score of a spelling that was not learned; 0 without."""
+    ends: NDArray[np.bool_]
+    """Whether the mention ends with its name: kept at all events."""
 
     def taken(self, positions: NDArray[np.intp]) -> "_Owned":
         """These diseases alone, in this order."""
-        return _Owned(firsts=self.firsts[positions], seconds=self.seconds[positions], sizes=self.sizes[positions])
+        return _Owned(
+            firsts=self.firsts[positions],
+            seconds=self.seconds[positions],
+            sizes=self.sizes[positions],
+            own=self.own[positions],
+            ends=self.ends[positions],
+        )
 
 
 def found_of(met: Met, marked: Marked, names: Names, count: int) -> list[Found]:
     """The candidates of each of `count` mentions."""
     owned = _by_owner(met)
-    likely = SPELLING_WEIGHT * met.scores[owned.firsts] + met.names[owned.firsts]
+    likely = SPELLING_WEIGHT * met.scores[owned.firsts] + met.names[owned.firsts] + SURELY * owned.ends
     wide = _ordered(met.mentions[owned.firsts], -likely, WIDE)
     owned, likely = owned.taken(wide), likely[wide]
     mentions, owners = met.mentions[owned.firsts], met.owners[owned.firsts]
     places = names.name_of[owners]
-    common = subsequence_of(marked, met.queries[owned.firsts], names.letters, places)
+    common = subsequence_of(marked, met.name_queries[owned.firsts], names.letters, places)
     likely = likely + SUBSEQUENCE_WEIGHT * common / names.letters.lengths[places]
     kept = _varied(mentions, likely, names.icd10_of[owners])
     best = kept[np.lexsort((kept, -met.scores[owned.firsts[kept]], mentions[kept]))]
@@ -113,9 +136,13 @@ def _varied(mentions: Ints, likely: NDArray[Any], icd10: Ints) -> NDArray[np.int
 def _by_owner(met: Met) -> _Owned:
     key = met.mentions.astype(np.int64) * (int(met.owners.max(initial=0)) + 1) + met.owners
     order = np.argsort(key, kind="stable")
-    _, begins, sizes = np.unique(key[order], return_index=True, return_counts=True)
-    next_best = np.append(order, -1)[begins + 1]
-    return _Owned(firsts=order[begins], seconds=np.where(sizes > 1, next_best, -1), sizes=sizes.astype(np.int32))
+    _, begins, counts = np.unique(key[order], return_index=True, return_counts=True)
+    ends = met.ends[order[begins + counts - 1]]
+    sizes = (counts - ends).astype(np.int32)
+    seconds = np.where(sizes > 1, np.append(order, -1)[begins + 1], -1)
+    scores = np.where(met.learned, np.float32(0), met.scores)[order]
+    own = np.maximum.reduceat(scores, begins) if len(begins) else scores
+    return _Owned(firsts=order[begins], seconds=seconds, sizes=sizes, own=own, ends=ends)
 
 
 def _ordered(mentions: Ints, keys: NDArray[Any], count: int) -> NDArray[np.intp]:
@@ -133,20 +160,14 @@ def _split(met: Met, owned: _Owned, count: int) -> list[Found]:
     firsts = owned.firsts
     ends = np.searchsorted(met.mentions[firsts], np.arange(count + 1)).tolist()
     second = np.where(owned.seconds >= 0, np.append(met.scores, np.float32(0))[owned.seconds], np.float32(0))
-    owners, spellings, queries, best = (
-        met.owners[firsts],
-        met.spellings[firsts],
-        met.queries[firsts],
-        met.scores[firsts],
-    )
-    return [
-        Found(
-            owners=owners[begin:end],
-            spellings=spellings[begin:end],
-            queries=queries[begin:end],
-            best=best[begin:end],
-            second=second[begin:end],
-            met=owned.sizes[begin:end],
-        )
-        for begin, end in pairwise(ends)
-    ]
+    columns: dict[str, NDArray[Any]] = {
+        "owners": met.owners[firsts],
+        "spellings": met.spellings[firsts],
+        "queries": met.queries[firsts],
+        "name_queries": met.name_queries[firsts],
+        "best": met.scores[firsts],
+        "own": owned.own,
+        "second": second,
+        "met": owned.sizes,
+    }
+    return [Found(**{name: column[begin:end] for name, column in columns.items()}) for begin, end in pairwise(ends)]

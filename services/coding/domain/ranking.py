@@ -20,13 +20,15 @@ from services.coding.domain.normalise import normalised
 from services.coding.domain.pool import Found
 from services.coding.domain.ranking_features import Pairs, pairs_of
 from services.coding.domain.ranking_judging import Curve, firsts, joined, list_figures, text_figures
-from services.coding.domain.retrieval import BATCH_MENTIONS, Floats, SpellingIndex
+from services.coding.domain.retrieval import BATCH_MENTIONS, Floats, Ints, SpellingIndex
 from services.shared.kernel.months import Month
 
 if TYPE_CHECKING:
     import lightgbm
 
 MOST_CANDIDATES: Final = 20
+LISTED_AS_THEY_ARE: Final = 10
+"""The first of a list; behind them a disease of an ICD-10 that is there already gives way to one of another."""
 NEVER: Final = 1.01
 """A threshold that no probability reaches: nothing is automatic."""
 UNTRAINED: Final = Curve(
@@ -173,14 +175,26 @@ class Ranker:
         part = shares(scores)
         rest = max(float(part.sum() - part[order[0]]), 1e-9)
         listed: list[Candidate] = []
-        for rank, position in enumerate(order.tolist()):
+        for position in self._kept(order[self._are_live(found.owners[order], month)], found):
+            its = told.p if position == order[0] else min(told.p, (1 - told.p) * float(part[position]) / rest)
+            spelling = self._index.texts[found.spellings[position]]
+            sure = min(its * told.sure / told.p, 1.0)
             disease = self._index.diseases[found.owners[position]]
-            its = told.p if rank == 0 else min(told.p, (1 - told.p) * float(part[position]) / rest)
-            if disease.is_live(month):
-                spelling = self._index.texts[found.spellings[position]]
-                sure = min(its * told.sure / told.p, 1.0)
-                listed.append(Candidate(disease=disease, p=its, found_by=spelling, sure=sure))
-        return listed[:MOST_CANDIDATES]
+            listed.append(Candidate(disease=disease, p=its, found_by=spelling, sure=sure))
+        return listed
+
+    def _are_live(self, owners: Ints, month: Month) -> NDArray[np.bool_]:
+        """Which of them may be used in the month."""
+        return np.array([self._index.diseases[owner].is_live(month) for owner in owners.tolist()], dtype=bool)
+
+    def _kept(self, order: NDArray[np.intp], found: Found) -> list[int]:
+        """The positions that are listed, in the order given: the first ones, and then new ICD-10 codes before known."""
+        codes = self._index.icd10_of[found.owners[order]]
+        again = np.ones(len(order), dtype=bool)
+        again[np.unique(codes, return_index=True)[1]] = False
+        late = again & (np.arange(len(order)) >= LISTED_AS_THEY_ARE)
+        kept = np.argsort(late, kind="stable")[:MOST_CANDIDATES]
+        return [int(position) for position in order[np.sort(kept)]]
 
 
 class _Trained:

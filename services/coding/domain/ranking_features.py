@@ -12,7 +12,14 @@ from scipy import sparse
 from services.coding.domain.decompose import Decomposed, decompose
 from services.coding.domain.letters import Common, common_of
 from services.coding.domain.pool import Found
-from services.coding.domain.ranking_likeness import DIFFERENCES, LIKENESS, differences, likeness
+from services.coding.domain.ranking_likeness import (
+    DIFFERENCES,
+    LIKENESS,
+    NAME_LIKENESS,
+    differences,
+    likeness,
+    name_likeness,
+)
 from services.coding.domain.retrieval import (
     BATCH_MENTIONS,
     Floats,
@@ -37,17 +44,20 @@ _FOUND: Final = (
     "same ICD-10 weight",
     "same category weight",
     "known share",
-    "rewritten",
+    "which rewriting",
+    "which rewriting is like the name",
+    "best cosine of the master's own",
+    "best is written",
 )
 _OVERLAPS: Final = ("name cosine", "rarity of mention in name", "rarity of name in mention")
-_OF_SPELLING: Final = LIKENESS[:6]
 _RELATIVE: Final = ("best cosine", *_OVERLAPS, *LIKENESS[:2], *(f"spelling: {name}" for name in LIKENESS[:2]))
 FEATURES: Final = (
     *_FOUND,
     _DECOMPOSED,
     *_OVERLAPS,
     *LIKENESS,
-    *(f"spelling: {name}" for name in _OF_SPELLING),
+    *NAME_LIKENESS,
+    *(f"spelling: {name}" for name in LIKENESS),
     *(f"below the list's best: {name}" for name in _RELATIVE),
 )
 
@@ -96,7 +106,7 @@ def _batch(texts: Sequence[str], month: Month, index: SpellingIndex, hidden: Seq
     sizes = np.array([len(each.owners) for each in found], dtype=np.int32)
     if not sizes.sum():
         return _no_pairs(found, sizes)
-    rows = _joined([each.queries for each in found])
+    rows = _joined([each.name_queries for each in found])
     names = index.name_of[_joined([each.owners for each in found])]
     to_names = common_of(queries.marked, rows, index.letters, names)
     own = np.column_stack(
@@ -122,6 +132,7 @@ def _own(queries: Queries, found: Sequence[Found], index: SpellingIndex) -> Floa
     lists = np.repeat(np.arange(len(found)), sizes)
     rows = _joined([each.queries for each in found])
     owners, best = _joined([each.owners for each in found]), _joined([each.best for each in found])
+    spellings = _joined([each.spellings for each in found])
     same, weight = _shared(lists, index.icd10_of[owners], best)
     same_category, category_weight = _shared(lists, index.category_of[owners], best)
     known = np.diff(queries.vectors.indptr) / np.array([max(len(set(grams(text))), 1) for text in queries.texts])
@@ -130,14 +141,17 @@ def _own(queries: Queries, found: Sequence[Found], index: SpellingIndex) -> Floa
             best,
             _joined([each.second for each in found]),
             _joined([each.met for each in found]),
-            index.learned[_joined([each.spellings for each in found])],
+            index.learned[spellings],
             np.arange(len(lists)) - np.repeat(np.cumsum(sizes) - sizes, sizes),
             same,
             same_category,
             weight,
             category_weight,
             known[rows],
-            rows != queries.begins[lists],
+            rows - queries.begins[lists],
+            _joined([each.name_queries for each in found]) - queries.begins[lists],
+            _joined([each.own for each in found]),
+            index.written[spellings],
         ]
     ).astype(np.float32)
 
@@ -195,23 +209,24 @@ def _sum(matrix: Sparse) -> Floats:
 
 
 def _compared(queries: Queries, found: Sequence[Found], to_names: Common, index: SpellingIndex) -> Floats:
-    """The columns of LIKENESS to the name, then those of _OF_SPELLING to the most alike spelling."""
-    rows = _joined([each.queries for each in found])
-    names = index.name_of[_joined([each.owners for each in found])]
+    """The columns of LIKENESS and NAME_LIKENESS to the name, then those of LIKENESS to the most alike spelling."""
+    rows, name_rows = _joined([each.queries for each in found]), _joined([each.name_queries for each in found])
+    places = index.name_of[_joined([each.owners for each in found])]
     spellings = _joined([each.spellings for each in found])
-    texts = [queries.texts[row] for row in rows.tolist()]
-    to_name = likeness(to_names, texts, [index.texts[name] for name in names.tolist()], index.modifiers)
-    to_spelling = to_name[:, : len(_OF_SPELLING)].copy()
-    others = np.flatnonzero(spellings != names)
+    texts = [queries.texts[row] for row in name_rows.tolist()]
+    names = [index.texts[place] for place in places.tolist()]
+    to_name = likeness(to_names, texts, names)
+    to_spelling = to_name.copy()
+    others = np.flatnonzero((spellings != places) | (rows != name_rows))
     to_spelling[others] = _to_spellings(queries, rows[others], spellings[others], index)
-    return np.column_stack([to_name, to_spelling])
+    return np.column_stack([to_name, name_likeness(to_names, texts, index.modifiers), to_spelling])
 
 
 def _to_spellings(queries: Queries, rows: Ints, spellings: Ints, index: SpellingIndex) -> Floats:
-    """The columns of _OF_SPELLING: the text of each row beside a spelling."""
+    """The columns of LIKENESS: the text of each row beside a spelling."""
     common = common_of(queries.marked, rows, index.letters, spellings)
     names = [index.texts[spelling] for spelling in spellings.tolist()]
-    return likeness(common, [queries.texts[row] for row in rows.tolist()], names, frozenset())[:, : len(_OF_SPELLING)]
+    return likeness(common, [queries.texts[row] for row in rows.tolist()], names)
 
 
 def _relative(figures: Floats, sizes: Ints) -> Floats:

@@ -18,12 +18,16 @@ LIKENESS: Final = (
     "common suffix",
     "name inside mention",
     "mention inside name",
+)
+"""Asked of the name and of the most alike spelling."""
+NAME_LIKENESS: Final = (
     "same last character",
     "same first character",
     "length of name",
     "lengthening",
     "rest is modifiers",
 )
+"""Asked of the name alone."""
 NO_NAME_INSIDE: Final = -1.0
 _MOST_PAIRED: Final = 5
 """Characters of either side that are paired with the other's."""
@@ -36,7 +40,7 @@ Floats = NDArray[np.float32]
 Numbers = NDArray[np.uint32]
 
 
-def likeness(common: Common, mentions: Sequence[str], names: Sequence[str], modifiers: frozenset[str]) -> Floats:
+def likeness(common: Common, mentions: Sequence[str], names: Sequence[str]) -> Floats:
     """The figures of LIKENESS, in its order; a row for each pair, as in `common` and the two lists."""
     text, name, shorter = common.mention_lengths, common.name_lengths, common.shorter
     around = np.zeros(len(mentions), dtype=bool)
@@ -50,6 +54,15 @@ def likeness(common: Common, mentions: Sequence[str], names: Sequence[str], modi
             common.after / shorter,
             np.where(common.inside >= 0, name / text, 0.0),
             np.where(around, text / name, 0.0),
+        ]
+    ).astype(np.float32)
+
+
+def name_likeness(common: Common, mentions: Sequence[str], modifiers: frozenset[str]) -> Floats:
+    """The figures of NAME_LIKENESS, in its order."""
+    text, name = common.mention_lengths, common.name_lengths
+    return np.column_stack(
+        [
             common.same_last,
             common.before > 0,
             name,

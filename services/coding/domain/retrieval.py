@@ -1,6 +1,7 @@
 """Finds the spellings most like a mention: TF-IDF over character 1- to 3-grams, one sparse product for a whole batch.
 
-Spellings are the master's names, abbreviations and kana, and the synonyms that were learned. Needs numpy and scipy,
+Spellings are the master's names, abbreviations and kana, those of the words that ship, and the synonyms that were
+learned. Needs numpy and scipy,
 which cost half a second to import: imported by those alone that rank.
 """
 
@@ -13,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from services.coding.domain.heads import heads
 from services.coding.domain.letters import Letters, Marked, letters_of, marked
 from services.coding.domain.master import Disease, DiseaseMaster
 from services.coding.domain.normalise import normalised
 from services.coding.domain.pool import Found, Met, Names, found_of
 from services.coding.domain.rewriting import rewritten
+from services.coding.domain.words import Words, spellings_of
 
 LONGEST_GRAM: Final = 3
 BATCH_MENTIONS: Final = 512
@@ -48,6 +51,16 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    """One spelling of one disease."""
+
+    text: str
+    owner: int
+    written: float = 0.0
+    is_learned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Queries:
     """What is searched for: of each mention itself, and behind it how else it can be said."""
 
@@ -68,6 +81,14 @@ class _Hits:
     queries: Ints
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Room:
+    """A place for every spelling, used by one mention after the other: the scores are 0 between them."""
+
+    scores: Floats
+    queries: Ints
+
+
 class SpellingIndex:
     """All spellings of the diseases. Never changes after it was built."""
 
@@ -81,16 +102,18 @@ class SpellingIndex:
         self.modifiers: Final[frozenset[str]] = frozenset((*master.prefixes.rows, *master.suffixes.rows))
         """Normalised spellings of the modifiers."""
         by_code = {disease.code: owner for owner, disease in enumerate(self.diseases)}
-        rows = list(_spellings(self.diseases, synonyms, by_code))
-        self.texts: Final[list[str]] = [text for text, _, _ in rows]
-        self.owners: Final[Ints] = np.array([owner for _, owner, _ in rows], dtype=np.int32)
-        self.learned: Final[NDArray[np.bool_]] = np.array([learned for _, _, learned in rows], dtype=bool)
+        rows = [*_named(self.diseases), *_written(self.diseases, master.words), *_learned(synonyms, by_code)]
+        self.texts: Final[list[str]] = [row.text for row in rows]
+        self.owners: Final[Ints] = np.array([row.owner for row in rows], dtype=np.int32)
+        self.learned: Final[NDArray[np.bool_]] = np.array([row.is_learned for row in rows], dtype=bool)
+        self.written: Final[Floats] = np.array([row.written for row in rows], dtype=np.float32)
+        """How sure a spelling of the words is: 1 shared by the diseases that it may stand for. 0 for all others."""
         self.owner_of: Final[dict[str, int]] = by_code
         self.name_of: Final[Ints] = np.unique(self.owners, return_index=True)[1].astype(np.int32)
         """The place of each disease's name, its first spelling."""
         self.letters: Final[Letters] = letters_of(self.texts)
         self._names = Names(letters=self.letters, name_of=self.name_of, icd10_of=self.icd10_of)
-        self._place_of = {text: place for place, (text, _, learned) in enumerate(rows) if learned}
+        self._place_of = {row.text: place for place, row in enumerate(rows) if row.is_learned}
         self._vocabulary: dict[str, int] = {}
         counts = _counted(self.texts, self._vocabulary, grow=True)
         held = np.bincount(counts.indices, minlength=len(self._vocabulary))
@@ -126,12 +149,31 @@ class SpellingIndex:
         if not queries.texts:
             return []
         scores = (queries.vectors @ self._lookup).tocsr()
-        room = np.zeros(len(self.texts), dtype=np.float32)
-        met = [
-            self._met(mention, _merged(scores, range(begin, end), room), hidden, room)
-            for mention, (begin, end) in enumerate(pairwise(queries.begins.tolist()))
-        ]
+        room = _Room(
+            scores=np.zeros(len(self.texts), dtype=np.float32), queries=np.zeros(len(self.texts), dtype=np.int32)
+        )
+        met: list[Met] = []
+        for mention, (begin, end) in enumerate(pairwise(queries.begins.tolist())):
+            hits = _merged(scores, range(begin, end), room)
+            ends = self._ends(queries, range(begin, end))
+            met.append(self._met(mention, self._seen(hits, hidden[mention : mention + 1]), ends, room))
         return found_of(_all_met(met), queries.marked, self._names, len(met))
+
+    def _ends(self, queries: Queries, rows: range) -> _Hits:
+        """The names that a mention ends with, in any way it can be said."""
+        found: dict[int, int] = {}
+        for row in rows:
+            for disease in heads(queries.texts[row], self.master):
+                found.setdefault(int(self.name_of[self.owner_of[disease.code]]), row)
+        places, asked = (np.array(list(each), dtype=np.int32) for each in (found, found.values()))
+        return _Hits(places=places, scores=np.zeros(len(found), dtype=np.float32), queries=asked)
+
+    def _seen(self, hits: _Hits, hidden: Sequence[Hidden]) -> _Hits:
+        """Without what is hidden of the mention."""
+        if not hidden:
+            return hits
+        seen = ~np.isin(hits.places, self._unseen(hidden[0]))
+        return _Hits(places=hits.places[seen], scores=hits.scores[seen], queries=hits.queries[seen])
 
     def _unseen(self, hidden: Hidden) -> Ints:
         place = self._place_of.get(hidden.text, NOBODY)
@@ -140,50 +182,53 @@ class SpellingIndex:
         theirs = np.flatnonzero((self.owners == hidden.owner) & self.learned).astype(np.int32)
         return np.append(theirs, np.int32(place))
 
-    def _met(self, mention: int, hits: _Hits, hidden: Sequence[Hidden], room: Floats) -> Met:
-        """The spellings of one mention that are looked at. `room` holds a zero for each spelling, and does so after."""
-        if hidden:
-            seen = ~np.isin(hits.places, self._unseen(hidden[mention]))
-            hits = _Hits(places=hits.places[seen], scores=hits.scores[seen], queries=hits.queries[seen])
+    def _met(self, mention: int, hits: _Hits, ends: _Hits, room: _Room) -> Met:
+        """The spellings of one mention that are looked at."""
         places, scores = hits.places, hits.scores
         top = _best(scores, SPELLINGS_LOOKED_AT)
         names = np.flatnonzero(~self.learned[places])
         of_names = names[_best(scores[names], NAMES_LOOKED_AT)]
         taken = np.concatenate([top, of_names[scores[of_names] < scores[top[-1]]]]) if len(top) else top
-        owners = self.owners[places[taken]]
-        room[places] = scores
-        alike = room[self.name_of[owners]]
-        room[places] = 0
+        met = np.concatenate([places[taken], ends.places])
+        met_queries = np.concatenate([hits.queries[taken], ends.queries])
+        owners = self.owners[met]
+        names = self.name_of[owners]
+        room.scores[places], room.queries[places] = scores, hits.queries
+        alike, met_scores = room.scores[names], room.scores[met]
+        name_queries = np.where(alike > 0, room.queries[names], met_queries)
+        room.scores[places] = 0
         return Met(
-            mentions=np.full(len(taken), mention, dtype=np.int32),
-            queries=hits.queries[taken],
+            mentions=np.full(len(met), mention, dtype=np.int32),
+            queries=met_queries,
             owners=owners,
-            spellings=places[taken],
-            scores=scores[taken],
+            spellings=met,
+            scores=met_scores,
             names=alike,
+            name_queries=name_queries,
+            learned=self.learned[met],
+            ends=np.arange(len(met)) >= len(taken),
         )
 
 
-def _merged(scores: Sparse, rows: range, room: Floats) -> _Hits:
-    """What the queries of one mention meet, each place once with its best. `room`: as in _met."""
+def _merged(scores: Sparse, rows: range, room: _Room) -> _Hits:
+    """What the queries of one mention meet, each place once with its best."""
     first = slice(scores.indptr[rows[0]], scores.indptr[rows[0] + 1])
     places, values = scores.indices[first], scores.data[first]
     if len(rows) == 1:
         return _Hits(places=places, scores=values, queries=np.full(len(places), rows[0], dtype=np.int32))
-    asked = np.empty(len(room), dtype=np.int32)
-    room[places], asked[places] = values, rows[0]
+    room.scores[places], room.queries[places] = values, rows[0]
     met = [places]
     for row in rows[1:]:
         span = slice(scores.indptr[row], scores.indptr[row + 1])
         places, values = scores.indices[span], scores.data[span]
-        known = room[places]
+        known = room.scores[places]
         met.append(places[known == 0])
         better = values > known
-        room[places[better]], asked[places[better]] = values[better], row
+        room.scores[places[better]], room.queries[places[better]] = values[better], row
     places = np.concatenate(met)
-    values = room[places]
-    room[places] = 0
-    return _Hits(places=places, scores=values, queries=asked[places])
+    values = room.scores[places]
+    room.scores[places] = 0
+    return _Hits(places=places, scores=values, queries=room.queries[places])
 
 
 def _all_met(met: Sequence[Met]) -> Met:
@@ -208,15 +253,24 @@ def _one_per_code(master: DiseaseMaster) -> tuple[Disease, ...]:
     return tuple(by_code.values())
 
 
-def _spellings(
-    diseases: Sequence[Disease], synonyms: Mapping[str, str], by_code: Mapping[str, int]
-) -> Iterator[tuple[str, int, bool]]:
+def _named(diseases: Sequence[Disease]) -> Iterator[_Row]:
     for owner, disease in enumerate(diseases):
         names = dict.fromkeys(normalised(name) for name in (disease.name, disease.abbreviation, disease.kana))
-        yield from ((name, owner, False) for name in names if name)
+        yield from (_Row(text=name, owner=owner) for name in names if name)
+
+
+def _written(diseases: Sequence[Disease], words: Words) -> Iterator[_Row]:
+    owner_of = {normalised(disease.name): owner for owner, disease in enumerate(diseases)}
+    for spelling in spellings_of(words):
+        owner = owner_of.get(normalised(spelling.disease))
+        if owner is not None:
+            yield _Row(text=spelling.text, owner=owner, written=1 / (1 + spelling.rank + spelling.is_ambiguous))
+
+
+def _learned(synonyms: Mapping[str, str], by_code: Mapping[str, int]) -> Iterator[_Row]:
     for text, code in sorted(synonyms.items()):
         if code in by_code:
-            yield text, by_code[code], True
+            yield _Row(text=text, owner=by_code[code], is_learned=True)
 
 
 def _counted(texts: Iterable[str], vocabulary: dict[str, int], *, grow: bool) -> Sparse:

@@ -3,7 +3,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.coding.domain.letters import MOST_COMPARED, Common, common_of, letters_of, marked, subsequence_of
-from services.coding.domain.ranking_likeness import DIFFERENCES, LIKENESS, NO_NAME_INSIDE, differences, likeness
+from services.coding.domain.ranking_likeness import (
+    DIFFERENCES,
+    LIKENESS,
+    NAME_LIKENESS,
+    NO_NAME_INSIDE,
+    differences,
+    likeness,
+    name_likeness,
+)
 
 WORDS = st.text(alphabet="右左肺癌炎性𠮷", min_size=1, max_size=9)
 PAIRS = st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=6)
@@ -17,8 +25,9 @@ def common(*pairs: tuple[str, str]) -> Common:
 
 
 def figures(*pairs: tuple[str, str]) -> list[dict[str, float]]:
-    rows = likeness(common(*pairs), [one for one, _ in pairs], [other for _, other in pairs], MODIFIERS)
-    return [dict(zip(LIKENESS, row, strict=True)) for row in rows.tolist()]
+    ones, others, compared = [one for one, _ in pairs], [other for _, other in pairs], common(*pairs)
+    rows = np.column_stack([likeness(compared, ones, others), name_likeness(compared, ones, MODIFIERS)])
+    return [dict(zip((*LIKENESS, *NAME_LIKENESS), row, strict=True)) for row in rows.tolist()]
 
 
 def numbers(one: str, other: str) -> set[int]:

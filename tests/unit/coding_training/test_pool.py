@@ -46,6 +46,27 @@ def test_a_candidate_tells_which_text_of_the_mention_met_it() -> None:
     assert [queries.texts[row] for row in second.queries.tolist()] == ["発作性心室頻拍", "発作性VT"]
 
 
+def test_a_mention_has_the_diseases_that_it_ends_with_though_they_are_little_like_it() -> None:
+    strangers = [disease(5_000 + number, chr(0x5000 + number) * 2 + "癌", "Z000") for number in range(1_000)]
+    index = SpellingIndex(DiseaseMaster("test", [disease(1, "癌", "C809"), *strangers]), {})
+
+    assert "癌" in found("顔面未分化癌", index)
+
+
+def test_a_name_is_compared_with_the_text_that_is_most_like_it_whatever_met_the_best_spelling() -> None:
+    words = Words(diseases={"VT": Meaning(kind=Kind.ACRONYM, diseases=("心室頻拍",))})
+    row = disease(1, "心室頻拍", "I472")
+    index = SpellingIndex(DiseaseMaster("test", [row], words=words), {"発作VT": row.code})
+    queries = index.queries(["発作VT"])
+
+    (each,) = index.search(queries)
+
+    assert index.texts[each.spellings[0]] == "発作VT"
+    assert queries.texts[each.queries[0]] == "発作VT"
+    assert queries.texts[each.name_queries[0]] == "発作心室頻拍"
+    assert 0 < each.own[0] < each.best[0]
+
+
 def test_behind_the_likeliest_a_new_icd10_is_kept_before_one_that_is_there() -> None:
     alike = [disease(number, f"{site}部打撲傷", "S000") for number, site in enumerate(SITES)]
     alike += [disease(50 + number, f"{site}打撲傷", "S000") for number, site in enumerate(SITES)]
