@@ -73,6 +73,11 @@ class Answers:
             bins[min(int(p * _BINS), _BINS - 1)].append((p, self._is_right(asked, given, 1)))
         return sum(abs(sum(p for p, _ in held) - sum(right for _, right in held)) for held in bins) / len(self.given)
 
+    def missed(self, within: int, most: int) -> list[tuple[Asked, NameCoding]]:
+        """Texts whose right code does not stand among the first, as many drawn by seed."""
+        found = [(asked, given) for asked, given in self._pairs() if not self._is_right(asked, given, within)]
+        return random.Random(SEED).sample(found, min(most, len(found)))
+
     def interval(self, share: float) -> tuple[float, float]:
         """The 95 % interval of a share of the texts (Wilson)."""
         count, z = len(self.given), _95_PERCENT
@@ -90,13 +95,17 @@ class Answers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Texts asked of one master in one month, with the floors of the shares that are right within so many."""
+    """Texts asked of one master in one month, with the floors of the shares that are right within so many.
+
+    `examples_beyond`: show texts whose right code is not among the first so many; None: none.
+    """
 
     title: str
     master: NameMaster
     month: Month
     asked: tuple[Asked, ...]
     floors: tuple[tuple[int, float], ...] = ()
+    examples_beyond: int | None = None
 
     def answered(self) -> Answers:
         """What the coder answers."""
@@ -136,7 +145,8 @@ def procedure_questions() -> Iterator[Question]:
     official = [(row, row.names[1]) for row in now.rows]
     other = [(row, name) for row, name in official if is_other(name, row.names[0])]
     yield ask("official wording (基本漢字名称), both columns indexed", official, OFFICIAL_FLOORS)
-    yield ask("wording changed from 2022 to 2024", _changed(before, now), CHANGED_FLOORS)
+    changed = ask("wording changed from 2022 to 2024", _changed(before, now), CHANGED_FLOORS)
+    yield replace(changed, examples_beyond=5)
     both = _asker(load_name_master(NameKind.PROCEDURE, FULL), Month(2024, 6))
     yield both("the same with the 2022 publication beside, which has these names", _changed(before, now))
     yield ask("official wording, one character dropped, doubled or swapped", _noisy(now.rows))
@@ -155,7 +165,10 @@ def drug_questions() -> Iterator[Question]:
     alone = [row for row in measured if names[spelled(row.names[1])] == 1 and row.names[0] != row.names[1]]
     products = _asker(only(now, 0), Month(2024, 4))
     yield ask("name with strength (項番5)", [(row, row.names[0]) for row in measured])
-    yield products("品名 (項番35) that one code alone has, item 5 indexed", [(row, row.names[1]) for row in alone])
+    by_product = products(
+        "品名 (項番35) that one code alone has, item 5 indexed", [(row, row.names[1]) for row in alone]
+    )
+    yield replace(by_product, examples_beyond=1)
     yield ask("form and strength turned round, units in words, maker without 「」", _rewritten(measured))
     yield ask("one character dropped, doubled or swapped", _noisy(measured))
     yield ask("half width, hiragana, small letters, with spaces", _respelled(measured))

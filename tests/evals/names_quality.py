@@ -20,6 +20,7 @@ PAGE: Final = REPOSITORY / "docs" / "naming-quality.md"
 BEGIN: Final = "<!-- measured: python -m tests.evals.names_quality -->"
 END: Final = "<!-- end of measured -->"
 LIST_OPTION: Final = "--drug-names"
+EXAMPLES: Final = 12
 SPEED_TIMEOUT_S: Final = 180
 HEAD: Final = (
     "| asked | texts | top-1 | 95 % interval | top-5 | top-10 | automatic | right of them | calibration | floors |",
@@ -56,13 +57,28 @@ def _tables(arguments: Sequence[str]) -> Iterator[tuple[str, Iterable[Question]]
 def told(title: str, questions: Iterable[Question]) -> tuple[list[str], bool]:
     """A table of the questions, and whether every floor in it is kept."""
     lines = [f"### {title}", "", *HEAD]
+    errors: list[str] = []
     is_kept = True
     for question in questions:
         answers = question.answered()
         kept = all(answers.right(within) >= floor for within, floor in question.floors)
         is_kept = is_kept and kept
         lines.append(_row(question, answers, kept=kept))
-    return [*lines, ""], is_kept
+        errors += _errors(question, answers)
+    return [*lines, "", *errors], is_kept
+
+
+def _errors(question: Question, answers: Answers) -> list[str]:
+    """Examples of a question whose errors tell of the coder, drawn by seed."""
+    if question.examples_beyond is None:
+        return []
+    names = {row.code: row.name for row in question.master.rows}
+    lines = [f'Not among the first {question.examples_beyond} of "{question.title}", drawn by seed:', ""]
+    lines += ["| text | right | the coder's first |", "|---|---|---|"]
+    for asked, given in answers.missed(question.examples_beyond, EXAMPLES):
+        first = given.candidates[0].row.name if given.candidates else "none"
+        lines.append(f"| {asked.text} | {', '.join(names[code] for code in sorted(asked.right)[:1])} | {first} |")
+    return [*lines, ""]
 
 
 def _row(question: Question, answers: Answers, *, kept: bool) -> str:

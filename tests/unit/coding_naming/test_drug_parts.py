@@ -71,6 +71,14 @@ def test_a_text_agrees_with_a_product_that_has_all_it_says() -> None:
     assert not parts("ノルバスクOD錠10mg").agrees_with(product)
 
 
+def test_a_wider_word_for_a_form_may_mean_a_narrower_one_and_never_another() -> None:
+    into_a_vein, into_a_muscle = parts("ベストコール静注用０．５ｇ"), parts("ベストコール筋注用０．５ｇ")
+
+    assert parts("ベストコール注射用0.5g").agrees_with(into_a_vein)
+    assert not parts("ベストコール静注用0.5g").agrees_with(into_a_muscle)
+    assert not into_a_vein.agrees_with(parts("ベストコール注射用0.5g"))
+
+
 def test_what_is_stated_differently_speaks_against() -> None:
     product = parts("アムロジピンＯＤ錠１０ｍｇ「ＹＤ」")
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -148,13 +149,19 @@ class NameCoder:
             for each in self._stems.get(told.stem, ())
             if each.parts is not None and told.agrees_with(each.parts) and self._rows[each.owner].is_live(month)
         ]
-        agreeing.sort(key=lambda each: each.parts != told)
+        agreeing.sort(key=partial(_said_more, told))
         products = [each for each in agreeing if each.source is NameSource.OFFICIAL]
         if not agreeing:
             return None
         if told.is_generic or not products or _names_substance(told, products):
             return _for_a_person(NameRefusal.GENERIC, spelling, [self._rows[each.owner] for each in agreeing], ranked)
         return _told(NameRoute.PARTS, spelling, [self._rows[each.owner] for each in products], ranked)
+
+
+def _said_more(told: DrugParts, spelling: Spelling) -> tuple[bool, ...]:
+    """Orders what agrees: first what has no other maker, form and amounts than the text."""
+    parts = spelling.parts or told
+    return parts.maker != told.maker, parts.form != told.form, parts.amounts != told.amounts
 
 
 def _names_substance(told: DrugParts, products: Sequence[Spelling]) -> bool:

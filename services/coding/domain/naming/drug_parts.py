@@ -43,8 +43,16 @@ _FORMS: Final = {
     "シロップ用": ("シロップ用", "ドライシロップ", "DS"),
     "シロップ": ("シロップ",),
     "内用液": ("内用液", "内服液"),
-    "注射用": ("注射用", "静注用", "注用", "点滴静注用", "筋注用", "皮下注用"),
-    "注": ("注", "注射液", "静注", "注射", "点滴静注", "静注液", "点滴静注液", "筋注", "皮下注", "皮下注射"),
+    "注射用": ("注射用", "注用"),
+    "静注用": ("静注用",),
+    "点滴静注用": ("点滴静注用",),
+    "筋注用": ("筋注用",),
+    "皮下注用": ("皮下注用",),
+    "注": ("注", "注射液", "注射"),
+    "静注": ("静注", "静注液"),
+    "点滴静注": ("点滴静注", "点滴静注液"),
+    "筋注": ("筋注",),
+    "皮下注": ("皮下注", "皮下注射"),
     "シリンジ": ("シリンジ", "皮下注シリンジ", "静注シリンジ"),
     "点眼液": ("点眼液", "点眼", "点眼薬"),
     "点鼻液": ("点鼻液", "点鼻", "点鼻薬"),
@@ -61,6 +69,12 @@ _FORMS: Final = {
     "ゼリー": ("ゼリー",),
 }
 """Form (剤形) to the words for it. A form beside 用 is another: it has still to be dissolved."""
+_NARROWER: Final[Mapping[str, frozenset[str]]] = {
+    "注": frozenset({"静注", "点滴静注", "筋注", "皮下注"}),
+    "注射用": frozenset({"静注用", "点滴静注用", "筋注用", "皮下注用"}),
+    "錠": frozenset({"配合錠"}),
+}
+"""Forms that a wider word may mean as well; never the other way round."""
 _FORM_OF: Final = {spelled(word): form for form, words in _FORMS.items() for word in words}
 _FORM: Final = re.compile(
     "|".join(
@@ -96,16 +110,19 @@ class DrugParts:
         return (
             self.stem == product.stem
             and self.amounts <= product.amounts
-            and self.form in ("", product.form)
+            and (not self.form or self._may_be(product.form))
             and self.maker in ("", product.maker)
         )
+
+    def _may_be(self, form: str) -> bool:
+        return self.form == form or form in _NARROWER.get(self.form, ())
 
     def against(self, product: "DrugParts") -> int:
         """How many parts both state, and differently: amounts of one dimension, form, maker."""
         theirs = {dimension for dimension, _ in product.amounts}
         return (
             any(dimension in theirs for dimension, _ in self.amounts - product.amounts)
-            + (bool(self.form and product.form) and self.form != product.form)
+            + (bool(self.form and product.form) and not self._may_be(product.form))
             + (bool(self.maker and product.maker) and self.maker != product.maker)
         )
 

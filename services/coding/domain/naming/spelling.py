@@ -12,7 +12,7 @@ MICRO: Final = "\N{GREEK CAPITAL LETTER MU}"
 """What NFKC and upper case make of both signs for micro."""
 BETWEEN_NUMBERS: Final = "_"
 """What keeps two numbers, or a unit and a maker, apart once spaces are gone: カルタン錠500 500mg, 10mg YD."""
-_APART: Final = re.compile(r"(?<=[0-9０-９])\s+(?=[0-9０-９])|(?<=[GgLlＧｇＬｌ㎎㎖])\s+(?=[A-Za-zＡ-Ｚａ-ｚ])")
+_APART: Final = re.compile(r"(?<=[0-9０-９千万])\s+(?=[0-9０-９])|(?<=[GgLlＧｇＬｌ㎎㎖])\s+(?=[A-Za-zＡ-Ｚａ-ｚ])")
 _WRITTEN_UNITS: Final = {
     "マイクログラム": f"{MICRO}G", "マイクロG": f"{MICRO}G", "MCG": f"{MICRO}G", "ミリグラム": "MG",
     "ナノグラム": "NG", "キログラム": "KG", "グラム": "G", "ミリリットル": "ML", "リットル": "L",
