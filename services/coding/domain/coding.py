@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from services.coding.domain.asides import without_asides
 from services.coding.domain.candidates import Candidate
 from services.coding.domain.decompose import Decomposed, decompose
 from services.coding.domain.gate import Gate, gate_of
@@ -26,7 +27,7 @@ class Route(Enum):
     EXACT = "exact"
     """The normalised text is a name, an abbreviation or kana of exactly one code live in the treatment month."""
     DECOMPOSED = "decomposed"
-    """The whole text is one disease with modifiers that leave the disease what it is."""
+    """The whole text is one disease with modifiers and asides that leave the disease what it is."""
     RANKED = "ranked"
     """The ranker's first candidate, more probable than the threshold that was measured."""
     REVIEW = "review"
@@ -116,7 +117,7 @@ def code_of(text: str, month: Month, master: DiseaseMaster, patient: Patient = N
     gate = gate_of(spelling)
     if gate is not Gate.NONE:
         return Coding(route=Route.NOT_A_DIAGNOSIS, normalised_text=spelling, gate=gate)
-    readings = decompose(spelling, month, master)
+    readings = decompose(spelling, month, master) or decompose(without_asides(spelling), month, master)
     only = readings[0] if len(readings) == 1 else None
     return _told(spelling, only, Route.DECOMPOSED, verify(only, month, patient) if only else None)
 

@@ -39,6 +39,8 @@ def test_a_text_near_a_name_is_left_unresolved() -> None:
         ("左白内障", Route.DECOMPOSED, "3669004", ("2049",)),
         ("白内障疑い", Route.DECOMPOSED, "3669004", ("8002",)),
         ("両側白内障の再発の疑い", Route.DECOMPOSED, "3669004", ("2058", "8065", "8002")),
+        ("左白内障あり", Route.DECOMPOSED, "3669004", ("2049",)),
+        ("最近やや疼痛増強", Route.DECOMPOSED, "7245001", ()),
         ("左大腿疼痛", Route.REVIEW, "7245001", ("2049", "1076")),
         ("慢性胃炎", Route.REVIEW, "5359011", ("4043",)),
         ("胃癌の既往", Route.REVIEW, "1519003", ("8142",)),

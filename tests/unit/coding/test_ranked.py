@@ -41,11 +41,11 @@ def test_a_first_candidate_of_hardly_any_probability_names_no_code() -> None:
 @pytest.mark.parametrize(
     ("text", "route", "modifiers"),
     [
-        ("左ヒドイ白内障", Route.RANKED, ("2049",)),
-        ("ヒドイ白内障ノ疑イ", Route.RANKED, ("8002",)),
-        ("ヒドイ白内障再発ノ疑イ", Route.RANKED, ("8065", "8002")),
+        ("左ヘンナ白内障", Route.RANKED, ("2049",)),
+        ("ヘンナ白内障ノ疑イ", Route.RANKED, ("8002",)),
+        ("ヘンナ白内障再発ノ疑イ", Route.RANKED, ("8065", "8002")),
         ("疑イノアル白内障", Route.REVIEW, ()),
-        ("術後ヒドイ白内障", Route.REVIEW, ()),
+        ("術後ヘンナ白内障", Route.REVIEW, ()),
     ],
 )
 def test_doubt_and_other_times_are_said_by_modifiers_or_by_a_person(
