@@ -5,6 +5,7 @@ from collections.abc import Container, Iterator
 from itertools import chain
 from typing import Final
 
+from services.coding.domain.asides import without_asides
 from services.coding.domain.normalise import normalised
 from services.coding.domain.related import related
 from services.coding.domain.words import Kind, Words
@@ -74,7 +75,8 @@ def rewritten(text: str, words: Words, named: Container[str] = frozenset()) -> t
 
 
 def tidied(text: str) -> str:
-    """Marks of doubt as the master's suffix, levels of the spine as its part, stages and grades of tumours left out."""
+    """Marks of doubt as the master's suffix, levels of the spine as its part; asides, stages and grades left out."""
+    text = without_asides(text) or text
     doubted = _DOUBTED.match(text)
     plain = text[doubted.end() :] + _DOUBT if doubted else _DOUBT_BEHIND.sub(_DOUBT, text)
     plain = _SIDE.sub(r"\1", plain)
