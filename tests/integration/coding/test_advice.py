@@ -71,7 +71,8 @@ def second(body: dict[str, Any], _number: int) -> Reply:
 
 
 async def started(coding: CodingProcess, model: RecordingModel, **more: str) -> None:
-    coding.start(**MODEL, SEIKYU_CODING_MODEL_BASE_URL=model.base_url, XDG_DATA_HOME=str(coding.folder), **more)
+    place = {"SEIKYU_CODING_MODEL_BASE_URL": model.base_url, "XDG_DATA_HOME": str(coding.folder)}
+    coding.start(**(MODEL | place | more))
     await coding.until_serving()
     await until(lambda: model.bodies)  # the canary: the model is known to answer
 
@@ -164,6 +165,33 @@ async def test_where_the_model_does_not_answer_the_first_agent_answers_at_once(
     assert model.questions == []
     assert ChassisBroker(real=kafka_broker).size("coding.advice") == passed_on
     assert coding.stop() == 0
+
+
+async def test_nobody_waits_behind_a_question_but_who_it_is_about(
+    kafka_broker: KafkaBroker, coding: CodingProcess
+) -> None:
+    half, others = claim("in the model's hands"), {claim(f"behind it {number}") for number in range(20)}
+    may_answer = asyncio.Event()
+
+    async def slow(body: dict[str, Any], number: int) -> Reply:
+        if not is_canary(body):
+            await may_answer.wait()
+        return picking("急性上気道炎" if is_canary(body) else "糖尿病")(body, number)
+
+    async with recording_model(slow) as model:
+        await started(coding, model, SEIKYU_CODING_MODEL_DEADLINE_S="12")
+        publish(kafka_broker, request(half, OPEN))
+        await until(lambda: model.questions)
+        publish(kafka_broker, *[request(each, SURE) for each in sorted(others)])
+        await answered(kafka_broker, others)
+        reader = ChassisBroker(real=kafka_broker)
+        told = reader.read("coding.completed", reader.size("coding.completed"))
+        assert half not in {event.key for event in told}
+        may_answer.set()
+        came = await answered(kafka_broker, {half})
+
+        assert codings(came[half])[0] == (3, REVIEW, "2500013")
+        assert coding.stop() == 0
 
 
 @pytest.mark.parametrize("point", ["decided", "before-commit", "after-commit"])
