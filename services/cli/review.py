@@ -140,8 +140,9 @@ def resolve(
 ) -> None:
     """Decide ITEM: --candidate, --code, --not-codable or --no-diagnosis.
 
-    A candidate takes the modifiers that the coder read with it, unless --modifier or --no-modifiers says otherwise. The
-    code is held against the master of the treatment month. Take a resolved item to decide it again.
+    A candidate takes the modifiers that the coder read with it, unless --modifier or --no-modifiers says otherwise; in
+    a double check, where they are not told, one of the two is asked for. The code is held against the master of the
+    treatment month. Take a resolved item to decide it again.
     """
     if [candidate is not None, code is not None, not_codable, no_diagnosis].count(True) != 1:
         raise click.UsageError("give one of --candidate, --code, --not-codable and --no-diagnosis")
@@ -159,6 +160,8 @@ def resolve(
             request.no_diagnosis.SetInParent()
         else:
             chosen = code or _candidate(item, candidate or 0)
+            if candidate is not None and not (modifiers or no_modifiers):
+                _refuse_blind(item)
             read = () if code or no_modifiers else _read_with(item, chosen)
             request.coded.CopyFrom(wire.ReviewedCode(disease_code=chosen, modifier_codes=modifiers or read))
         answer: wire.ResolveReviewResponse = await stub.ResolveReview(request)
@@ -260,6 +263,14 @@ def _candidate(item: wire.ReviewItem, number: int) -> str:
             f"{item.item_id} has {len(codes)} candidates", advice="or name a code: --code", code=ExitCode.USAGE
         )
     return codes[number]
+
+
+def _refuse_blind(item: wire.ReviewItem) -> None:
+    """Raises CommandFailure for a double check: what the coder read is not told, so none would silently be left out."""
+    if item.kind == wire.REVIEW_KIND_DOUBLE_CHECK:
+        raise CommandFailure(
+            "a double check tells no modifiers", advice="name them: --modifier, or --no-modifiers", code=ExitCode.USAGE
+        )
 
 
 def _read_with(item: wire.ReviewItem, code: str) -> list[str]:

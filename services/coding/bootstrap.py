@@ -22,7 +22,7 @@ from services.coding.adapters.postgres_reviews import PostgresReviews
 from services.coding.adapters.ranking import load_ranking
 from services.coding.adapters.revisions import PostgresRevisions
 from services.coding.application.code_batch import Answer, CodingRequest, Outcome, answer_batch, decide
-from services.coding.application.recoding import merged, recode_batch
+from services.coding.application.recoding import left_to_the_coder, merged, recode_batch
 from services.coding.application.reviewing import items_of
 from services.coding.domain.master import DiseaseMaster
 from services.coding.domain.naming.deciding import NameCoder
@@ -82,8 +82,9 @@ class Recoder:
         """Revise within the transaction; the review queue follows what the lines became."""
         now = self.clock.now()
         reviews = PostgresReviews(tx)
-        await reviews.hold([answer.key for answer in decided])
-        made = await recode_batch(decided, revisions=PostgresRevisions(tx), now=now)
+        of_people = await reviews.hold([answer.key for answer in decided])
+        open_to_it = left_to_the_coder(decided, of_people)
+        made = await recode_batch(open_to_it, revisions=PostgresRevisions(tx), now=now)
         answers = tuple(revision.answer for revision in made)
         await reviews.open(items_of(answers, service_level=self.coder.service_level))
         await reviews.settle(answers, now)

@@ -10,15 +10,15 @@ from typing import Any, Final
 import asyncpg
 
 from services.coding.adapters.answers import line_of, patient_of
-from services.coding.application.code_batch import Answer, RequestKey
+from services.coding.application.code_batch import Answer, LineKey, RequestKey
 from services.coding.application.reviewing import (
     FOR_PEOPLE,
-    LineKey,
     ModelView,
     ReviewDecision,
     ReviewItem,
     StepDone,
 )
+from services.coding.domain.coding import AUTOMATIC
 from services.coding.domain.master import MODIFIER_CODE_DIGITS
 from services.coding.domain.reviewing import ReviewKind, ReviewState, ReviewStep, Standing
 from services.coding.domain.rulings import Ruling, RulingOutcome
@@ -61,10 +61,11 @@ class PostgresReviews:
         await self._tx.fetch(_QUERIES["lock_request"], item_id)
         return await self._read(item_id)
 
-    async def hold(self, keys: Sequence[RequestKey]) -> None:
-        """The items of these requests, locked."""
+    async def hold(self, keys: Sequence[RequestKey]) -> frozenset[LineKey]:
+        """The items of these requests, locked; those of their lines that a person has decided."""
         claims, causes = [claim for claim, _ in keys], [cause for _, cause in keys]
-        await self._tx.fetch(_QUERIES["hold_requests"], claims, causes)
+        rows = await self._tx.fetch(_QUERIES["hold_requests"], claims, causes)
+        return frozenset((row["claim_id"], row["cause_event_id"], row["line"]) for row in rows if row["decisions"])
 
     async def lock_next(self, reviewer: str, now: datetime) -> ReviewItem | None:
         """The next item for the reviewer, locked."""
@@ -72,7 +73,7 @@ class PostgresReviews:
         return await self._read(item_id) if item_id is not None else None
 
     async def settle(self, answers: Sequence[Answer], now: datetime) -> None:
-        """Close and open items as their lines, coded anew, want it."""
+        """Close and open items as their lines, decided anew, want it."""
         lines = [(answer, coding) for answer in answers for coding in answer.codings]
         await self._tx.execute(
             _QUERIES["settle_items"],
@@ -80,6 +81,7 @@ class PostgresReviews:
             [answer.cause_event_id for answer, _ in lines],
             [coding.line for _, coding in lines],
             [coding.route in FOR_PEOPLE for _, coding in lines],
+            [coding.route in AUTOMATIC for _, coding in lines],
             now,
         )
 

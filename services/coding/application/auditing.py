@@ -1,6 +1,7 @@
 """What became of automatic codes: explained, taken back, and measured over time. Each use case is one transaction.
 
-A reversal touches only lines that stand as the coder left them: what a person decided meanwhile is another decision.
+A reversal touches only lines that stand as the coder left them and that nobody decided: what a person decided
+meanwhile, or upheld in a double check, is another decision.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from enum import Enum
 from typing import Protocol
 
 from services.coding.application.code_batch import Answer, LineCoding, RequestKey
+from services.coding.application.reviewing import Reviews
 from services.coding.application.revising import Revision, RevisionCause, Revisions, revised
 from services.coding.domain.coding import AUTOMATIC, Route
 from services.coding.domain.drift import Spread
@@ -95,35 +97,42 @@ class Reversals(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """What a reversal reads and writes, within one transaction."""
+
+    reversals: Reversals
+    revisions: Revisions
+    reviews: Reviews
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reversing:
     """The use case, with the master that what stands instead is held against."""
 
     master: DiseaseMaster
 
     async def affected(
-        self, reversals: Reversals, revisions: Revisions, wanted: WantedReversal, *, after: RequestKey, count: int
+        self, books: Books, wanted: WantedReversal, *, after: RequestKey, count: int
     ) -> tuple[list[ReversedLine], RequestKey | None]:
         """The lines among the next requests, and where to go on; None: these were the last."""
-        asked = await reversals.holding(wanted.spelling, after, count)
-        standing = await revisions.standing(asked)
+        asked = await books.reversals.holding(wanted.spelling, after, count)
+        of_people = await books.reviews.hold(list(asked))
+        standing = await books.revisions.standing(asked)
         lines = [
             self._judged(coding, standing[key], wanted)
             for key in asked
             for coding in standing[key].codings
-            if _is_meant(coding, wanted)
+            if _is_meant(coding, wanted) and (*key, coding.line) not in of_people
         ]
         return lines, max(asked) if len(asked) == count else None
 
     async def reverse(
-        self,
-        reversals: Reversals,
-        revisions: Revisions,
-        wanted: WantedReversal,
-        lines: Sequence[ReversedLine],
-        *,
-        now: datetime,
+        self, books: Books, wanted: WantedReversal, lines: Sequence[ReversedLine], *, now: datetime
     ) -> list[ReversedLine]:
-        """Take back those lines against which nothing speaks; each request is announced under its next number."""
+        """Take back those lines against which nothing speaks; each request is announced under its next number.
+
+        Nobody is asked to check them once more.
+        """
         taken = [line for line in lines if isinstance(line.ruling, Ruling)]
         by_request: dict[RequestKey, list[ReversedLine]] = {}
         for line in taken:
@@ -139,9 +148,10 @@ class Reversing:
             )
             for each in by_request.values()
         ]
-        await revisions.add(made)
-        await reversals.keep(wanted, taken, now=now)
-        revisions.announce([revision.answer for revision in made])
+        await books.revisions.add(made)
+        await books.reversals.keep(wanted, taken, now=now)
+        await books.reviews.settle([revision.answer for revision in made], now)
+        books.revisions.announce([revision.answer for revision in made])
         return taken
 
     def _judged(self, coding: LineCoding, answer: Answer, wanted: WantedReversal) -> ReversedLine:

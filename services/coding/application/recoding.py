@@ -3,11 +3,11 @@
 What a person decided stands. Where nothing changes, nothing is kept and nothing announced.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from services.coding.application.code_batch import Answer, CodingRequest, LineCoding, RequestKey
+from services.coding.application.code_batch import Answer, CodingRequest, LineCoding, LineKey, RequestKey
 from services.coding.application.revising import Revision, RevisionCause, Revisions, revised
 from services.coding.domain.coding import Route
 
@@ -20,6 +20,14 @@ def merged(requests: Iterable[CodingRequest]) -> list[CodingRequest]:
         mentions = {mention.line: mention for mention in (*first.mentions, *request.mentions)}
         whole[request.key] = replace(request, mentions=tuple(mentions[line] for line in sorted(mentions)))
     return list(whole.values())
+
+
+def left_to_the_coder(decided: Iterable[Answer], of_people: Collection[LineKey]) -> list[Answer]:
+    """The answers without lines that a person decided, also where he upheld what the coder took."""
+    return [
+        replace(answer, codings=tuple(each for each in answer.codings if (*answer.key, each.line) not in of_people))
+        for answer in decided
+    ]
 
 
 async def recode_batch(decided: Sequence[Answer], *, revisions: Revisions, now: datetime) -> tuple[Revision, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from services.coding.application.code_batch import Answer, LineCoding, RequestKey
+from services.coding.application.code_batch import Answer, LineCoding, LineKey, RequestKey
 from services.coding.application.revising import Revision, RevisionCause, Revisions, revised
 from services.coding.domain.coding import AUTOMATIC, Route
 from services.coding.domain.double_checks import is_double_checked
@@ -34,10 +34,6 @@ FOR_PEOPLE: Final = frozenset({Route.REVIEW, Route.UNRESOLVED})
 """Routes of lines that go to the queue."""
 REVIEWED_VERSION: Final = "reviewed"
 """Stands in the place of the coder's version where a person decided."""
-
-
-LineKey = tuple[str, str, int]
-"""Claim id, id of the event that asked, line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,8 +134,11 @@ class Reviews(Protocol):
         """The item; nobody else changes it, or another line of its request, before the transaction is over."""
         ...
 
-    async def hold(self, keys: Sequence[RequestKey]) -> None:
-        """Let nobody change the items of these requests before the transaction is over; called before they are read."""
+    async def hold(self, keys: Sequence[RequestKey]) -> frozenset[LineKey]:
+        """Let nobody change the items of these requests before the transaction is over; called before they are read.
+
+        Returns the lines that a person has decided, also where he only upheld what the coder took.
+        """
         ...
 
     async def lock_next(self, reviewer: str, now: datetime) -> ReviewItem | None:
@@ -147,9 +146,9 @@ class Reviews(Protocol):
         ...
 
     async def settle(self, answers: Sequence[Answer], now: datetime) -> None:
-        """Close what waits although its line, coded anew, needs no person any more; open again what does.
+        """Close what waits although its line, decided anew, needs no person any more; open again what does.
 
-        New lines for people are `open`'s.
+        A double check waits only while its line is automatic. New lines for people are `open`'s.
         """
         ...
 

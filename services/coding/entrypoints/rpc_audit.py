@@ -10,8 +10,9 @@ from seikyu.coding.v1 import audit_service_pb2_grpc
 from typing_extensions import override
 
 from services.coding.adapters.postgres_audit import CodingRecords, PostgresReversals
+from services.coding.adapters.postgres_reviews import PostgresReviews
 from services.coding.adapters.revisions import PostgresRevisions
-from services.coding.application.auditing import Grouping, Reversing, WantedReversal
+from services.coding.application.auditing import Books, Grouping, Reversing, WantedReversal
 from services.coding.application.code_batch import RequestKey
 from services.coding.domain.normalise import normalised
 from services.coding.domain.rulings import Objection, objections_to_words
@@ -113,11 +114,11 @@ class AuditServicer(audit_service_pb2_grpc.CodingAuditServiceServicer):
     async def _page(
         self, tx: Transaction, wanted: WantedReversal, request: wire.ReverseCodingsRequest, after: RequestKey
     ) -> tuple[wire.ReverseCodingsResponse, RequestKey | None]:
-        reversals, revisions = PostgresReversals(tx), PostgresRevisions(tx)
+        books = Books(reversals=PostgresReversals(tx), revisions=PostgresRevisions(tx), reviews=PostgresReviews(tx))
         count = request.page_size or PAGE_DEFAULT
-        lines, last = await self.reversing.affected(reversals, revisions, wanted, after=after, count=count)
+        lines, last = await self.reversing.affected(books, wanted, after=after, count=count)
         if not request.dry_run:
-            await self.reversing.reverse(reversals, revisions, wanted, lines, now=self.clock.now())
+            await self.reversing.reverse(books, wanted, lines, now=self.clock.now())
         answer = wire.ReverseCodingsResponse(
             reversed=[told for line in lines for told in reversed_of(line)],
             refused=[told for line in lines for told in refused_of(line)],

@@ -29,7 +29,8 @@ WHERE claim_id = $1::text
 ORDER BY completed_at, cause_event_id;
 
 -- name: history_of_claim
--- Every decision on every line of a claim: the first answer and what a person, coding anew or a reversal made of it.
+-- Every decision on every line of a claim: the first answer and what a person, coding anew or a reversal made of it. Who
+-- only upheld what stood names the same revision, and did not make it.
 SELECT
     s.cause_event_id, s.line, 0 AS revision, 'coded' AS cause, s.route, s.disease_code, s.modifier_codes, s.spelling,
     s.probability, s.candidates, s.reason, a.coder_version, a.completed_at, '' AS decided_by, '' AS why
@@ -47,7 +48,9 @@ LEFT JOIN LATERAL (
     SELECT n.reviewer, n.why
     FROM review_item AS i
     INNER JOIN review_decision AS n ON n.item_id = i.item_id AND n.revision = l.revision
-    WHERE i.claim_id = l.claim_id AND i.cause_event_id = l.cause_event_id AND i.line = l.line
+    WHERE
+        r.cause = 'reviewed' AND i.claim_id = l.claim_id AND i.cause_event_id = l.cause_event_id AND i.line = l.line
+    ORDER BY n.decided_at, n.item_id
     LIMIT 1
 ) AS d ON true
 LEFT JOIN reversal_line AS w

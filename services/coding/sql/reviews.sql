@@ -18,8 +18,8 @@ ORDER BY item_id
 FOR UPDATE;
 
 -- name: hold_requests
--- Locks the items of these requests, in id order.
-SELECT item_id
+-- Locks the items of these requests, in id order, and tells which lines people decided.
+SELECT claim_id, cause_event_id, line, decisions
 FROM review_item
 WHERE (claim_id, cause_event_id) IN (SELECT * FROM unnest($1::text[], $2::text[]))
 ORDER BY item_id
@@ -81,25 +81,33 @@ INSERT INTO review_decision (
 ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
 -- name: settle_items
--- Closes waiting items of lines that need nobody any more, opens again undecided ones of lines that do; in id order.
+-- Closes waiting items of lines that need nobody any more, opens again undecided ones of lines that do; in id order. Double
+-- checks of lines that are automatic no more are closed, and never opened again.
 WITH line AS (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::integer[], $4::boolean[]) AS t (claim, cause, line, waits)
+    SELECT *
+    FROM unnest($1::text[], $2::text[], $3::integer[], $4::boolean[], $5::boolean[])
+        AS t (claim, cause, line, waits, is_automatic)
 ), changed AS (
-    SELECT i.item_id, line.waits
+    SELECT i.item_id, line.waits AND i.kind = 'uncoded' AS waits
     FROM line
     JOIN review_item AS i ON i.claim_id = line.claim AND i.cause_event_id = line.cause AND i.line = line.line
-    WHERE i.kind = 'uncoded' AND i.decisions = 0 AND line.waits <> (i.resolved_at IS NULL)
+    WHERE
+        i.decisions = 0
+        AND CASE i.kind
+            WHEN 'uncoded' THEN line.waits <> (i.resolved_at IS NULL)
+            ELSE i.resolved_at IS NULL AND NOT line.is_automatic
+        END
     ORDER BY i.item_id
     FOR UPDATE OF i
 ), settled AS (
     UPDATE review_item AS i
-    SET resolved_at = CASE WHEN changed.waits THEN NULL ELSE $5::timestamptz END, assignee = '', leased_until = NULL
+    SET resolved_at = CASE WHEN changed.waits THEN NULL ELSE $6::timestamptz END, assignee = '', leased_until = NULL
     FROM changed
     WHERE i.item_id = changed.item_id
     RETURNING i.item_id
 )
 INSERT INTO review_step (item_id, step, reviewer, at)
-SELECT item_id, 'recoded', '', $5 FROM settled ORDER BY item_id;
+SELECT item_id, 'recoded', '', $6 FROM settled ORDER BY item_id;
 
 -- name: keep_model_views
 -- What the adviser said of lines, for whoever decides them; in id order.

@@ -21,10 +21,11 @@ from services.coding.application.reviewing import (
     items_of,
 )
 from services.coding.domain.coding import Route
-from services.coding.domain.reviewing import ReviewStep, Standing
+from services.coding.domain.reviewing import NEW, ReviewKind, ReviewStep, Standing
 from services.coding.domain.rulings import Ruling, RulingOutcome
 from services.coding.domain.verify import Patient, Sex
 from services.shared.chassis.postgres import Database, open_pool
+from services.shared.kernel.ids import review_item_id
 from tests.contracts.coding.test_answers import ANSWER as WITHOUT_CANDIDATES
 from tests.support.stack import PostgresCluster
 from tests.usecases.coding.review_fakes import MemoryReviews
@@ -190,6 +191,34 @@ async def test_what_a_person_decided_is_not_settled_by_coding_anew(store: Store)
         await reviews.settle([ANSWER], LATER)
 
     assert (await store.found(ITEMS[1])).standing == resolved
+
+
+async def test_held_requests_tell_the_lines_that_people_decided(store: Store) -> None:
+    await store.stands(ITEMS[4], Standing(decisions=1, resolved_at=NOW))
+    async with store.open() as reviews:
+        assert await reviews.hold([ANSWER.key]) == {(*ANSWER.key, 4)}
+    async with store.open() as reviews:
+        assert await reviews.hold([]) == frozenset()
+
+
+async def test_a_double_check_waits_no_longer_where_its_line_is_automatic_no_more(store: Store) -> None:
+    double = replace(
+        ITEMS[1],
+        item_id=review_item_id(*ANSWER.key, 1, ReviewKind.DOUBLE_CHECK.value),
+        kind=ReviewKind.DOUBLE_CHECK,
+        standing=NEW,
+    )
+    sure = replace(ANSWER, codings=(LineCoding(line=1, route=Route.RANKED, disease_code="3669004"),))
+    async with store.open() as reviews:
+        await reviews.open([double])
+        await reviews.settle([sure], NOW)
+    waiting = (await store.found(double)).standing
+    for answer in (ANSWER, sure):
+        async with store.open() as reviews:
+            await reviews.settle([answer], LATER)
+
+    assert waiting == NEW
+    assert (await store.found(double)).standing == Standing(resolved_at=LATER)
 
 
 async def test_the_advisers_view_is_found_on_its_line(store: Store) -> None:

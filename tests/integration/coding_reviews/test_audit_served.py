@@ -1,5 +1,6 @@
 """Automatic codes explained, taken back and measured, over TLS on a real database."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from seikyu.coding.v1 import coding_service_pb2
 
 from services.cli.failures import ExitCode
+from services.coding.bootstrap import Recoder
+from services.coding.domain.coding import MEASURED_P, Route
 from tests.integration.coding_reviews.conftest import Site, request, rows_of
 
 CATARACT = "3669004"
@@ -66,6 +69,53 @@ async def test_what_a_person_decided_is_not_taken_back(site: Site) -> None:
     assert await codes(site, *arguments) == []
 
 
+async def test_what_a_double_check_upheld_is_neither_taken_back_nor_coded_otherwise_anew(site: Site) -> None:
+    site.coder.double_checks = 1.0
+    asked = request(1, "左白内障")
+    await site.take_in(asked)
+    [item] = rows_of(await site.typed("sato", "list", "--json"))
+    await site.typed("sato", "take", item["item_id"])
+    await site.typed("sato", "resolve", item["item_id"], "--code", CATARACT, "--modifier", "2049")
+    taken = await codes(site, "reverse", "左白内障", "--code", CATARACT, "--no-diagnosis", "--why", "誤読")
+    [decided] = await site.coder.decide([asked])
+    anew = replace(decided, codings=(replace(decided.codings[0], disease_code=GLAUCOMA),))
+    async with site.database.transaction(label="test") as tx:
+        outcome = await Recoder(coder=site.coder).answer([asked], (anew,), tx)
+
+    assert (taken, outcome.answers) == ([], ())
+    assert [each.revision for each in await site.announced()] == [0]
+
+
+async def test_what_was_taken_back_is_not_looked_at_once_more(site: Site) -> None:
+    site.coder.double_checks = 1.0
+    await site.take_in(request(1, "左白内障"))
+    before = rows_of(await site.typed("sato", "list", "--json"))
+    await codes(site, "reverse", "左白内障", "--code", CATARACT, "--no-diagnosis", "--why", "誤読")
+
+    assert [each["kind"] for each in before] == ["REVIEW_KIND_DOUBLE_CHECK"]
+    assert (await site.typed("sato", "take")).exit_code == ExitCode.NOT_FOUND
+
+
+async def test_whoever_upheld_a_code_that_coding_anew_gave_is_not_told_as_its_cause(site: Site) -> None:
+    site.coder.double_checks = 1.0
+    asked = request(1, "左白内障")
+    await site.take_in(asked)
+    [decided] = await site.coder.decide([asked])
+    anew = replace(decided, codings=(replace(decided.codings[0], disease_code=GLAUCOMA),))
+    async with site.database.transaction(label="test") as tx:
+        await Recoder(coder=site.coder).answer([asked], (anew,), tx)
+    [item] = rows_of(await site.typed("sato", "list", "--json"))
+    await site.typed("sato", "take", item["item_id"])
+    upheld = await site.typed("sato", "resolve", item["item_id"], "--code", GLAUCOMA, "--modifier", "2049")
+
+    assert upheld.exit_code == 0, upheld.output
+    told = await codes(site, "explain", asked.claim_id, role="reviewer")
+    assert [(each["cause"], each["decided_by"]) for each in told] == [
+        ("CODING_CAUSE_CODED", ""),
+        ("CODING_CAUSE_RECODED", ""),
+    ]
+
+
 async def test_every_decision_on_a_claim_is_explained_with_who_and_why(site: Site) -> None:
     await site.take_in(request(1, "左白内障"))
     await codes(site, "reverse", "左白内障", "--code", CATARACT, "--to", GLAUCOMA, "--why", "眼圧の記載")
@@ -76,7 +126,7 @@ async def test_every_decision_on_a_claim_is_explained_with_who_and_why(site: Sit
         "CODING_ROUTE_DECOMPOSED",
         CATARACT,
     )
-    assert (first["text"], first["probability"], first["decided_by"]) == ("左白内障", 0.97, "")
+    assert (first["text"], first["probability"], first["decided_by"]) == ("左白内障", MEASURED_P[Route.DECOMPOSED], "")
     assert (second["cause"], second["revision"], second["code"]["disease_name"]) == (
         "CODING_CAUSE_REVERSED",
         1,
@@ -97,6 +147,19 @@ async def test_a_double_check_does_not_tell_what_the_coder_took_and_changes_noth
 
     assert upheld.exit_code == 0, upheld.output
     assert (item["kind"], "found" in item) == ("REVIEW_KIND_DOUBLE_CHECK", False)
+    assert [each.revision for each in await site.announced()] == [0]
+
+
+async def test_a_candidate_of_a_double_check_is_not_taken_without_a_word_on_its_modifiers(site: Site) -> None:
+    """They are not told, so that leaving them out would silently drop what the text says, such as doubt."""
+    site.coder.double_checks = 1.0
+    await site.take_in(request(1, "左白内障の疑い"))
+    await site.typed("sato", "take")
+    refused = await site.typed("sato", "resolve", "--candidate", "1")
+    upheld = await site.typed("sato", "resolve", "--candidate", "1", "--modifier", "2049", "--modifier", "8002")
+
+    assert (refused.exit_code, "a double check tells no modifiers" in refused.output) == (ExitCode.USAGE, True)
+    assert upheld.exit_code == 0, upheld.output
     assert [each.revision for each in await site.announced()] == [0]
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from services.coding.application.code_batch import Answer, RequestKey
-from services.coding.application.reviewing import FOR_PEOPLE, LineKey, ModelView, ReviewDecision, ReviewItem, StepDone
-from services.coding.domain.reviewing import ReviewStep
+from services.coding.application.code_batch import Answer, LineKey, RequestKey
+from services.coding.application.reviewing import FOR_PEOPLE, ModelView, ReviewDecision, ReviewItem, StepDone
+from services.coding.domain.coding import AUTOMATIC
+from services.coding.domain.reviewing import ReviewKind, ReviewStep
 
 
 @dataclass(slots=True)
@@ -22,18 +23,22 @@ class MemoryReviews:
     async def lock(self, item_id: str) -> ReviewItem | None:
         return self.items.get(item_id)
 
-    async def hold(self, keys: Sequence[RequestKey]) -> None:
+    async def hold(self, keys: Sequence[RequestKey]) -> frozenset[LineKey]:
         """One user at a time has the memory anyhow."""
+        items = self.items.values()
+        return frozenset((*each.key, each.seen.line) for each in items if each.key in keys and each.standing.decisions)
 
     async def lock_next(self, reviewer: str, now: datetime) -> ReviewItem | None:
         waiting = [item for item in self.items.values() if _may_be_offered(item, reviewer, now)]
         return min(waiting, key=lambda item: (item.due_at, item.item_id), default=None)
 
     async def settle(self, answers: Sequence[Answer], now: datetime) -> None:
-        waits = {(answer.key, line.line): line.route in FOR_PEOPLE for answer in answers for line in answer.codings}
+        routes = {(answer.key, line.line): line.route for answer in answers for line in answer.codings}
         for item in list(self.items.values()):
-            wanted = waits.get((item.key, item.seen.line))
-            if wanted is None or item.standing.decisions or wanted == (item.standing.resolved_at is None):
+            route, is_waiting = routes.get((item.key, item.seen.line)), item.standing.resolved_at is None
+            is_double = item.kind is ReviewKind.DOUBLE_CHECK
+            wanted = is_waiting and route in AUTOMATIC if is_double else route in FOR_PEOPLE
+            if route is None or item.standing.decisions or wanted == is_waiting:
                 continue
             standing = replace(item.standing, resolved_at=None if wanted else now, assignee="", leased_until=None)
             done = StepDone(step=ReviewStep.RECODED, reviewer="", at=now)

@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from services.coding.application.code_batch import Answer, CodingRequest, LineCoding, Mention
-from services.coding.application.recoding import merged, recode_batch
+from services.coding.application.recoding import left_to_the_coder, merged, recode_batch
 from services.coding.application.revising import RevisionCause, revised
 from services.coding.domain.coding import Route
 from services.shared.kernel.months import Month
@@ -71,6 +71,15 @@ async def test_what_a_person_decided_stands() -> None:
 
     [revision] = await recode_batch([anew(FOUND, other)], revisions=revisions, now=LATER)
     assert (revision.answer.revision, revision.answer.codings) == (2, (none, other, SURE))
+
+
+async def test_what_a_person_upheld_stands_although_the_coder_took_it() -> None:
+    revisions = store()
+    other = replace(SURE, disease_code="8830592")
+    open_to_it = left_to_the_coder([anew(FOUND, other)], {(*FIRST.key, 3)})
+
+    [revision] = await recode_batch(open_to_it, revisions=revisions, now=LATER)
+    assert revision.answer.codings == (FOUND, LOOKED_AT, SURE)
 
 
 async def test_a_request_that_was_never_answered_and_a_line_it_never_had_are_left_alone() -> None:
