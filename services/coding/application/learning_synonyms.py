@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import Protocol
 
 from services.coding.domain.master import DiseaseMaster
-from services.coding.domain.rulings import Objection
+from services.coding.domain.rulings import Objection, objections_to_words
 from services.coding.domain.synonyms import (
     SPELLING_FIELD,
+    WHY_FIELD,
     Judged,
     Synonym,
     SynonymRefusal,
@@ -134,8 +135,11 @@ class LearningSynonyms:
 
     async def withdraw(
         self, synonyms: Synonyms, wanted: str, by: str, why: str, *, now: datetime
-    ) -> KeptSynonym | SynonymRefusal | None:
+    ) -> KeptSynonym | SynonymRefusal | tuple[Objection, ...] | None:
         """It counts no more. None: there is no such synonym."""
+        objections = objections_to_words(WHY_FIELD, why)
+        if objections:
+            return objections
         kept = await self._locked(synonyms, wanted)
         if kept is None:
             return None

@@ -164,9 +164,13 @@ def refusal_to_withdraw(synonym: Synonym) -> SynonymRefusal | None:
 
 
 def tried(synonym: Synonym, decided: Sequence[Judged], master: DiseaseMaster, month: Month) -> Trial:
-    """What people decided, coded by the rules without the synonym and with it."""
+    """What people decided, coded by the rules without the synonym and with it.
+
+    A code that has left the master since it was proposed, or has no ICD-10 code, has nobody's support.
+    """
     learned = master.with_synonyms({**master.synonyms, synonym.spelling: synonym.disease_code})
-    icd10 = master.diseases_by_code[synonym.disease_code][-1].icd10
+    rows = master.diseases_by_code.get(synonym.disease_code, ())
+    icd10 = (rows[-1].icd10 or None) if rows else None
     held = [each for each in decided if synonym.spelling in each.spelling]
     pairs = [(each, _sure(each.spelling, master, month), _sure(each.spelling, learned, month)) for each in held]
     changed = [(each, after) for each, before, after in pairs if after != before]

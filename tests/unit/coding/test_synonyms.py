@@ -114,6 +114,15 @@ def test_what_people_decided_otherwise_or_would_not_code_makes_a_trial_fail(icd1
     assert (trial.better, trial.worse, trial.is_passed) == (1, 1, False)
 
 
+def test_a_code_that_has_left_the_master_since_it_was_proposed_cannot_pass() -> None:
+    """The coder may have been started with another edition between the proposal and the second approval."""
+    gone = replace(CATARACT, disease_code="9999999")
+
+    assert tried(gone, [Judged(spelling="シロソコヒ", icd10="")], MASTER, OCTOBER) == Trial(
+        asked=1, support=0, better=0, worse=0
+    )
+
+
 def test_what_nobody_decided_cannot_pass() -> None:
     assert not tried(CATARACT, [], MASTER, OCTOBER).is_passed
 

@@ -73,6 +73,16 @@ async def test_a_synonym_that_was_withdrawn_counts_no_more_and_may_be_proposed_a
     assert (await propose(synonyms)).synonym.number == 2
 
 
+async def test_a_withdrawal_in_words_that_tell_who_somebody_is_is_refused() -> None:
+    synonyms = MemorySynonyms()
+    kept = await propose(synonyms)
+    refused = await LEARNING.withdraw(synonyms, kept.synonym_id, "akiko", "電話 03-1234-5678", now=NOW)
+
+    assert isinstance(refused, tuple)
+    assert [(each.field, each.rule) for each in refused] == [("why", "names_nobody")]
+    assert synonyms.kept[kept.synonym_id].synonym.state is SynonymState.PROPOSED
+
+
 async def test_a_spelling_is_proposed_once_at_a_time_whatever_its_code() -> None:
     synonyms = MemorySynonyms()
     await propose(synonyms)
