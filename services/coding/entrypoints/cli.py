@@ -36,7 +36,12 @@ def coding() -> None:
     metavar="MODEL",
     help="The file to write; else $SEIKYU_CODER_MODEL, else coder.model in the user's data, where `code` looks for it.",
 )
-def train(*, masters: Path, mentions: Path, out: Path) -> None:
+@click.option(
+    "--unseen",
+    is_flag=True,
+    help="Learn for mentions of diseases that none of the labelled mentions is of: better there, worse elsewhere.",
+)
+def train(*, masters: Path, mentions: Path, out: Path, unseen: bool) -> None:
     """Learn a model from labelled mentions: minutes on two cores, the same inputs give the same bytes.
 
     What is being done goes to standard error.
@@ -44,7 +49,7 @@ def train(*, masters: Path, mentions: Path, out: Path) -> None:
     from services.coding.training.from_files import NotTrained, model_from_files  # noqa: PLC0415 - numpy, LightGBM
 
     try:
-        written = model_from_files(masters, mentions, tell=_tell)
+        written = model_from_files(masters, mentions, is_unseen=unseen, tell=_tell)
     except NotTrained as fault:
         raise click.ClickException(str(fault)) from fault
     _write(out, written.content)

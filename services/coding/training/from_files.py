@@ -8,7 +8,7 @@ from typing import Final
 from services.coding.adapters.master_files import BadMaster, load_master, master_paths
 from services.coding.adapters.model_files import Origin, model_bytes, read_model, sha256_of
 from services.coding.training.labelled import BadMentions, read_labelled
-from services.coding.training.learning import learn
+from services.coding.training.learning import HIDDEN_SHARE, UNSEEN, learn
 from services.coding.training.splits import SEED
 
 LEAST_MENTIONS: Final = 500
@@ -28,8 +28,13 @@ class Written:
     mentions: int
 
 
-def model_from_files(masters: Path, mentions: Path, tell: Callable[[str], None] = lambda _: None) -> Written:
-    """The model of all mentions of the file; `tell` hears what is done next. Raises NotTrained."""
+def model_from_files(
+    masters: Path, mentions: Path, *, is_unseen: bool = False, tell: Callable[[str], None] = lambda _: None
+) -> Written:
+    """The model of all mentions of the file; `tell` hears what is done next. Raises NotTrained.
+
+    `is_unseen`: for mentions of diseases that nobody wrote about.
+    """
     try:
         diseases, modifiers = master_paths(masters)
         master = load_master(diseases, modifiers)
@@ -40,5 +45,6 @@ def model_from_files(masters: Path, mentions: Path, tell: Callable[[str], None] 
     if count < LEAST_MENTIONS or count == len(labelled):
         raise NotTrained(f"{LEAST_MENTIONS} mentions with a known disease are needed, and some marked -1")
     hashes = {name: sha256_of(path) for name, path in (("b", diseases), ("z", modifiers), ("mentions", mentions))}
-    content = model_bytes(learn(master, labelled, tell=tell), Origin(seed=SEED, inputs=hashes))
+    model = learn(master, labelled, hidden_share=UNSEEN if is_unseen else HIDDEN_SHARE, tell=tell)
+    content = model_bytes(model, Origin(seed=SEED, inputs=hashes))
     return Written(content=content, version=read_model(content).version, mentions=count)

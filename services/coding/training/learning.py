@@ -17,8 +17,9 @@ from services.coding.training.ordering import order_of
 from services.coding.training.splits import SEED
 
 HIDDEN_SHARE: Final = 0.1
-"""Of the diseases whose synonyms are all hidden while their mentions are learned from; 1.0 for a model that is asked
-for diseases that nobody wrote about."""
+"""Of the diseases whose synonyms are all hidden while their mentions are learned from: some of those that are asked."""
+UNSEEN: Final = 1.0
+"""The same for a model that is asked for diseases that nobody wrote about."""
 PARTS: Final = 3
 
 

@@ -1,8 +1,8 @@
 """Mentions made ready to be learned from: their candidates, what grade each deserves, and what must not be seen.
 
-No mention is learned from with its own spelling in the search, and of a share of the diseases no learned spelling is
-seen at all, as of a disease that nobody wrote about yet. Parts that see other parts' answers get those of mentions
-that the other part had not seen: `part_of` says which mentions are kept together.
+No mention is learned from with its own spelling in the search. Those of a share of the diseases are searched for where
+no learned spelling of a part of the diseases is known, theirs among them, as if nobody had written about it. Parts that
+see other parts' answers get those of mentions that the other part had not seen: `part_of` says which are kept together.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from services.coding.domain.master import Disease
 from services.coding.domain.ranking_features import Pairs, pairs_of
 from services.coding.domain.ranking_judging import firsts
-from services.coding.domain.retrieval import CATEGORY, NOBODY, Hidden, SpellingIndex
+from services.coding.domain.retrieval import CATEGORY, Hidden, SpellingIndex
 from services.coding.training.labelled import Labelled
 from services.coding.training.splits import share_of
 from services.shared.kernel.months import Month
@@ -72,26 +73,47 @@ class Lesson:
 
 
 def lesson_of(mentions: Sequence[Labelled], index: SpellingIndex, teaching: Teaching) -> Lesson:
-    """The lesson of the mentions."""
-    hidden = [_hidden(mention, index, teaching) for mention in mentions]
-    pairs = pairs_of([mention.text for mention in mentions], newest_month(index), index, hidden)
+    """The lesson of the mentions: first those that see their disease's spellings, then the others part by part."""
+    parts = [teaching.part_of(mention) for mention in mentions]
+    seeing = [mention for mention in mentions if not teaching.is_hidden(mention)]
+    month, held = newest_month(index), []
+    if seeing:
+        texts = [mention.text for mention in seeing]
+        held.append((seeing, pairs_of(texts, month, index, [Hidden(text=text) for text in texts])))
+    for part in sorted({part for mention, part in zip(mentions, parts, strict=True) if teaching.is_hidden(mention)}):
+        theirs = [m for m, own in zip(mentions, parts, strict=True) if own == part and teaching.is_hidden(m)]
+        blind = _without(index, {mention.gold.code for mention in theirs if mention.gold is not None})
+        held.append((theirs, pairs_of([mention.text for mention in theirs], month, blind)))
+    taught = tuple(mention for group, _ in held for mention in group)
+    pairs = _together([each for _, each in held])
     return Lesson(
-        mentions=tuple(mentions),
+        mentions=taught,
         pairs=pairs,
-        parts=np.array([teaching.part_of(mention) for mention in mentions], dtype=np.int32),
-        grades=_grades(mentions, pairs, index),
+        parts=np.array([teaching.part_of(mention) for mention in taught], dtype=np.int32),
+        grades=_grades(taught, pairs, index),
+    )
+
+
+def _without(index: SpellingIndex, codes: set[str]) -> SpellingIndex:
+    """The index without what these diseases learned."""
+    owners = {index.owner_of[code] for code in codes if code in index.owner_of}
+    known = zip(index.texts, index.owners.tolist(), index.learned.tolist(), strict=True)
+    kept = {text: index.diseases[owner].code for text, owner, learned in known if learned and owner not in owners}
+    return SpellingIndex(index.master, kept)
+
+
+def _together(held: Sequence[Pairs]) -> Pairs:
+    return Pairs(
+        found=[found for pairs in held for found in pairs.found],
+        sizes=np.concatenate([pairs.sizes for pairs in held]),
+        figures=np.concatenate([pairs.figures for pairs in held]),
+        differences=sparse.vstack([pairs.differences for pairs in held], format="csr"),
     )
 
 
 def newest_month(index: SpellingIndex) -> Month:
     """The month in which the youngest disease of the master began."""
     return Month.of(max(disease.valid_from for disease in index.diseases))
-
-
-def _hidden(mention: Labelled, index: SpellingIndex, teaching: Teaching) -> Hidden:
-    if mention.gold is None or not teaching.is_hidden(mention):
-        return Hidden(text=mention.text)
-    return Hidden(text=mention.text, owner=index.owner_of.get(mention.gold.code, NOBODY))
 
 
 def _grades(mentions: Sequence[Labelled], pairs: Pairs, index: SpellingIndex) -> NDArray[np.int32]:

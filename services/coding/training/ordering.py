@@ -7,15 +7,12 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from services.coding.domain.ranking import Ordered, with_weighed
-from services.coding.domain.ranking_features import FEATURES
+from services.coding.domain.ranking import Ordered, known, ordering, with_weighed
 from services.coding.domain.retrieval import Floats
 from services.coding.training.lessons import GOLD, Lesson
 from services.coding.training.linear import fit_choice
 
 PULL: Final = 1.0
-KNOWN_ALREADY: Final = ("best cosine", "name cosine", "subsequence of name")
-"""Figures that the weights of differences are learned beside, four times each."""
 EVERY_FOREST: Final[dict[str, Any]] = {
     "deterministic": True,
     "force_row_wise": True,
@@ -77,7 +74,7 @@ def _scores_by_others(lesson: Lesson, figures: Floats, seed: int) -> NDArray[np.
     for part in np.unique(lesson.parts):
         theirs = lesson.parts[lesson.lists] == part
         forest = _forest(lesson, figures, lesson.parts != part, seed)
-        scores[theirs] = forest.predict(figures[theirs], num_threads=1)
+        scores[theirs] = ordering(forest, figures[theirs])
     return scores
 
 
@@ -89,8 +86,7 @@ def _weights(lesson: Lesson, taken: NDArray[np.bool_]) -> Floats:
     kept_lists = taken & (golds > 0)
     kept = kept_lists[lists]
     wanted = is_gold[kept] / golds[lists[kept]]
-    known = lesson.pairs.figures[kept][:, [FEATURES.index(name) for name in KNOWN_ALREADY]]
-    offset = 4.0 * known.astype(np.float64).sum(axis=1)
+    offset = known(lesson.pairs.figures[kept])
     return fit_choice(lesson.pairs.differences[kept], sizes[kept_lists], wanted, offset, pull=PULL)
 
 

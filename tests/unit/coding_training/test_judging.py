@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from services.coding.domain.ranking import RankingModel
-from services.coding.domain.ranking_features import pairs_of
+from services.coding.domain.ranking_features import FEATURES, pairs_of
 from services.coding.domain.ranking_judging import firsts, joined, list_figures, text_figures
 from services.coding.domain.retrieval import SpellingIndex
 from services.coding.training.judging import least_automatic
@@ -52,6 +52,20 @@ def test_mentions_of_a_hidden_disease_are_kept_in_one_part() -> None:
     assert len({hiding.part_of(mention) for mention in mentions}) == 1
     showing = Teaching(seed=1, hidden_share=0.0, parts=4)
     assert len({showing.part_of(mention) for mention in mentions}) > 1
+
+
+def test_a_mention_of_a_hidden_disease_is_searched_for_without_what_its_disease_learned() -> None:
+    stomach, heart = DISEASES[7], DISEASES[30]
+    index = SpellingIndex(MASTER, {"ストマックガン": stomach.code, "ストマック癌": stomach.code, "ハート": heart.code})
+    mentions = [Labelled(text="ストマックガン", gold=stomach), Labelled(text="肺ノ写真", gold=None)]
+
+    seen = lesson_of(mentions, index, Teaching(seed=1, hidden_share=0.0, parts=2))
+    unseen = lesson_of(mentions, index, Teaching(seed=1, hidden_share=1.0, parts=2))
+
+    assert [m.text for m in unseen.mentions] == ["肺ノ写真", "ストマックガン"]
+    assert index.owner_of[stomach.code] in seen.pairs.found[0].owners
+    assert unseen.pairs.found[1].owners.tolist() == [index.owner_of[heart.code]]
+    assert unseen.pairs.figures[-1, FEATURES.index("known share")] < 0.3
 
 
 def test_grades_tell_gold_code_icd10_and_category_apart() -> None:

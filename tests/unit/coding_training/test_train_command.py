@@ -40,17 +40,20 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def train(folder: Path, out: str, mentions: str = "mentions.csv") -> Result:
-    paths = ["--masters", str(folder), "--mentions", str(folder / mentions), "--out", str(folder / out)]
-    return CliRunner().invoke(coding, ["train", *paths])
+def train(folder: Path, out: str, mentions: str = "mentions.csv", *more: str) -> Result:
+    """Trains to the place that is looked for."""
+    paths = ["--masters", str(folder), "--mentions", str(folder / mentions), *more]
+    return CliRunner().invoke(coding, ["train", *paths], env={"SEIKYU_CODER_MODEL": str(folder / "data" / out)})
 
 
 def test_a_model_is_trained_from_files_and_carries_their_hashes_and_the_same_bytes_again(folder: Path) -> None:
-    first, second = train(folder, "one.model"), train(folder, "two.model")
+    first, second = train(folder, "one.model"), train(folder, "-", "mentions.csv", "--out", str(folder / "two.model"))
 
     assert (first.exit_code, second.exit_code) == (0, 0)
-    content = (folder / "one.model").read_bytes()
+    content = (folder / "data" / "one.model").read_bytes()
     assert content == (folder / "two.model").read_bytes()
+    assert "learning to order" in first.stderr
+    assert sorted(path.name for path in (folder / "data").iterdir()) == ["one.model"]
     inputs = read_model(content).origin.inputs
     assert inputs["mentions"] == sha256_of(folder / "mentions.csv")
     assert set(inputs) == {"b", "z", "mentions"}
@@ -63,7 +66,7 @@ def test_a_folder_without_masters_is_named(folder: Path) -> None:
 
     assert answer.exit_code == 1
     assert "z_*.zip" in answer.output
-    assert not (folder / "out.model").exists()
+    assert not (folder / "data").exists()
 
 
 @pytest.mark.parametrize("content", ["a,b\n", "surface,icd10_2003,standard_name\n左胃悪性腫瘍,A100,胃癌\n"])
