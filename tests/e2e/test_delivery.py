@@ -134,8 +134,8 @@ async def test_the_brokers_data_deleted_in_mid_run_loses_nothing_and_tells_payer
 ) -> None:
     """Here the sweeper heals: what stood on the deleted topics alone is announced again.
 
-    Faust does not notice that its topic is another one; coding's own watchdog ends the process, and a supervisor starts
-    it again.
+    Faust notices within seconds that its topic is another one; where coding's own watchdog is faster, as it is here, it
+    ends the process, and a supervisor starts it again.
     """
     platform.settings = HEALING_QUICKLY
     await asyncio.to_thread(platform.start, ["claims", "coding"])

@@ -37,6 +37,16 @@ class CodingProcess:
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
 
+    def beside(self, instance: str) -> "CodingProcess":
+        """Another member of the same group on the same database."""
+        own = {"SEIKYU_GRPC_PORT": str(free_port()), "SEIKYU_CODING_INSTANCE": instance}
+        return CodingProcess(self._environment | own, self.folder)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self, **more: str) -> None:
         command = [sys.executable, "-m", "services.coding.entrypoints.main"]
         self._process = subprocess.Popen(command, env=self._environment | more, cwd=self.folder)
@@ -55,7 +65,7 @@ class CodingProcess:
         return self.wait()
 
     def end(self) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and self.is_running:
             self._process.kill()
             self._process.wait(END_S)
 
@@ -118,13 +128,16 @@ def request(claim_id: str, text: str = "高血圧症") -> tuple[str, bytes]:
     return claim_id, message.SerializeToString()
 
 
-def answers(broker: KafkaBroker, claims: set[str], *, at_least: int) -> list[Event]:
-    """The answers to these claims, once there are so many; one that comes again counts again."""
+def answers(
+    broker: KafkaBroker, claims: set[str], *, at_least: int, within_s: float = END_S, distinct: bool = False
+) -> list[Event]:
+    """The answers to these claims, once there are so many; one that comes again counts again unless `distinct`."""
     reader = ChassisBroker(real=broker)
-    deadline_s = time.monotonic() + END_S
+    deadline_s = time.monotonic() + within_s
     while True:
         events = reader.read("coding.completed", reader.size("coding.completed"))
         found = [event for event in events if event.key in claims]
-        if len(found) >= at_least and {event.key for event in found} == claims:
+        counted = len({event.event_id for event in found}) if distinct else len(found)
+        if counted >= at_least and {event.key for event in found} == claims:
             return found
         assert time.monotonic() < deadline_s, f"{len(found)} answers"

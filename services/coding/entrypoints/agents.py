@@ -28,6 +28,8 @@ APP_ID: Final = "coding.requests"
 """The consumer group as well; groups of coding begin with `coding.`."""
 STOP_TIMEOUT_S: Final = 4.0
 """Less than the drain gives a component."""
+METADATA_AGE_MS: Final = 5_000
+"""How soon a member sees that its topic is gone or was made anew. At the driver's five minutes the guard is faster."""
 CRASH_LOOK_S: Final = 1.0
 FOLDER_PREFIX: Final = "seikyu-coding-"
 """Of the temporary folder that the application gets for the time that it runs."""
@@ -192,6 +194,7 @@ def faust_app(intake: Intake, access: KafkaAccess, instance_id: str, *, folder: 
         broker_commit_interval=1.0,
         broker_commit_every=500,
         consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=METADATA_AGE_MS,
         consumer_group_instance_id=instance_id,
         producer_acks=-1,
         producer_linger=0.005,

@@ -103,22 +103,32 @@ class FaustGuard:
     async def watch(self) -> None:
         """Until cancelled. Raises OffsetsStalled."""
         while True:
-            await asyncio.sleep(self._look_every_s)
             try:
-                self.standings = await asyncio.to_thread(self.look)
-            except KafkaException:
+                await self._look_at_all()
+            except KafkaException as fault:
                 self._progress.forget()
-                _log.warning("offsets unknown: the broker does not answer", group=self._group)
-                continue
-            if self._is_waiting():
-                self._progress.forget()
-            still_s = self._progress.observe(self._clock.monotonic_s(), self.standings)
-            if still_s > self._stall_limit_s:
-                raise OffsetsStalled(self._group)
+                reason = fault.args[0].name()
+                _log.warning("offsets unknown: the broker does not answer", group=self._group, reason=reason)
+            await asyncio.sleep(self._look_every_s)
+
+    async def _look_at_all(self) -> None:
+        self.standings = await asyncio.to_thread(self.look)
+        if self._is_waiting():
+            self._progress.forget()
+        still_s = self._progress.observe(self._clock.monotonic_s(), self.standings)
+        if still_s > self._stall_limit_s:
+            raise OffsetsStalled(self._group)
 
     def look(self) -> Mapping[Partition, Standing]:
         """Ask the broker once. Blocks. Raises KafkaException."""
-        admin = self._admin = self._admin or AdminClient(client_config(self._access))
+        self._admin = self._admin or AdminClient(client_config(self._access))
+        try:
+            return self._seen(self._admin)
+        except KafkaException:
+            self._admin = None  # the next look begins with a connection of its own
+            raise
+
+    def _seen(self, admin: AdminClient) -> Mapping[Partition, Standing]:
         described = admin.list_topics(timeout=BROKER_TIMEOUT_S).topics
         places = [
             TopicPartition(name, number)

@@ -3,8 +3,13 @@ from pathlib import Path
 
 import pytest
 
+from services.coding.adapters.master_files import OWN_EXTRACT
 from tests.support.coding_process import CodingProcess, process_on
 from tests.support.stack import KafkaBroker, PostgresCluster, running_kafka
+
+UNKNOWN = "なにか別の病気"
+"""Line 4 of each request; the later master has it as a disease."""
+FOUND = "9999991"
 
 
 @pytest.fixture
@@ -26,3 +31,10 @@ def bereaved(postgres_cluster: PostgresCluster, mortal_broker: KafkaBroker, tmp_
     process = process_on(postgres_cluster, mortal_broker, tmp_path)
     yield process
     process.end()
+
+
+@pytest.fixture
+def later_master(tmp_path: Path) -> str:
+    file = tmp_path / "diseases.csv"
+    file.write_text(f"{OWN_EXTRACT.read_text('utf-8')}{FOUND},{UNKNOWN},,,R69,,\n", "utf-8")
+    return str(file)

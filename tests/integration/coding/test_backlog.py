@@ -1,30 +1,19 @@
 """Coding anew on the real broker: revisions where another master knows more, nothing lost and nothing twice."""
 
 import signal
-from pathlib import Path
 
 import pytest
 from seikyu.coding.v1 import coding_service_pb2, events_pb2
 
 from services.coding.adapters.events import COMPLETED_TYPE
-from services.coding.adapters.master_files import OWN_EXTRACT
 from services.shared.chassis.messages import Event
 from services.shared.kernel.ids import event_id
+from tests.integration.coding.conftest import FOUND, UNKNOWN
 from tests.support.chassis_parts import ChassisBroker
 from tests.support.coding_process import CodingProcess, answers, cause, claim, publish, request
 from tests.support.stack import KafkaBroker
 
 BACKLOG = "coding.backlog"
-UNKNOWN = "なにか別の病気"
-"""Line 4 of each request; the later master has it as a disease."""
-FOUND = "9999991"
-
-
-@pytest.fixture
-def later_master(tmp_path: Path) -> str:
-    file = tmp_path / "diseases.csv"
-    file.write_text(f"{OWN_EXTRACT.read_text('utf-8')}{FOUND},{UNKNOWN},,,R69,,\n", "utf-8")
-    return str(file)
 
 
 def anew(claim_id: str, text: str = UNKNOWN) -> tuple[str, bytes]:
