@@ -95,7 +95,7 @@ def line_of(row: asyncpg.Record) -> LineCoding:
         line=row["line"],
         route=Route(row["route"]),
         disease_code=row["disease_code"],
-        modifier_codes=_modifiers(row["modifier_codes"]),
+        modifier_codes=modifiers_of(row["modifier_codes"]),
         spelling=row["spelling"],
         p=row["probability"],
         candidates=_candidates(row["candidates"]),
@@ -121,7 +121,7 @@ def _candidates(told: str) -> tuple[SeenCandidate, ...]:
     return tuple(SeenCandidate(code=each["code"], p=each["p"], found_by=each["found_by"]) for each in json.loads(told))
 
 
-def _modifiers(joined: str) -> tuple[str, ...]:
+def modifiers_of(joined: str) -> tuple[str, ...]:
     """The codes of four digits that stand one after the other, as in the SY record."""
     starts = range(0, len(joined), MODIFIER_CODE_DIGITS)
     return tuple(joined[start : start + MODIFIER_CODE_DIGITS] for start in starts)

@@ -9,12 +9,13 @@ from typing import Final
 
 import asyncpg
 
-from services.coding.adapters.answers import line_of
+from services.coding.adapters.answers import line_of, modifiers_of
 from services.coding.application.auditing import Figures, Grouping, ReversedLine, WantedReversal
 from services.coding.application.code_batch import LineCoding, RequestKey
 from services.coding.domain.coding import Route
 from services.coding.domain.drift import BINS, Spread
 from services.coding.domain.reviewing import ReviewKind
+from services.coding.domain.rulings import RulingOutcome, Told
 from services.shared.chassis.postgres import Transaction
 from services.shared.chassis.queries import load_queries
 from services.shared.chassis.traceparent import new_traceparent
@@ -50,6 +51,25 @@ class PostgresReversals:
             (row["claim_id"], row["cause_event_id"]): new_traceparent(raised=True, trace_id=int(row["trace_id"], 16))
             for row in rows
         }
+
+    async def find(self, reversal_id: str) -> WantedReversal | None:
+        """What its first page said; None: nothing was taken back under this id."""
+        row = await self._tx.fetchrow(_QUERIES["find_reversal"], reversal_id)
+        if row is None:
+            return None
+        instead = Told(
+            outcome=RulingOutcome(row["instead"]),
+            disease_code=row["instead_code"],
+            modifier_codes=modifiers_of(row["instead_modifiers"]),
+            why=row["why"],
+        )
+        return WantedReversal(
+            reversal_id=reversal_id,
+            spelling=row["spelling"],
+            disease_code=row["disease_code"],
+            instead=instead,
+            by=row["reversed_by"],
+        )
 
     async def keep(self, wanted: WantedReversal, lines: Sequence[ReversedLine], *, now: datetime) -> None:
         """Keep who took back what, and why."""

@@ -40,6 +40,17 @@ class WantedReversal:
     instead: Told
     by: str
 
+    def differs_from(self, first: "WantedReversal") -> tuple[str, ...]:
+        """The fields in which a later page says something else than the first; its id where somebody else began it."""
+        pairs = {
+            "reversal_id": (self.by, first.by),
+            "spelling": (self.spelling, first.spelling),
+            "disease_code": (self.disease_code, first.disease_code),
+            "instead": (replace(self.instead, why=""), replace(first.instead, why="")),
+            "why": (self.instead.why, first.instead.why),
+        }
+        return tuple(name for name, (now, then) in pairs.items() if now != then)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReversedLine:
@@ -89,6 +100,10 @@ class Reversals(Protocol):
 
     async def holding(self, spelling: str, after: RequestKey, count: int) -> Mapping[RequestKey, str]:
         """The next answered requests with a line of this spelling, in key order, each with a traceparent."""
+        ...
+
+    async def find(self, reversal_id: str) -> WantedReversal | None:
+        """What its first page said; None: nothing was taken back under this id."""
         ...
 
     async def keep(self, wanted: WantedReversal, lines: Sequence[ReversedLine], *, now: datetime) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, Final
 
+import grpc
 import grpc.aio
 from seikyu.coding.v1 import audit_service_pb2 as wire
 from seikyu.coding.v1 import audit_service_pb2_grpc
@@ -25,7 +26,7 @@ from services.shared.chassis.identity import Role
 from services.shared.chassis.page_tokens import read_page_token, write_page_token
 from services.shared.chassis.postgres import Database, Transaction
 from services.shared.chassis.requests import answer_once
-from services.shared.chassis.rpc_errors import invalid, not_found
+from services.shared.chassis.rpc_errors import RpcRefusal, Violation, invalid, not_found
 
 NAME: Final = "seikyu.coding.v1.CodingAuditService"
 ACCESS: Final = access_table(
@@ -118,6 +119,7 @@ class AuditServicer(audit_service_pb2_grpc.CodingAuditServiceServicer):
         count = request.page_size or PAGE_DEFAULT
         lines, last = await self.reversing.affected(books, wanted, after=after, count=count)
         if not request.dry_run:
+            _refuse_other_content(wanted, await books.reversals.find(wanted.reversal_id))
             await self.reversing.reverse(books, wanted, lines, now=self.clock.now())
         answer = wire.ReverseCodingsResponse(
             reversed=[told for line in lines for told in reversed_of(line)],
@@ -131,6 +133,21 @@ def _objections_to_itself(wanted: WantedReversal) -> list[Objection]:
     if wanted.instead.disease_code != wanted.disease_code:
         return []
     return [Objection(field="coded.disease_code", rule="other", description="is the code that is taken back")]
+
+
+def _refuse_other_content(wanted: WantedReversal, first: WantedReversal | None) -> None:
+    """One id is one reversal: its lines are kept under what its first page said."""
+    differing = wanted.differs_from(first) if first is not None else ()
+    if differing:
+        raise RpcRefusal(
+            grpc.StatusCode.ALREADY_EXISTS,
+            "REVERSAL_ID_REUSED",
+            "this reversal id was used before with other content",
+            violations=[
+                Violation(field=field, rule="same_content", description="differs from the first page of this reversal")
+                for field in differing
+            ],
+        )
 
 
 def register(server: grpc.aio.Server, servicer: AuditServicer) -> None:

@@ -1,11 +1,20 @@
 -- name: requests_holding
 -- The next answered requests with a line of this spelling, in key order.
-SELECT DISTINCT a.claim_id, a.cause_event_id, a.trace_id
-FROM suggestion AS s
+WITH held AS MATERIALIZED (
+    SELECT DISTINCT claim_id, cause_event_id
+    FROM suggestion
+    WHERE spelling = $1::text AND (claim_id, cause_event_id) > ($2::text, $3::text)
+    ORDER BY claim_id, cause_event_id
+    LIMIT $4::integer
+)
+SELECT a.claim_id, a.cause_event_id, a.trace_id
+FROM held
 INNER JOIN answer AS a USING (claim_id, cause_event_id)
-WHERE s.spelling = $1::text AND (a.claim_id, a.cause_event_id) > ($2::text, $3::text)
-ORDER BY a.claim_id, a.cause_event_id
-LIMIT $4::integer;
+ORDER BY a.claim_id, a.cause_event_id;
+
+-- name: find_reversal
+-- What a reversal said when its first page took something back.
+SELECT * FROM reversal WHERE reversal_id = $1::text;
 
 -- name: insert_reversal
 -- What was taken back, and why; the pages of one reversal share it.

@@ -47,7 +47,7 @@ CREATE TABLE suggestion (
     CONSTRAINT suggestion_probability_is_one CHECK (probability BETWEEN 0 AND 1)
 );
 
-CREATE INDEX suggestion_by_spelling ON suggestion (spelling);
+CREATE INDEX suggestion_by_spelling_and_request ON suggestion (spelling, claim_id, cause_event_id);
 
 COMMENT ON COLUMN suggestion.modifier_codes IS 'Codes of four digits, one after the other as in the SY record.';
 COMMENT ON COLUMN suggestion.spelling IS 'The normalised text, screened before it came here; empty for answers of before.';

@@ -1,15 +1,23 @@
 """Automatic codes explained, taken back and measured, over TLS on a real database."""
 
+import uuid
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import grpc
+import grpc.aio
 import pytest
 from seikyu.coding.v1 import coding_service_pb2
+from seikyu.coding.v1.audit_service_pb2 import ReverseCodingsRequest, ReverseCodingsResponse
+from seikyu.coding.v1.audit_service_pb2_grpc import CodingAuditServiceStub
 
 from services.cli.failures import ExitCode
+from services.coding.adapters import postgres_audit
 from services.coding.bootstrap import Recoder
 from services.coding.domain.coding import MEASURED_P, Route
+from services.shared.chassis.queries import load_queries
 from tests.integration.coding_reviews.conftest import Site, request, rows_of
 
 CATARACT = "3669004"
@@ -46,6 +54,43 @@ async def test_a_dry_run_tells_and_changes_nothing(site: Site) -> None:
 
     assert [each["outcome"] for each in told] == ["would-reverse"]
     assert [each.revision for each in await site.announced()] == [0]
+
+
+async def test_pages_of_one_reversal_go_on_where_the_last_ended_and_say_the_same(site: Site) -> None:
+    await site.take_in(*(request(number, "左白内障", "左白内障") for number in range(1, 6)))
+    channel = site.edge.token_channel(site.edge.token("operator:ito", "admin"), timeout_s=30.0)
+    stub = CodingAuditServiceStub(channel)
+    wanted = ReverseCodingsRequest(
+        reversal_id=str(uuid.uuid4()), spelling="左白内障", disease_code=CATARACT, why="誤読", page_size=2
+    )
+    wanted.no_diagnosis.SetInParent()
+    pages: list[ReverseCodingsResponse] = []
+    while not pages or wanted.page_token:
+        wanted.request_id = str(uuid.uuid4())
+        pages.append(await stub.ReverseCodings(wanted))
+        wanted.page_token = pages[-1].next_page_token
+    wanted.request_id, wanted.why = str(uuid.uuid4()), "別の理由"
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await stub.ReverseCodings(wanted)
+
+    assert [[int(each.claim_id[-1]) for each in page.reversed] for page in pages] == [
+        [1, 1, 2, 2],
+        [3, 3, 4, 4],
+        [5, 5],
+    ]
+    assert refused.value.code() is grpc.StatusCode.ALREADY_EXISTS
+    assert [each.revision for each in await site.announced()] == [0] * 5 + [1] * 5
+
+
+async def test_a_page_of_a_reversal_is_read_along_its_index(site: Site) -> None:
+    statement = load_queries(Path(postgres_audit.__file__).parents[1] / "sql" / "audit.sql")["requests_holding"]
+    async with site.database.pool.acquire() as connection:
+        await connection.execute("SET enable_seqscan = off")
+        plan = await connection.fetch(f"EXPLAIN {statement.sql}", "左白内障", "clm_8", "evt_8", 200)
+    told = "\n".join(row[0] for row in plan)
+
+    assert "Index Only Scan using suggestion_by_spelling_and_request on suggestion" in told, told
+    assert "ROW(claim_id, cause_event_id) > ROW(" in told, told
 
 
 async def test_a_code_that_may_not_stand_instead_leaves_the_claim_as_it_is(site: Site) -> None:

@@ -226,7 +226,7 @@ class ReverseCodingsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     reversal_id: _builtins.str
-    """One id for all pages of one reversal."""
+    """One id for all pages of one reversal; ALREADY_EXISTS where a later one says something else."""
     spelling: _builtins.str
     disease_code: _builtins.str
     """The automatic code that was wrong, 7 digits."""
