@@ -4,7 +4,7 @@ The positions of a mention are the bits of one 64-bit number, so that a pair is 
 has characters, and all pairs of a batch in the same steps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,14 +15,13 @@ MOST_COMPARED: Final = 64
 """Characters of a text that are compared: the bits of a word. Longer texts are no names."""
 _BEYOND: Final = 0xFFFF
 """Stands for all characters outside the first plane; names have none."""
-_NONE: Final = 0
 
 Bits = NDArray[np.uint64]
 Codes = NDArray[np.uint16]
 Counts = NDArray[np.int32]
 Flags = NDArray[np.bool_]
-_Sides = tuple[Codes, Codes]
-"""The characters of the mentions and of the names."""
+_At = Callable[[NDArray[Any], int], Codes]
+"""The characters of some rows at a place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,19 +32,27 @@ class Letters:
     starts: Counts
     lengths: Counts
 
-    def from_first(self, places: NDArray[Any]) -> Codes:
-        """One row of characters for each place, the first character in the first column; 0 behind the last."""
-        return self._matrix(self.starts[places], self.lengths[places], 1)
+    def of(self, places: NDArray[Any]) -> "Side":
+        """The texts at the places, one for each pair."""
+        return Side(codes=self.codes, begins=self.starts[places], lengths=self.lengths[places])
 
-    def from_last(self, places: NDArray[Any]) -> Codes:
-        """The same from the last character backwards."""
-        return self._matrix(self.starts[places] + self.lengths[places] - 1, self.lengths[places], -1)
 
-    def _matrix(self, begins: Counts, lengths: Counts, step: int) -> Codes:
-        along = np.arange(lengths.max(initial=0), dtype=np.int32)
-        held = along < lengths[:, None]
-        at = np.where(held, begins[:, None] + step * along, 0)
-        return np.where(held, self.codes[at], np.uint16(_NONE)) if len(self.codes) else np.zeros(at.shape, np.uint16)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of the two texts of each pair."""
+
+    codes: Codes
+    begins: Counts
+    """Where each text begins among the codes."""
+    lengths: Counts
+
+    def at(self, rows: NDArray[Any] | slice, places: NDArray[Any] | int) -> Codes:
+        """The characters of the rows at the places, which they have."""
+        return np.asarray(self.codes[self.begins[rows] + places])
+
+    def from_end(self, rows: NDArray[Any] | slice, places: int) -> Codes:
+        """The characters of the rows that many places before their last."""
+        return np.asarray(self.codes[self.begins[rows] + self.lengths[rows] - 1 - places])
 
 
 def letters_of(texts: Sequence[str]) -> Letters:
@@ -85,11 +92,8 @@ def marked(texts: Sequence[str]) -> Marked:
 class Common:
     """What each pair of a mention and a name has in common; one row for each pair."""
 
-    mentions: Codes
-    names: Codes
-    """Their characters, from the first."""
-    mention_lengths: Counts
-    name_lengths: Counts
+    mentions: Side
+    names: Side
     subsequence: Counts
     """Length of the longest common subsequence."""
     before: Counts
@@ -108,44 +112,38 @@ class Common:
     @property
     def shorter(self) -> Counts:
         """The length of the shorter of the two."""
-        return np.minimum(self.mention_lengths, self.name_lengths)
+        return np.minimum(self.mentions.lengths, self.names.lengths)
 
 
 def subsequence_of(mentions: Marked, rows: NDArray[Any], names: Letters, places: NDArray[Any]) -> Counts:
     """Length of the longest common subsequence of the mention of each row and the name at its place (Hyyrö 2004)."""
-    other, lengths = names.from_first(places), names.lengths[places]
-    order, still = _longest_first(lengths, other.shape[1])
+    order, still = _longest_first(names.lengths[places])
+    side, sorted_rows = names.of(places[order]), rows[order]
     unmet = np.full(len(rows), ~np.uint64(0))
-    other, rows = other[order], rows[order]
     for place, size in enumerate(still):
-        mask = mentions.masks[rows[:size], mentions.column_of[other[:size, place]]]
-        _step(unmet[:size], mask)
+        _step(unmet[:size], mentions.masks[sorted_rows[:size], mentions.column_of[side.at(slice(size), place)]])
     common = np.empty(len(rows), dtype=np.int32)
-    common[order] = np.bitwise_count(~unmet & _full(mentions.letters.lengths[rows]))
+    common[order] = np.bitwise_count(~unmet & _full(mentions.letters.lengths[sorted_rows]))
     return common
 
 
-def common_of(marked_mentions: Marked, rows: NDArray[Any], names: Letters, places: NDArray[Any]) -> Common:
+def common_of(mentions: Marked, rows: NDArray[Any], names: Letters, places: NDArray[Any]) -> Common:
     """Compares the mention of each row with the name at its place."""
-    mentions = marked_mentions.letters
-    first, other = mentions.from_first(rows), names.from_first(places)
-    lengths, other_lengths = mentions.lengths[rows], names.lengths[places]
-    last, other_last = mentions.from_last(rows), names.from_last(places)
-    before, after = _common_ends((first, other), (last, other_last), np.minimum(lengths, other_lengths))
-    walked = _walked(marked_mentions, rows, other, other_lengths)
-    own = np.arange(first.shape[1], dtype=np.uint64)
-    is_mention = own < lengths[:, None].astype(np.uint64)
-    is_first = own + np.uint64(1) < lengths[:, None].astype(np.uint64)
+    side, other = mentions.letters.of(rows), names.of(places)
+    shorter = np.minimum(side.lengths, other.lengths)
+    before = _alike(side.at, other.at, shorter)
+    walked = _walked(mentions, rows, other)
+    own = np.arange(side.lengths.max(initial=0), dtype=np.uint64)
+    is_mention = own < side.lengths[:, None].astype(np.uint64)
+    is_first = own + np.uint64(1) < side.lengths[:, None].astype(np.uint64)
     return Common(
-        mentions=first,
+        mentions=side,
         names=other,
-        mention_lengths=lengths,
-        name_lengths=other_lengths,
-        subsequence=np.bitwise_count(~walked.unmet & _full(lengths)).astype(np.int32),
+        subsequence=np.bitwise_count(~walked.unmet & _full(side.lengths)).astype(np.int32),
         before=before,
-        after=after,
-        same_last=last[:, :1].ravel() == other_last[:, :1].ravel(),
-        inside=_first_place(walked.run, other_lengths),
+        after=_alike(side.from_end, other.from_end, shorter - before),
+        same_last=side.from_end(slice(None), 0) == other.from_end(slice(None), 0),
+        inside=_first_place(walked.run, other.lengths),
         only_mention=is_mention & ~_bits(walked.seen, own),
         only_name=walked.unknown,
         twos_only_mention=is_first & ~_bits(walked.twos, own + np.uint64(1)),
@@ -169,17 +167,17 @@ class _Walked:
     unknown_twos: Flags
 
 
-def _walked(mentions: Marked, rows: NDArray[Any], names: Codes, lengths: Counts) -> _Walked:
+def _walked(mentions: Marked, rows: NDArray[Any], names: Side) -> _Walked:
     """What is known at the end of every name."""
-    order, still = _longest_first(lengths, names.shape[1])
+    order, still = _longest_first(names.lengths)
     count = len(rows)
     unmet, run = np.full(count, ~np.uint64(0)), np.full(count, ~np.uint64(0))
     seen, twos, last = (np.zeros(count, dtype=np.uint64) for _ in range(3))
-    unknown, unknown_twos = (np.zeros(names.shape, dtype=bool) for _ in range(2))
+    unknown, unknown_twos = (np.zeros((count, len(still)), dtype=bool) for _ in range(2))
     one = np.uint64(1)
     for place, size in enumerate(still):
         pairs = order[:size]
-        mask = mentions.masks[rows[pairs], mentions.column_of[names[pairs, place]]]
+        mask = mentions.masks[rows[pairs], mentions.column_of[names.at(pairs, place)]]
         _step(unmet[:size], mask)
         two = (last[:size] << one) & mask
         seen[:size] |= mask
@@ -200,10 +198,11 @@ def _walked(mentions: Marked, rows: NDArray[Any], names: Codes, lengths: Counts)
     )
 
 
-def _longest_first(lengths: Counts, width: int) -> tuple[NDArray[np.intp], list[int]]:
+def _longest_first(lengths: Counts) -> tuple[NDArray[np.intp], list[int]]:
     """The order in which names are walked along, and how many of them have a character at each place."""
     order = np.argsort(-lengths, kind="stable")
-    return order, np.searchsorted(-lengths[order], -np.arange(width), side="left").tolist()
+    places = np.arange(lengths.max(initial=0))
+    return order, np.searchsorted(-lengths[order], -places, side="left").tolist()
 
 
 def _step(unmet: Bits, mask: Bits) -> None:
@@ -212,18 +211,17 @@ def _step(unmet: Bits, mask: Bits) -> None:
     unmet[:] = (unmet + met) | (unmet - met)
 
 
-def _common_ends(first: _Sides, last: _Sides, shorter: Counts) -> tuple[Counts, Counts]:
-    before: Counts = np.minimum(_alike(*first), shorter)
-    after: Counts = np.minimum(_alike(*last), shorter - before)
-    return before, after
-
-
-def _alike(one: Codes, other: Codes) -> Counts:
-    """How many first columns are equal in each row."""
-    width = min(one.shape[1], other.shape[1])
-    differs = one[:, :width] != other[:, :width]
-    closed = np.column_stack([differs, np.ones(len(one), dtype=bool)])
-    return np.asarray(np.argmax(closed, axis=1), dtype=np.int32)
+def _alike(one: _At, other: _At, most: Counts) -> Counts:
+    """How many characters of each pair are the same, one after the other, and at most so many."""
+    alike = np.zeros(len(most), dtype=np.int32)
+    rows = np.flatnonzero(most > 0)
+    place = 0
+    while len(rows):
+        rows = rows[one(rows, place) == other(rows, place)]
+        place += 1
+        alike[rows] = place
+        rows = rows[most[rows] > place]
+    return alike
 
 
 def _full(lengths: Counts) -> Bits:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from services.coding.domain.letters import Codes, Common, Counts, Flags
+from services.coding.domain.letters import Codes, Common, Counts, Flags, Side
 
 DIFFERENCES: Final = 1 << 18
 """How many kinds of difference are told apart; others share a number."""
@@ -32,6 +32,8 @@ NO_NAME_INSIDE: Final = -1.0
 _MOST_PAIRED: Final = 5
 """Characters of either side that are paired with the other's."""
 _LONGEST_MIDDLE: Final = 8
+_ENDING: Final = 2
+"""Characters of an ending."""
 _ONLY_MENTION, _ONLY_NAME, _PAIR, _MIDDLES, _ENDS, _TWO_ONLY_MENTION, _TWO_ONLY_NAME, _BEFORE = range(1, 9)
 _SPELLED: Final = np.uint32(0x01000193)
 """A part's number is its characters as digits to this base."""
@@ -42,7 +44,7 @@ Numbers = NDArray[np.uint32]
 
 def likeness(common: Common, mentions: Sequence[str], names: Sequence[str]) -> Floats:
     """The figures of LIKENESS, in its order; a row for each pair, as in `common` and the two lists."""
-    text, name, shorter = common.mention_lengths, common.name_lengths, common.shorter
+    text, name, shorter = common.mentions.lengths, common.names.lengths, common.shorter
     around = np.zeros(len(mentions), dtype=bool)
     for row in np.flatnonzero(common.subsequence == text).tolist():
         around[row] = mentions[row] in names[row]
@@ -60,7 +62,7 @@ def likeness(common: Common, mentions: Sequence[str], names: Sequence[str]) -> F
 
 def name_likeness(common: Common, mentions: Sequence[str], modifiers: frozenset[str]) -> Floats:
     """The figures of NAME_LIKENESS, in its order."""
-    text, name = common.mention_lengths, common.name_lengths
+    text, name = common.mentions.lengths, common.names.lengths
     return np.column_stack(
         [
             common.same_last,
@@ -76,7 +78,7 @@ def _rests(common: Common, mentions: Sequence[str], modifiers: frozenset[str]) -
     rests = np.full(len(mentions), NO_NAME_INSIDE, dtype=np.float32)
     for row in np.flatnonzero(common.inside >= 0).tolist():
         text, begin = mentions[row], int(common.inside[row])
-        rests[row] = _modified(text[:begin], text[begin + int(common.name_lengths[row]) :], modifiers)
+        rests[row] = _modified(text[:begin], text[begin + int(common.names.lengths[row]) :], modifiers)
     return rests
 
 
@@ -124,12 +126,12 @@ def _kinds(common: Common) -> Iterator[tuple[NDArray[np.intp], Numbers]]:
 
 def _characters(common: Common) -> Iterator[tuple[NDArray[np.intp], Numbers]]:
     sides = []
-    for codes, only, kind in (
+    for side, only, kind in (
         (common.mentions, common.only_mention, _ONLY_MENTION),
         (common.names, common.only_name, _ONLY_NAME),
     ):
         rows, places = np.nonzero(only)
-        characters = codes[rows, places]
+        characters = side.at(rows, places)
         yield rows, _number(kind, characters, np.uint32(0))
         sides.append(_first_few(rows, characters, len(only)))
     one, other = sides
@@ -147,42 +149,38 @@ def _first_few(rows: NDArray[np.intp], characters: Codes, count: int) -> Codes:
     return kept
 
 
-def _twos(codes: Codes, only: Flags, kind: int) -> tuple[NDArray[np.intp], Numbers]:
+def _twos(side: Side, only: Flags, kind: int) -> tuple[NDArray[np.intp], Numbers]:
     rows, places = np.nonzero(only)
-    return rows, _number(kind, codes[rows, places], codes[rows, places + 1])
+    return rows, _number(kind, side.at(rows, places), side.at(rows, places + 1))
 
 
 def _middles(common: Common) -> Iterator[tuple[NDArray[np.intp], Numbers]]:
-    lengths = common.mention_lengths - common.before - common.after
-    other_lengths = common.name_lengths - common.before - common.after
+    lengths = common.mentions.lengths - common.before - common.after
+    other_lengths = common.names.lengths - common.before - common.after
     rows = np.flatnonzero((lengths <= _LONGEST_MIDDLE) & (other_lengths <= _LONGEST_MIDDLE))
-    middle = _spelled(common.mentions[rows], common.before[rows], lengths[rows])
-    other = _spelled(common.names[rows], common.before[rows], other_lengths[rows])
+    middle = _spelled(common.mentions, rows, common.before[rows], lengths[rows])
+    other = _spelled(common.names, rows, common.before[rows], other_lengths[rows])
     yield rows, _number(_MIDDLES, middle, other)
     yield rows, _number(_BEFORE, middle, (common.before[rows] == 0).astype(np.uint32))
 
 
 def _endings(common: Common) -> tuple[NDArray[np.intp], Numbers]:
+    rows = np.flatnonzero(common.after < _ENDING)
     ends, others = (
-        _spelled(codes, np.maximum(lengths - 2, 0), np.minimum(lengths, 2))
-        for codes, lengths in (
-            (common.mentions, common.mention_lengths),
-            (common.names, common.name_lengths),
-        )
+        _spelled(side, rows, np.maximum(side.lengths[rows] - _ENDING, 0), np.minimum(side.lengths[rows], _ENDING))
+        for side in (common.mentions, common.names)
     )
-    rows = np.flatnonzero(ends != others)
-    return rows, _number(_ENDS, ends[rows], others[rows])
+    differ = ends != others
+    return rows[differ], _number(_ENDS, ends[differ], others[differ])
 
 
-def _spelled(codes: Codes, begins: Counts, lengths: Counts) -> Numbers:
+def _spelled(side: Side, rows: NDArray[np.intp], begins: Counts, lengths: Counts) -> Numbers:
     """One number for a part of at most _LONGEST_MIDDLE characters of each row."""
-    along = np.arange(_LONGEST_MIDDLE)
-    held = along < lengths[:, None]
-    at = np.where(held, begins[:, None] + along, 0)
-    letters = np.where(held, np.take_along_axis(codes, at, axis=1), 0).astype(np.uint32) if codes.size else at
-    number = np.zeros(len(codes), dtype=np.uint32)
+    number = np.zeros(len(rows), dtype=np.uint32)
     for place in range(_LONGEST_MIDDLE):
-        number = number * _SPELLED + letters[:, place].astype(np.uint32)
+        number *= _SPELLED
+        held = np.flatnonzero(lengths > place)
+        number[held] += side.at(rows[held], begins[held] + place)
     return number
 
 

@@ -27,8 +27,10 @@ BATCH_MENTIONS: Final = 512
 SPELLINGS_LOOKED_AT: Final = 200
 NAMES_LOOKED_AT: Final = 80
 """Of the master's own spellings."""
-COMMON_SHARE: Final = 0.05
+COMMON_SHARE: Final = 0.02
 """Of the spellings: a gram in more of them finds too many and says too little to be looked up."""
+LEAST_COMMON: Final = 8
+"""Spellings that a gram may be in whatever their share: a small master has no common grams."""
 NOBODY: Final = -1
 CATEGORY: Final = 3
 """Characters of an ICD-10 code that name its category."""
@@ -120,7 +122,7 @@ class SpellingIndex:
         self._held = held
         self.idf: Final[Floats] = (np.log((1 + len(rows)) / (1 + held)) + 1).astype(np.float32)
         self.weights: Final[Any] = _weighted(counts, self.idf)
-        rare = held <= max(COMMON_SHARE * len(rows), 8)
+        rare = held <= max(COMMON_SHARE * len(rows), LEAST_COMMON)
         self._lookup = (self.weights @ sparse.diags(rare.astype(np.float32))).T.tocsr()
         self._lookup.eliminate_zeros()
 

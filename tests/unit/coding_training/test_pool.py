@@ -72,7 +72,7 @@ def test_behind_the_likeliest_a_new_icd10_is_kept_before_one_that_is_there() -> 
     alike += [disease(50 + number, f"{site}打撲傷", "S000") for number, site in enumerate(SITES)]
     assert len(alike) >= KEPT > AS_THEY_ARE
     other = disease(999, "打撲後の長く続く強い痛み", "T140")
-    strangers = [disease(5_000 + number, chr(0x5000 + number) * 2, "Z000") for number in range(1_000)]
+    strangers = [disease(5_000 + number, chr(0x5000 + number) * 2, "Z000") for number in range(2_500)]
     index = SpellingIndex(DiseaseMaster("test", [*alike, other, *strangers]), {})
 
     names = found("全身打撲傷", index)
