@@ -1,7 +1,7 @@
 """BacklogService: an operator puts answered requests on the backlog, one transaction per page."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from typing import Any, Final
 
 import grpc.aio
@@ -67,6 +67,8 @@ def _choice(request: wire.RecodeBacklogRequest) -> Choice:
     since, until = _day(request.since, "since"), _day(request.until, "until")
     if since > until:
         raise invalid("until", "after_since", "must not lie before the first day")
+    if not _ROUTES.keys() >= set(request.routes):
+        raise invalid("routes", "of_a_disease", "is a route by which no disease is coded")
     return Choice(
         since=_midnight(since),
         until=_midnight(until + timedelta(days=1)),
@@ -77,9 +79,12 @@ def _choice(request: wire.RecodeBacklogRequest) -> Choice:
 
 def _day(text: str, field: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise invalid(field, "day", "must be a day of the calendar, YYYY-MM-DD") from None
+    if not MINYEAR < day.year < MAXYEAR:
+        raise invalid(field, "day", "must have a day before it and one after it")
+    return day
 
 
 def _midnight(day: date) -> datetime:

@@ -130,7 +130,10 @@ async def test_a_page_is_continued_by_its_own_call_only(site: Site) -> None:
     [
         {"routes": []},
         {"routes": [coding_service_pb2.CODING_ROUTE_REVIEWED]},
+        {"routes": [coding_service_pb2.CODING_ROUTE_PARTS]},
         {"until": "2026-10-31"},
+        {"until": "9999-12-31"},
+        {"since": "0001-01-01"},
         {"since": "2026-02-30"},
         {"page_size": 501},
     ],
