@@ -4,7 +4,7 @@ Three learned parts: weights for what mention and name differ in, a forest that 
 figures of ranking_features, and two forests that judge the list: is its first right, and does the mention name a
 disease at all? One score joins both judgements. Two curves over it, measured on mentions that no part had seen, tell
 how often the first is right: of mentions that name a disease (`p`), and of all (`sure`). Without a model: the most
-alike name, and how often that was measured to be right.
+alike name (ranking_unlearned).
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,9 +18,10 @@ from services.coding.domain.candidates import Candidate
 from services.coding.domain.master import DiseaseMaster
 from services.coding.domain.normalise import normalised
 from services.coding.domain.pool import Found
-from services.coding.domain.ranking_features import Pairs, pairs_of
+from services.coding.domain.ranking_features import FEATURES, Pairs, pairs_of
 from services.coding.domain.ranking_judging import Curve, firsts, joined, list_figures, text_figures
-from services.coding.domain.retrieval import BATCH_MENTIONS, Floats, SpellingIndex
+from services.coding.domain.ranking_unlearned import SURE, P, unlearned_scores
+from services.coding.domain.retrieval import BATCH_MENTIONS, Floats, Ints, SpellingIndex
 from services.shared.kernel.months import Month
 
 if TYPE_CHECKING:
@@ -28,19 +29,16 @@ if TYPE_CHECKING:
 
 MOST_CANDIDATES: Final = 20
 MONTHS_KEPT: Final = 36
-LISTED_AS_THEY_ARE: Final = 10
-"""The first of a list; behind them a disease of an ICD-10 that is there already gives way to one of another."""
+"""Of which it is held what may be used in them."""
 NEVER: Final = 1.01
 """A threshold that no probability reaches: nothing is automatic."""
-UNTRAINED: Final = Curve(
-    scores=(0.29, 0.43, 0.51, 0.61, 0.72, 0.80, 0.89, 0.98), values=(0.10, 0.33, 0.42, 0.55, 0.65, 0.79, 0.91, 0.98)
-)
-"""How often the ICD-10 of the most alike name was right, by its cosine: 8,089 mentions of the train part."""
-UNTRAINED_SURE: Final = Curve(
-    scores=(0.27, 0.37, 0.45, 0.55, 0.63, 0.72, 0.79, 0.84, 0.93, 0.96),
-    values=(0.02, 0.08, 0.16, 0.31, 0.46, 0.55, 0.68, 0.82, 0.94, 0.95),
-)
-"""The same of these and 3,909 that name no disease."""
+AS_SCORED: Final = 3
+"""Candidates that stand as their scores tell; behind them comes the best of each other ICD-10 before any second."""
+KNOWN: Final = ("best cosine", "name cosine", "subsequence of name")
+"""Figures that the weights of differences are learned beside."""
+KNOWN_WEIGHT: Final = 4.0
+BESIDE_FOREST: Final = 0.1
+"""The share of the differences and what they stand beside in a score: it orders what the forest finds equal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +82,7 @@ class Scorer:
     def ordered(self, pairs: Pairs) -> Ordered:
         """The pairs with their scores."""
         figures = with_differences(pairs, self._differences)
-        scores = np.asarray(self._order.predict(figures, num_threads=1)) if len(figures) else np.zeros(0)
-        return Ordered(pairs=pairs, figures=figures, scores=scores)
+        return Ordered(pairs=pairs, figures=figures, scores=ordering(self._order, figures))
 
     def judged(self, texts: Sequence[str], ordered: Ordered, index: SpellingIndex) -> Floats:
         """One row for each mention that has candidates: what the judges of the whole list see."""
@@ -100,6 +97,20 @@ def judged_rows(of_texts: NDArray[np.float64], ordered: Ordered, index: Spelling
         return np.zeros((0, 0), dtype=np.float32)
     own = list_figures(ordered.scores, ordered.pairs, index)
     return np.column_stack([own, of_texts, ordered.figures[firsts(ordered.scores, ordered.pairs)]]).astype(np.float32)
+
+
+def ordering(forest: "lightgbm.Booster", figures: Floats) -> NDArray[np.float64]:
+    """The score of each row of figures that has its weighed differences."""
+    if not len(figures):
+        return np.zeros(0)
+    linear = known(figures) + figures[:, len(FEATURES)]
+    return np.asarray(forest.predict(figures, num_threads=1) + BESIDE_FOREST * linear)
+
+
+def known(figures: Floats) -> NDArray[np.float64]:
+    """What speaks for each row beside its differences."""
+    columns = figures[:, [FEATURES.index(name) for name in KNOWN]]
+    return np.asarray(KNOWN_WEIGHT * columns.astype(np.float64).sum(axis=1))
 
 
 def with_differences(pairs: Pairs, weights: Floats) -> Floats:
@@ -137,9 +148,8 @@ class Ranker:
     def __init__(self, master: DiseaseMaster, model: RankingModel | None) -> None:
         """Builds the index of all spellings: about two seconds for the official master."""
         self._index = SpellingIndex(master, model.synonyms if model is not None else {})
-        self._model = model
-        self._trained = _Trained(model) if model is not None else None
         self._live_in: dict[Month, NDArray[np.bool_]] = {}
+        self._judge = _Trained(model).judge if model is not None else _unlearned
 
     def rank(self, mentions: Sequence[str], month: Month) -> list[list[Candidate]]:
         """The candidates of each mention that may be used in the month, best first; at most MOST_CANDIDATES."""
@@ -150,10 +160,8 @@ class Ranker:
         return ranked
 
     def _ranked(self, texts: Sequence[str], month: Month) -> list[list[Candidate]]:
-        if self._trained is None:
-            return [self._by_cosine(found, month) for found in self._index.search(self._index.queries(texts))]
         pairs = pairs_of(texts, month, self._index)
-        scores, told = self._trained.judge(texts, pairs, self._index)
+        scores, told = self._judge(texts, pairs, self._index)
         ranked: list[list[Candidate]] = []
         begin = 0
         for found, each in zip(pairs.found, told, strict=True):
@@ -162,48 +170,51 @@ class Ranker:
             begin = end
         return ranked
 
-    def _by_cosine(self, found: Found, month: Month) -> list[Candidate]:
-        if not len(found.owners):
-            return []
-        cosine = float(found.best[0])
-        told = _Told(p=UNTRAINED.at(cosine), sure=UNTRAINED_SURE.at(cosine))
-        return self._listed(found, found.best.astype(np.float64), told, month)
-
     def _listed(self, found: Found, scores: NDArray[np.float64], told: _Told, month: Month) -> list[Candidate]:
         """What is told is of the best of all, also where the month takes it out: those after it share the rest."""
         if not len(scores):
             return []
         order = np.argsort(-scores, kind="stable")
+        live = order[self._live(month)[found.owners[order]]]
         part = shares(scores)
         rest = max(float(part.sum() - part[order[0]]), 1e-9)
         p = np.minimum(told.p, (1 - told.p) * part / rest)
         p[order[0]] = told.p
         sure = np.minimum(p * told.sure / told.p, 1.0)
-        kept = self._kept(order[self._live(month)[found.owners[order]]], found)
+        kept = varied(live, self._index.icd10_of[found.owners])[:MOST_CANDIDATES]
         columns = (found.owners[kept], found.spellings[kept], p[kept], sure[kept])
+        diseases, texts = self._index.diseases, self._index.texts
         return [
-            Candidate(
-                disease=self._index.diseases[owner], p=its, found_by=self._index.texts[spelling], sure=its_certainty
-            )
-            for owner, spelling, its, its_certainty in zip(*(each.tolist() for each in columns), strict=True)
+            Candidate(disease=diseases[owner], p=its, found_by=texts[spelling], sure=certain)
+            for owner, spelling, its, certain in zip(*(column.tolist() for column in columns), strict=True)
         ]
 
     def _live(self, month: Month) -> NDArray[np.bool_]:
         """Which diseases may be used in the month. Kept for the months asked last."""
-        if month not in self._live_in:
+        live = self._live_in.get(month)
+        if live is None:
+            live = np.array([disease.is_live(month) for disease in self._index.diseases], dtype=bool)
             if len(self._live_in) >= MONTHS_KEPT:
                 self._live_in.clear()
-            self._live_in[month] = np.array([disease.is_live(month) for disease in self._index.diseases], dtype=bool)
-        return self._live_in[month]
+            self._live_in[month] = live
+        return live
 
-    def _kept(self, order: NDArray[np.intp], found: Found) -> NDArray[np.intp]:
-        """The positions that are listed, in the order given: the first ones, and then new ICD-10 codes before known."""
-        codes = self._index.icd10_of[found.owners[order]]
-        again = np.ones(len(order), dtype=bool)
-        again[np.unique(codes, return_index=True)[1]] = False
-        late = again & (np.arange(len(order)) >= LISTED_AS_THEY_ARE)
-        kept = np.argsort(late, kind="stable")[:MOST_CANDIDATES]
-        return np.asarray(order[np.sort(kept)])
+
+def varied(order: NDArray[np.intp], codes: Ints) -> NDArray[np.intp]:
+    """The order, behind its head with every ICD-10 that is not named yet before those that are."""
+    firsts_of_codes = np.unique(codes[order], return_index=True)[1]
+    is_early = np.arange(len(order)) < AS_SCORED
+    is_early[firsts_of_codes] = True
+    return order[np.argsort(~is_early, kind="stable")]
+
+
+def _unlearned(texts: Sequence[str], pairs: Pairs, _: SpellingIndex) -> tuple[NDArray[np.float64], list[_Told]]:
+    """What a judge tells where nothing was learned."""
+    scores = unlearned_scores(pairs)
+    if not len(scores):
+        return scores, [_NOTHING] * len(texts)
+    told = iter(_Told(p=P.at(score), sure=SURE.at(score)) for score in scores[firsts(scores, pairs)].tolist())
+    return scores, [next(told) if size else _NOTHING for size in pairs.sizes.tolist()]
 
 
 class _Trained:
