@@ -62,7 +62,7 @@ def as_dict(found: Checked, banks_of: str) -> dict[str, Any]:
         "records": found.records,
         "line_ends": found.has_line_ends,
         "groups": [
-            {"header_record": group.header_record, "count": len(group.data), "total_yen": group.total_yen}
+            {"header_record": group.header.place, "count": len(group.data), "total_yen": group.total_yen}
             for group in found.groups
         ],
         "violations": [

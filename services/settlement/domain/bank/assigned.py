@@ -13,15 +13,15 @@ def unassigned(found: Checked, banks: Banks) -> Iterator[Violation]:
     """Of each header and of each data record that names one: the bank, else the branch, that nobody has."""
     layout = LAYOUTS[found.kind]
     for group in found.groups:
-        yield from _of_row(group.header_record, group.header, layout.header, banks)
+        yield from _of_row(group.header, layout.header, banks)
         if "bank" in layout.data.by_name:
-            for number, row in enumerate(group.data, group.header_record + 1):
-                yield from _of_row(number, row, layout.data, banks)
+            for row in group.data:
+                yield from _of_row(row, layout.data, banks)
 
 
-def _of_row(number: int, row: Row, kind: Record, banks: Banks) -> Iterator[Violation]:
+def _of_row(row: Row, kind: Record, banks: Banks) -> Iterator[Violation]:
     branches = banks.get(row["bank"])
     if branches is None:
-        yield violation(number, (kind["bank"].at, "bank"), "assigned", "is the code of no bank")
+        yield violation(row.place, (kind["bank"].at, "bank"), "assigned", "is the code of no bank")
     elif row["branch"] not in branches:
-        yield violation(number, (kind["branch"].at, "branch"), "assigned", "is the code of no branch of the bank")
+        yield violation(row.place, (kind["branch"].at, "branch"), "assigned", "is the code of no branch of the bank")

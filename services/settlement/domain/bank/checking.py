@@ -104,10 +104,10 @@ class _Order:
 
 def _take(found: Checked, kind: Record, row: bytes, layout: Layout) -> None:
     """Keep the record's values, and tell where they disagree with the others."""
-    values = Row(kind, row)
     number = found.records
+    values = Row(kind, row, number)
     if kind is layout.header:
-        found.groups.append(Group(header=values, header_record=number))
+        found.groups.append(Group(header=values))
     elif kind is layout.end:
         found.tell(violations_of_end(number, values, found, layout))
     elif found.groups and kind is layout.data:

@@ -28,10 +28,11 @@ class NoBankFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record of a file: its kind and its bytes. Fields are read when they are asked for."""
+    """A record of a file: its kind, its bytes, and its number in the file, from 1. Fields are read when asked for."""
 
     kind: Record
     content: bytes
+    place: int
 
     def __getitem__(self, name: str) -> str:
         """The text of a field, without the spaces that fill it."""
@@ -48,8 +49,6 @@ class Group:
     """One header with its data records and its trailer; wrong fields are left as they are."""
 
     header: Row
-    header_record: int
-    """Its number in the file, from 1."""
     data: list[Row] = field(default_factory=list)
     trailer: Row | None = None
 

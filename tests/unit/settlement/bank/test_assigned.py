@@ -17,6 +17,13 @@ def test_each_bank_and_branch_of_a_transfer_is_somebody_s() -> None:
     assert told(BY_HAND, {}) == [(1, 58, "bank"), (2, 1, "bank")]
 
 
+def test_a_record_is_told_by_its_number_in_the_file_whatever_stands_before_it() -> None:
+    unknown = b"5" + BY_HAND[1:120]
+    file = BY_HAND[:120] + unknown + with_bytes(2, 1, "9998")[120:]
+
+    assert told(file, BANKS) == [(3, 1, "bank")]
+
+
 def test_a_statement_names_the_bank_of_its_account_alone() -> None:
     assert told(statement("13456"), BANKS) == []
     assert told(statement("13456"), {}) == [(1, 22, "bank")]
