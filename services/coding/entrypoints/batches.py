@@ -1,4 +1,4 @@
-"""One batch of requests from bytes to a committed transaction: answered where readable, else put aside.
+"""One batch of requests from bytes to a committed transaction: each answered, or put aside with the reason.
 
 Unlike the batch consumers', a poisoned key is not parked: each request stands alone, so no order can be lost.
 """
@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from services.coding.adapters.events import REQUESTED_TOPIC, read_request
 from services.coding.application.code_batch import Answer, CodingRequest, Outcome, System
 from services.coding.domain.coding import AUTOMATIC, Route
-from services.shared.chassis.backoff import Backoff, BackoffBounds
+from services.shared.chassis.backoff import Backoff, BackoffBounds, RetriesExhausted
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.consumer import ConsumerObserver, TooManyDeadLetters
 from services.shared.chassis.crashpoints import crashpoint
@@ -75,9 +75,26 @@ class RequestBatches:
     async def take(self, events: Sequence[Event], sleep: Callable[[float], Awaitable[None]]) -> None:
         """Answer or put aside every event, in one transaction that is tried again, raised, after transient faults.
 
-        Raises TooManyDeadLetters, RetriesExhausted; nothing is committed then.
+        Where our own code fails, the halves are taken by themselves, down to the one event to blame, which is put
+        aside. Raises TooManyDeadLetters, RetriesExhausted; nothing of what failed is committed then.
         """
-        requests, verdicts = _read(events)
+        try:
+            await self._take_whole(events, sleep)
+        except (TooManyDeadLetters, RetriesExhausted):
+            raise
+        except Exception as fault:  # noqa: BLE001 - the outermost consumer loop: whatever it is, one event is to blame
+            if len(events) == 1:
+                await self._take_whole(events, sleep, fault)
+                return
+            middle = len(events) // 2
+            await self.take(events[:middle], sleep)
+            await self.take(events[middle:], sleep)
+
+    async def _take_whole(
+        self, events: Sequence[Event], sleep: Callable[[float], Awaitable[None]], fault: Exception | None = None
+    ) -> None:
+        """`fault`: what our own code did to them, for which they are put aside."""
+        requests, verdicts = _read(events, fault)
         if self._ratio.would_pass(len(verdicts)):
             self._observer.stopped()
             raise TooManyDeadLetters
@@ -89,7 +106,7 @@ class RequestBatches:
             except TransientFault:
                 self._observer.retried()
                 events = [event.raised() for event in events]
-                requests, verdicts = _read(events)
+                requests, verdicts = _read(events, fault)
                 await backoff.wait(sleep)
         self._ratio.record(len(events), len(verdicts))
         for aside in verdicts:
@@ -138,7 +155,9 @@ def outcome_of(route: Route) -> str:
     return "review" if route is Route.REVIEW else "unresolved"
 
 
-def _read(events: Sequence[Event]) -> tuple[list[CodingRequest], list[Verdict]]:
+def _read(events: Sequence[Event], fault: Exception | None = None) -> tuple[list[CodingRequest], list[Verdict]]:
+    if fault is not None:
+        return [], [verdict(event, fault) for event in events]
     requests: list[CodingRequest] = []
     verdicts: list[Verdict] = []
     for event in events:

@@ -1,11 +1,12 @@
 """Passing on, asking and coding anew over a real database: what is kept, announced, shown and counted."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
 from seikyu.coding.v1 import coding_service_pb2, events_pb2
+from typing_extensions import override
 
 from services.coding.adapters.events import ADVICE_TOPIC, COMPLETED_TOPIC, REQUESTED_TOPIC, request_announcement
 from services.coding.adapters.postgres_advice import PostgresAdvice
@@ -13,6 +14,7 @@ from services.coding.application.advised import Confirmed, Room
 from services.coding.application.advising import Advice, Agreement, Question
 from services.coding.application.code_batch import CodingRequest
 from services.coding.bootstrap import Coder, Recoder
+from services.coding.domain.candidates import Candidate
 from services.coding.entrypoints.asking import Advising, Asking, Forwarding, Recalling
 from services.coding.entrypoints.batches import RequestBatches, Work
 from services.shared.chassis.consumer import SilentConsumer
@@ -20,6 +22,7 @@ from services.shared.chassis.messages import Event
 from services.shared.chassis.postgres import Database, open_pool
 from services.shared.chassis.queries import Statement
 from services.shared.chassis.telemetry import Telemetry
+from services.shared.kernel.months import Month
 from tests.support.advised_batches import LISTED, MEASURED, TEXTS, request
 from tests.support.chassis_fakes import SetClock
 from tests.support.edge import MemoryTelemetry
@@ -35,6 +38,19 @@ SHOWN = Statement(
     name="shown", purpose="test", sql="SELECT line, model_view FROM review_item WHERE model_view IS NOT NULL"
 )
 CATARACT, STOMACH = 3 + TEXTS.index("白内障ラシイ"), 3 + TEXTS.index("胃ノアレ")
+
+
+POISON = "毒"
+
+
+class FailsOn(FixedRanking):
+    """A ranking with a fault: one mention is too much for it."""
+
+    @override
+    def rank(self, mentions: Sequence[str], month: Month) -> list[list[Candidate]]:
+        if POISON in mentions:
+            raise ZeroDivisionError
+        return FixedRanking.rank(self, mentions, month)
 
 
 @dataclass(slots=True)
@@ -184,6 +200,16 @@ async def test_disagreement_and_silence_leave_the_embedded_coder_s_routes(databa
     assert {(routes[CATARACT], routes[STOMACH]) for routes in told} == {(REVIEW, REVIEW)}
     systems = [{"embedded": 5, "advised": 2}, {"embedded": 5, "advised": 2}, {"embedded": 5, "degraded": 2}]
     assert [bench.systems() for bench in benches] == systems
+
+
+async def test_a_text_on_which_our_own_code_fails_is_put_aside_and_the_others_are_answered(database: Database) -> None:
+    bench = Bench(database, model=Model(is_up=False), ranking=FailsOn(listed=LISTED))
+    await bench.take(REQUESTED_TOPIC, *(request(name, name) for name in ("一", POISON, "二", "三", "四")))
+
+    [(event_id, _)] = await bench.announced(f"{REQUESTED_TOPIC}.dlq")
+    assert event_id == request(POISON).cause_event_id
+    assert len(await bench.announced(COMPLETED_TOPIC)) == 4
+    assert bench.systems() == {"embedded": 4}
 
 
 async def test_coding_anew_keeps_what_a_model_confirmed_while_it_is_worth_it(database: Database) -> None:
