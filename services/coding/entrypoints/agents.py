@@ -43,7 +43,7 @@ class Intake:
     topic: str
     batch_events: int = 200
     within_s: float = 0.05
-    """How long a batch gathers after its first event."""
+    """How long a batch gathers. Faust looks so often, also where nothing comes, at some 0.3 ms of processor time."""
 
 
 REQUESTS: Final = Intake(group=APP_ID, topic=REQUESTED_TOPIC)

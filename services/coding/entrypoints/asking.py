@@ -7,7 +7,9 @@ model does.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 
@@ -86,6 +88,11 @@ async def coded_by(coder: Coder, requests: list[CodingRequest]) -> tuple[CodedRe
     return await asyncio.to_thread(partial(coded_requests, requests, master=coder.master, ranking=coder.ranking))
 
 
+def answers_of(coded: Sequence[CodedRequest], now: datetime) -> tuple[Answer, ...]:
+    """The answers of a whole batch: some 30 ms of values, which calls would wait for in the event loop."""
+    return tuple(answer_of(each, now) for each in coded)
+
+
 @dataclass(slots=True, kw_only=True)
 class Forwarding:
     """Codes and answers requests, but passes on those that a model may be asked about. One batch at a time."""
@@ -103,8 +110,7 @@ class Forwarding:
         """Decide a batch by the embedded coder."""
         coded = await coded_by(self.coder, requests)
         self._open_lines = self._lines_to_ask_about(coded)
-        now = self.clock.now()
-        return tuple(answer_of(each, now) for each in coded)
+        return await asyncio.to_thread(answers_of, coded, self.clock.now())
 
     async def answer(self, requests: list[CodingRequest], decided: tuple[Answer, ...], tx: Transaction) -> Outcome:
         """Answer within the transaction what is not passed on within it; what was answered before is answered again."""

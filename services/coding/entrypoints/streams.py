@@ -21,10 +21,10 @@ from services.shared.chassis.faust_guard import FaustGuard, never
 from services.shared.chassis.metrics import Level, Reading
 from services.shared.chassis.service import Chassis
 
-ADVICE: Final = Intake(group="coding.advice", topic=ADVICE_TOPIC, batch_events=16)
+ADVICE: Final = Intake(group="coding.advice", topic=ADVICE_TOPIC, batch_events=16, within_s=0.2)
 """As many as can be asked about within one deadline."""
-BACKLOG: Final = Intake(group="coding.backlog", topic=BACKLOG_TOPIC, batch_events=25)
-"""Small, since what comes first waits for the rest of a batch under way."""
+BACKLOG: Final = Intake(group="coding.backlog", topic=BACKLOG_TOPIC, batch_events=25, within_s=0.5)
+"""Small, since what comes first waits for the rest of a batch under way; and without hurry, since each look costs."""
 FIRST_BEHIND: Final = 200
 """Events of `coding.requested` not yet acknowledged, beyond which the backlog waits: one batch of them.
 
