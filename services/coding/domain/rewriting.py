@@ -25,13 +25,15 @@ _DOUBT_BEHIND: Final = re.compile(r"(?<=.)(?:[?？]+|(?<![A-Z])(?:SUSP|S/O|R/O))
 _SIDE: Final = re.compile(r"([左右])側(?=[^頭腹胸方弯副索枝壁面脳臥屈切犬頚])")
 """左側 before a part of the body, and not 左 before 側頭 or 側腹."""
 _DOUBT: Final = "ノ疑イ"
-_LEVEL: Final = r"(?:TH|T|L|C|S)?(?:1[0-2]|[1-9])"
+_NUMBER: Final = r"(?>1[0-2]|[1-9])"
+"""Of a vertebra; taken one way only, as a run of ones can be cut into such numbers in millions of ways."""
+_LEVEL: Final = rf"(?:TH|T|L|C|S)?{_NUMBER}"
 _LEVELS: Final = re.compile(
-    rf"(?<![A-Z0-9])第?(TH|T|L|C|S)(?:1[0-2]|[1-9])(?:[-/,・~]?{_LEVEL})*(?:椎体?|レベル)?(?=[^0-9A-Z度期型群]{{2}})"
+    rf"(?<![A-Z0-9])第?(TH|T|L|C|S){_NUMBER}(?:[-/,・~]?{_LEVEL})*+(?:椎体?|レベル)?(?=[^0-9A-Z度期型群]{{2}})"
 )
 _LEVEL_NAMES: Final = {"T": "胸椎", "L": "腰椎", "C": "頚椎", "S": "仙椎"}
 _NUMBERED: Final = re.compile(
-    r"(?:第?(?:1[0-2]|[1-9])[-/,・~]?)+(?=胸椎|腰椎|頚椎|肋骨|中手骨|中足骨)|(?<=[胸腰頚]椎)第?(?:1[0-2]|[1-9])(?![0-9])"
+    rf"(?:第?{_NUMBER}[-/,・~]?)++(?=胸椎|腰椎|頚椎|肋骨|中手骨|中足骨)|(?<=[胸腰頚]椎)第?{_NUMBER}(?![0-9])"
 )
 _STAGED: Final = re.compile(
     r"(?:STAGE|GRADE|NYHA|FORREST|KILLIP|GLEASON|(?:Y?P|(?<![A-Z])C)?T(?:[0-4][A-D]?|X|IS)N[0-3X][A-C]?(?:M[01X])?)"

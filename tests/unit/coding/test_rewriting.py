@@ -2,7 +2,7 @@ import pytest
 
 from services.coding.adapters.word_files import shipped_words
 from services.coding.domain.normalise import normalised
-from services.coding.domain.rewriting import MOST_CHARACTERS, MOST_REWRITTEN, rewritten
+from services.coding.domain.rewriting import MOST_CHARACTERS, MOST_REWRITTEN, rewritten, tidied
 from services.coding.domain.words import Kind, Meaning, Words, spellings_of
 
 WORDS = Words(
@@ -93,3 +93,14 @@ def test_the_shipped_tables_are_found_beside_the_code_and_normalised() -> None:
     assert len(words.diseases) > 1_500
     assert rewritten("DM性腎症", words)[0] == "糖尿病性腎症"
     assert all(text == normalised(text) for text in (*words.diseases, *words.latin, *words.same, *words.kin))
+
+
+@pytest.mark.parametrize("text", ["1" * 63 + "度", "L" + "1" * 62 + "度", "第1" * 31 + "度"])
+def test_digits_that_could_be_cut_into_vertebrae_in_millions_of_ways_are_cut_in_one(text: str) -> None:
+    """It would not end where every way was tried, and nothing else of the process would go on meanwhile."""
+    assert tidied(text) == text
+
+
+def test_several_vertebrae_stay_one_part_of_the_spine() -> None:
+    assert tidied("L10-12圧迫骨折") == "腰椎圧迫骨折"
+    assert tidied("第11・12胸椎圧迫骨折") == "胸椎圧迫骨折"
