@@ -18,7 +18,7 @@ from services.coding.domain.coding import (
     Route,
     code_of,
 )
-from services.coding.domain.decompose import Decomposed, decompose
+from services.coding.domain.decompose import MOST_MODIFIERS, Decomposed, decompose
 from services.coding.domain.gate import Gate
 from services.coding.domain.master import Disease, DiseaseMaster, Modifier, ModifierClass
 from services.coding.domain.verify import NOT_TOLD, Patient, verify
@@ -122,13 +122,16 @@ def says_all(found: Decomposed, spelling: str) -> bool:
 
 
 def _as_written(spelling: str, base: Disease, month: Month, master: DiseaseMaster) -> Decomposed:
-    """The disease with the modifiers of the text's own reading, else with those that leave any disease as it is."""
+    """The disease with the modifiers of the text's own reading, else with those that leave any disease as it is.
+
+    Each once, and as many as the record holds: a doubt that has no place behind them is for a person (`says_all`).
+    """
     readings = [reading for reading in decompose(spelling, month, master) if reading.base.code == base.code]
     if len(readings) == 1:
         return readings[0]
     before, behind = _positions(spelling, month, master), _sure_suffixes(spelling, month, master)
-    told = [modifier for modifier in (*before, *behind) if modifier.name.removeprefix("の") not in base.name]
-    return Decomposed(base=base, modifiers=tuple(told))
+    told = dict.fromkeys(each for each in (*before, *behind) if each.name.removeprefix("の") not in base.name)
+    return Decomposed(base=base, modifiers=tuple(told)[:MOST_MODIFIERS])
 
 
 def _positions(spelling: str, month: Month, master: DiseaseMaster) -> Iterator[Modifier]:

@@ -1,11 +1,12 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from typing_extensions import override
 
 from services.coding.domain.candidates import Candidate
 from services.coding.domain.coding import Coding, Route
-from services.coding.domain.master import DiseaseMaster
+from services.coding.domain.master import DiseaseMaster, ModifierClass
 from services.coding.domain.ranked import Asked, code_many, coder_version
 from services.coding.domain.verify import Patient, Sex
 from services.shared.kernel.months import Month
@@ -54,6 +55,27 @@ def test_doubt_and_other_times_are_said_by_modifiers_or_by_a_person(
     coding = coded(text, ("3669004", 0.99))
 
     assert (coding.route, coding.modifier_codes) == (route, modifiers)
+
+
+def test_a_side_that_is_written_again_and_again_is_one_modifier() -> None:
+    """More than 20 would be no diagnosis of the record format; the text came from anybody."""
+    coding = coded("左" * 30 + "ヘンナ白内障ノ疑イ", ("3669004", 0.99))
+
+    assert coding.modifier_codes == ("2049", "8002")
+
+
+def test_no_more_modifiers_are_kept_than_the_record_holds_and_a_doubt_behind_them_is_for_a_person() -> None:
+    marks = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌"
+    positions = [
+        replace(MODIFIERS[0], code=f"{2_500 + place}", name=mark, kind=ModifierClass.POSITION)
+        for place, mark in enumerate(marks)
+    ]
+    master = DiseaseMaster("test", MASTER.rows, [*MODIFIERS, *positions])
+    text = f"{marks}ヘンナ白内障ノ疑イ"
+    ranking = FixedRanking(listed={text: (("3669004", 0.99),)})
+    [coding] = code_many([Asked(text=text, month=OCTOBER)], master, ranking)
+
+    assert (coding.route, len(coding.modifier_codes)) == (Route.REVIEW, 20)
 
 
 def test_the_modifiers_of_the_text_s_own_reading_are_kept() -> None:
