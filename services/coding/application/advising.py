@@ -7,7 +7,7 @@ model on labelled mentions. Without advice, or without a measurement, the outcom
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from math import sqrt
 from typing import Final, Protocol
@@ -61,13 +61,18 @@ class Question:
 def question_of(
     mention: str, candidates: Sequence[Candidate], *, master_version: str, patient: Patient = NOT_TOLD
 ) -> Question | None:
-    """The question about a ranked list: its first diseases, at most MAX_CANDIDATES; None without candidates."""
+    """The question about a ranked list: its first diseases, at most MAX_CANDIDATES; None without candidates.
+
+    Who is older than anybody, by a birth date that was written wrong, is asked about as of the oldest band.
+    """
     names = {each.disease.code: each.disease.name for each in reversed(candidates)}
     codes = list(dict.fromkeys(each.disease.code for each in candidates))[:MAX_CANDIDATES]
     if not codes:
         return None
     options = tuple(Option(key=code, name=names[code]) for code in codes)
-    return Question(mention=mention, candidates=options, master_version=master_version, patient=patient)
+    band = patient.age_band_years
+    asked_as = replace(patient, age_band_years=min(band, OLDEST_BAND)) if band is not None else patient
+    return Question(mention=mention, candidates=options, master_version=master_version, patient=asked_as)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,10 +19,13 @@ from services.coding.application.advising import (
     is_asked,
     joint_probability,
     lower_bound,
+    question_of,
     standing_of,
     weighed,
 )
+from services.coding.domain.candidates import Candidate
 from services.coding.domain.verify import Patient
+from tests.support.fixed_ranking import BY_CODE
 
 BAND = Thresholds(asked_from=0.3, automatic_from=0.9)
 MEASURED = Agreement(
@@ -42,6 +45,18 @@ QUESTION = Question(
 
 def advice(index: int | None, model: str = "tiny") -> Advice:
     return Advice(index=index, model=model, prompt_version="pick-1")
+
+
+def test_a_patient_older_than_anybody_is_asked_about_as_of_the_oldest_band() -> None:
+    """A birth date may be written wrong; the request carries any band below 200."""
+    candidates = [Candidate(disease=BY_CODE["5359011"], p=0.6, found_by="胃炎")]
+    bands = [
+        question.patient.age_band_years
+        for band in (None, 60, 120, 190)
+        if (question := question_of("胃ノアレ", candidates, master_version="b", patient=Patient(age_band_years=band)))
+    ]
+
+    assert bands == [None, 60, 120, 120]
 
 
 ADVICES = st.none() | st.builds(
