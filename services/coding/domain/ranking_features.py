@@ -28,7 +28,6 @@ from services.coding.domain.retrieval import (
     Queries,
     Sparse,
     SpellingIndex,
-    grams,
 )
 from services.shared.kernel.months import Month
 
@@ -135,7 +134,6 @@ def _own(queries: Queries, found: Sequence[Found], index: SpellingIndex) -> Floa
     spellings = _joined([each.spellings for each in found])
     same, weight = _shared(lists, index.icd10_of[owners], best)
     same_category, category_weight = _shared(lists, index.category_of[owners], best)
-    known = np.diff(queries.vectors.indptr) / np.array([max(len(set(grams(text))), 1) for text in queries.texts])
     return np.column_stack(
         [
             best,
@@ -147,7 +145,7 @@ def _own(queries: Queries, found: Sequence[Found], index: SpellingIndex) -> Floa
             same_category,
             weight,
             category_weight,
-            known[rows],
+            queries.known[rows],
             rows - queries.begins[lists],
             _joined([each.name_queries for each in found]) - queries.begins[lists],
             _joined([each.own for each in found]),

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from services.coding.domain.gram_counts import LONGEST_GRAM, KnownGrams
 from services.coding.domain.heads import heads
 from services.coding.domain.letters import Letters, Marked, letters_of, marked
 from services.coding.domain.master import Disease, DiseaseMaster
@@ -22,7 +23,6 @@ from services.coding.domain.pool import Found, Met, Names, found_of
 from services.coding.domain.rewriting import rewritten
 from services.coding.domain.words import Words, spellings_of
 
-LONGEST_GRAM: Final = 3
 BATCH_MENTIONS: Final = 512
 SPELLINGS_LOOKED_AT: Final = 200
 NAMES_LOOKED_AT: Final = 80
@@ -71,6 +71,8 @@ class Queries:
     """The first query of each mention, and the end of the last."""
     vectors: Sparse
     """Unit TF-IDF rows of the queries, in the columns of the index's `weights`."""
+    known: NDArray[np.float64]
+    """The share of each query's grams that the index has."""
     marked: Marked
 
 
@@ -116,9 +118,9 @@ class SpellingIndex:
         self.letters: Final[Letters] = letters_of(self.texts)
         self._names = Names(letters=self.letters, name_of=self.name_of, icd10_of=self.icd10_of)
         self._place_of = {row.text: place for place, row in enumerate(rows) if row.is_learned}
-        self._vocabulary: dict[str, int] = {}
-        counts = _counted(self.texts, self._vocabulary, grow=True)
-        held = np.bincount(counts.indices, minlength=len(self._vocabulary))
+        self._grams = KnownGrams(self.letters)
+        counts = self._grams.counts
+        held = np.bincount(counts.indices, minlength=counts.shape[1])
         self._held = held
         self.idf: Final[Floats] = (np.log((1 + len(rows)) / (1 + held)) + 1).astype(np.float32)
         self.weights: Final[Any] = _weighted(counts, self.idf)
@@ -126,25 +128,23 @@ class SpellingIndex:
         self._lookup = (self.weights @ sparse.diags(rare.astype(np.float32))).T.tocsr()
         self._lookup.eliminate_zeros()
 
-    def vectors(self, texts: Sequence[str], *, hiding: bool = False) -> Sparse:
-        """Unit TF-IDF rows of normalised texts, in the columns of `weights`.
+    def queries(self, texts: Sequence[str], *, hiding: bool = False) -> Queries:
+        """The queries of normalised mentions, as long as they can be held at once: a batch.
 
         `hiding`: of a text that was learned, the grams that no other spelling has count as unknown.
         """
-        counts = _counted(texts, self._vocabulary, grow=False)
-        if hiding:
-            own = np.array([text in self._place_of for text in texts], dtype=bool)
-            is_own = np.repeat(own, np.diff(counts.indptr))
-            counts.data[is_own & (self._held[counts.indices] == 1)] = 0
-            counts.eliminate_zeros()
-        return _weighted(counts, self.idf)
-
-    def queries(self, texts: Sequence[str], *, hiding: bool = False) -> Queries:
-        """The queries of normalised mentions, as long as they can be held at once: a batch."""
         asked = [(text, *rewritten(text, self.master.words, self.master.named.rows)) for text in texts]
         flat = [each for every in asked for each in every]
         begins = np.cumsum([0, *map(len, asked)], dtype=np.int32)
-        return Queries(texts=flat, begins=begins, vectors=self.vectors(flat, hiding=hiding), marked=marked(flat))
+        ready = marked(flat)
+        counts, different = self._grams.counted(ready.letters)
+        if hiding:
+            own = np.array([text in self._place_of for text in flat], dtype=bool)
+            is_own = np.repeat(own, np.diff(counts.indptr))
+            counts.data[is_own & (self._held[counts.indices] == 1)] = 0
+            counts.eliminate_zeros()
+        known = np.diff(counts.indptr) / np.maximum(different, 1)
+        return Queries(texts=flat, begins=begins, vectors=_weighted(counts, self.idf), known=known, marked=ready)
 
     def search(self, queries: Queries, hidden: Sequence[Hidden] = ()) -> list[Found]:
         """The candidates of each mention; none where nothing is shared. `hidden`: empty, or one for each mention."""
@@ -273,23 +273,6 @@ def _learned(synonyms: Mapping[str, str], by_code: Mapping[str, int]) -> Iterato
     for text, code in sorted(synonyms.items()):
         if code in by_code:
             yield _Row(text=text, owner=by_code[code], is_learned=True)
-
-
-def _counted(texts: Iterable[str], vocabulary: dict[str, int], *, grow: bool) -> Sparse:
-    columns: list[int] = []
-    ends = [0]
-    for text in texts:
-        for gram in grams(text):
-            column = vocabulary.setdefault(gram, len(vocabulary)) if grow else vocabulary.get(gram, NOBODY)
-            if column != NOBODY:
-                columns.append(column)
-        ends.append(len(columns))
-    shape = (len(ends) - 1, len(vocabulary))
-    counts = sparse.csr_matrix(
-        (np.ones(len(columns), dtype=np.float32), np.array(columns, dtype=np.int32), np.array(ends)), shape=shape
-    )
-    counts.sum_duplicates()
-    return counts
 
 
 def _weighted(counts: Sparse, idf: Floats) -> Sparse:
