@@ -119,7 +119,7 @@ def found_of(met: Met, marked: Marked, names: Names, count: int) -> list[Found]:
     common = subsequence_of(marked, met.name_queries[owned.firsts], names.letters, places)
     likely = likely + SUBSEQUENCE_WEIGHT * common / names.letters.lengths[places]
     kept = _varied(mentions, likely, names.icd10_of[owners])
-    best = kept[np.lexsort((kept, -met.scores[owned.firsts[kept]], mentions[kept]))]
+    best = kept[np.lexsort((-met.scores[owned.firsts[kept]], mentions[kept]))]
     return _split(met, owned.taken(best), count)
 
 
@@ -147,7 +147,7 @@ def _by_owner(met: Met) -> _Owned:
 
 def _ordered(mentions: Ints, keys: NDArray[Any], count: int) -> NDArray[np.intp]:
     """Positions mention after mention, by rising key and then as they are, of each mention at most `count`."""
-    order = np.lexsort((np.arange(len(keys)), keys, mentions))
+    order = np.lexsort((keys, mentions))
     return np.asarray(order[_ranks(mentions[order]) < count])
 
 
