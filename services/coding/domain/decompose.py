@@ -77,7 +77,16 @@ def _around(base: Disease, before: Sequence[Run], behind: Sequence[Run]) -> Iter
 def _shortest(readings: Sequence[Decomposed]) -> tuple[Decomposed, ...]:
     fewest = min((len(reading.modifiers) for reading in readings), default=0)
     kept = {(r.base.code, r.modifier_codes): r for r in readings if len(r.modifiers) == fewest}
-    return tuple(reading for _, reading in sorted(kept.items()))[:MOST_READINGS]
+    return tuple(_each_once(reading) for _, reading in sorted(kept.items())[:MOST_READINGS])
+
+
+def _each_once(reading: Decomposed) -> Decomposed:
+    """The reading with each modifier at its first place: what is written twice is said once."""
+    told = {modifier.code: modifier for modifier in reversed(reading.modifiers)}
+    if len(told) == len(reading.modifiers):
+        return reading
+    codes = dict.fromkeys(reading.modifier_codes)
+    return Decomposed(base=reading.base, modifiers=tuple(told[code] for code in codes))
 
 
 def _runs_to(text: str, month: Month, modifiers: Spelled[Modifier]) -> list[list[Run]]:

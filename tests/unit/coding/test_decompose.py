@@ -31,6 +31,8 @@ def read(text: str, master: DiseaseMaster = MASTER) -> list[tuple[str, tuple[str
         ("胃癌の既往", "1519003", ("8142",)),
         ("胃がん疑い", "1519003", ("8002",)),
         ("白内障", "3669004", ()),
+        ("左左白内障", "3669004", ("2049",)),
+        ("左白内障の疑いの疑い", "3669004", ("2049", "8002")),
     ],
 )
 def test_a_text_is_one_disease_with_the_modifiers_around_it_as_written(
@@ -71,7 +73,11 @@ def test_neither_a_disease_nor_a_modifier_outside_its_days_is_read() -> None:
 
 
 def test_more_than_twenty_modifiers_are_none() -> None:
-    assert len(read("左" * 20 + "白内障")[0][1]) == MOST_MODIFIERS
-    assert read("左" * 21 + "白内障") == []
+    marks = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌"
+    positions = [replace(MODIFIERS[0], code=f"{2_500 + place}", name=mark) for place, mark in enumerate(marks)]
+    master = DiseaseMaster("test", ROWS, positions)
+
+    assert len(read(f"{marks[1:]}白内障", master)[0][1]) == MOST_MODIFIERS
+    assert read(f"{marks}白内障", master) == []
     with pytest.raises(ValueError, match="20"):
         Decomposed(base=ROWS[0], modifiers=MODIFIERS[:7] * 3)
