@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from services.coding.domain.ranking import NEVER, Scorer, judged_rows
+from services.coding.domain.ranking import NEVER, judged_rows
 from services.coding.domain.ranking_judging import Curve, joined, text_figures
 from services.coding.domain.retrieval import Floats, SpellingIndex, grams
 from services.coding.training.evenness import even_curve
@@ -65,13 +65,12 @@ def judges_of(lesson: Lesson, strangers: Lesson, order: Order, index: SpellingIn
     texts = [mention.text for mention in (*lesson.listed, *strangers.listed)]
     is_coded = np.arange(len(texts)) < len(lesson.listed)
     weights, of_texts = _gram_weights(texts, is_coded, parts)
-    rows = judged_rows(of_texts[is_coded], order.ordered(lesson), index)
-    scorer = Scorer(differences=order.differences, grams=weights, order=order.forest)
-    strange = judged_rows(of_texts[~is_coded], scorer.ordered(strangers.pairs), index)
+    ordered, strange = order.ordered(lesson), order.ordered(strangers)
+    rows = [judged_rows(of_texts[is_coded], ordered, index), judged_rows(of_texts[~is_coded], strange, index)]
     lists = _Lists(
-        rows=np.concatenate([rows, strange]),
+        rows=np.concatenate(rows),
         is_coded=is_coded,
-        is_right=np.append(lesson.are_right(order.scores), np.zeros(len(strange), dtype=bool)),
+        is_right=np.append(lesson.are_right(ordered.scores), np.zeros(len(rows[1]), dtype=bool)),
         parts=parts,
     )
     return _judges(lists, weights, order.seed)

@@ -12,7 +12,7 @@ from services.coding.domain.ranking import RankingModel
 from services.coding.domain.retrieval import SpellingIndex
 from services.coding.training.judging import judges_of
 from services.coding.training.labelled import Labelled
-from services.coding.training.lessons import Teaching, lesson_of
+from services.coding.training.lessons import Teaching, blinded, lesson_of
 from services.coding.training.ordering import order_of
 from services.coding.training.splits import SEED
 
@@ -38,16 +38,17 @@ def learn(
     teaching = Teaching(seed=seed, hidden_share=hidden_share, parts=PARTS)
     tell(f"finding the candidates of {len(coded)} mentions of diseases and {len(uncodable)} others")
     index = SpellingIndex(master, synonyms)
-    lesson, strangers = lesson_of(coded, index, teaching), lesson_of(uncodable, index, teaching)
+    blind = blinded(coded, index, teaching)
+    lesson, strangers = (lesson_of(each, index, teaching, blind) for each in (coded, uncodable))
     tell(f"learning to order {len(lesson.grades)} candidates")
     order = order_of(lesson, seed)
     tell("learning to judge what was ordered")
     judges = judges_of(lesson, strangers, order, index)
     return RankingModel(
         synonyms=synonyms,
-        differences=order.differences,
+        differences=order.whole.differences,
         grams=judges.grams,
-        order=order.forest.model_to_string(),
+        order=order.whole.forest.model_to_string(),
         right=judges.right,
         codable=judges.codable,
         p=judges.p,

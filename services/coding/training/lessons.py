@@ -5,7 +5,7 @@ no learned spelling of a part of the diseases is known, theirs among them, as if
 see other parts' answers get those of mentions that the other part had not seen: `part_of` says which are kept together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,8 +37,9 @@ class Teaching:
     """In how many parts the mentions fall, of which each is judged by what the others taught."""
 
     def is_hidden(self, mention: Labelled) -> bool:
-        """Whether nothing that its disease learned is seen."""
-        return mention.gold is not None and share_of(f"hide:{mention.gold.code}", self.seed) < self.hidden_share
+        """Whether nothing that its disease learned is seen; of mentions of none as large a share, lest it tell them."""
+        kept = mention.gold.code if mention.gold is not None else mention.text
+        return share_of(f"hide:{kept}", self.seed) < self.hidden_share
 
     def part_of(self, mention: Labelled) -> int:
         """The mention's part. Where its disease is hidden, all mentions of the disease are in one."""
@@ -72,20 +73,28 @@ class Lesson:
         return self.grades[firsts(scores, self.pairs)] >= SAME_ICD10
 
 
-def lesson_of(mentions: Sequence[Labelled], index: SpellingIndex, teaching: Teaching) -> Lesson:
+def blinded(mentions: Sequence[Labelled], index: SpellingIndex, teaching: Teaching) -> dict[int, SpellingIndex]:
+    """For each part with hidden diseases, the index without what any of them learned."""
+    codes: dict[int, set[str]] = {}
+    for mention in mentions:
+        if mention.gold is not None and teaching.is_hidden(mention):
+            codes.setdefault(teaching.part_of(mention), set()).add(mention.gold.code)
+    return {part: _without(index, theirs) for part, theirs in sorted(codes.items())}
+
+
+def lesson_of(
+    mentions: Sequence[Labelled], index: SpellingIndex, teaching: Teaching, blind: Mapping[int, SpellingIndex]
+) -> Lesson:
     """The lesson of the mentions: first those that see their disease's spellings, then the others part by part."""
-    parts = [teaching.part_of(mention) for mention in mentions]
-    seeing = [mention for mention in mentions if not teaching.is_hidden(mention)]
-    month, held = newest_month(index), []
-    if seeing:
-        texts = [mention.text for mention in seeing]
-        held.append((seeing, pairs_of(texts, month, index, [Hidden(text=text) for text in texts])))
-    for part in sorted({part for mention, part in zip(mentions, parts, strict=True) if teaching.is_hidden(mention)}):
-        theirs = [m for m, own in zip(mentions, parts, strict=True) if own == part and teaching.is_hidden(m)]
-        blind = _without(index, {mention.gold.code for mention in theirs if mention.gold is not None})
-        held.append((theirs, pairs_of([mention.text for mention in theirs], month, blind)))
-    taught = tuple(mention for group, _ in held for mention in group)
-    pairs = _together([each for _, each in held])
+    hidden = {part: [m for m in mentions if teaching.is_hidden(m) and teaching.part_of(m) == part] for part in blind}
+    unseeing = {mention.text for theirs in hidden.values() for mention in theirs}
+    seeing = [mention for mention in mentions if mention.text not in unseeing]
+    month = newest_month(index)
+    held = [(seeing, index, [Hidden(text=mention.text) for mention in seeing])]
+    held += [(theirs, blind[part], []) for part, theirs in hidden.items()]
+    groups = [(group, pairs_of([m.text for m in group], month, seen, own)) for group, seen, own in held if group]
+    taught = tuple(mention for group, _ in groups for mention in group)
+    pairs = _together([each for _, each in groups])
     return Lesson(
         mentions=taught,
         pairs=pairs,
@@ -95,7 +104,6 @@ def lesson_of(mentions: Sequence[Labelled], index: SpellingIndex, teaching: Teac
 
 
 def _without(index: SpellingIndex, codes: set[str]) -> SpellingIndex:
-    """The index without what these diseases learned."""
     owners = {index.owner_of[code] for code in codes if code in index.owner_of}
     known = zip(index.texts, index.owners.tolist(), index.learned.tolist(), strict=True)
     kept = {text: index.diseases[owner].code for text, owner, learned in known if learned and owner not in owners}

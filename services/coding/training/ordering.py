@@ -1,5 +1,6 @@
 """Learns to order candidates: weights of the differences between mention and name, and the forest that uses them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,45 +38,53 @@ ORDER: Final[dict[str, Any]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What orders, and what it said of the mentions it was learned from, each by what the other parts taught."""
+class Taught:
+    """What orders: weights of the differences, and the forest that uses them."""
 
     differences: Floats
     forest: lightgbm.Booster
-    figures: Floats
-    """The rows of the lesson with their weighed differences."""
-    scores: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What all mentions taught, and for each part what the others did."""
+
+    whole: Taught
+    others: Mapping[int, Taught]
     seed: int
 
     def ordered(self, lesson: Lesson) -> Ordered:
-        """The lesson's pairs as the other parts see them."""
-        return Ordered(pairs=lesson.pairs, figures=self.figures, scores=self.scores)
+        """The lesson's pairs, each part as the others order it: so too what taught nothing, to be comparable."""
+        weights = {part: taught.differences for part, taught in self.others.items()}
+        figures = _figures(lesson, weights)
+        scores = np.zeros(len(figures))
+        for part, taught in self.others.items():
+            theirs = lesson.parts[lesson.lists] == part
+            scores[theirs] = ordering(taught.forest, figures[theirs])
+        return Ordered(pairs=lesson.pairs, figures=figures, scores=scores)
 
 
 def order_of(lesson: Lesson, seed: int) -> Order:
-    """The weights and the forest of all mentions, and the scores of each part by those of the others."""
-    weighed = np.zeros(len(lesson.grades), dtype=np.float32)
-    for part in np.unique(lesson.parts):
-        theirs = lesson.parts[lesson.lists] == part
-        weights = _weights(lesson, lesson.parts != part)
-        weighed[theirs] = np.asarray(lesson.pairs.differences[theirs] @ weights, dtype=np.float32).ravel()
-    figures = with_weighed(lesson.pairs, weighed)
+    """The weights and the forest of all mentions, and for each part those of the others."""
+    everyone = np.ones(len(lesson.mentions), dtype=bool)
+    parts = [int(part) for part in np.unique(lesson.parts)]
+    weights = {part: _weights(lesson, lesson.parts != part) for part in parts}
+    figures = _figures(lesson, weights)
+    forests = {part: _forest(lesson, figures, lesson.parts != part, seed) for part in parts}
     return Order(
-        differences=_weights(lesson, np.ones(len(lesson.mentions), dtype=bool)),
-        forest=_forest(lesson, figures, np.ones(len(lesson.mentions), dtype=bool), seed),
-        figures=figures,
-        scores=_scores_by_others(lesson, figures, seed),
+        whole=Taught(differences=_weights(lesson, everyone), forest=_forest(lesson, figures, everyone, seed)),
+        others={part: Taught(differences=weights[part], forest=forests[part]) for part in parts},
         seed=seed,
     )
 
 
-def _scores_by_others(lesson: Lesson, figures: Floats, seed: int) -> NDArray[np.float64]:
-    scores = np.zeros(len(figures))
-    for part in np.unique(lesson.parts):
-        theirs = lesson.parts[lesson.lists] == part
-        forest = _forest(lesson, figures, lesson.parts != part, seed)
-        scores[theirs] = ordering(forest, figures[theirs])
-    return scores
+def _figures(lesson: Lesson, weights: Mapping[int, Floats]) -> Floats:
+    """The figures with the differences of each part as the others weigh them."""
+    weighed = np.zeros(len(lesson.pairs.figures), dtype=np.float32)
+    for part, theirs in weights.items():
+        rows = lesson.parts[lesson.lists] == part
+        weighed[rows] = np.asarray(lesson.pairs.differences[rows] @ theirs, dtype=np.float32).ravel()
+    return with_weighed(lesson.pairs, weighed)
 
 
 def _weights(lesson: Lesson, taken: NDArray[np.bool_]) -> Floats:

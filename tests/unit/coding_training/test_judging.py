@@ -10,7 +10,7 @@ from services.coding.domain.retrieval import SpellingIndex
 from services.coding.training.judging import least_automatic
 from services.coding.training.labelled import Labelled
 from services.coding.training.learning import learn
-from services.coding.training.lessons import Teaching, lesson_of
+from services.coding.training.lessons import Teaching, blinded, lesson_of
 from tests.unit.coding_training.test_ranking import DISEASES, MASTER, MONTH, lesson
 
 
@@ -59,20 +59,21 @@ def test_a_mention_of_a_hidden_disease_is_searched_for_without_what_its_disease_
     index = SpellingIndex(MASTER, {"ストマックガン": stomach.code, "ストマック癌": stomach.code, "ハート": heart.code})
     mentions = [Labelled(text="ストマックガン", gold=stomach), Labelled(text="肺ノ写真", gold=None)]
 
-    seen = lesson_of(mentions, index, Teaching(seed=1, hidden_share=0.0, parts=2))
-    unseen = lesson_of(mentions, index, Teaching(seed=1, hidden_share=1.0, parts=2))
+    showing, hiding = (Teaching(seed=1, hidden_share=share, parts=1) for share in (0.0, 1.0))
 
-    assert [m.text for m in unseen.mentions] == ["肺ノ写真", "ストマックガン"]
+    seen = lesson_of(mentions, index, showing, blinded(mentions, index, showing))
+    unseen = lesson_of(mentions, index, hiding, blinded(mentions, index, hiding))
+
+    assert [m.text for m in unseen.mentions] == ["ストマックガン", "肺ノ写真"]
     assert index.owner_of[stomach.code] in seen.pairs.found[0].owners
-    assert unseen.pairs.found[1].owners.tolist() == [index.owner_of[heart.code]]
-    assert unseen.pairs.figures[-1, FEATURES.index("known share")] < 0.3
+    assert unseen.pairs.found[0].owners.tolist() == [index.owner_of[heart.code]]
+    assert unseen.pairs.figures[0, FEATURES.index("known share")] < 0.3
 
 
 def test_grades_tell_gold_code_icd10_and_category_apart() -> None:
     index = SpellingIndex(MASTER, {})
-    taught = lesson_of(
-        [Labelled(text="肺ノ炎症", gold=DISEASES[0])], index, Teaching(seed=1, hidden_share=0.0, parts=2)
-    )
+    mention = Labelled(text="肺ノ炎症", gold=DISEASES[0])
+    taught = lesson_of([mention], index, Teaching(seed=1, hidden_share=0.0, parts=2), {})
 
     by_name = dict(zip([index.diseases[owner].name for owner in taught.pairs.owners], taught.grades, strict=True))
 
