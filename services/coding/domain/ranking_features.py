@@ -28,6 +28,7 @@ from services.coding.domain.retrieval import (
     Queries,
     Sparse,
     SpellingIndex,
+    sums_of_rows,
 )
 from services.shared.kernel.months import Month
 
@@ -181,29 +182,11 @@ def _readings(texts: Sequence[str], month: Month, index: SpellingIndex) -> tuple
 
 def _overlaps(vectors: Sparse, rows: NDArray[Any], names: Ints, index: SpellingIndex) -> list[Floats]:
     """The columns of _OVERLAPS: cosine, and of either side's grams the share by rarity that the other has."""
-    rare, rare_names = _by_rarity(vectors, index), index.weights[names]
-    cosine = _sum(vectors[rows].multiply(rare_names))
-    has = _ones(rare_names)
-    shared = _sum(rare[rows].multiply(has))
-    of_mentions = _sum(rare)[rows]
-    of_names = _sum(_by_rarity(rare_names, index))
-    return [cosine, shared / np.maximum(of_mentions, 1e-6), shared / np.maximum(of_names, 1e-6)]
-
-
-def _by_rarity(matrix: Sparse, index: SpellingIndex) -> Sparse:
-    rare = matrix.copy()
-    rare.data = index.idf[rare.indices]
-    return rare
-
-
-def _ones(matrix: Sparse) -> Sparse:
-    ones = matrix.copy()
-    ones.data = np.ones_like(ones.data)
-    return ones
-
-
-def _sum(matrix: Sparse) -> Floats:
-    return np.asarray(matrix.sum(axis=1), dtype=np.float32).ravel()
+    both = vectors[rows].multiply(index.weights[names]).tocsr()
+    cosine = sums_of_rows(both, both.data)
+    shared = sums_of_rows(both, index.idf[both.indices])
+    of_mentions = sums_of_rows(vectors, index.idf[vectors.indices])[rows]
+    return [cosine, shared / np.maximum(of_mentions, 1e-6), shared / np.maximum(index.rarity[names], 1e-6)]
 
 
 def _compared(queries: Queries, found: Sequence[Found], to_names: Common, index: SpellingIndex) -> Floats:

@@ -124,6 +124,8 @@ class SpellingIndex:
         self._held = held
         self.idf: Final[Floats] = (np.log((1 + len(rows)) / (1 + held)) + 1).astype(np.float32)
         self.weights: Final[Any] = _weighted(counts, self.idf)
+        self.rarity: Final[Floats] = sums_of_rows(counts, self.idf[counts.indices])
+        """What the grams of each spelling weigh by their rarity alone."""
         rare = held <= max(COMMON_SHARE * len(rows), LEAST_COMMON)
         self._lookup = (self.weights @ sparse.diags(rare.astype(np.float32))).T.tocsr()
         self._lookup.eliminate_zeros()
@@ -279,9 +281,16 @@ def _weighted(counts: Sparse, idf: Floats) -> Sparse:
     """Rows of unit length: sublinear counts times the grams' rarity."""
     weights = counts.copy()
     weights.data = (1 + np.log(weights.data)) * idf[weights.indices]
-    lengths = np.sqrt(np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
-    scale = sparse.diags((1 / np.maximum(lengths, 1e-9)).astype(np.float32))
-    return (scale @ weights).tocsr()
+    lengths = np.sqrt(sums_of_rows(weights, weights.data**2))
+    weights.data /= np.repeat(np.maximum(lengths, 1e-9), np.diff(weights.indptr))
+    return weights
+
+
+def sums_of_rows(matrix: Sparse, values: Floats) -> Floats:
+    """The sum of the values in each row, given for what the matrix holds in its order."""
+    count = matrix.shape[0]
+    rows = np.repeat(np.arange(count), np.diff(matrix.indptr))
+    return np.bincount(rows, weights=values, minlength=count).astype(np.float32)
 
 
 def _best(scores: Floats, count: int) -> NDArray[np.intp]:
