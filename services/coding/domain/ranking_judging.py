@@ -18,11 +18,11 @@ from services.coding.domain.retrieval import Floats, SpellingIndex, grams
 
 FAR_BELOW: Final = 10.0
 """How far below the first the next counts where there is none."""
-CODABLE_POWER: Final = 2
+CODABLE_POWER: Final = 2.5
 """How much more a doubt whether there is a disease at all weighs than one which it is.
 
-With 2, where 95 % of the first are right, some two of a hundred texts of no disease are taken; with 1 it was four, with
-3 there was less that 95 % of were right (development part, docs/coding-quality.md).
+Where 95 % of the first are right, it decides how many texts of no disease are taken with them: with 1 four of a hundred
+were, with 2 up to three, with 3 less than two, and fewer mentions of diseases (docs/coding-quality.md).
 """
 _DIGIT, _LATIN, _KATAKANA, _OTHER = range(4)
 _KATAKANA_BOUNDS: Final = ("ァ", "ー")

@@ -41,8 +41,8 @@ def test_a_text_is_known_by_its_grams_length_gate_and_letters() -> None:
     assert text_figures("肺炎ナシ", {})[2] == 1.0
 
 
-def test_a_doubt_of_there_being_a_disease_weighs_twice() -> None:
-    assert joined(np.array([0.8]), np.array([0.5])).tolist() == pytest.approx([0.2])
+def test_a_doubt_of_there_being_a_disease_weighs_more_than_one_which_it_is() -> None:
+    assert joined(np.array([0.8]), np.array([0.25])).tolist() == pytest.approx([0.8 / 32])
 
 
 def test_mentions_of_a_hidden_disease_are_kept_in_one_part() -> None:
