@@ -25,6 +25,10 @@ END_S = 25.0
 """Longer than the drain's limit of 20 s."""
 
 
+UNKNOWN = "様子見"
+"""Nothing of the own extract is like it."""
+
+
 class CodingProcess:
     """The service as `make up` starts it."""
 
@@ -123,7 +127,7 @@ def publish(broker: KafkaBroker, *events: tuple[str, bytes], topic: str = "codin
 
 
 def request(claim_id: str, text: str = "高血圧症") -> tuple[str, bytes]:
-    mentions = [events_pb2.Mention(line=3, text=text), events_pb2.Mention(line=4, text="なにか別の病気")]
+    mentions = [events_pb2.Mention(line=3, text=text), events_pb2.Mention(line=4, text=UNKNOWN)]
     message = events_pb2.CodingRequested(claim_id=claim_id, treatment_month="202410", mentions=mentions, sex=1)
     return claim_id, message.SerializeToString()
 

@@ -4,12 +4,11 @@ from pathlib import Path
 import pytest
 
 from services.coding.adapters.master_files import OWN_EXTRACT
-from tests.support.coding_process import CodingProcess, process_on
+from tests.support.coding_process import UNKNOWN, CodingProcess, process_on
 from tests.support.stack import KafkaBroker, PostgresCluster, running_kafka
 
-UNKNOWN = "なにか別の病気"
-"""Line 4 of each request; the later master has it as a disease."""
 FOUND = "9999991"
+"""What the later master has line 4 of each request as."""
 
 
 @pytest.fixture

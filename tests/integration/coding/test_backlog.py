@@ -8,9 +8,9 @@ from seikyu.coding.v1 import coding_service_pb2, events_pb2
 from services.coding.adapters.events import COMPLETED_TYPE
 from services.shared.chassis.messages import Event
 from services.shared.kernel.ids import event_id
-from tests.integration.coding.conftest import FOUND, UNKNOWN
+from tests.integration.coding.conftest import FOUND
 from tests.support.chassis_parts import ChassisBroker
-from tests.support.coding_process import CodingProcess, answers, cause, claim, publish, request
+from tests.support.coding_process import UNKNOWN, CodingProcess, answers, cause, claim, publish, request
 from tests.support.stack import KafkaBroker
 
 BACKLOG = "coding.backlog"
