@@ -37,7 +37,7 @@ from tests.support.recording_model import (
 from tests.support.stack import KafkaBroker, PostgresCluster
 from tests.support.waiting import until
 
-OPEN = "糖尿病みたい"
+OPEN = "本態性高血圧"
 """The ranker of the project's own extract is half sure of it."""
 SURE = "高血圧症"
 REVIEW = coding_service_pb2.CODING_ROUTE_REVIEW
@@ -66,7 +66,7 @@ def sensible(said: Script) -> Script:
 
 def second(body: dict[str, Any], _number: int) -> Reply:
     """A model that prefers another candidate than the ranker."""
-    ids = [each["id"] for each in data_of(body)["candidates"] if each["name"] != "糖尿病"]
+    ids = [each["id"] for each in data_of(body)["candidates"] if each["name"] != "本態性高血圧症"]
     return chat(json.dumps({"pick": ids[0]}))
 
 
@@ -108,20 +108,20 @@ async def test_the_model_is_asked_about_the_middle_band_alone_and_its_view_is_ke
         publish(kafka_broker, request(half, OPEN), request(sure, SURE))
         by_claim = await answered(kafka_broker, {half, sure})
 
-    assert codings(by_claim[half])[0] == (3, REVIEW, "2500013")
+    assert codings(by_claim[half])[0] == (3, REVIEW, "8840107")
     assert by_claim[half].event_id == event_id("jp.seikyu.coding.completed.v1", half, cause(half))
     assert by_claim[half].traceparent == TRACEPARENT
     assert [data_of(body)["mention"] for body in model.questions] == [OPEN]
     [(pick, *view)] = await kept(coding, half)
     assert view == ["preferred_another", "tiny", "pick-1"]
-    assert pick not in {"2500013", "none"}
+    assert pick not in {"8840107", "none"}
     [forwarded] = ChassisBroker(real=kafka_broker).read("coding.advice", passed_on + 1)[passed_on:]
     assert (forwarded.key, forwarded.event_id, forwarded.traceparent) == (half, cause(half), TRACEPARENT)
     assert coding.stop() == 0
 
 
 HOSTILE = {
-    "confirming all": picking("糖尿病"),
+    "confirming all": picking("本態性高血圧症"),
     "another": second,
     "a code": lambda _body, _number: chat('{"pick": "8830592"}'),
     "an error": lambda _body, _number: Reply(status=500),
@@ -176,7 +176,7 @@ async def test_nobody_waits_behind_a_question_but_who_it_is_about(
     async def slow(body: dict[str, Any], number: int) -> Reply:
         if not is_canary(body):
             await may_answer.wait()
-        return picking("急性上気道炎" if is_canary(body) else "糖尿病")(body, number)
+        return picking("急性上気道炎" if is_canary(body) else "本態性高血圧症")(body, number)
 
     async with recording_model(slow) as model:
         await started(coding, model, SEIKYU_CODING_MODEL_DEADLINE_S="12")
@@ -190,7 +190,7 @@ async def test_nobody_waits_behind_a_question_but_who_it_is_about(
         may_answer.set()
         came = await answered(kafka_broker, {half})
 
-        assert codings(came[half])[0] == (3, REVIEW, "2500013")
+        assert codings(came[half])[0] == (3, REVIEW, "8840107")
         assert coding.stop() == 0
 
 
@@ -224,5 +224,5 @@ async def test_what_was_passed_on_is_answered_where_no_model_is_configured_any_m
 
     came = await answered(kafka_broker, {left})
 
-    assert codings(came[left])[0] == (3, REVIEW, "2500013")
+    assert codings(came[left])[0] == (3, REVIEW, "8840107")
     assert coding.stop() == 0
