@@ -20,8 +20,11 @@ from services.coding.training.lessons import Lesson
 from services.coding.training.linear import fit_yes_or_no
 from services.coding.training.ordering import EVERY_FOREST, Order
 
-AUTO_PRECISION: Final = 0.95
-"""Of the automatic codes, how many have the right ICD-10."""
+AUTO_PRECISION: Final = 0.94
+"""Of the automatic codes, how many have the right ICD-10 where each is told by a part of what all teach.
+
+95 of 100 are asked for. At 0.95 here the development parts had 96.6 and 96.2: the whole is a point better than a part.
+"""
 AUTO_STRANGERS: Final = 0.025
 """Of the mentions that name no disease, how many may be coded automatically."""
 GRAM_PULL: Final = 1.0
