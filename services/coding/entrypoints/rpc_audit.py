@@ -85,7 +85,7 @@ class AuditServicer(audit_service_pb2_grpc.CodingAuditServiceServicer):
             refuse(tuple(objections))
         bound_to = (wanted.by, wanted.reversal_id, wanted.spelling, wanted.disease_code, str(request.dry_run))
         position = read_page_token(request.page_token, bound_to=bound_to)
-        after: RequestKey = (position[0], position[1]) if position is not None else _BEGINNING
+        after = _after(position) if position is not None else _BEGINNING
         async with self.database.transaction(label=LABEL) as tx:
 
             async def perform() -> wire.ReverseCodingsResponse:
@@ -126,6 +126,13 @@ class AuditServicer(audit_service_pb2_grpc.CodingAuditServiceServicer):
             refused=[told for line in lines for told in refused_of(line)],
         )
         return answer, last
+
+
+def _after(position: tuple[str, ...]) -> RequestKey:
+    """Where the last page ended. Raises RpcRefusal for a token that nobody here wrote."""
+    if len(position) != len(_BEGINNING):
+        raise invalid("page_token", "page_token", "must be a token given with the previous page")
+    return position[0], position[1]
 
 
 def _objections_to_itself(wanted: WantedReversal) -> list[Objection]:

@@ -22,7 +22,7 @@ from services.shared.chassis.identity import Role
 from services.shared.chassis.page_tokens import read_page_token, write_page_token
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.requests import AnswerT, answer_once
-from services.shared.chassis.rpc_errors import RpcRefusal, Violation, not_found
+from services.shared.chassis.rpc_errors import RpcRefusal, Violation, invalid, not_found
 
 NAME: Final = "seikyu.coding.v1.SynonymService"
 ACCESS: Final = access_table(
@@ -112,7 +112,7 @@ class SynonymServicer(synonym_service_pb2_grpc.SynonymServiceServicer):
         size = request.page_size or PAGE_DEFAULT
         bound_to = (caller().subject, str(request.state))
         position = read_page_token(request.page_token, bound_to=bound_to)
-        after = (datetime.fromisoformat(position[0]), position[1]) if position is not None else _BEGINNING
+        after = _after(position) if position is not None else _BEGINNING
         async with self.database.transaction(label=LABEL) as tx:
             synonyms = PostgresSynonyms(tx, self.learning.master)
             found = await synonyms.page(_BY_NUMBER.get(request.state), after, size + 1)
@@ -156,6 +156,15 @@ class SynonymServicer(synonym_service_pb2_grpc.SynonymServiceServicer):
             told = wire.SynonymTrial(asked=trial.asked, support=trial.support, better=trial.better, worse=trial.worse)
             shown.trial.CopyFrom(told)
         return shown
+
+
+def _after(position: tuple[str, ...]) -> tuple[datetime, str]:
+    """Where the last page ended. Raises RpcRefusal for a token that nobody here wrote."""
+    try:
+        at, synonym_id = position
+        return datetime.fromisoformat(at), synonym_id
+    except ValueError as malformed:
+        raise invalid("page_token", "page_token", "must be a token given with the previous page") from malformed
 
 
 def _refuse(refused: SynonymRefusal | tuple[Objection, ...] | None) -> NoReturn:
