@@ -5,7 +5,7 @@ every process at debug level, every record of every topic with key, headers and 
 among them, every answer and error over gRPC, and what the other three services keep in their databases.
 
 One exception, stated by `without_mentions`: the value of coding.requested holds the very texts that were to be coded
-and in which the identifier screen found no patient. An event that a stranger injects with personal data in its value
+and in which the identifier screen found no patient; coding keeps them for reviewers. An event that a stranger injects with personal data in its value
 stays as it is, and so does its copy among the dead letters; their keys and headers are searched like all others.
 """
 
@@ -39,6 +39,8 @@ from tests.support.planted_journey import (
 from tests.support.zipkin import ZipkinStore
 
 WITH_TEXTS = 3
+TEXTS = {"passed text", "somebody else", "free text"}
+"""What the identifier screen lets pass: it knows the patient, and finds no other person's name."""
 SELDOM = {"OTEL_METRIC_EXPORT_INTERVAL": "5000"}
 """Cumulative metrics come again at each export; a few of them are enough."""
 PASSED = {planted.CODED, planted.PASSED}
@@ -179,7 +181,7 @@ def test_no_event_holds_personal_data_but_the_very_texts_to_be_coded_which_name_
 
     assert flat(CANARIES.leaks(values)) == []
     assert len(asked) == WITH_TEXTS
-    assert sent <= {"passed text", "somebody else", "free text"}
+    assert sent <= TEXTS
     assert sent
 
 
@@ -200,5 +202,14 @@ def test_no_answer_over_grpc_and_no_error_s_detail_holds_personal_data(outside: 
 
 
 def test_the_other_services_keep_no_personal_data(outside: Outside) -> None:
-    assert all(outside.databases.values())
-    assert flat(CANARIES.leaks(outside.databases.items())) == []
+    others = {name: held for name, held in outside.databases.items() if name != "coding"}
+
+    assert all(others.values())
+    assert flat(CANARIES.leaks(others.items())) == []
+
+
+def test_coding_keeps_for_reviewers_the_very_texts_that_it_was_asked_about_and_nothing_else(outside: Outside) -> None:
+    kept = {leak.canary for leak in CANARIES.leaks([("coding", outside.databases["coding"])])}
+
+    assert kept <= TEXTS
+    assert kept

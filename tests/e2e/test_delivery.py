@@ -30,6 +30,8 @@ PUBLISHED = {
     "settlement": "cursor-relay.after-ack",
 }
 """The broker has the events and their sender does not know it; eligibility's answer is not committed."""
+ON_DEMAND = {"coding.advice", "coding.backlog"}
+"""Topics that nothing is on where no model is configured and nobody codes anew."""
 POSTED = {"settlement": "consumer.settlement.claims-adjudicated.after-commit"}
 """The ledger has the money and no payer was told."""
 STREAM_WAIT_S = 60.0
@@ -95,7 +97,7 @@ async def test_every_event_repeated_twice_and_shuffled_across_partitions_changes
     await asyncio.to_thread(Repeater(witness.kafka, SERVICE_TOPICS).repeat_shuffled, events)
     await witness.submit("202302")
 
-    assert {event.topic for event in events} == set(SERVICE_TOPICS)
+    assert {event.topic for event in events} == set(SERVICE_TOPICS) - ON_DEMAND
     assert len(await witness.internal("202301")) >= (1 + TIMES) * len(events)
     assert await witness.faults_when_through(["202301", "202302"]) == []
     assert told_of(witness, "202301") == told

@@ -355,6 +355,8 @@ def test_coding_s_routes_dead_letters_outbox_age_and_lag_are_told(told: Told) ->
         "claims.coding-completed",
         "eligibility.claims-received",
         "coding.requests",
+        "coding.advice",
+        "coding.backlog",
         "settlement.claims-adjudicated",
     }
 
