@@ -5,8 +5,9 @@ every process at debug level, every record of every topic with key, headers and 
 among them, every answer and error over gRPC, and what the other three services keep in their databases.
 
 One exception, stated by `without_mentions`: the value of coding.requested holds the very texts that were to be coded
-and in which the identifier screen found no patient; coding keeps them for reviewers. An event that a stranger injects with personal data in its value
-stays as it is, and so does its copy among the dead letters; their keys and headers are searched like all others.
+and in which the identifier screen found no patient, and coding keeps them for reviewers. An event that a stranger
+injects with personal data in its value stays as it is, and so does its copy among the dead letters; their keys and
+headers are searched like all others.
 """
 
 import asyncio
