@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 
@@ -59,14 +59,7 @@ class PostgresAnswers:
             _QUERIES["insert_suggestions"],
             [answer.claim_id for answer, _ in lines],
             [answer.cause_event_id for answer, _ in lines],
-            [coding.line for _, coding in lines],
-            [coding.route.value for _, coding in lines],
-            [coding.disease_code for _, coding in lines],
-            ["".join(coding.modifier_codes) for _, coding in lines],
-            [coding.spelling for _, coding in lines],
-            [coding.p for _, coding in lines],
-            [as_json(coding.candidates) for _, coding in lines],
-            [coding.reason for _, coding in lines],
+            *columns_of([coding for _, coding in lines]),
         )
 
     def announce(self, answers: Sequence[Answer]) -> None:
@@ -86,6 +79,20 @@ def _answer(request: CodingRequest, rows: Sequence[asyncpg.Record]) -> Answer:
         traceparent=request.traceparent,
         patient=patient_of(first),
         hospital_code=first["hospital_code"],
+    )
+
+
+def columns_of(lines: Sequence[LineCoding]) -> tuple[list[Any], ...]:
+    """The columns of lines as suggestions and revisions keep them, from the line's number to the reason."""
+    return (
+        [line.line for line in lines],
+        [line.route.value for line in lines],
+        [line.disease_code for line in lines],
+        ["".join(line.modifier_codes) for line in lines],
+        [line.spelling for line in lines],
+        [line.p for line in lines],
+        [_as_json(line.candidates) for line in lines],
+        [line.reason for line in lines],
     )
 
 
@@ -111,7 +118,7 @@ def patient_of(row: asyncpg.Record) -> Patient:
     )
 
 
-def as_json(candidates: Sequence[SeenCandidate]) -> str:
+def _as_json(candidates: Sequence[SeenCandidate]) -> str:
     """The candidates as their column has them."""
     told = [{"code": each.code, "p": each.p, "found_by": each.found_by} for each in candidates]
     return json.dumps(told, ensure_ascii=False)

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from services.coding.adapters.answers import as_json, line_of, patient_of
+from services.coding.adapters.answers import columns_of, line_of, patient_of
 from services.coding.adapters.events import announcement_of
 from services.coding.application.code_batch import Answer, RequestKey
 from services.coding.application.revising import Revision
@@ -75,14 +75,7 @@ class PostgresRevisions:
             [answer.claim_id for answer, _ in lines],
             [answer.cause_event_id for answer, _ in lines],
             [answer.revision for answer, _ in lines],
-            [coding.line for _, coding in lines],
-            [coding.route.value for _, coding in lines],
-            [coding.disease_code for _, coding in lines],
-            ["".join(coding.modifier_codes) for _, coding in lines],
-            [coding.spelling for _, coding in lines],
-            [coding.p for _, coding in lines],
-            [as_json(coding.candidates) for _, coding in lines],
-            [coding.reason for _, coding in lines],
+            *columns_of([coding for _, coding in lines]),
         )
 
     def announce(self, answers: Sequence[Answer]) -> None:

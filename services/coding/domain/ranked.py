@@ -19,7 +19,6 @@ from services.coding.domain.coding import (
     code_of,
 )
 from services.coding.domain.decompose import MOST_MODIFIERS, Decomposed, decompose
-from services.coding.domain.gate import Gate
 from services.coding.domain.master import Disease, DiseaseMaster, Modifier, ModifierClass
 from services.coding.domain.verify import NOT_TOLD, Patient, verify
 from services.shared.kernel.months import Month
@@ -96,7 +95,6 @@ def with_candidates(
         route=Route.RANKED if is_sure else Route.REVIEW,
         normalised_text=coding.normalised_text,
         found=found,
-        gate=Gate.NONE,
         refusal=refusal,
         p=first.p,
         candidates=candidates,

@@ -1,5 +1,6 @@
 """CodingAuditService over gRPC: explains automatic codes, takes them back, and measures them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, Final
@@ -23,7 +24,7 @@ from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.calls import caller
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.identity import Role
-from services.shared.chassis.page_tokens import read_page_token, write_page_token
+from services.shared.chassis.page_tokens import read_position, write_page_token
 from services.shared.chassis.postgres import Database, Transaction
 from services.shared.chassis.requests import answer_once
 from services.shared.chassis.rpc_errors import RpcRefusal, Violation, invalid, not_found
@@ -84,8 +85,7 @@ class AuditServicer(audit_service_pb2_grpc.CodingAuditServiceServicer):
         if objections:
             refuse(tuple(objections))
         bound_to = (wanted.by, wanted.reversal_id, wanted.spelling, wanted.disease_code, str(request.dry_run))
-        position = read_page_token(request.page_token, bound_to=bound_to)
-        after = _after(position) if position is not None else _BEGINNING
+        after = read_position(request.page_token, bound_to=bound_to, read=_position) or _BEGINNING
         async with self.database.transaction(label=LABEL) as tx:
 
             async def perform() -> wire.ReverseCodingsResponse:
@@ -128,11 +128,10 @@ class AuditServicer(audit_service_pb2_grpc.CodingAuditServiceServicer):
         return answer, last
 
 
-def _after(position: tuple[str, ...]) -> RequestKey:
-    """Where the last page ended. Raises RpcRefusal for a token that nobody here wrote."""
-    if len(position) != len(_BEGINNING):
-        raise invalid("page_token", "page_token", "must be a token given with the previous page")
-    return position[0], position[1]
+def _position(written: Sequence[str]) -> RequestKey:
+    """Where the last page ended. Raises ValueError."""
+    claim_id, cause_event_id = written
+    return claim_id, cause_event_id
 
 
 def _objections_to_itself(wanted: WantedReversal) -> list[Objection]:

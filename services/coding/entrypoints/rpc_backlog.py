@@ -1,5 +1,6 @@
 """BacklogService: an operator puts answered requests on the backlog, one transaction per page."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
 from typing import Any, Final
@@ -16,7 +17,7 @@ from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.calls import caller
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.identity import Role
-from services.shared.chassis.page_tokens import read_page_token, write_page_token
+from services.shared.chassis.page_tokens import read_position, write_page_token
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.rpc_errors import invalid
 from services.shared.kernel.months import BUSINESS_ZONE
@@ -43,7 +44,7 @@ class BacklogServicer(backlog_service_pb2_grpc.BacklogServiceServicer):
         """The next page; the first tells how many requests there are in all."""
         choice = _choice(request)
         bound_to = _bound_to(request)
-        after = _position(read_page_token(request.page_token, bound_to=bound_to))
+        after = read_position(request.page_token, bound_to=bound_to, read=_position)
         async with self.database.transaction(label=LABEL) as tx:
             backlog = PostgresBacklog(tx)
             total = await backlog.count(choice) if after is None else 0
@@ -96,10 +97,9 @@ def _bound_to(request: wire.RecodeBacklogRequest) -> tuple[str, ...]:
     return (caller().subject, request.since, request.until, routes, request.coder_version, str(request.dry_run))
 
 
-def _position(told: tuple[str, ...] | None) -> Position | None:
-    if told is None:
-        return None
-    at, claim_id, cause_event_id = told
+def _position(written: Sequence[str]) -> Position:
+    """Where the last page ended. Raises ValueError."""
+    at, claim_id, cause_event_id = written
     return Position(answered_at=datetime.fromisoformat(at), claim_id=claim_id, cause_event_id=cause_event_id)
 
 

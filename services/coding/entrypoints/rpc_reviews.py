@@ -1,6 +1,6 @@
 """The review queue over gRPC: translates calls of reviewers. Each change is one transaction, and takes effect once."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -27,7 +27,7 @@ from services.coding.entrypoints.review_forms import (
 )
 from services.shared.chassis.calls import caller
 from services.shared.chassis.clock import Clock
-from services.shared.chassis.page_tokens import read_page_token, write_page_token
+from services.shared.chassis.page_tokens import read_position, write_page_token
 from services.shared.chassis.postgres import Database, Transaction
 from services.shared.chassis.requests import AnswerT, answer_once
 from services.shared.chassis.rpc_errors import invalid
@@ -64,7 +64,7 @@ class ReviewMethods(coding_service_pb2_grpc.CodingServiceServicer):
         """A page of the queue."""
         now, size = self._desk.clock.now(), request.page_size or PAGE_DEFAULT
         bound_to = (caller().subject, *_filter_fields(request))
-        after = _position(read_page_token(request.page_token, bound_to=bound_to))
+        after = read_position(request.page_token, bound_to=bound_to, read=_position)
         items = await self._desk.reads.page(_filter(request, now), after, size + 1, now)
         token = ""
         if len(items) > size:
@@ -197,12 +197,7 @@ def _filter_fields(request: wire.ListReviewsRequest) -> tuple[str, ...]:
     return tuple(str(field) for field in fields)
 
 
-def _position(token: tuple[str, ...] | None) -> Position | None:
-    """Where the last page ended. Raises RpcRefusal for a token that nobody here wrote."""
-    if token is None:
-        return None
-    try:
-        due, item_id = token
-        return datetime.fromisoformat(due), item_id
-    except ValueError as malformed:
-        raise invalid("page_token", "page_token", "must be a token given with the previous page") from malformed
+def _position(written: Sequence[str]) -> Position:
+    """Where the last page ended. Raises ValueError."""
+    due, item_id = written
+    return datetime.fromisoformat(due), item_id

@@ -1,6 +1,6 @@
 """SynonymService over gRPC: translates what people teach the coder. Each change is one transaction, effective once."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
@@ -19,10 +19,10 @@ from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.calls import caller
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.identity import Role
-from services.shared.chassis.page_tokens import read_page_token, write_page_token
+from services.shared.chassis.page_tokens import read_position, write_page_token
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.requests import AnswerT, answer_once
-from services.shared.chassis.rpc_errors import RpcRefusal, Violation, invalid, not_found
+from services.shared.chassis.rpc_errors import RpcRefusal, Violation, not_found
 
 NAME: Final = "seikyu.coding.v1.SynonymService"
 ACCESS: Final = access_table(
@@ -111,8 +111,7 @@ class SynonymServicer(synonym_service_pb2_grpc.SynonymServiceServicer):
         """A page, the oldest first."""
         size = request.page_size or PAGE_DEFAULT
         bound_to = (caller().subject, str(request.state))
-        position = read_page_token(request.page_token, bound_to=bound_to)
-        after = _after(position) if position is not None else _BEGINNING
+        after = read_position(request.page_token, bound_to=bound_to, read=_position) or _BEGINNING
         async with self.database.transaction(label=LABEL) as tx:
             synonyms = PostgresSynonyms(tx, self.learning.master)
             found = await synonyms.page(_BY_NUMBER.get(request.state), after, size + 1)
@@ -158,13 +157,10 @@ class SynonymServicer(synonym_service_pb2_grpc.SynonymServiceServicer):
         return shown
 
 
-def _after(position: tuple[str, ...]) -> tuple[datetime, str]:
-    """Where the last page ended. Raises RpcRefusal for a token that nobody here wrote."""
-    try:
-        at, synonym_id = position
-        return datetime.fromisoformat(at), synonym_id
-    except ValueError as malformed:
-        raise invalid("page_token", "page_token", "must be a token given with the previous page") from malformed
+def _position(written: Sequence[str]) -> tuple[datetime, str]:
+    """Where the last page ended. Raises ValueError."""
+    at, synonym_id = written
+    return datetime.fromisoformat(at), synonym_id
 
 
 def _refuse(refused: SynonymRefusal | tuple[Objection, ...] | None) -> NoReturn:

@@ -9,11 +9,12 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 from services.shared.chassis.rpc_errors import RpcRefusal, invalid
 
+T = TypeVar("T")
 _DIGEST_BYTES: Final = 12
 MAX_TOKEN_CHARACTERS: Final = 2_000
 
@@ -41,6 +42,21 @@ def read_page_token(token: str, *, bound_to: Sequence[str], field: str = "page_t
         raise _refused(field)
     position: list[str] = json.loads(body)
     return tuple(position)
+
+
+def read_position(token: str, *, bound_to: Sequence[str], read: Callable[[Sequence[str]], T]) -> T | None:
+    """The position as `read` understands it; `read` raises ValueError for one that was never written.
+
+    Raises:
+        RpcRefusal: INVALID_ARGUMENT naming page_token, also where `read` refuses.
+    """
+    position = read_page_token(token, bound_to=bound_to)
+    if position is None:
+        return None
+    try:
+        return read(position)
+    except ValueError as malformed:
+        raise _refused("page_token") from malformed
 
 
 def _body(position: Sequence[str]) -> bytes:
