@@ -58,7 +58,7 @@ class RankingModel:
     sure: Curve
     """The same of all mentions."""
     threshold: float
-    """The least `p` that is automatic: there 95 of 100 mentions of a disease were right, and few others passed."""
+    """The least `p` that is automatic, chosen on mentions that had not taught what judged them (training/judging)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from services.coding.training.lessons import Lesson
 from services.coding.training.linear import fit_yes_or_no
 from services.coding.training.ordering import EVERY_FOREST, Order
 
-AUTO_PRECISION: Final = 0.94
+OUT_OF_FOLD_PRECISION: Final = 0.94
 """Of the automatic codes, how many have the right ICD-10 where each is told by a part of what all teach.
 
 95 of 100 are asked for. At 0.95 here the development parts had 96.6 and 96.2: the whole is a point better than a part.
@@ -104,7 +104,7 @@ def least_automatic(
     `scores` of mentions of diseases and whether their first is right; `strangers`: scores of texts that name none.
     """
     order = np.argsort(-scores, kind="stable")
-    precise = np.flatnonzero(np.cumsum(is_right[order]) >= AUTO_PRECISION * np.arange(1, len(order) + 1))
+    precise = np.flatnonzero(np.cumsum(is_right[order]) >= OUT_OF_FOLD_PRECISION * np.arange(1, len(order) + 1))
     if not len(precise):
         return None
     falling = np.sort(strangers)[::-1]
