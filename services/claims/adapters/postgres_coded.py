@@ -31,6 +31,14 @@ class CodedPlace:
     claim_id: str = ""
     line: int = 0
 
+    @classmethod
+    def of(cls, written: Sequence[str]) -> "CodedPlace":
+        """From claim id and line as a page token holds them; raises ValueError."""
+        claim_id, line = written
+        if not 0 <= int(line) < 2**31:
+            raise ValueError("a line's number has 31 bits")
+        return cls(claim_id, int(line))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodedReads:

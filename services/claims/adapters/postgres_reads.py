@@ -24,6 +24,11 @@ class FeedPosition:
         return f"{self.xid}.{self.seq}"
 
     @classmethod
+    def of(cls, written: Sequence[str]) -> "FeedPosition":
+        """From transaction id and sequence number as a page token holds them; raises ValueError."""
+        return cls.parse(".".join(written))
+
+    @classmethod
     def parse(cls, text: str) -> "FeedPosition":
         """From `xid.seq` or `0`; raises ValueError."""
         xid, _, seq = text.partition(".")

@@ -36,7 +36,7 @@ from services.shared.chassis.claim_trace import ClaimTraces
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.identity import PrincipalKind, Role
 from services.shared.chassis.instants import timestamp
-from services.shared.chassis.page_tokens import read_page_token, write_page_token
+from services.shared.chassis.page_tokens import read_position, write_page_token
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.requests import answer_once
 from services.shared.chassis.rpc_errors import invalid, not_found, overloaded
@@ -180,8 +180,7 @@ class ClaimServicer(claim_service_pb2_grpc.ClaimServiceServicer):
             wanted.submission_id,
             *map(str, wanted.states),
         )
-        place = read_page_token(request.page_token, bound_to=bound_to)
-        after = FeedPosition(int(place[0]), int(place[1])) if place else FeedPosition(0, 0)
+        after = read_position(request.page_token, bound_to=bound_to, read=FeedPosition.of) or FeedPosition(0, 0)
         size = request.page_size or PAGE_DEFAULT
         rows = await self._parts.reads.page(wanted, after, size + 1)
         shown = rows[:size]

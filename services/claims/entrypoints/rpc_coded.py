@@ -21,7 +21,7 @@ from services.claims.entrypoints.code_forms import ROUTES, coded_diagnoses_of
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.calls import caller
 from services.shared.chassis.identity import Role
-from services.shared.chassis.page_tokens import read_page_token, write_page_token
+from services.shared.chassis.page_tokens import read_position, write_page_token
 from services.shared.chassis.rpc_errors import invalid
 from services.shared.kernel.months import BUSINESS_ZONE
 
@@ -47,8 +47,7 @@ class CodedClaimServicer(coded_claim_service_pb2_grpc.CodedClaimServiceServicer)
     ) -> wire.ListCodedClaimsResponse:
         """A page of lines in the order of their claims."""
         bound_to = (caller().subject, request.disease_code, request.route, request.since)
-        place = read_page_token(request.page_token, bound_to=bound_to)
-        after = CodedPlace(place[0], int(place[1])) if place else CodedPlace()
+        after = read_position(request.page_token, bound_to=bound_to, read=CodedPlace.of) or CodedPlace()
         size = request.page_size or PAGE_DEFAULT
         rows = await self.reads.page(_filter(request), after, size + 1)
         shown = rows[:size]

@@ -4,7 +4,7 @@ Each call is one transaction; the same request id gets the first answer. What a 
 FAILED_PRECONDITION with the refusal's name as its reason.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
@@ -31,7 +31,7 @@ from services.shared.chassis.calls import caller
 from services.shared.chassis.claim_trace import ClaimTraces
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.identity import PrincipalKind, Role
-from services.shared.chassis.page_tokens import read_page_token, write_page_token
+from services.shared.chassis.page_tokens import read_position, write_page_token
 from services.shared.chassis.postgres import Database, Transaction
 from services.shared.chassis.requests import AnswerT, answer_once
 from services.shared.chassis.rpc_errors import RpcRefusal, not_found
@@ -166,7 +166,7 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
     ) -> correction_service_pb2.ListErrorReportsResponse:
         """What waits for an answer."""
         asker, size = _asker(), request.page_size or PAGE_DEFAULT
-        (after, *_) = read_page_token(request.page_token, bound_to=(asker.subject,)) or ("",)
+        after = read_position(request.page_token, bound_to=(asker.subject,), read=_position) or ""
         rows = await open_errors(self.database, asker, after, size + 1)
         token = ""
         if len(rows) > size:
@@ -219,6 +219,12 @@ class CorrectionServicer(correction_service_pb2_grpc.CorrectionServiceServicer):
 
     def _ledger(self, tx: Transaction) -> PostgresReadjudication:
         return PostgresReadjudication(tx, self.platform_key)
+
+
+def _position(written: Sequence[str]) -> str:
+    """The claim that the last page ended with. Raises ValueError."""
+    (claim_id,) = written
+    return claim_id
 
 
 def _asker() -> Asker:

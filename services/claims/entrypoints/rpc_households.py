@@ -21,7 +21,7 @@ from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.calls import caller
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.identity import PrincipalKind, Role
-from services.shared.chassis.page_tokens import read_page_token, write_page_token
+from services.shared.chassis.page_tokens import read_position, write_page_token
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.requests import answer_once
 from services.shared.chassis.rpc_errors import not_found, permission_denied
@@ -125,8 +125,7 @@ class HouseholdServicer(household_service_pb2_grpc.HouseholdServiceServicer):
             payer_number=_payer_of(request.payer_number), since=request.since, latest_only=request.latest_only
         )
         bound_to = (caller().subject, wanted.payer_number, wanted.since, str(wanted.latest_only))
-        place = read_page_token(request.page_token, bound_to=bound_to)
-        after = FeedPosition(int(place[0]), int(place[1])) if place else BEGINNING
+        after = read_position(request.page_token, bound_to=bound_to, read=FeedPosition.of) or BEGINNING
         size = request.page_size or PAGE_DEFAULT
         found = await self.reads.page(wanted, after, size + 1)
         shown = found[:size]

@@ -40,8 +40,7 @@ def read_page_token(token: str, *, bound_to: Sequence[str], field: str = "page_t
     digest, body = raw[:_DIGEST_BYTES], raw[_DIGEST_BYTES:]
     if digest != _digest(body, bound_to):
         raise _refused(field)
-    position: list[str] = json.loads(body)
-    return tuple(position)
+    return _position(body, field)
 
 
 def read_position(token: str, *, bound_to: Sequence[str], read: Callable[[Sequence[str]], T]) -> T | None:
@@ -61,6 +60,17 @@ def read_position(token: str, *, bound_to: Sequence[str], read: Callable[[Sequen
 
 def _body(position: Sequence[str]) -> bytes:
     return json.dumps(list(position), separators=(",", ":")).encode()
+
+
+def _position(body: bytes, field: str) -> tuple[str, ...]:
+    """The texts of a position. A forged one may hold any JSON, and NUL, which PostgreSQL takes in no text."""
+    try:
+        position = json.loads(body)
+    except ValueError as malformed:
+        raise _refused(field) from malformed
+    if not isinstance(position, list) or not all(isinstance(each, str) and "\0" not in each for each in position):
+        raise _refused(field)
+    return tuple(position)
 
 
 def _digest(body: bytes, bound_to: Sequence[str]) -> bytes:
