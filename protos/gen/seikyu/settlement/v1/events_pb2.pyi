@@ -43,7 +43,7 @@ Global___SettlementKind: _TypeAlias = SettlementKind  # noqa: Y015
 @_typing.final
 class ClaimSettled(_message.Message):
     """Topic settlement.<payer number>: what this payer owes for one decision. Sequence is gap-free per payer, from 1.
-    The sum of share_yen over all events is what the payer owes.
+    The sum of share_yen over all events is what the payer owes for claims. ce_type jp.seikyu.settlement.claim_settled.v1.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -130,3 +130,319 @@ class ClaimSettled(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ClaimSettled: _TypeAlias = ClaimSettled  # noqa: Y015
+
+@_typing.final
+class ChainHead(_message.Message):
+    """The messages below come on the same topic, in the same sequence; header ce_type says which one a value is. Fields 1 to
+    3 are those of ClaimSettled and all others begin at 30, so that a consumer that knows ClaimSettled alone, and reads
+    every value as one, learns id, payer and sequence and adds 0 yen. ClaimSettled itself keeps fields 4 to 29.
+
+    The newest block of a hash chain: its number, and the SHA-256 of its head in hexadecimal digits. Empty digits: the
+    chain has no block yet.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BLOCK_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    block: _builtins.int
+    sha256: _builtins.str
+    def __init__(
+        self,
+        *,
+        block: _builtins.int = ...,
+        sha256: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["block", b"block", "sha256", b"sha256"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChainHead: _TypeAlias = ChainHead  # noqa: Y015
+
+@_typing.final
+class FeeCharged(_message.Message):
+    """ce_type jp.seikyu.settlement.fee_charged.v1. The review fee (審査支払手数料) of a period: receipts at the tariff in force."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    FEE_YEN_FIELD_NUMBER: _builtins.int
+    RECEIPTS_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    REVIEW_AUTHORITY_FIELD_NUMBER: _builtins.int
+    TRANSFER_ID_FIELD_NUMBER: _builtins.int
+    TOLD_TIME_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    payer_number: _builtins.str
+    sequence: _builtins.int
+    fee_yen: _builtins.int
+    """What the payer owes for it; negative where a fee is taken back."""
+    receipts: _builtins.int
+    """Receipts that it was counted over; negative as fee_yen is."""
+    period: _builtins.str
+    """Claim month (請求年月) YYYYMM whose close charged it."""
+    review_authority: _builtins.str
+    """1 for 社会保険診療報酬支払基金, 2 and the prefecture's two digits for a 国民健康保険団体連合会."""
+    transfer_id: _builtins.str
+    @_builtins.property
+    def told_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        payer_number: _builtins.str = ...,
+        sequence: _builtins.int = ...,
+        fee_yen: _builtins.int = ...,
+        receipts: _builtins.int = ...,
+        period: _builtins.str = ...,
+        review_authority: _builtins.str = ...,
+        transfer_id: _builtins.str = ...,
+        told_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["told_time", b"told_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "fee_yen", b"fee_yen", "payer_number", b"payer_number", "period", b"period", "receipts", b"receipts", "review_authority", b"review_authority", "sequence", b"sequence", "told_time", b"told_time", "transfer_id", b"transfer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FeeCharged: _TypeAlias = FeeCharged  # noqa: Y015
+
+@_typing.final
+class StatementIssued(_message.Message):
+    """ce_type jp.seikyu.settlement.statement_issued.v1. What the payer is to pay for a period. opening_yen + claims_yen +
+    adjustments_yen + fees_yen - paid_yen = closing_yen, all as what the payer owes.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    STATEMENT_ID_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    OPENING_YEN_FIELD_NUMBER: _builtins.int
+    CLAIMS_YEN_FIELD_NUMBER: _builtins.int
+    ADJUSTMENTS_YEN_FIELD_NUMBER: _builtins.int
+    FEES_YEN_FIELD_NUMBER: _builtins.int
+    PAID_YEN_FIELD_NUMBER: _builtins.int
+    CLOSING_YEN_FIELD_NUMBER: _builtins.int
+    PAYABLE_YEN_FIELD_NUMBER: _builtins.int
+    DUE_ON_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    FIRST_SEQUENCE_FIELD_NUMBER: _builtins.int
+    LAST_SEQUENCE_FIELD_NUMBER: _builtins.int
+    TRANSFERS_HEAD_FIELD_NUMBER: _builtins.int
+    EVENTS_HEAD_FIELD_NUMBER: _builtins.int
+    FILES_HEAD_FIELD_NUMBER: _builtins.int
+    CSV_SHA256_FIELD_NUMBER: _builtins.int
+    PDF_SHA256_FIELD_NUMBER: _builtins.int
+    TOLD_TIME_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    payer_number: _builtins.str
+    sequence: _builtins.int
+    statement_id: _builtins.str
+    period: _builtins.str
+    """Claim month (請求年月), YYYYMM."""
+    opening_yen: _builtins.int
+    claims_yen: _builtins.int
+    """Shares of the period's first decisions."""
+    adjustments_yen: _builtins.int
+    """Shares taken back and decided anew (再審査, 過誤, 取下げ)."""
+    fees_yen: _builtins.int
+    paid_yen: _builtins.int
+    """Money that came in."""
+    closing_yen: _builtins.int
+    """The ledger's balance at the cut."""
+    payable_yen: _builtins.int
+    """What is to be paid until due_on; never negative."""
+    due_on: _builtins.str
+    """YYYY-MM-DD, a day in Tokyo."""
+    lines: _builtins.int
+    first_sequence: _builtins.int
+    """The payer's events that the statement tells of, from and to this sequence."""
+    last_sequence: _builtins.int
+    csv_sha256: _builtins.str
+    """SHA-256 of the statement's documents, hexadecimal."""
+    pdf_sha256: _builtins.str
+    @_builtins.property
+    def transfers_head(self) -> Global___ChainHead:
+        """Heads of the ledger's chains at the cut."""
+
+    @_builtins.property
+    def events_head(self) -> Global___ChainHead: ...
+    @_builtins.property
+    def files_head(self) -> Global___ChainHead: ...
+    @_builtins.property
+    def told_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        payer_number: _builtins.str = ...,
+        sequence: _builtins.int = ...,
+        statement_id: _builtins.str = ...,
+        period: _builtins.str = ...,
+        opening_yen: _builtins.int = ...,
+        claims_yen: _builtins.int = ...,
+        adjustments_yen: _builtins.int = ...,
+        fees_yen: _builtins.int = ...,
+        paid_yen: _builtins.int = ...,
+        closing_yen: _builtins.int = ...,
+        payable_yen: _builtins.int = ...,
+        due_on: _builtins.str = ...,
+        lines: _builtins.int = ...,
+        first_sequence: _builtins.int = ...,
+        last_sequence: _builtins.int = ...,
+        transfers_head: Global___ChainHead | None = ...,
+        events_head: Global___ChainHead | None = ...,
+        files_head: Global___ChainHead | None = ...,
+        csv_sha256: _builtins.str = ...,
+        pdf_sha256: _builtins.str = ...,
+        told_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["events_head", b"events_head", "files_head", b"files_head", "told_time", b"told_time", "transfers_head", b"transfers_head"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustments_yen", b"adjustments_yen", "claims_yen", b"claims_yen", "closing_yen", b"closing_yen", "csv_sha256", b"csv_sha256", "due_on", b"due_on", "event_id", b"event_id", "events_head", b"events_head", "fees_yen", b"fees_yen", "files_head", b"files_head", "first_sequence", b"first_sequence", "last_sequence", b"last_sequence", "lines", b"lines", "opening_yen", b"opening_yen", "paid_yen", b"paid_yen", "payable_yen", b"payable_yen", "payer_number", b"payer_number", "pdf_sha256", b"pdf_sha256", "period", b"period", "sequence", b"sequence", "statement_id", b"statement_id", "told_time", b"told_time", "transfers_head", b"transfers_head"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StatementIssued: _TypeAlias = StatementIssued  # noqa: Y015
+
+@_typing.final
+class PaymentInstructed(_message.Message):
+    """ce_type jp.seikyu.settlement.payment_instructed.v1. A payment file that pays hospitals what this payer's claims of a
+    period came to was released to the bank.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    BATCH_ID_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    PAYS_ON_FIELD_NUMBER: _builtins.int
+    FILE_SHA256_FIELD_NUMBER: _builtins.int
+    FILES_HEAD_FIELD_NUMBER: _builtins.int
+    TOLD_TIME_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    payer_number: _builtins.str
+    sequence: _builtins.int
+    batch_id: _builtins.str
+    period: _builtins.str
+    pays_on: _builtins.str
+    """YYYY-MM-DD, a day in Tokyo."""
+    file_sha256: _builtins.str
+    """Of the file as the bank gets it, hexadecimal."""
+    @_builtins.property
+    def files_head(self) -> Global___ChainHead: ...
+    @_builtins.property
+    def told_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        payer_number: _builtins.str = ...,
+        sequence: _builtins.int = ...,
+        batch_id: _builtins.str = ...,
+        period: _builtins.str = ...,
+        pays_on: _builtins.str = ...,
+        file_sha256: _builtins.str = ...,
+        files_head: Global___ChainHead | None = ...,
+        told_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["files_head", b"files_head", "told_time", b"told_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_id", b"batch_id", "event_id", b"event_id", "file_sha256", b"file_sha256", "files_head", b"files_head", "payer_number", b"payer_number", "pays_on", b"pays_on", "period", b"period", "sequence", b"sequence", "told_time", b"told_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PaymentInstructed: _TypeAlias = PaymentInstructed  # noqa: Y015
+
+@_typing.final
+class PaymentReceived(_message.Message):
+    """ce_type jp.seikyu.settlement.payment_received.v1. Money of the payer came in and is in its account."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    RECEIVED_YEN_FIELD_NUMBER: _builtins.int
+    VALUE_DATE_FIELD_NUMBER: _builtins.int
+    STATEMENT_ID_FIELD_NUMBER: _builtins.int
+    TRANSFER_ID_FIELD_NUMBER: _builtins.int
+    TOLD_TIME_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    payer_number: _builtins.str
+    sequence: _builtins.int
+    received_yen: _builtins.int
+    """Lessens what the payer owes; negative where money is given back."""
+    value_date: _builtins.str
+    """起算日 at the bank, YYYY-MM-DD."""
+    statement_id: _builtins.str
+    """The statement that it pays, empty where it is matched to none."""
+    transfer_id: _builtins.str
+    @_builtins.property
+    def told_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        payer_number: _builtins.str = ...,
+        sequence: _builtins.int = ...,
+        received_yen: _builtins.int = ...,
+        value_date: _builtins.str = ...,
+        statement_id: _builtins.str = ...,
+        transfer_id: _builtins.str = ...,
+        told_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["told_time", b"told_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "payer_number", b"payer_number", "received_yen", b"received_yen", "sequence", b"sequence", "statement_id", b"statement_id", "told_time", b"told_time", "transfer_id", b"transfer_id", "value_date", b"value_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PaymentReceived: _TypeAlias = PaymentReceived  # noqa: Y015
+
+@_typing.final
+class PeriodClosed(_message.Message):
+    """ce_type jp.seikyu.settlement.period_closed.v1. What is decided from now on for this period comes in a later one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    STATEMENT_ID_FIELD_NUMBER: _builtins.int
+    TOLD_TIME_FIELD_NUMBER: _builtins.int
+    event_id: _builtins.str
+    payer_number: _builtins.str
+    sequence: _builtins.int
+    period: _builtins.str
+    """Claim month (請求年月), YYYYMM."""
+    statement_id: _builtins.str
+    @_builtins.property
+    def told_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        event_id: _builtins.str = ...,
+        payer_number: _builtins.str = ...,
+        sequence: _builtins.int = ...,
+        period: _builtins.str = ...,
+        statement_id: _builtins.str = ...,
+        told_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["told_time", b"told_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "payer_number", b"payer_number", "period", b"period", "sequence", b"sequence", "statement_id", b"statement_id", "told_time", b"told_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PeriodClosed: _TypeAlias = PeriodClosed  # noqa: Y015
