@@ -8,6 +8,7 @@ from seikyu.claims.v1 import (
     enrolment_service_pb2_grpc,
     household_service_pb2_grpc,
     master_service_pb2_grpc,
+    payer_access_service_pb2_grpc,
     programme_service_pb2_grpc,
     readjudication_service_pb2_grpc,
     registration_service_pb2_grpc,
@@ -27,6 +28,7 @@ from services.claims.entrypoints import (
     rpc_enrolment,
     rpc_households,
     rpc_masters,
+    rpc_payer_access,
     rpc_programmes,
     rpc_readjudication,
     rpc_registrations,
@@ -37,6 +39,7 @@ from services.claims.entrypoints.rpc_corrections import CorrectionServicer
 from services.claims.entrypoints.rpc_enrolment import EnrolmentServicer
 from services.claims.entrypoints.rpc_households import HouseholdServicer
 from services.claims.entrypoints.rpc_masters import MasterServicer
+from services.claims.entrypoints.rpc_payer_access import PayerAccessServicer
 from services.claims.entrypoints.rpc_programmes import ProgrammeServicer
 from services.claims.entrypoints.rpc_readjudication import ReadjudicationServicer
 from services.claims.entrypoints.rpc_registrations import RegistrationServicer
@@ -69,6 +72,7 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
     programmes = ProgrammeServicer(database=chassis.database, programmes=parts.programmes, clock=chassis.clock)
     readjudication = _readjudication(chassis, parts)
     households = _households(chassis, parts)
+    access = _payer_access(chassis, parts, corrections.correcting)
     registrations = RegistrationServicer(ledger=parts.registrations.ledger, clock=chassis.clock)
 
     def register(server: grpc.aio.Server) -> None:
@@ -78,6 +82,7 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
         enrolment_service_pb2_grpc.add_EnrolmentServiceServicer_to_server(enrolment, server)
         household_service_pb2_grpc.add_HouseholdServiceServicer_to_server(households, server)
         master_service_pb2_grpc.add_MasterServiceServicer_to_server(masters, server)
+        payer_access_service_pb2_grpc.add_PayerAccessServiceServicer_to_server(access, server)
         programme_service_pb2_grpc.add_ProgrammeServiceServicer_to_server(programmes, server)
         readjudication_service_pb2_grpc.add_ReadjudicationServiceServicer_to_server(readjudication, server)
         registration_service_pb2_grpc.add_RegistrationServiceServicer_to_server(registrations, server)
@@ -91,6 +96,7 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
             rpc_enrolment.NAME,
             rpc_households.NAME,
             rpc_masters.NAME,
+            rpc_payer_access.NAME,
             rpc_programmes.NAME,
             rpc_readjudication.NAME,
             rpc_registrations.NAME,
@@ -101,6 +107,7 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
         | rpc_enrolment.ACCESS
         | rpc_households.ACCESS
         | rpc_masters.ACCESS
+        | rpc_payer_access.ACCESS
         | rpc_programmes.ACCESS
         | rpc_readjudication.ACCESS
         | rpc_registrations.ACCESS,
@@ -156,6 +163,16 @@ def _corrections(chassis: Chassis[ClaimsSettings], parts: Parts) -> CorrectionSe
         codes=TakingCodes(deciding=parts.sweeps.deciding),
         intake=parts.intake,
         claims=chassis.telemetry.claims,
+        measures=parts.measures,
+        clock=chassis.clock,
+        platform_key=parts.platform_key,
+    )
+
+
+def _payer_access(chassis: Chassis[ClaimsSettings], parts: Parts, correcting: Correcting) -> PayerAccessServicer:
+    return PayerAccessServicer(
+        database=chassis.database,
+        correcting=correcting,
         measures=parts.measures,
         clock=chassis.clock,
         platform_key=parts.platform_key,
