@@ -134,7 +134,7 @@ def _item(told: Told) -> StreamItem:
         payer=settled.share.part.payer_number,
         sequence=settled.sequence,
         event_id=settled.event_id,
-        claim_id=settled.share.claim_id,
+        subject=settled.share.claim_id,
         value=told.value,
         traceparent=settled.traceparent,
         time=told.posted_at,

@@ -182,19 +182,27 @@ def read_settled(value: bytes) -> settled_pb2.ClaimSettled:
 
 
 def stream_item(
-    *, payer: str, sequence: int, event_id: str, claim_id: str, value: bytes, traceparent: str, time: datetime
+    *,
+    payer: str,
+    sequence: int,
+    event_id: str,
+    subject: str,
+    value: bytes,
+    traceparent: str,
+    time: datetime,
+    ce_type: str = SETTLED_TYPE,
 ) -> StreamItem:
-    """An announced event as the relay publishes it; key and subject are the claim's id."""
+    """An announced event as the relay publishes it; its key is its subject: a claim's id, or what a notice is about."""
     return StreamItem(
         stream=payer,
         sequence=sequence,
         announcement=Announcement(
             topic=topic_of(payer),
-            key=claim_id,
+            key=subject,
             event_id=event_id,
-            type=SETTLED_TYPE,
+            type=ce_type,
             source=SOURCE,
-            subject=claim_id,
+            subject=subject,
             traceparent=traceparent,
             value=value,
             time=time,

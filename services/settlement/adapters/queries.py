@@ -6,3 +6,4 @@ from services.shared.chassis.queries import load_queries
 
 SQL_DIR = Path(__file__).parents[1] / "sql"
 QUERIES = load_queries(SQL_DIR / "queries.sql")
+PAYERS = load_queries(SQL_DIR / "payers.sql")

@@ -8,10 +8,26 @@ fewer topics is given the others in the same way; its cursor stays.
 from collections.abc import Sequence
 from typing import Protocol
 
+import asyncpg
+
 from services.settlement.adapters.messages import stream_item
 from services.settlement.adapters.queries import QUERIES
 from services.shared.chassis.cursor_relay import StreamItem
 from services.shared.chassis.postgres import Database
+
+
+def item_of(row: asyncpg.Record) -> StreamItem:
+    """A row of announced_event as its topic has it."""
+    return stream_item(
+        payer=row["payer_number"],
+        sequence=row["sequence"],
+        event_id=row["event_id"],
+        subject=row["claim_id"],
+        value=row["value"],
+        traceparent=row["traceparent"],
+        time=row["created_at"],
+        ce_type=row["type"],
+    )
 
 
 class Provision(Protocol):
@@ -33,18 +49,7 @@ class PayerStreams:
     async def pending(self, limit: int) -> Sequence[StreamItem]:
         """See CursorSource."""
         rows = await self._database.fetch(QUERIES["pending_events"], limit)
-        return [
-            stream_item(
-                payer=row["payer_number"],
-                sequence=row["sequence"],
-                event_id=row["event_id"],
-                claim_id=row["claim_id"],
-                value=row["value"],
-                traceparent=row["traceparent"],
-                time=row["created_at"],
-            )
-            for row in rows
-        ]
+        return [item_of(row) for row in rows]
 
     async def mark_published(self, cursors: Sequence[tuple[str, int]]) -> None:
         """See CursorSource."""

@@ -39,6 +39,43 @@ SELECT post_settled(
     $10::text[], $11::text[], $12::bigint[], $13::text[], $14::timestamptz
 );
 
+-- name: post_orders
+-- Post transfers that are no claim's; how many are new, or what refuses them all.
+SELECT * FROM post_orders(
+    $1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::text[],
+    $10::text[], $11::text[], $12::timestamptz
+);
+
+-- name: hold_orders
+-- Keep transfers as pending; how many are new, or what refuses them all.
+SELECT * FROM hold_orders(
+    $1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::bytea[], $9::text[],
+    $10::text[], $11::timestamptz
+);
+
+-- name: resolve_orders
+-- Post or void pending transfers; how many were open, or what refuses them all.
+SELECT * FROM resolve_orders($1::text[], $2, $3, $4::timestamptz);
+
+-- name: balances_of
+-- Accounts with what is pending on them.
+SELECT account_id, balance_yen, version, pending_in_yen, pending_out_yen FROM account
+WHERE account_id = ANY($1::text[]);
+
+-- name: announce_notices
+-- Append notices to the payers' streams.
+SELECT announce_notices(
+    $1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[], $8::text[], $9::timestamptz
+);
+
+-- name: chain_heads
+-- The last block of each chain.
+SELECT DISTINCT ON (chain) chain, number, head_sha256 FROM sealed_block ORDER BY chain, number DESC;
+
+-- name: seal_file
+-- Seal a file; none, or the field in which it differs from the one that is sealed under its id.
+SELECT seal_file($1, $2, $3, $4, now());
+
 -- name: announce_events
 -- Append events to the payers' streams.
 SELECT announce_settled(
@@ -48,7 +85,7 @@ SELECT announce_settled(
 
 -- name: pending_events
 -- Events after the cursors of enrolled payers, by payer and sequence.
-SELECT s.payer_number, e.sequence, e.event_id, e.claim_id, e.value, e.traceparent, e.created_at
+SELECT s.payer_number, e.sequence, e.event_id, e.type, e.claim_id, e.value, e.traceparent, e.created_at
 FROM payer_stream AS s
 CROSS JOIN LATERAL (
     SELECT * FROM announced_event AS a
@@ -126,24 +163,27 @@ SELECT pg_advisory_xact_lock(hashtext('seikyu.control-totals'), 0);
 
 -- name: fold_control_totals
 -- Add up each payer's entries and events since the last look, in one snapshot; how many of the busiest payer.
--- An event over 0 yen has no transfer and stands for its part as posted. What was reversed is added up beside.
+-- An event over 0 yen has no transfer and stands for its part as posted. What was reversed is added up beside. Notices
+-- and transfers of no claim are passed over.
 WITH event AS (
-    SELECT s.payer_number, e.sequence, e.claim_month, e.points, e.yen, e.reverses IS NOT NULL AS reversed
+    SELECT s.payer_number, e.sequence, e.claim_month, e.points, e.yen, e.reverses IS NOT NULL AS reversed,
+        e.type = 'jp.seikyu.settlement.claim_settled.v1' AS of_claim
     FROM payer_stream AS s
     LEFT JOIN control_fold AS f USING (payer_number)
     CROSS JOIN LATERAL (
-        SELECT a.sequence, a.claim_month, a.points, a.yen, a.reverses FROM announced_event AS a
+        SELECT a.sequence, a.type, a.claim_month, a.points, a.yen, a.reverses FROM announced_event AS a
         WHERE a.payer_number = s.payer_number AND a.sequence > coalesce(f.event_sequence, 0)
         ORDER BY a.sequence LIMIT $1
     ) AS e
     WHERE s.next_sequence - 1 > coalesce(f.event_sequence, 0)
 ), posting AS (
-    SELECT p.payer_number, e.version, e.claim_month, e.points, e.yen, e.reversed
+    SELECT p.payer_number, e.version, e.claim_month, e.points, e.yen, e.reversed, e.of_claim
     FROM account AS a
     CROSS JOIN LATERAL (SELECT substr(a.account_id, 7) AS payer_number) AS p
     LEFT JOIN control_fold AS f ON f.payer_number = p.payer_number
     CROSS JOIN LATERAL (
-        SELECT n.version, t.claim_month, t.points, -n.amount_yen AS yen, t.reverses IS NOT NULL AS reversed
+        SELECT n.version, t.claim_month, t.points, -n.amount_yen AS yen, t.reverses IS NOT NULL AS reversed,
+            t.claim_id IS NOT NULL AS of_claim
         FROM entry AS n JOIN transfer AS t USING (transfer_id)
         WHERE n.account_id = a.account_id AND n.version > coalesce(f.entry_version, 0)
         ORDER BY n.version LIMIT $1
@@ -152,11 +192,11 @@ WITH event AS (
 ), part AS (
     SELECT payer_number, claim_month, reversed, 1 AS posted, points AS posted_points, yen AS posted_yen,
         0 AS announced, 0 AS points, 0 AS yen
-    FROM posting
+    FROM posting WHERE of_claim
     UNION ALL
     SELECT payer_number, claim_month, reversed, (yen = 0)::integer, CASE WHEN yen = 0 THEN points ELSE 0 END, 0, 1,
         points, yen
-    FROM event
+    FROM event WHERE of_claim
 ), summed AS (
     INSERT INTO control_total AS kept (
         payer_number, claim_month, posted_parts, posted_points, posted_yen, announced_events, announced_points,
@@ -240,11 +280,11 @@ WHERE e.yen <> 0 AND (t.transfer_id IS NULL OR t.points <> e.points OR t.amount_
 LIMIT 100;
 
 -- name: transfers_without_event
--- Transfers that no event announces.
+-- Transfers of claims that no event announces.
 SELECT t.transfer_id FROM transfer AS t
 LEFT JOIN announced_event AS e ON e.claim_id = t.claim_id AND e.decision_id = t.decision_id
     AND e.payer_number = t.payer_number AND (e.reverses IS NULL) = (t.reverses IS NULL)
-WHERE e.event_id IS NULL
+WHERE t.claim_id IS NOT NULL AND e.event_id IS NULL
 LIMIT 100;
 
 -- name: reversals_of_something_else

@@ -35,6 +35,11 @@ def transfer_id(decision: str, payer_number: str) -> TransferId:
     return TransferId(_derived("trf_", (decision, payer_number)))
 
 
+def transfer_id_of(kind: str, *parts: str) -> TransferId:
+    """Id of a transfer that no decision makes: its kind, and what it is for."""
+    return TransferId(_derived("trf_", (kind, *parts)))
+
+
 def reversal_id(transfer: TransferId) -> TransferId:
     """Id of the transfer that takes another one back; there is at most one."""
     return TransferId(_derived("trf_", (transfer, "reversal")))
@@ -63,3 +68,18 @@ def review_item_id(claim: str, cause: str, line: int, kind: str) -> str:
 def synonym_id(spelling: str, disease_code: str, number: int) -> str:
     """`syn_` id of the n-th proposal, from 1, that a spelling means a code."""
     return _derived("syn_", (spelling, disease_code, str(number)))
+
+
+def payment_id(statement: str, attempt: int) -> str:
+    """`pay_` id of the n-th payment, from 1, of what a statement leaves to pay."""
+    return _derived("pay_", (statement, str(attempt)))
+
+
+def payment_batch_id(period: str, number: int) -> str:
+    """`pmb_` id of the n-th batch, from 1, of a period YYYYMM."""
+    return _derived("pmb_", (period, str(number)))
+
+
+def bank_file_id(form: str, batches: tuple[str, ...]) -> str:
+    """`bkf_` id of the file of these batches in this order."""
+    return _derived("bkf_", (form, *batches))
