@@ -55,6 +55,11 @@ def statement_version_id(statement: str, replaces: str, content_sha256: str) -> 
     return _derived("hsv_", (statement, replaces, content_sha256))
 
 
+def account_statement_id(account: str, period: str) -> str:
+    """Id of the statement (明細書) of an account of the ledger and a claim month YYYYMM."""
+    return _derived("stm_", (account, period))
+
+
 def event_id(event_type: str, subject: str, cause: str) -> EventId:
     """Id of an event: its type, what it is about, and what caused it. A re-announcement has the same id."""
     return EventId(_derived("evt_", (event_type, subject, cause)))
