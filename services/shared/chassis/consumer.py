@@ -32,6 +32,7 @@ from services.shared.chassis.group_member import (
 )
 from services.shared.chassis.kafka import KafkaAccess
 from services.shared.chassis.messages import DeadLetterReason, Event, PoisonEvent, Received
+from services.shared.chassis.pace import Pace
 from services.shared.chassis.parked import any_parked, park_keys, parked_among
 from services.shared.chassis.poison import DeadLetterRatio, Verdict, dead_letter, verdict
 from services.shared.chassis.postgres import Database, Transaction, TransientFault
@@ -69,6 +70,9 @@ class ConsumerLimits:
     batch_events: int = 500
     linger_s: float = 0.05
     """How long to gather more after the first event of a batch; each consumer on a claim's way adds up to this."""
+    light_linger_s: float = 0.01
+    """The same where fewer than `worth_waiting_events` are to be expected in `linger_s`: who is alone need not wait."""
+    worth_waiting_events: int = 50
     idle_wait_s: float = 0.25
     """How long one wait for a first event lasts; also the longest a stop waits for it."""
     commit_interval_s: float = 0.5
@@ -189,11 +193,7 @@ class BatchConsumer(Generic[Body]):
         self._look_for_parked_at_s = 0.0
         self._commit_at_s = 0.0
         self._uncommitted: dict[Partition, int] = {}
-        self._bounds = PollBounds(
-            batch_events=self.limits.batch_events,
-            idle_wait_s=self.limits.idle_wait_s,
-            linger_s=self.limits.linger_s,
-        )
+        self._pace = Pace(self._clock)
 
     @property
     def state(self) -> ConsumerState:
@@ -231,14 +231,25 @@ class BatchConsumer(Generic[Body]):
 
     async def _consume(self, member: GroupMember, backoff: Backoff) -> None:
         while not self._stopping:
-            events = await member.poll(self._bounds)
+            events = await member.poll(self._bounds())
             if member.has_place:
                 self._state = ConsumerState.RUNNING
             backoff.reset()
             if events:
+                self._pace.came(len(events))
                 await self._until_applied(member, events)
             await self._acknowledge(member)
         await self._acknowledge(member, now=True)
+
+    def _bounds(self) -> PollBounds:
+        """What the next poll may take, and how long it gathers: the faster events come, the more a full batch saves."""
+        limits = self.limits
+        expected = self._pace.per_second() * limits.linger_s
+        return PollBounds(
+            batch_events=limits.batch_events,
+            idle_wait_s=limits.idle_wait_s,
+            linger_s=limits.linger_s if expected >= limits.worth_waiting_events else limits.light_linger_s,
+        )
 
     async def _until_applied(self, member: GroupMember, events: Sequence[Event]) -> None:
         """Apply the batch, trying again in place while the world is at fault and the partitions are ours.
