@@ -20,10 +20,11 @@ from services.cli.claims import claim_view, claims_table, codes_table, get_claim
 from services.cli.client import Client
 from services.cli.coverage import import_coverage
 from services.cli.enrolment import enrol_hospital, enrol_payer
-from services.cli.events import events_table, settlement_events
+from services.cli.events import settlement_events
 from services.cli.failures import translated
 from services.cli.ledger import trial_balance, trial_balance_table, verify
 from services.cli.masters import import_files
+from services.cli.payer_events import events_table
 from services.cli.review_views import decision_in_words, item_view
 from services.cli.submitting import Submission, send, speaking_as_hospital
 from services.cli.tracing import Span, read_trace, trace_tree
@@ -181,12 +182,13 @@ class Journey:
     async def _read(self, payer_number: str, expected: int) -> list[ClaimSettled]:
         reader = settlement_events(self._client, payer_number)
         try:
-            return await _until(
+            found = await _until(
                 lambda: asyncio.to_thread(reader.so_far),
-                lambda found: len(found) == expected,
+                lambda found: sum(isinstance(each, ClaimSettled) for each in found) == expected,
                 EVENTS_WITHIN_S,
                 f"payer {payer_number} did not get its {expected} events",
             )
+            return [each for each in found if isinstance(each, ClaimSettled)]
         finally:
             reader.close()
 

@@ -153,13 +153,13 @@ def unreadable(fault: OSError) -> CommandFailure:
     )
 
 
-def keep_private(file: Path, content: str) -> None:
+def keep_private(file: Path, content: str | bytes) -> None:
     """Write a file that only its owner may read; it never stands open, not even for a moment."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     passing = file.with_name(f"{file.name}.{uuid.uuid4().hex}")
     descriptor = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_MODE)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(content)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content.encode() if isinstance(content, str) else content)
     passing.replace(file)
 
 

@@ -12,6 +12,7 @@ from seikyu.settlement.v1.payer_service_pb2_grpc import PayerServiceStub
 
 from services.cli.client import Client, keep_private, load_client, shown
 from services.cli.command import console, json_option, print_json, progress, run
+from services.cli.payer_desk import reads, receipt, review, show
 from services.cli.standards import standards
 
 
@@ -86,7 +87,11 @@ def enrol_hospital_command(*, hospital_code: str, name: str, as_json: bool) -> N
 
 @click.group(name="payer")
 def payer() -> None:
-    """Enrol payers."""
+    """Enrol payers, and what a payer asks about what it owes."""
+
+
+for _command in (show, receipt, reads, review):
+    payer.add_command(_command)
 
 
 @payer.command(name="enrol")

@@ -1,56 +1,31 @@
-"""`seikyu events tail PAYER`: a payer's settlement events, read as that payer's own principal."""
+"""`seikyu events tail|replay PAYER`: a payer's settlement events as its own principal reads them; and once more."""
 
+import base64
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import click
-from rich.table import Table
-from seikyu.settlement.v1.events_pb2 import SETTLEMENT_KIND_REVERSAL, ClaimSettled
+from seikyu.settlement.v1 import payer_service_pb2 as payers
+from seikyu.settlement.v1.payer_service_pb2_grpc import PayerServiceStub
 
-from services.cli.client import Client, load_client
-from services.cli.command import json_option, table, yen
+from services.cli.client import Client, keep_private, load_client, shown
+from services.cli.command import console, json_option, print_json, progress, run
+from services.cli.payer_events import TITLES, PayerEvent, cells, events_table, read_event, why
 from services.cli.payer_topics import Listing, PayerTopic, PayerTopicKind, tell_events
 
+PAGE: Final = 1_000
 
-def settlement_events(client: Client, payer_number: str) -> PayerTopic[ClaimSettled]:
+
+def settlement_events(client: Client, payer_number: str) -> PayerTopic[PayerEvent]:
     """The payer's settlement events. CommandFailure where it was not enrolled from here."""
-    return PayerTopic(client, payer_number, PayerTopicKind.SETTLEMENTS, ClaimSettled.FromString)
-
-
-_TITLES: Final = ("seq", "claim", "transfer", "hospital", "claimed", "kind", "points", "yen")
-
-
-def events_table(found: Sequence[ClaimSettled], title: str) -> Table:
-    """One row per event; why, where not all are shares of first decisions."""
-    titles = (*_TITLES, "why") if any(map(_why, found)) else _TITLES
-    made = table(title, *titles, right=("seq", "points", "yen"))
-    for event in found:
-        made.add_row(*(*_cells(event), _why(event))[: len(titles)])
-    return made
-
-
-def _cells(event: ClaimSettled) -> tuple[str, ...]:
-    return (
-        str(event.sequence),
-        event.claim_id,
-        event.transfer_id or "none (0 yen)",
-        event.hospital_code,
-        event.claim_month,
-        event.receipt_kind,
-        f"{event.points:,}",
-        yen(event.share_yen),
-    )
-
-
-def _why(event: ClaimSettled) -> str:
-    """Nothing for the share of a first decision; else the cause, and whether a share is taken back."""
-    cause = event.cause.lower() if event.cause not in {"", "SUBMITTED"} else ""
-    return f"reversal: {cause}" if event.kind == SETTLEMENT_KIND_REVERSAL else cause
+    return PayerTopic(client, payer_number, PayerTopicKind.SETTLEMENTS, read_event)
 
 
 @click.group(name="events")
 def events() -> None:
-    """Read payers' settlement events."""
+    """Read payers' settlement events, and publish them once more."""
 
 
 @events.command(name="tail")
@@ -61,15 +36,87 @@ def events() -> None:
 def tail(*, payer_number: str, from_beginning: bool, no_follow: bool, as_json: bool) -> None:
     """Follow PAYER_NUMBER's events until Ctrl-C; with --json one per line."""
     reader = settlement_events(load_client(), payer_number)
-    listing = Listing(table=events_table, heading=_aligned(_TITLES), line=_line)
+    listing = Listing(table=events_table, heading=_aligned(TITLES), line=_line)
     tell_events(reader, listing, from_beginning=from_beginning, no_follow=no_follow, as_json=as_json)
 
 
-def _line(event: ClaimSettled) -> str:
-    return f"{_aligned(_cells(event))}  {_why(event)}".rstrip()
+@events.command(name="replay")
+@click.argument("payer_number")
+@click.option("--from", "first", required=True, type=click.IntRange(1), metavar="SEQ", help="The first sequence.")
+@click.option("--to", "last", default=0, type=click.IntRange(0), metavar="SEQ", help="The last; all if not given.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write them to this file, a line of JSON each, instead of publishing them.",
+)
+@json_option
+def replay(*, payer_number: str, first: int, last: int, output: Path | None, as_json: bool) -> None:
+    """Publish PAYER_NUMBER's events once more on its topic, with the same ids, headers and bytes.
+
+    Safe at any time: a consumer takes each id once.
+    """
+    if output is not None:
+        count = run(_written(load_client(), payer_number, first, last, output=output))
+        told = {"payer_number": payer_number, "events": count, "file": str(output)}
+        words = f"{count:,} events of payer {payer_number} are in {shown(output)}"
+    else:
+        done = run(_replayed(load_client(), payer_number, first, last))
+        told = {"payer_number": payer_number, "events": done.replayed, "last_sequence": done.last_sequence}
+        words = f"{done.replayed:,} events are on settlement.{payer_number} again, up to {done.last_sequence:,}"
+    if as_json:
+        print_json(told)
+    else:
+        console().print(words)
 
 
-def _aligned(cells: Sequence[str]) -> str:
+async def _replayed(client: Client, payer_number: str, first: int, last: int) -> payers.ReplayEventsResponse:
+    request = payers.ReplayEventsRequest(payer_number=payer_number, from_sequence=first, to_sequence=last)
+    done = payers.ReplayEventsResponse()
+    with progress("replaying") as tell:
+        async with client.channel("settlement") as channel:
+            async for done in PayerServiceStub(channel).ReplayEvents(request):
+                tell(f"{done.replayed:,} events")
+    return done
+
+
+async def _written(client: Client, payer_number: str, first: int, last: int, *, output: Path) -> int:
+    """Every event, a line each, from all pages; only the owner may read the file."""
+    request = payers.ListEventsRequest(payer_number=payer_number, from_sequence=first, to_sequence=last, page_size=PAGE)
+    lines: list[str] = []
+    with progress("reading events") as tell:
+        async with client.channel("settlement") as channel:
+            while True:
+                page = await PayerServiceStub(channel).ListEvents(request)
+                lines += [json.dumps(_as_told(event)) for event in page.events]
+                tell(f"{len(lines):,} events")
+                if not page.next_page_token:
+                    break
+                request.page_token = page.next_page_token
+    keep_private(output, "".join(line + "\n" for line in lines))
+    return len(lines)
+
+
+def _as_told(event: payers.PayerEvent) -> dict[str, str | int]:
+    """Headers under their names, and the value in base64."""
+    return {
+        "sequence": event.sequence,
+        "key": event.subject,
+        "ce_id": event.event_id,
+        "ce_type": event.type,
+        "ce_source": event.source,
+        "ce_time": event.time.ToJsonString(),
+        "ce_subject": event.subject,
+        "traceparent": event.traceparent,
+        "value_base64": base64.b64encode(event.value).decode(),
+    }
+
+
+def _line(event: PayerEvent) -> str:
+    return f"{_aligned(cells(event))}  {why(event)}".rstrip()
+
+
+def _aligned(texts: Sequence[str]) -> str:
     """One line of a table that has no end."""
-    seq, claim, transfer, hospital, claimed, kind, points, amount = cells
+    seq, claim, transfer, hospital, claimed, kind, points, amount = texts
     return f"{seq:>6}  {claim:<36}  {transfer:<36}  {hospital:<10}  {claimed:<7}  {kind:<4}  {points:>8}  {amount:>10}"

@@ -115,11 +115,14 @@ def show_command(*, statement_id: str, number: int, payer: str, as_json: bool) -
 @json_option
 def events_command(*, payer_number: str, from_beginning: bool, no_follow: bool, as_json: bool) -> None:
     """Follow the statements of PAYER_NUMBER's households on its own topic until Ctrl-C; with --json one per line."""
-    reader = PayerTopic(
-        load_client(), payer_number, PayerTopicKind.STATEMENTS, household_pb2.HouseholdStated.FromString
-    )
+    reader = PayerTopic(load_client(), payer_number, PayerTopicKind.STATEMENTS, _stated)
     listing = Listing(table=statements_table, heading=_aligned(_TITLES), line=lambda each: _aligned(_cells(each)))
     tell_events(reader, listing, from_beginning=from_beginning, no_follow=no_follow, as_json=as_json)
+
+
+def _stated(_ce_type: str, value: bytes) -> household_pb2.HouseholdStated:
+    """The only kind on its topic."""
+    return household_pb2.HouseholdStated.FromString(value)
 
 
 def statements_table(found: Sequence[household_pb2.HouseholdStated], title: str) -> Table:

@@ -3,11 +3,19 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import click
-from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaError, KafkaException, TopicPartition
-from google.protobuf.message import Message
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    OFFSET_END,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
+from google.protobuf.message import Message as ProtobufMessage
 from rich.table import Table
 
 from services.cli.client import Client, read_payer
@@ -18,7 +26,7 @@ from services.shared.chassis.kafka import METADATA_TIMEOUT_S, consumer_config
 READ_WAIT_S: Final = 0.5
 SILENCE_LIMIT: Final = 20
 """So many waits without an event, 10 s in all, mean that the broker does not answer."""
-EventT = TypeVar("EventT", bound=Message)
+EventT = TypeVar("EventT", bound=ProtobufMessage)
 
 
 class PayerTopicKind(Enum):
@@ -37,9 +45,9 @@ class PayerTopic(Generic[EventT]):
     """One of a payer's topics as its own principal reads it; commits nothing."""
 
     def __init__(
-        self, client: Client, payer_number: str, kind: PayerTopicKind, read: Callable[[bytes], EventT]
+        self, client: Client, payer_number: str, kind: PayerTopicKind, read: Callable[[str, bytes], EventT]
     ) -> None:
-        """Needs what `payer enrol` kept; CommandFailure without it. `read` makes an event of a message's bytes."""
+        """Needs what `payer enrol` kept; CommandFailure without it. `read` makes an event of ce_type and value."""
         kept = read_payer(client, payer_number)
         self.name = str(kept.get(kind.value, f"{kind.prefix}.{payer_number}"))
         self._event = read
@@ -111,8 +119,14 @@ class PayerTopic(Generic[EventT]):
             error = message.error()
             if error is not None:
                 raise KafkaException(error)
-            found.append((message.offset() or 0, self._event(message.value() or b"")))
+            found.append((message.offset() or 0, self._event(_ce_type(message), message.value() or b"")))
         return found
+
+
+def _ce_type(message: Message) -> str:
+    """Which kind of event the message is; empty without the header."""
+    headers: dict[str, Any] = dict(message.headers() or ())
+    return bytes(headers.get("ce_type") or b"").decode("ascii", "replace")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,16 @@
 """Builds every object of settlement's process."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from services.settlement.adapters.claims_desk import ClaimsDesk
 from services.settlement.adapters.consumer import GROUP, Posting, SettlingConsumer
 from services.settlement.adapters.enroller import Enroller
+from services.settlement.adapters.event_replay import EventReplay
 from services.settlement.adapters.streams import PayerStreams
 from services.settlement.settings import SettlementSettings
+from services.shared.chassis.channel import ClientCertificate, open_channel
+from services.shared.chassis.clock import Clock
 from services.shared.chassis.cursor_relay import CursorRelay
 from services.shared.chassis.grpc_server import RpcSurface
 from services.shared.chassis.kafka import Publisher
@@ -20,6 +24,9 @@ class RpcParts:
 
     database: Database
     enroller: Enroller
+    claims: ClaimsDesk
+    replays: EventReplay
+    clock: Clock
     wake: Callable[[], None]
     pressure: Callable[[], float | None]
 
@@ -52,5 +59,29 @@ async def assemble(chassis: Chassis[SettlementSettings], *, surface: Callable[[R
         observer=chassis.observer(GROUP),
         clock=chassis.clock,
     )
-    parts = RpcParts(database=chassis.database, enroller=enroller, wake=relay.wake, pressure=chassis.pressure)
-    return Components(rpc=surface(parts), consumers=[consumer], background=[relay], close=[publisher.close])
+    replays = Publisher(replace(chassis.kafka, client_id="settlement-replay"))
+    close: list[Callable[[], Awaitable[None]]] = [publisher.close, replays.close]
+    parts = RpcParts(
+        database=chassis.database,
+        enroller=enroller,
+        claims=_claims_desk(chassis, close),
+        replays=EventReplay(chassis.database, replays),
+        clock=chassis.clock,
+        wake=relay.wake,
+        pressure=chassis.pressure,
+    )
+    return Components(rpc=surface(parts), consumers=[consumer], background=[relay], close=close)
+
+
+def _claims_desk(chassis: Chassis[SettlementSettings], close: list[Callable[[], Awaitable[None]]]) -> ClaimsDesk:
+    """Where payers' questions about claims go; none are asked where no address is set."""
+    settings = chassis.settings
+    if not settings.claims_address:
+        return ClaimsDesk(None)
+    channel = open_channel(
+        settings.claims_address,
+        ca_file=settings.tls_ca_file,
+        identity=ClientCertificate(cert_file=settings.tls_cert_file, key_file=settings.tls_key_file),
+    )
+    close.append(channel.close)
+    return ClaimsDesk(channel)

@@ -18,3 +18,5 @@ class SettlementSettings(ServiceSettings):
     kafka_enroller_username: Annotated[str, Field(min_length=1)]
     kafka_enroller_password: Annotated[SecretStr, Field(min_length=1)]
     payer_topic_retention_hours: Annotated[int, Field(ge=1)]
+    claims_address: str = ""
+    """Empty: claims is not asked, so that no payer reads a receipt or asks for a review here."""

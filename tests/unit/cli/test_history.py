@@ -5,7 +5,7 @@ from seikyu.claims.v1 import claim_pb2
 from seikyu.settlement.v1 import events_pb2
 
 from services.cli.claims import claim_view
-from services.cli.events import events_table
+from services.cli.payer_events import events_table
 from services.cli.words import LANGUAGES
 
 FIRST = claim_pb2.Decision(

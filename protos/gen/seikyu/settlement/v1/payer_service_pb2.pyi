@@ -3,8 +3,14 @@
 isort:skip_file
 """
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from seikyu.claims.v1 import claim_pb2 as _claim_pb2
+from seikyu.claims.v1 import correction_service_pb2 as _correction_service_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -15,6 +21,44 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _ReceiptReadReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ReceiptReadReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReceiptReadReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RECEIPT_READ_REASON_UNSPECIFIED: _ReceiptReadReason.ValueType  # 0
+    RECEIPT_READ_REASON_PAYMENT_CHECK: _ReceiptReadReason.ValueType  # 1
+    """請求の照合: what a statement asks to be paid."""
+    RECEIPT_READ_REASON_ENTITLEMENT_CHECK: _ReceiptReadReason.ValueType  # 2
+    """資格点検: whether the person was a member then."""
+    RECEIPT_READ_REASON_CONTENT_CHECK: _ReceiptReadReason.ValueType  # 3
+    """内容点検: before another review is asked for."""
+    RECEIPT_READ_REASON_LIABLE_PARTY: _ReceiptReadReason.ValueType  # 4
+    """第三者行為求償"""
+    RECEIPT_READ_REASON_MEMBER_REQUEST: _ReceiptReadReason.ValueType  # 5
+    """開示請求: the member wants to see it."""
+    RECEIPT_READ_REASON_AUDIT: _ReceiptReadReason.ValueType  # 6
+    """監査, 会計検査"""
+
+class ReceiptReadReason(_ReceiptReadReason, metaclass=_ReceiptReadReasonEnumTypeWrapper):
+    """Why a payer looks at a receipt. The names are the platform's own."""
+
+RECEIPT_READ_REASON_UNSPECIFIED: ReceiptReadReason.ValueType  # 0
+RECEIPT_READ_REASON_PAYMENT_CHECK: ReceiptReadReason.ValueType  # 1
+"""請求の照合: what a statement asks to be paid."""
+RECEIPT_READ_REASON_ENTITLEMENT_CHECK: ReceiptReadReason.ValueType  # 2
+"""資格点検: whether the person was a member then."""
+RECEIPT_READ_REASON_CONTENT_CHECK: ReceiptReadReason.ValueType  # 3
+"""内容点検: before another review is asked for."""
+RECEIPT_READ_REASON_LIABLE_PARTY: ReceiptReadReason.ValueType  # 4
+"""第三者行為求償"""
+RECEIPT_READ_REASON_MEMBER_REQUEST: ReceiptReadReason.ValueType  # 5
+"""開示請求: the member wants to see it."""
+RECEIPT_READ_REASON_AUDIT: ReceiptReadReason.ValueType  # 6
+"""監査, 会計検査"""
+Global___ReceiptReadReason: _TypeAlias = ReceiptReadReason  # noqa: Y015
 
 @_typing.final
 class EnrolPayerRequest(_message.Message):
@@ -123,3 +167,365 @@ class GetPayerResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetPayerResponse: _TypeAlias = GetPayerResponse  # noqa: Y015
+
+@_typing.final
+class ListEventsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    FROM_SEQUENCE_FIELD_NUMBER: _builtins.int
+    TO_SEQUENCE_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    payer_number: _builtins.str
+    from_sequence: _builtins.int
+    """The first sequence wanted; 0 for the beginning."""
+    to_sequence: _builtins.int
+    """The last one wanted; 0 for all."""
+    page_size: _builtins.int
+    """At most this many; 0 for 100."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        payer_number: _builtins.str = ...,
+        from_sequence: _builtins.int = ...,
+        to_sequence: _builtins.int = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_sequence", b"from_sequence", "page_size", b"page_size", "page_token", b"page_token", "payer_number", b"payer_number", "to_sequence", b"to_sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListEventsRequest: _TypeAlias = ListEventsRequest  # noqa: Y015
+
+@_typing.final
+class ListEventsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___PayerEvent]: ...
+    def __init__(
+        self,
+        *,
+        events: _abc.Iterable[Global___PayerEvent] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListEventsResponse: _TypeAlias = ListEventsResponse  # noqa: Y015
+
+@_typing.final
+class PayerEvent(_message.Message):
+    """An event as the topic has it: headers by their names without ce_, and the value."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    EVENT_ID_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    TRACEPARENT_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    sequence: _builtins.int
+    event_id: _builtins.str
+    type: _builtins.str
+    """ce_type: which message of events.proto the value is."""
+    source: _builtins.str
+    subject: _builtins.str
+    """ce_subject, and the Kafka key."""
+    traceparent: _builtins.str
+    value: _builtins.bytes
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        sequence: _builtins.int = ...,
+        event_id: _builtins.str = ...,
+        type: _builtins.str = ...,
+        source: _builtins.str = ...,
+        subject: _builtins.str = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        traceparent: _builtins.str = ...,
+        value: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_id", b"event_id", "sequence", b"sequence", "source", b"source", "subject", b"subject", "time", b"time", "traceparent", b"traceparent", "type", b"type", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PayerEvent: _TypeAlias = PayerEvent  # noqa: Y015
+
+@_typing.final
+class ReplayEventsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    FROM_SEQUENCE_FIELD_NUMBER: _builtins.int
+    TO_SEQUENCE_FIELD_NUMBER: _builtins.int
+    payer_number: _builtins.str
+    from_sequence: _builtins.int
+    to_sequence: _builtins.int
+    """The last one; 0 for all that were published when the call came."""
+    def __init__(
+        self,
+        *,
+        payer_number: _builtins.str = ...,
+        from_sequence: _builtins.int = ...,
+        to_sequence: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_sequence", b"from_sequence", "payer_number", b"payer_number", "to_sequence", b"to_sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReplayEventsRequest: _TypeAlias = ReplayEventsRequest  # noqa: Y015
+
+@_typing.final
+class ReplayEventsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPLAYED_FIELD_NUMBER: _builtins.int
+    LAST_SEQUENCE_FIELD_NUMBER: _builtins.int
+    FINISHED_FIELD_NUMBER: _builtins.int
+    replayed: _builtins.int
+    """How many are on the topic again, and the sequence of the last one of them."""
+    last_sequence: _builtins.int
+    finished: _builtins.bool
+    def __init__(
+        self,
+        *,
+        replayed: _builtins.int = ...,
+        last_sequence: _builtins.int = ...,
+        finished: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["finished", b"finished", "last_sequence", b"last_sequence", "replayed", b"replayed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReplayEventsResponse: _TypeAlias = ReplayEventsResponse  # noqa: Y015
+
+@_typing.final
+class GetReceiptRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    READER_FIELD_NUMBER: _builtins.int
+    claim_id: _builtins.str
+    reason: Global___ReceiptReadReason.ValueType
+    reader: _builtins.str
+    """The payer's own id of the person who reads: opaque, no name."""
+    def __init__(
+        self,
+        *,
+        claim_id: _builtins.str = ...,
+        reason: Global___ReceiptReadReason.ValueType = ...,
+        reader: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "reader", b"reader", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReceiptRequest: _TypeAlias = GetReceiptRequest  # noqa: Y015
+
+@_typing.final
+class GetReceiptResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    READ_ID_FIELD_NUMBER: _builtins.int
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    DECISION_ID_FIELD_NUMBER: _builtins.int
+    HOSPITAL_CODE_FIELD_NUMBER: _builtins.int
+    CLAIM_MONTH_FIELD_NUMBER: _builtins.int
+    TREATMENT_MONTH_FIELD_NUMBER: _builtins.int
+    RECEIPT_KIND_FIELD_NUMBER: _builtins.int
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    read_id: _builtins.str
+    """The row of the access log."""
+    claim_id: _builtins.str
+    decision_id: _builtins.str
+    hospital_code: _builtins.str
+    claim_month: _builtins.str
+    treatment_month: _builtins.str
+    receipt_kind: _builtins.str
+    receipt: _builtins.bytes
+    """From RE to its last line, cp932 with CRLF."""
+    def __init__(
+        self,
+        *,
+        read_id: _builtins.str = ...,
+        claim_id: _builtins.str = ...,
+        decision_id: _builtins.str = ...,
+        hospital_code: _builtins.str = ...,
+        claim_month: _builtins.str = ...,
+        treatment_month: _builtins.str = ...,
+        receipt_kind: _builtins.str = ...,
+        receipt: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "claim_month", b"claim_month", "decision_id", b"decision_id", "hospital_code", b"hospital_code", "read_id", b"read_id", "receipt", b"receipt", "receipt_kind", b"receipt_kind", "treatment_month", b"treatment_month"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReceiptResponse: _TypeAlias = GetReceiptResponse  # noqa: Y015
+
+@_typing.final
+class ListReceiptReadsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    payer_number: _builtins.str
+    """Operators: empty for all payers'. A payer gets its own, whether it says so or not."""
+    page_size: _builtins.int
+    """At most this many; 0 for 100."""
+    page_token: _builtins.str
+    def __init__(
+        self,
+        *,
+        payer_number: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "payer_number", b"payer_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListReceiptReadsRequest: _TypeAlias = ListReceiptReadsRequest  # noqa: Y015
+
+@_typing.final
+class ListReceiptReadsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    READS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def reads(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReceiptRead]: ...
+    def __init__(
+        self,
+        *,
+        reads: _abc.Iterable[Global___ReceiptRead] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "reads", b"reads"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListReceiptReadsResponse: _TypeAlias = ListReceiptReadsResponse  # noqa: Y015
+
+@_typing.final
+class ReceiptRead(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    READ_ID_FIELD_NUMBER: _builtins.int
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    GIVEN_FIELD_NUMBER: _builtins.int
+    READ_TIME_FIELD_NUMBER: _builtins.int
+    TRACE_ID_FIELD_NUMBER: _builtins.int
+    READER_FIELD_NUMBER: _builtins.int
+    read_id: _builtins.str
+    payer_number: _builtins.str
+    claim_id: _builtins.str
+    reason: Global___ReceiptReadReason.ValueType
+    given: _builtins.bool
+    """Whether the receipt was given; a claim that is not the payer's to see is not."""
+    trace_id: _builtins.str
+    reader: _builtins.str
+    """As the payer said."""
+    @_builtins.property
+    def read_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        read_id: _builtins.str = ...,
+        payer_number: _builtins.str = ...,
+        claim_id: _builtins.str = ...,
+        reason: Global___ReceiptReadReason.ValueType = ...,
+        given: _builtins.bool = ...,
+        read_time: _timestamp_pb2.Timestamp | None = ...,
+        trace_id: _builtins.str = ...,
+        reader: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["read_time", b"read_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "given", b"given", "payer_number", b"payer_number", "read_id", b"read_id", "read_time", b"read_time", "reader", b"reader", "reason", b"reason", "trace_id", b"trace_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReceiptRead: _TypeAlias = ReceiptRead  # noqa: Y015
+
+@_typing.final
+class RequestReviewRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    claim_id: _builtins.str
+    reason: _correction_service_pb2.ReviewReason.ValueType
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        claim_id: _builtins.str = ...,
+        reason: _correction_service_pb2.ReviewReason.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RequestReviewRequest: _TypeAlias = RequestReviewRequest  # noqa: Y015
+
+@_typing.final
+class RequestReviewResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    claim_id: _builtins.str
+    state: _claim_pb2.ClaimState.ValueType
+    def __init__(
+        self,
+        *,
+        claim_id: _builtins.str = ...,
+        state: _claim_pb2.ClaimState.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RequestReviewResponse: _TypeAlias = RequestReviewResponse  # noqa: Y015

@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class PayerServiceStub:
-    """Payers: their topic and their principal.
+    """Payers: their topic and their principal; and what a payer asks about what it owes. A payer sees its own alone, and
+    everybody else's is NOT_FOUND.
     """
 
     def __init__(self, channel):
@@ -45,15 +46,41 @@ class PayerServiceStub:
                 request_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetPayerRequest.SerializeToString,
                 response_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetPayerResponse.FromString,
                 _registered_method=True)
+        self.ListEvents = channel.unary_unary(
+                '/seikyu.settlement.v1.PayerService/ListEvents',
+                request_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ListEventsRequest.SerializeToString,
+                response_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ListEventsResponse.FromString,
+                _registered_method=True)
+        self.ReplayEvents = channel.unary_stream(
+                '/seikyu.settlement.v1.PayerService/ReplayEvents',
+                request_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ReplayEventsRequest.SerializeToString,
+                response_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ReplayEventsResponse.FromString,
+                _registered_method=True)
+        self.GetReceipt = channel.unary_unary(
+                '/seikyu.settlement.v1.PayerService/GetReceipt',
+                request_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetReceiptRequest.SerializeToString,
+                response_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetReceiptResponse.FromString,
+                _registered_method=True)
+        self.ListReceiptReads = channel.unary_unary(
+                '/seikyu.settlement.v1.PayerService/ListReceiptReads',
+                request_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ListReceiptReadsRequest.SerializeToString,
+                response_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ListReceiptReadsResponse.FromString,
+                _registered_method=True)
+        self.RequestReview = channel.unary_unary(
+                '/seikyu.settlement.v1.PayerService/RequestReview',
+                request_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RequestReviewRequest.SerializeToString,
+                response_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RequestReviewResponse.FromString,
+                _registered_method=True)
 
 
 class PayerServiceServicer:
-    """Payers: their topic and their principal.
+    """Payers: their topic and their principal; and what a payer asks about what it owes. A payer sees its own alone, and
+    everybody else's is NOT_FOUND.
     """
 
     def EnrolPayer(self, request, context):
         """Creates the payer's topic, Kafka principal and ACLs; what it already owes is announced then. Another request id
-        gives the payer another password; from then on the former request is FAILED_PRECONDITION.
+        gives the payer another password at once; from then on the former request is FAILED_PRECONDITION.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -61,6 +88,43 @@ class PayerServiceServicer:
 
     def GetPayer(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEvents(self, request, context):
+        """The payer's events in order, with the ids, headers and bytes that they have on its topic; also those not published
+        yet.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReplayEvents(self, request, context):
+        """Publishes events once more on the payer's topic, with the same ids, headers and bytes; only such as were published
+        before. Tells how far it is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReceipt(self, request, context):
+        """The receipt behind a payable of the payer. Who read what, when and why is kept before the answer is given.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListReceiptReads(self, request, context):
+        """Who asked for which receipts, the latest first; refused ones as well.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RequestReview(self, request, context):
+        """再審査請求: passed on to claims. No money moves before a person decides.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -78,6 +142,31 @@ def add_PayerServiceServicer_to_server(servicer, server):
                     request_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetPayerRequest.FromString,
                     response_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetPayerResponse.SerializeToString,
             ),
+            'ListEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEvents,
+                    request_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ListEventsRequest.FromString,
+                    response_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ListEventsResponse.SerializeToString,
+            ),
+            'ReplayEvents': grpc.unary_stream_rpc_method_handler(
+                    servicer.ReplayEvents,
+                    request_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ReplayEventsRequest.FromString,
+                    response_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ReplayEventsResponse.SerializeToString,
+            ),
+            'GetReceipt': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReceipt,
+                    request_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetReceiptRequest.FromString,
+                    response_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetReceiptResponse.SerializeToString,
+            ),
+            'ListReceiptReads': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListReceiptReads,
+                    request_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ListReceiptReadsRequest.FromString,
+                    response_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ListReceiptReadsResponse.SerializeToString,
+            ),
+            'RequestReview': grpc.unary_unary_rpc_method_handler(
+                    servicer.RequestReview,
+                    request_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RequestReviewRequest.FromString,
+                    response_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RequestReviewResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'seikyu.settlement.v1.PayerService', rpc_method_handlers)
@@ -87,7 +176,8 @@ def add_PayerServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class PayerService:
-    """Payers: their topic and their principal.
+    """Payers: their topic and their principal; and what a payer asks about what it owes. A payer sees its own alone, and
+    everybody else's is NOT_FOUND.
     """
 
     @staticmethod
@@ -134,6 +224,141 @@ class PayerService:
             '/seikyu.settlement.v1.PayerService/GetPayer',
             seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetPayerRequest.SerializeToString,
             seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetPayerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.settlement.v1.PayerService/ListEvents',
+            seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ListEventsRequest.SerializeToString,
+            seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ListEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/seikyu.settlement.v1.PayerService/ReplayEvents',
+            seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ReplayEventsRequest.SerializeToString,
+            seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ReplayEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReceipt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.settlement.v1.PayerService/GetReceipt',
+            seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetReceiptRequest.SerializeToString,
+            seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetReceiptResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListReceiptReads(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.settlement.v1.PayerService/ListReceiptReads',
+            seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ListReceiptReadsRequest.SerializeToString,
+            seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ListReceiptReadsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RequestReview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.settlement.v1.PayerService/RequestReview',
+            seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RequestReviewRequest.SerializeToString,
+            seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RequestReviewResponse.FromString,
             options,
             channel_credentials,
             insecure,

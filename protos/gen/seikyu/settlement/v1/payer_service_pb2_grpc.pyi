@@ -27,7 +27,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class PayerServiceStub:
-    """Payers: their topic and their principal."""
+    """Payers: their topic and their principal; and what a payer asks about what it owes. A payer sees its own alone, and
+    everybody else's is NOT_FOUND.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -35,23 +37,55 @@ class PayerServiceStub:
     def __new__(cls, channel: _aio.Channel) -> PayerServiceAsyncStub: ...
     EnrolPayer: _grpc.UnaryUnaryMultiCallable[_payer_service_pb2.EnrolPayerRequest, _payer_service_pb2.EnrolPayerResponse]
     """Creates the payer's topic, Kafka principal and ACLs; what it already owes is announced then. Another request id
-    gives the payer another password; from then on the former request is FAILED_PRECONDITION.
+    gives the payer another password at once; from then on the former request is FAILED_PRECONDITION.
     """
     GetPayer: _grpc.UnaryUnaryMultiCallable[_payer_service_pb2.GetPayerRequest, _payer_service_pb2.GetPayerResponse]
+    ListEvents: _grpc.UnaryUnaryMultiCallable[_payer_service_pb2.ListEventsRequest, _payer_service_pb2.ListEventsResponse]
+    """The payer's events in order, with the ids, headers and bytes that they have on its topic; also those not published
+    yet.
+    """
+    ReplayEvents: _grpc.UnaryStreamMultiCallable[_payer_service_pb2.ReplayEventsRequest, _payer_service_pb2.ReplayEventsResponse]
+    """Publishes events once more on the payer's topic, with the same ids, headers and bytes; only such as were published
+    before. Tells how far it is.
+    """
+    GetReceipt: _grpc.UnaryUnaryMultiCallable[_payer_service_pb2.GetReceiptRequest, _payer_service_pb2.GetReceiptResponse]
+    """The receipt behind a payable of the payer. Who read what, when and why is kept before the answer is given."""
+    ListReceiptReads: _grpc.UnaryUnaryMultiCallable[_payer_service_pb2.ListReceiptReadsRequest, _payer_service_pb2.ListReceiptReadsResponse]
+    """Who asked for which receipts, the latest first; refused ones as well."""
+    RequestReview: _grpc.UnaryUnaryMultiCallable[_payer_service_pb2.RequestReviewRequest, _payer_service_pb2.RequestReviewResponse]
+    """再審査請求: passed on to claims. No money moves before a person decides."""
 
 @_typing.type_check_only
 class PayerServiceAsyncStub(PayerServiceStub):
-    """Payers: their topic and their principal."""
+    """Payers: their topic and their principal; and what a payer asks about what it owes. A payer sees its own alone, and
+    everybody else's is NOT_FOUND.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     EnrolPayer: _aio.UnaryUnaryMultiCallable[_payer_service_pb2.EnrolPayerRequest, _payer_service_pb2.EnrolPayerResponse]  # type: ignore[assignment]
     """Creates the payer's topic, Kafka principal and ACLs; what it already owes is announced then. Another request id
-    gives the payer another password; from then on the former request is FAILED_PRECONDITION.
+    gives the payer another password at once; from then on the former request is FAILED_PRECONDITION.
     """
     GetPayer: _aio.UnaryUnaryMultiCallable[_payer_service_pb2.GetPayerRequest, _payer_service_pb2.GetPayerResponse]  # type: ignore[assignment]
+    ListEvents: _aio.UnaryUnaryMultiCallable[_payer_service_pb2.ListEventsRequest, _payer_service_pb2.ListEventsResponse]  # type: ignore[assignment]
+    """The payer's events in order, with the ids, headers and bytes that they have on its topic; also those not published
+    yet.
+    """
+    ReplayEvents: _aio.UnaryStreamMultiCallable[_payer_service_pb2.ReplayEventsRequest, _payer_service_pb2.ReplayEventsResponse]  # type: ignore[assignment]
+    """Publishes events once more on the payer's topic, with the same ids, headers and bytes; only such as were published
+    before. Tells how far it is.
+    """
+    GetReceipt: _aio.UnaryUnaryMultiCallable[_payer_service_pb2.GetReceiptRequest, _payer_service_pb2.GetReceiptResponse]  # type: ignore[assignment]
+    """The receipt behind a payable of the payer. Who read what, when and why is kept before the answer is given."""
+    ListReceiptReads: _aio.UnaryUnaryMultiCallable[_payer_service_pb2.ListReceiptReadsRequest, _payer_service_pb2.ListReceiptReadsResponse]  # type: ignore[assignment]
+    """Who asked for which receipts, the latest first; refused ones as well."""
+    RequestReview: _aio.UnaryUnaryMultiCallable[_payer_service_pb2.RequestReviewRequest, _payer_service_pb2.RequestReviewResponse]  # type: ignore[assignment]
+    """再審査請求: passed on to claims. No money moves before a person decides."""
 
 class PayerServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Payers: their topic and their principal."""
+    """Payers: their topic and their principal; and what a payer asks about what it owes. A payer sees its own alone, and
+    everybody else's is NOT_FOUND.
+    """
 
     @_abc_1.abstractmethod
     def EnrolPayer(
@@ -60,7 +94,7 @@ class PayerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_payer_service_pb2.EnrolPayerResponse, _abc.Awaitable[_payer_service_pb2.EnrolPayerResponse]]:
         """Creates the payer's topic, Kafka principal and ACLs; what it already owes is announced then. Another request id
-        gives the payer another password; from then on the former request is FAILED_PRECONDITION.
+        gives the payer another password at once; from then on the former request is FAILED_PRECONDITION.
         """
 
     @_abc_1.abstractmethod
@@ -69,5 +103,49 @@ class PayerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _payer_service_pb2.GetPayerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_payer_service_pb2.GetPayerResponse, _abc.Awaitable[_payer_service_pb2.GetPayerResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListEvents(
+        self,
+        request: _payer_service_pb2.ListEventsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payer_service_pb2.ListEventsResponse, _abc.Awaitable[_payer_service_pb2.ListEventsResponse]]:
+        """The payer's events in order, with the ids, headers and bytes that they have on its topic; also those not published
+        yet.
+        """
+
+    @_abc_1.abstractmethod
+    def ReplayEvents(
+        self,
+        request: _payer_service_pb2.ReplayEventsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_payer_service_pb2.ReplayEventsResponse], _abc.AsyncIterator[_payer_service_pb2.ReplayEventsResponse]]:
+        """Publishes events once more on the payer's topic, with the same ids, headers and bytes; only such as were published
+        before. Tells how far it is.
+        """
+
+    @_abc_1.abstractmethod
+    def GetReceipt(
+        self,
+        request: _payer_service_pb2.GetReceiptRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payer_service_pb2.GetReceiptResponse, _abc.Awaitable[_payer_service_pb2.GetReceiptResponse]]:
+        """The receipt behind a payable of the payer. Who read what, when and why is kept before the answer is given."""
+
+    @_abc_1.abstractmethod
+    def ListReceiptReads(
+        self,
+        request: _payer_service_pb2.ListReceiptReadsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payer_service_pb2.ListReceiptReadsResponse, _abc.Awaitable[_payer_service_pb2.ListReceiptReadsResponse]]:
+        """Who asked for which receipts, the latest first; refused ones as well."""
+
+    @_abc_1.abstractmethod
+    def RequestReview(
+        self,
+        request: _payer_service_pb2.RequestReviewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payer_service_pb2.RequestReviewResponse, _abc.Awaitable[_payer_service_pb2.RequestReviewResponse]]:
+        """再審査請求: passed on to claims. No money moves before a person decides."""
 
 def add_PayerServiceServicer_to_server(servicer: PayerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
