@@ -1261,7 +1261,7 @@ CREATE TABLE bank_file (
     total_yen bigint NOT NULL,
     released_by text COLLATE "C" NOT NULL,
     released_at timestamptz NOT NULL,
-    CONSTRAINT bank_file_form CHECK (form IN ('zengin', 'pain001')),
+    CONSTRAINT bank_file_form CHECK (form IN ('zengin', 'zengin-lines', 'pain001')),
     CONSTRAINT bank_file_is_its_digest CHECK (sha256 = sha256(content))
 );
 
@@ -1533,3 +1533,11 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT ON receipt_read TO %I', current_database());
 END
 $$;
+
+-- A payment is of a statement: of its hospital, to the yen.
+ALTER TABLE statement ADD CONSTRAINT statement_payable UNIQUE (statement_id, account_id, payable_yen);
+
+ALTER TABLE payment
+    ADD COLUMN account_id text COLLATE "C" NOT NULL GENERATED ALWAYS AS ('hospital:' || hospital_code) STORED,
+    ADD CONSTRAINT payment_pays_statement FOREIGN KEY (statement_id, account_id, yen)
+        REFERENCES statement (statement_id, account_id, payable_yen);
