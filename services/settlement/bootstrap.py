@@ -3,11 +3,14 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from services.settlement.adapters.bank_codes import BankCodes
 from services.settlement.adapters.claims_desk import ClaimsDesk
 from services.settlement.adapters.consumer import GROUP, Posting, SettlingConsumer
 from services.settlement.adapters.enroller import Enroller
 from services.settlement.adapters.event_replay import EventReplay
 from services.settlement.adapters.streams import PayerStreams
+from services.settlement.application.proposing_payments import Terms
+from services.settlement.domain.payments.batches import Limits, remitter_of
 from services.settlement.settings import SettlementSettings
 from services.shared.chassis.channel import ClientCertificate, open_channel
 from services.shared.chassis.clock import Clock
@@ -26,6 +29,8 @@ class RpcParts:
     enroller: Enroller
     claims: ClaimsDesk
     replays: EventReplay
+    payment_terms: Terms | None
+    bank_codes: BankCodes
     clock: Clock
     wake: Callable[[], None]
     pressure: Callable[[], float | None]
@@ -66,6 +71,8 @@ async def assemble(chassis: Chassis[SettlementSettings], *, surface: Callable[[R
         enroller=enroller,
         claims=_claims_desk(chassis, close),
         replays=EventReplay(chassis.database, replays),
+        payment_terms=_payment_terms(settings),
+        bank_codes=BankCodes(frozenset(filter(None, settings.payment_test_banks.split(",")))),
         clock=chassis.clock,
         wake=relay.wake,
         pressure=chassis.pressure,
@@ -85,3 +92,15 @@ def _claims_desk(chassis: Chassis[SettlementSettings], close: list[Callable[[], 
     )
     close.append(channel.close)
     return ClaimsDesk(channel)
+
+
+def _payment_terms(settings: SettlementSettings) -> Terms | None:
+    """From which account hospitals are paid, and how much; none where no account is set."""
+    if not settings.payment_account:
+        return None
+    return Terms(
+        remitter=remitter_of(
+            settings.payment_account, code=settings.payment_remitter_code, name=settings.payment_remitter_name
+        ),
+        limits=Limits(payment_yen=settings.payment_limit_yen, batch_yen=settings.payment_batch_limit_yen),
+    )

@@ -20,3 +20,16 @@ class SettlementSettings(ServiceSettings):
     payer_topic_retention_hours: Annotated[int, Field(ge=1)]
     claims_address: str = ""
     """Empty: claims is not asked, so that no payer reads a receipt or asks for a review here."""
+    payment_account: Annotated[str, Field(pattern=r"^([0-9]{7}[129][0-9]{7})?$")] = ""
+    """The platform's own bank account that hospitals are paid from: bank 4, branch 3, type 1, number 7 digits.
+
+    Empty: nothing is paid from here.
+    """
+    payment_remitter_code: Annotated[str, Field(pattern=r"^[0-9]{10}$")] = "0000000000"
+    """振込依頼人コード: what the bank gave us."""
+    payment_remitter_name: str = ""
+    """In kana, as the bank has it."""
+    payment_limit_yen: Annotated[int, Field(ge=1, le=9_999_999_999)] = 5_000_000_000
+    payment_batch_limit_yen: Annotated[int, Field(ge=1, le=999_999_999_999)] = 999_999_999_999
+    payment_test_banks: Annotated[str, Field(pattern=r"^([0-9]{4}(,[0-9]{4})*)?$")] = ""
+    """Banks that payees may have though nobody has their code; for tests. Empty where money moves."""

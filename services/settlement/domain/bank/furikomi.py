@@ -4,7 +4,7 @@ Refuses what no bank would take, with the payee's place, the field and why; noth
 between a kana and its mark.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -16,7 +16,9 @@ from services.settlement.domain.bank.layouts import TRANSFERS, Field, Record
 MOST_YEN: Final = 9_999_999_999
 """Of one transfer: ten digits."""
 MOST_PAYMENTS: Final = 999_999
-"""Of one file: 合計件数 has six digits."""
+"""Of one group: 合計件数 has six digits."""
+MOST_TOTAL_YEN: Final = 999_999_999_999
+"""Of one group: 合計金額 has twelve digits."""
 
 
 class AccountType(Enum):
@@ -71,13 +73,27 @@ class Remitter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """What is paid together: one header, its payments, one trailer."""
+
+    remitter: Remitter
+    pay_day: date
+    payments: Sequence[Payment]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unpayable:
-    """Why a file cannot be made: the payment's place from 0 (None: the remitter), the field's name, the rule."""
+    """Why a file cannot be made: the payment's place from 0 (None: the remitter or the sums), the field, the rule.
+
+    `offset`: the byte from 0 within the record at which the field begins. `group` from 0.
+    """
 
     payment: int | None
     field: str
     rule: str
     said: str
+    offset: int = 0
+    group: int = 0
 
 
 class CannotBeFiled(Exception):
@@ -89,41 +105,60 @@ class CannotBeFiled(Exception):
 
 
 def rendered(remitter: Remitter, pay_day: date, payments: Sequence[Payment], *, line_ends: bool = False) -> bytes:
-    """The file: one group, its trailer and the end record; with CR LF behind every record where `line_ends`.
+    """The file of one group; with CR LF behind every record where `line_ends`. Raises CannotBeFiled."""
+    return rendered_groups([Group(remitter=remitter, pay_day=pay_day, payments=payments)], line_ends=line_ends)
 
-    Raises CannotBeFiled.
-    """
-    reasons = _reasons(remitter, payments)
-    writer = _Writer()
-    head = writer.header(remitter, pay_day)
-    rows = [writer.data(place, payment) for place, payment in enumerate(payments)]
-    reasons += writer.reasons
-    if reasons:
+
+def rendered_groups(groups: Sequence[Group], *, line_ends: bool = False) -> bytes:
+    """The file: groups with their trailers in order, and the end record. Raises CannotBeFiled."""
+    rows: list[bytes] = []
+    reasons: list[Unpayable] = []
+    for number, group in enumerate(groups):
+        writer = _Writer(number)
+        rows += _rows_of(group, writer)
+        reasons += [*_reasons(group, number), *writer.reasons]
+    if reasons or not groups:
         raise CannotBeFiled(reasons)
-    total = sum(payment.yen for payment in payments)
-    trailer = _row(TRANSFERS.trailer, count=f"{len(rows):06}".encode(), total_yen=f"{total:012}".encode())
-    end = _row(TRANSFERS.end) if TRANSFERS.end is not None else b""
+    rows.append(_row(TRANSFERS.end) if TRANSFERS.end is not None else b"")
     separator = b"\r\n" if line_ends else b""
-    return b"".join(row + separator for row in (head, *rows, trailer, end))
+    return b"".join(row + separator for row in rows)
 
 
-def _reasons(remitter: Remitter, payments: Sequence[Payment]) -> list[Unpayable]:
-    found: list[Unpayable] = []
+def _rows_of(group: Group, writer: "_Writer") -> list[bytes]:
+    head = writer.header(group.remitter, group.pay_day)
+    rows = [writer.data(place, payment) for place, payment in enumerate(group.payments)]
+    total = min(sum(payment.yen for payment in group.payments), MOST_TOTAL_YEN)
+    count = min(len(rows), MOST_PAYMENTS)
+    trailer = _row(TRANSFERS.trailer, count=f"{count:06}".encode(), total_yen=f"{max(total, 0):012}".encode())
+    return [head, *rows, trailer]
+
+
+def _reasons(group: Group, number: int) -> Iterator[Unpayable]:
+    """What is wrong with sums and with the kind of account."""
+    layout, payments = TRANSFERS.trailer, group.payments
     if not 1 <= len(payments) <= MOST_PAYMENTS:
-        found.append(Unpayable(payment=None, field="payments", rule="count", said=f"are not 1 to {MOST_PAYMENTS:,}"))
-    if remitter.account.kind is AccountType.SAVINGS:
-        found.append(Unpayable(payment=None, field="account_type", rule="payer", said="is no payer's account"))
+        said = f"are not 1 to {MOST_PAYMENTS:,}"
+        yield Unpayable(
+            payment=None, field="payments", rule="count", said=said, offset=layout["count"].at, group=number
+        )
+    if group.remitter.account.kind is AccountType.SAVINGS:
+        at, said = TRANSFERS.header["account_type"].at, "is no payer's account"
+        yield Unpayable(payment=None, field="account_type", rule="payer", said=said, offset=at, group=number)
+    at, said = TRANSFERS.data["amount_yen"].at, "is not 1 to 9,999,999,999"
     for place, payment in enumerate(payments):
         if not 1 <= payment.yen <= MOST_YEN:
-            found.append(Unpayable(payment=place, field="amount_yen", rule="amount", said="is not 1 to 9,999,999,999"))
-    return found
+            yield Unpayable(payment=place, field="amount_yen", rule="amount", said=said, offset=at, group=number)
+    if sum(min(payment.yen, MOST_YEN) for payment in payments) > MOST_TOTAL_YEN:
+        at, said = layout["total_yen"].at, "is above 999,999,999,999"
+        yield Unpayable(payment=None, field="total_yen", rule="amount", said=said, offset=at, group=number)
 
 
 class _Writer:
     """Writes records; what cannot be written is kept as a reason."""
 
-    def __init__(self) -> None:
+    def __init__(self, group: int) -> None:
         self.reasons: list[Unpayable] = []
+        self._group = group
         self._names: dict[tuple[str, Alphabet], bytes | NotWritable] = {}
 
     def header(self, remitter: Remitter, pay_day: date) -> bytes:
@@ -144,7 +179,7 @@ class _Writer:
         return _row(
             layout,
             payee_name=self._text(place, layout["payee_name"], payee.name, is_needed=True),
-            amount_yen=f"{max(payment.yen, 0):010}".encode(),
+            amount_yen=f"{min(max(payment.yen, 0), MOST_YEN):010}".encode(),
             novelty=payment.novelty.value.encode(),
             reference=self._digits(place, layout["reference"], reference) if reference else b" " * 20,
             manner=b"7",
@@ -186,7 +221,9 @@ class _Writer:
         return self._names[key]
 
     def _refuse(self, place: int | None, field: Field, rule: str, said: str) -> None:
-        self.reasons.append(Unpayable(payment=place, field=field.name, rule=rule, said=said))
+        self.reasons.append(
+            Unpayable(payment=place, field=field.name, rule=rule, said=said, offset=field.at, group=self._group)
+        )
 
 
 def _row(record: Record, **values: bytes) -> bytes:

@@ -1,0 +1,48 @@
+"""Tells each payer whose claims a file pays that the payment was instructed."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from services.settlement.adapters.announcing import PayerNotice, announce_notices
+from services.settlement.adapters.chain import chain_heads
+from services.settlement.adapters.notices import writer_of
+from services.settlement.application.releasing import Released
+from services.settlement.domain.notices import Head, PaymentInstructed, Told, event_id_of, subject_of, type_of
+from services.shared.chassis.postgres import Transaction
+
+
+async def tell_payers(tx: Transaction, released: Released, at: datetime) -> None:
+    """One notice for each payer of each batch, with the chain's head that covers the file. See announce_notices."""
+    heads = await chain_heads(tx)
+    head = Head(block=heads.files.number, sha256=heads.files.sha256)
+    await announce_notices(tx, [_notice(each) for each in _told(released, head, at)], at)
+
+
+def _told(released: Released, head: Head, at: datetime) -> Iterator[PaymentInstructed]:
+    for batch in released.file.batches:
+        for payer in released.payers.get(batch.batch_id, ()):
+            yield PaymentInstructed(
+                told=Told(
+                    payer_number=payer,
+                    cause=batch.batch_id,
+                    period=batch.period,
+                    traceparent=batch.traceparent,
+                    at=at,
+                ),
+                batch_id=batch.batch_id,
+                pays_on=batch.pays_on,
+                file_sha256=released.file.sha256.hex(),
+                files_head=head,
+            )
+
+
+def _notice(notice: PaymentInstructed) -> PayerNotice:
+    return PayerNotice(
+        payer_number=notice.told.payer_number,
+        event_id=event_id_of(notice),
+        type=type_of(notice),
+        subject=subject_of(notice),
+        period=notice.told.period,
+        traceparent=notice.told.traceparent,
+        write=writer_of(notice),
+    )

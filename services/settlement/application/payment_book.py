@@ -1,0 +1,148 @@
+"""What the use cases of payments ask of the database: one open transaction over payees, batches, payments and files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.settlement.domain.payments.batches import Batch, Payable, Payment
+from services.settlement.domain.payments.files import Filed, FileForm
+from services.settlement.domain.payments.states import PaymentState
+from services.shared.kernel.ids import EventId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why a step is taken: the id of what brought it about, by whom, a constant that says why, and its trace."""
+
+    event_id: EventId
+    by: str
+    reason: str
+    traceparent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A payment with its batch, its state, and the number of the event that put it there. Locked until the commit."""
+
+    payment: Payment
+    batch: Batch
+    state: PaymentState
+    event_number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A payment as the bank knows it: its instruction (the batch's id without prefix) and its reference."""
+
+    payment_id: str
+    instruction: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The next event of a payment; `before` none for its first."""
+
+    payment_id: str
+    number: int
+    state: PaymentState
+    before: PaymentState | None
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A batch with who approved it and the file that it stands in; none so far."""
+
+    batch: Batch
+    approved_by: str | None
+    file_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankFile:
+    """A file that was released; `content` is what the bank gets."""
+
+    file_id: str
+    form: FileForm
+    sha256: bytes
+    content: bytes
+    batches: Sequence[Batch]
+    released_by: str
+
+
+class PaymentBook(Protocol):
+    """Payees, batches, payments and files. One open transaction."""
+
+    async def lock_proposing(self) -> None:
+        """One who proposes payments at a time, until the transaction ends."""
+        ...
+
+    async def is_closed(self, period: str) -> bool:
+        """Whether the period's close is done."""
+        ...
+
+    async def payables(self, period: str, excepted: Sequence[str]) -> Sequence[Payable]:
+        """What the hospitals' statements of the period leave to pay and no live payment pays, by hospital."""
+        ...
+
+    async def latest_payees(self, hospital_codes: Sequence[str]) -> Mapping[str, int]:
+        """The version of each hospital's account that holds; hospitals without one are left out."""
+        ...
+
+    async def next_number(self, period: str) -> int:
+        """The number of the period's next batch."""
+        ...
+
+    async def references(self, count: int) -> Sequence[str]:
+        """So many references that no payment has had."""
+        ...
+
+    async def insert_batch(self, batch: Batch, payments: Sequence[Payment], now: datetime) -> None:
+        """Keep a batch with its payments. Their formers' events are kept already."""
+        ...
+
+    async def insert_steps(self, steps: Sequence[Step], now: datetime) -> None:
+        """Keep events. Raises ConstraintViolated where one does not follow."""
+        ...
+
+    async def approvals(self, batch_ids: Sequence[str]) -> Sequence[Approval]:
+        """Those batches that there are, in the order asked, locked until the transaction ends."""
+        ...
+
+    async def approve(self, batch: Batch, by: str, now: datetime) -> None:
+        """Keep the approval."""
+        ...
+
+    async def filed(self, batch: Batch, form: FileForm) -> Filed:
+        """The batch with its payments in their order and all that the form tells of them."""
+        ...
+
+    async def stand(self, payment_ids: Sequence[str]) -> Sequence[Standing]:
+        """Those payments that there are, locked, in the order of their ids."""
+        ...
+
+    async def caused(self, payment_ids: Sequence[str], state: PaymentState, cause: EventId) -> frozenset[str]:
+        """Which of them that cause put into that state before."""
+        ...
+
+    async def successors(self, payment_ids: Sequence[str]) -> Sequence[str]:
+        """The batches of the payments that took the place of these."""
+        ...
+
+    async def insert_file(self, file: BankFile, now: datetime) -> None:
+        """Keep the file with its batches, and append it to the chain of files."""
+        ...
+
+    async def read_file(self, file_id: str) -> BankFile | None:
+        """A file that was released."""
+        ...
+
+    async def payers_of(self, batches: Sequence[Batch]) -> Mapping[str, Sequence[str]]:
+        """By batch: the payers whose claims its statements hold."""
+        ...
+
+    async def sent(self, message_id: str) -> Sequence[Sent]:
+        """The payments of the file whose id without prefix this is; none where there is no such file."""
+        ...

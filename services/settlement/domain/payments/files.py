@@ -1,0 +1,121 @@
+"""What stands in a file for the bank: batches as its groups, and the form in which the bank takes it.
+
+The same batches, payees and form are the same bytes, always.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Final
+
+from services.settlement.domain.bank import furikomi, pain001
+from services.settlement.domain.bank.checking import checked
+from services.settlement.domain.bank.furikomi import Account, Unpayable
+from services.settlement.domain.payments.batches import Batch, Payment
+
+MOST_CLAIMS_TOLD: Final = 1_000
+"""In one payment's remittance; of more, the statement says which."""
+
+
+class FileForm(Enum):
+    """The forms in which a bank takes payments."""
+
+    ZENGIN = "zengin"
+    """全銀 総合振込."""
+    ZENGIN_LINES = "zengin-lines"
+    """The same with CR LF behind every record."""
+    PAIN001 = "pain001"
+    """ISO 20022 pain.001.001.03."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A payment and the account that it goes to; `claims` are those of its statement, where they were asked for."""
+
+    payment: Payment
+    account: Account
+    claims: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """A batch with everything that its group of the file is made of."""
+
+    batch: Batch
+    due: Sequence[Due]
+
+
+class NotSound(Exception):
+    """The strict reader found something in what was made here: a mistake of ours, and nothing is released."""
+
+
+def zengin(filed: Sequence[Filed], *, line_ends: bool) -> bytes:
+    """総合振込, read back by the strict reader. Raises CannotBeFiled, NotSound."""
+    content = furikomi.rendered_groups([_group(each) for each in filed], line_ends=line_ends)
+    found = checked(content)
+    read = [(len(group.data), group.total_yen) for group in found.groups]
+    if found.violation_count or read != [(each.batch.payments, each.batch.total_yen) for each in filed]:
+        message = f"{found.violation_count} violations in a file of {len(filed)} groups"
+        raise NotSound(message)
+    return content
+
+
+def pain001_of(file_id: str, filed: Sequence[Filed], made_at: datetime) -> bytes:
+    """The ISO 20022 message; ids without their prefixes, as the schema gives 35 characters. Raises CannotBeFiled."""
+    message = pain001.Message(
+        message_id=bare(file_id), made_at=made_at, instructions=[_instruction(each) for each in filed]
+    )
+    return pain001.rendered(message)
+
+
+def bare(named: str) -> str:
+    """The id without its prefix: 32 digits."""
+    return named.rpartition("_")[2]
+
+
+def unpayable_hospital(filed: Sequence[Filed], reason: Unpayable) -> str:
+    """The hospital that a reason is about; empty: the remitter or the sums."""
+    if reason.payment is None:
+        return ""
+    return filed[reason.group].due[reason.payment].payment.hospital_code
+
+
+def _group(filed: Filed) -> furikomi.Group:
+    return furikomi.Group(
+        remitter=filed.batch.remitter,
+        pay_day=filed.batch.pays_on,
+        payments=[_payment(each) for each in filed.due],
+    )
+
+
+def _payment(due: Due) -> furikomi.Payment:
+    """顧客コード1 is the reference that comes back on statements, 顧客コード2 the hospital's code."""
+    payment = due.payment
+    return furikomi.Payment(payee=due.account, yen=payment.yen, reference=payment.reference + payment.hospital_code)
+
+
+def _instruction(filed: Filed) -> pain001.Instruction:
+    return pain001.Instruction(
+        instruction_id=bare(filed.batch.batch_id),
+        remitter=filed.batch.remitter,
+        pay_day=filed.batch.pays_on,
+        transfers=[
+            pain001.Transfer(
+                payee=each.account,
+                yen=each.payment.yen,
+                reference=each.payment.reference,
+                customer_code=each.payment.hospital_code,
+                remittance=_remittance(filed.batch, each),
+            )
+            for each in filed.due
+        ],
+    )
+
+
+def _remittance(batch: Batch, due: Due) -> str:
+    """What the payment is for: statement and period, then the claims, or how many where they are too many."""
+    rows = [("statement", due.payment.statement_id), ("period", batch.period), ("claims", str(len(due.claims)))]
+    if len(due.claims) <= MOST_CLAIMS_TOLD:
+        rows += [("claim", each) for each in due.claims]
+    return "".join(f"{name},{value}\r\n" for name, value in rows)

@@ -1,0 +1,237 @@
+-- name: lock_payee
+-- One change of a hospital's account at a time, until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtext('seikyu.payee'), hashtext($1));
+
+-- name: payee_versions
+-- A hospital's accounts, the latest version first, with who confirmed them.
+SELECT p.*, c.confirmed_by, c.confirmed_at
+FROM payee AS p LEFT JOIN payee_confirmation AS c USING (hospital_code, version)
+WHERE p.hospital_code = $1 ORDER BY p.version DESC LIMIT 100;
+
+-- name: insert_payee
+-- Keep a proposed version of a hospital's account.
+INSERT INTO payee (
+    hospital_code, version, bank, branch, account_type, account_number, account_name, banks_of, is_assigned,
+    proposed_by, proposed_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+
+-- name: insert_payee_confirmation
+-- Keep that another person confirmed a version.
+INSERT INTO payee_confirmation (hospital_code, version, proposed_by, confirmed_by, confirmed_at)
+VALUES ($1, $2, $3, $4, $5);
+
+-- name: latest_payees
+-- The version of each hospital's account that was confirmed last.
+SELECT hospital_code, max(version) AS version FROM payee_confirmation
+WHERE hospital_code = ANY ($1::text[]) GROUP BY hospital_code;
+
+-- name: lock_proposing
+-- One who proposes payments at a time, until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtext('seikyu.payments'), 0);
+
+-- name: is_closed
+-- Whether the close of a period is done.
+SELECT EXISTS (SELECT FROM period_closed WHERE period = $1);
+
+-- name: payables
+-- What hospitals' statements of a period leave to pay and no live payment pays, with the payment that came to nothing.
+SELECT substr(s.account_id, 10) AS hospital_code, s.statement_id, s.payable_yen AS yen, s.pays_on,
+    c.version AS payee_version, f.payment_id, f.attempt, f.number AS event_number, f.state
+FROM statement AS s
+LEFT JOIN LATERAL (
+    SELECT max(version) AS version FROM payee_confirmation WHERE hospital_code = substr(s.account_id, 10)
+) AS c ON true
+LEFT JOIN LATERAL (
+    SELECT p.payment_id, p.attempt, e.number, e.state
+    FROM payment AS p JOIN payment_event AS e USING (payment_id)
+    WHERE p.statement_id = s.statement_id ORDER BY p.attempt DESC, e.number DESC LIMIT 1
+) AS f ON true
+WHERE s.kind = 'hospital' AND s.period = $1 AND s.payable_yen > 0 AND substr(s.account_id, 10) <> ALL ($2::text[])
+    AND coalesce(f.state, 'abandoned') = 'abandoned'
+ORDER BY s.account_id;
+
+-- name: next_batch_number
+-- The number of a period's next batch.
+SELECT coalesce(max(number), 0) + 1 FROM payment_batch WHERE period = $1;
+
+-- name: next_references
+-- So many references that no payment has had.
+SELECT lpad(nextval('payment_reference')::text, 10, '0') AS reference FROM generate_series(1, $1::integer);
+
+-- name: insert_batch
+-- Keep a proposed batch.
+INSERT INTO payment_batch (
+    batch_id, period, number, pays_on, account_id, remitter_code, remitter_name, payments, total_yen, content_sha256,
+    proposed_by, traceparent, proposed_at
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+
+-- name: insert_payments
+-- Keep the payments of a batch.
+INSERT INTO payment (
+    payment_id, batch_id, place, hospital_code, statement_id, attempt, yen, reference, payee_version, transfer_id,
+    former_payment_id, former_event_number, former_state
+)
+SELECT n.id, $1, n.place, n.hospital, n.statement, n.attempt, n.yen, n.reference, n.payee, n.transfer, n.former,
+    n.former_event, n.former_state
+FROM unnest(
+    $2::text[], $3::integer[], $4::text[], $5::text[], $6::integer[], $7::bigint[], $8::text[], $9::integer[],
+    $10::text[], $11::text[], $12::integer[], $13::text[]
+) AS n (id, place, hospital, statement, attempt, yen, reference, payee, transfer, former, former_event, former_state);
+
+-- name: insert_payment_events
+-- Keep the next events of payments.
+INSERT INTO payment_event (payment_id, number, state, before_state, cause, reason, done_by, at)
+SELECT n.id, n.number, n.state, n.before, n.cause, n.reason, n.done_by, $8
+FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+    AS n (id, number, state, before, cause, reason, done_by);
+
+-- name: lock_batches
+-- One who changes the payments of a batch at a time, in the order of their ids, until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtext('seikyu.payment-batch'), hashtext(b.batch_id))
+FROM (SELECT DISTINCT u.id AS batch_id FROM unnest($1::text[]) AS u (id) ORDER BY 1) AS b;
+
+-- name: batches_of
+-- The batches of payments.
+SELECT DISTINCT batch_id FROM payment WHERE payment_id = ANY ($1::text[]);
+
+-- name: batches
+-- Batches with who approved them and the file that they stand in.
+SELECT b.*, a.approved_by, a.approved_at, f.file_id
+FROM payment_batch AS b
+LEFT JOIN payment_approval AS a USING (batch_id)
+LEFT JOIN bank_file_batch AS f USING (batch_id)
+WHERE b.batch_id = ANY ($1::text[]);
+
+-- name: insert_approval
+-- Keep that another person approved a batch as it was proposed.
+INSERT INTO payment_approval (batch_id, proposed_by, content_sha256, approved_by, approved_at)
+VALUES ($1, $2, $3, $4, $5);
+
+-- name: due_of_batch
+-- The payments of a batch in their order, with the accounts that they go to.
+SELECT p.*, e.bank, e.branch, e.account_type, e.account_number, e.account_name
+FROM payment AS p
+JOIN payee AS e ON e.hospital_code = p.hospital_code AND e.version = p.payee_version
+WHERE p.batch_id = $1 ORDER BY p.place;
+
+-- name: claims_of_batch
+-- The claims that the statements of a batch's payments hold.
+SELECT p.statement_id, array_agg(DISTINCT t.claim_id ORDER BY t.claim_id) AS claim_ids
+FROM payment AS p
+JOIN statement AS s USING (statement_id)
+JOIN entry AS e ON e.account_id = s.account_id AND e.version BETWEEN s.open_version AND s.cut_version
+JOIN transfer AS t ON t.transfer_id = e.transfer_id
+WHERE p.batch_id = $1 AND t.claim_month <= s.period AND t.claim_id IS NOT NULL
+GROUP BY p.statement_id;
+
+-- name: standing_payments
+-- Payments with their last events, in the order of their ids.
+SELECT p.*, e.number AS event_number, e.state
+FROM payment AS p
+CROSS JOIN LATERAL (
+    SELECT number, state FROM payment_event WHERE payment_id = p.payment_id ORDER BY number DESC LIMIT 1
+) AS e
+WHERE p.payment_id = ANY ($1::text[]) ORDER BY p.payment_id;
+
+-- name: caused
+-- Which of these payments a cause put into a state.
+SELECT payment_id FROM payment_event WHERE payment_id = ANY ($1::text[]) AND state = $2 AND cause = $3;
+
+-- name: successors
+-- The batches of the payments that took the place of these.
+SELECT DISTINCT batch_id FROM payment WHERE reinstructs = ANY ($1::text[]) ORDER BY batch_id;
+
+-- name: insert_file
+-- Keep a file for the bank.
+INSERT INTO bank_file (file_id, form, sha256, content, payments, total_yen, released_by, released_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: insert_file_batches
+-- Keep which batches stand in a file, in their order.
+INSERT INTO bank_file_batch (batch_id, file_id, place)
+SELECT u.id, $1, u.place - 1 FROM unnest($2::text[]) WITH ORDINALITY AS u (id, place);
+
+-- name: read_file
+-- A file with its batches in their order.
+SELECT f.*, array(SELECT batch_id FROM bank_file_batch WHERE file_id = f.file_id ORDER BY place) AS batch_ids
+FROM bank_file AS f WHERE f.file_id = $1;
+
+-- name: payers_of_statements
+-- The payers whose claims the statements of batches' payments hold.
+SELECT p.batch_id, t.payer_number
+FROM payment AS p
+JOIN statement AS s USING (statement_id)
+JOIN entry AS e ON e.account_id = s.account_id AND e.version BETWEEN s.open_version AND s.cut_version
+JOIN transfer AS t ON t.transfer_id = e.transfer_id
+WHERE p.batch_id = ANY ($1::text[]) AND t.claim_month <= s.period AND t.payer_number <> ''
+GROUP BY p.batch_id, t.payer_number ORDER BY p.batch_id, t.payer_number;
+
+-- name: batch_page
+-- A page of batches, the latest first: those named, or those of a period, or all.
+SELECT b.*, a.approved_by, a.approved_at, f.file_id, encode(k.sha256, 'hex') AS file_sha256
+FROM payment_batch AS b
+LEFT JOIN payment_approval AS a USING (batch_id)
+LEFT JOIN bank_file_batch AS f USING (batch_id)
+LEFT JOIN bank_file AS k USING (file_id)
+WHERE ($1::text = '' OR b.batch_id = $1) AND ($2::text = '' OR b.period = $2)
+    AND (b.period, b.number) < ($3::text, $4::integer)
+ORDER BY b.period DESC, b.number DESC LIMIT $5;
+
+-- name: state_counts
+-- How many payments of batches are in which state, and their yen.
+SELECT p.batch_id, e.state, count(*) AS payments, sum(p.yen)::bigint AS yen
+FROM payment AS p
+CROSS JOIN LATERAL (
+    SELECT state FROM payment_event WHERE payment_id = p.payment_id ORDER BY number DESC LIMIT 1
+) AS e
+WHERE p.batch_id = ANY ($1::text[]) GROUP BY p.batch_id, e.state;
+
+-- name: payments_of_batch
+-- A page of a batch's payments after a place.
+SELECT * FROM payment WHERE batch_id = $1 AND place > $2 ORDER BY place LIMIT $3;
+
+-- name: payments_of_hospital
+-- A page of a hospital's payments after an id.
+SELECT * FROM payment WHERE hospital_code = $1 AND payment_id > $2 ORDER BY payment_id LIMIT $3;
+
+-- name: one_payment
+-- A payment, of one hospital only where it is given.
+SELECT * FROM payment WHERE payment_id = $1 AND ($2::text = '' OR hospital_code = $2);
+
+-- name: payment_steps
+-- The events of payments in their order.
+SELECT * FROM payment_event WHERE payment_id = ANY ($1::text[]) ORDER BY payment_id, number;
+
+-- name: payments_in_state
+-- The payments of a batch that are in one of these states.
+SELECT p.payment_id
+FROM payment AS p
+CROSS JOIN LATERAL (
+    SELECT state FROM payment_event WHERE payment_id = p.payment_id ORDER BY number DESC LIMIT 1
+) AS e
+WHERE p.batch_id = $1 AND e.state = ANY ($2::text[]) ORDER BY p.place;
+
+-- name: sent_in_file
+-- The payments that stand in a file.
+SELECT p.payment_id, p.batch_id, p.reference
+FROM bank_file_batch AS f JOIN payment AS p USING (batch_id)
+WHERE f.file_id = $1 ORDER BY f.place, p.place;
+
+-- name: file_row
+-- What is known of a file beside its bytes, with its place in the chain of files.
+SELECT f.file_id, f.form, encode(f.sha256, 'hex') AS sha256, octet_length(f.content) AS size_bytes, f.payments,
+    f.total_yen, f.released_by, f.released_at,
+    array(SELECT batch_id FROM bank_file_batch WHERE file_id = f.file_id ORDER BY place) AS batch_ids,
+    s.number AS chain_block, encode(b.head_sha256, 'hex') AS chain_sha256
+FROM bank_file AS f
+JOIN sealed_file AS s USING (file_id)
+JOIN sealed_block AS b ON b.chain = 'files' AND b.number = s.number
+WHERE f.file_id = $1;
+
+-- name: file_part
+-- A part of a file's bytes from a place, counted from 1.
+SELECT substring(content FROM $2::integer FOR $3::integer) AS part FROM bank_file WHERE file_id = $1;
+
+-- name: payments_named
+-- These payments, in the order of their ids.
+SELECT * FROM payment WHERE payment_id = ANY ($1::text[]) ORDER BY payment_id;
