@@ -37,6 +37,7 @@ from services.shared.chassis.identity import TokenIssuer
 from services.shared.chassis.kafka import Publisher
 from services.shared.chassis.periodic import Periodic
 from services.shared.chassis.postgres import TransientFault
+from services.shared.chassis.refusals import RefusedCallers
 from services.shared.chassis.service import Chassis
 
 ELIGIBILITY_GROUP = "claims.eligibility-determined"
@@ -60,6 +61,7 @@ class Parts:
     reads: ClaimReads
     measures: ClaimMeasures
     enrolment: Enrolment
+    refused: RefusedCallers
     masters: MasterKeeper
     registrations: RegistrationKeeper
     programmes: ProgrammeKeeper
@@ -93,6 +95,11 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
     periodics = [*_own_periodics(settings, sweeps), _household_periodic(chassis, statements)]
     publisher = Publisher(chassis.kafka)
     close: list[Callable[[], Awaitable[None]]] = [masters.close, publisher.close]
+    enrolment = Enrolment(
+        database=chassis.database,
+        issuer=TokenIssuer.from_file(settings.token_private_key_file),
+        token_life=timedelta(days=settings.token_life_days),
+    )
     if settings.settlement_address:
         periodics += _settlement_periodics(chassis, measures, close)
     return Parts(
@@ -106,11 +113,8 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
         sweeps=sweeps,
         reads=reads,
         measures=measures,
-        enrolment=Enrolment(
-            database=chassis.database,
-            issuer=TokenIssuer.from_file(settings.token_private_key_file),
-            token_life=timedelta(days=settings.token_life_days),
-        ),
+        enrolment=enrolment,
+        refused=RefusedCallers(enrolment.refusals),
         masters=masters,
         registrations=registrations,
         programmes=programmes,

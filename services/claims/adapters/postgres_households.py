@@ -32,6 +32,7 @@ from services.shared.chassis.queries import load_queries
 from services.shared.chassis.spans import current_traceparent
 from services.shared.chassis.traceparent import new_traceparent
 from services.shared.kernel.ids import ClaimId
+from services.shared.kernel.member import MemberSecret
 from services.shared.kernel.months import Month
 
 HOUSEHOLDS: Final = load_queries(Path(__file__).parents[1] / "sql" / "households.sql")
@@ -105,10 +106,10 @@ class PostgresHouseholds:
             )
         return found
 
-    async def payer_secrets(self, payer_numbers: Sequence[str]) -> Mapping[str, bytes]:
+    async def payer_secrets(self, payer_numbers: Sequence[str]) -> Mapping[str, MemberSecret]:
         """Secrets of enrolled payers."""
         rows = await self._tx.fetch(QUERIES["payer_secrets"], list(payer_numbers))
-        return {row["payer_number"]: row["member_secret"] for row in rows}
+        return {row["payer_number"]: MemberSecret(version=row["version"], secret=row["secret"]) for row in rows}
 
     async def formers(self, statement_ids: Sequence[str]) -> Mapping[str, Version]:
         """One statement."""

@@ -19,6 +19,7 @@ from services.shared.chassis.postgres import Transaction
 from services.shared.chassis.queries import load_queries
 from services.shared.chassis.traceparent import raise_flag
 from services.shared.kernel.ids import ClaimId
+from services.shared.kernel.member import MemberSecret
 
 QUERIES: Final = load_queries(Path(__file__).parents[1] / "sql" / "queries.sql")
 
@@ -137,10 +138,10 @@ class PostgresLedger:
         rows = await self._tx.fetch(QUERIES["read_receipts"], list(claim_ids))
         return {ClaimId(row["claim_id"]): row["receipt"] for row in rows}
 
-    async def payer_secrets(self, payer_numbers: Sequence[str]) -> dict[str, bytes]:
+    async def payer_secrets(self, payer_numbers: Sequence[str]) -> dict[str, MemberSecret]:
         """Secrets of enrolled payers."""
         rows = await self._tx.fetch(QUERIES["payer_secrets"], list(payer_numbers))
-        return {row["payer_number"]: row["member_secret"] for row in rows}
+        return {row["payer_number"]: MemberSecret(version=row["version"], secret=row["secret"]) for row in rows}
 
     async def save_covers(self, determined: Sequence[Determined], now: datetime) -> None:
         """The first answer stays."""

@@ -30,6 +30,7 @@ from services.claims.domain.correction import (
 )
 from services.claims.domain.outcome import Decision, ReasonCode
 from services.shared.kernel.ids import ClaimId, DecisionId, decision_id
+from services.shared.kernel.member import MemberSecret
 
 
 class CorrectionKind(Enum):
@@ -123,7 +124,7 @@ class CorrectionLedger(Protocol):
         """The receipts of claims."""
         ...
 
-    async def payer_secrets(self, payer_numbers: Sequence[str]) -> Mapping[str, bytes]:
+    async def payer_secrets(self, payer_numbers: Sequence[str]) -> Mapping[str, MemberSecret]:
         """The member secrets of those payers that are enrolled."""
         ...
 

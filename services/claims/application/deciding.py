@@ -41,6 +41,7 @@ from services.claims.domain.share.programmes import ProgrammeTable
 from services.claims.domain.treatment import Treatment
 from services.claims.domain.uke.treatment_of import month_of
 from services.shared.kernel.ids import ClaimId, decision_id
+from services.shared.kernel.member import MemberSecret
 from services.shared.kernel.months import Month
 
 FIRST_DECISION: Final = 1
@@ -191,7 +192,7 @@ class Deciding:
         examination: Examination,
         programmes: ProgrammeTable,
         *,
-        secrets: Mapping[str, bytes],
+        secrets: Mapping[str, MemberSecret],
         now: datetime,
     ) -> Decided:
         decision = adjudicate(receipt.facts, claim.covers or (), examination, programmes)

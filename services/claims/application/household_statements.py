@@ -21,7 +21,7 @@ from services.claims.domain.share.household import MULTI_WINDOW_MONTHS
 from services.claims.domain.share.told import NATIONAL_ALONE, ProgrammeHistory
 from services.claims.domain.uke.facts import PayerKind
 from services.shared.kernel.ids import ClaimId
-from services.shared.kernel.member import canonical_member, member_key
+from services.shared.kernel.member import MemberSecret, canonical_member, member_key
 from services.shared.kernel.months import MONTHS_A_YEAR, Month
 
 MOST_RECEIPTS: Final = 500
@@ -112,7 +112,7 @@ class HouseholdLedger(Protocol):
         """The latest statements of their months in that time."""
         ...
 
-    async def payer_secrets(self, payer_numbers: Sequence[str]) -> Mapping[str, bytes]:
+    async def payer_secrets(self, payer_numbers: Sequence[str]) -> Mapping[str, MemberSecret]:
         """The member secrets of those payers that are enrolled."""
         ...
 
@@ -265,14 +265,14 @@ def placed_receipt(unplaced: UnplacedReceipt, platform_key: bytes) -> PlacedRece
     return PlacedReceipt(unplaced.claim_id, member_key(platform_key, canonical), lead.number)
 
 
-def payer_member_key(claims: Iterable[KeptClaim], secrets: Mapping[str, bytes]) -> str:
+def payer_member_key(claims: Iterable[KeptClaim], secrets: Mapping[str, MemberSecret]) -> str:
     """The household's member under its payer's own secret; empty where the payer is not enrolled."""
     for each in claims:
         if each.facts is not None:
             lead = each.facts.payers[0]
             secret = secrets.get(lead.number)
             canonical = canonical_member(lead.number, lead.symbol, lead.member_number)
-            return "" if secret is None else member_key(secret, canonical)
+            return "" if secret is None else secret.key(canonical)
     return ""
 
 

@@ -24,6 +24,7 @@ from services.claims.domain.found_codes import CodeRevision
 from services.claims.domain.masters.schedule import MonthSchedule
 from services.claims.domain.uke.findings import Finding
 from services.shared.kernel.ids import ClaimId
+from services.shared.kernel.member import MemberSecret
 from services.shared.kernel.months import Month
 
 
@@ -140,7 +141,7 @@ class DecisionLedger(Protocol):
         """The receipts of claims."""
         ...
 
-    async def payer_secrets(self, payer_numbers: Sequence[str]) -> Mapping[str, bytes]:
+    async def payer_secrets(self, payer_numbers: Sequence[str]) -> Mapping[str, MemberSecret]:
         """The member secrets of those payers that are enrolled."""
         ...
 

@@ -13,7 +13,7 @@ from services.claims.domain.uke.facts import ReceiptFacts
 from services.claims.domain.uke.findings import Profile
 from services.claims.domain.uke.treatment_of import month_of, treatment_of
 from services.shared.kernel.ids import ClaimId
-from services.shared.kernel.member import canonical_member, member_key
+from services.shared.kernel.member import MemberSecret, canonical_member
 
 MOST_REMEMBERED: Final = 20_000
 """Claims in flight, about 10 kB each: ten seconds at 2,000 claims/s. A claim is forgotten once it is decided."""
@@ -35,10 +35,10 @@ def members_of(facts: ReceiptFacts) -> tuple[Member, ...]:
     )
 
 
-def member_keys_of(members: Sequence[Member], secrets: Mapping[str, bytes]) -> dict[str, str]:
+def member_keys_of(members: Sequence[Member], secrets: Mapping[str, MemberSecret]) -> dict[str, str]:
     """Each payer's own key of its member, by payer number; nothing for payers that are not enrolled."""
     return {
-        member.payer_number: member_key(secrets[member.payer_number], member.canonical)
+        member.payer_number: secrets[member.payer_number].key(member.canonical)
         for member in members
         if member.payer_number in secrets
     }

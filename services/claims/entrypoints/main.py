@@ -53,11 +53,12 @@ async def assemble(chassis: Chassis[ClaimsSettings]) -> Components:
     """Consumers, periodics, the relay of payers' statements and the RPC surface."""
     parts = build(chassis)
     await parts.masters.open()
+    await parts.refused.refresh()
     return Components(
         rpc=_surface(chassis, parts),
         consumers=[parts.eligibility, parts.coding],
         periodics=parts.periodics,
-        background=[parts.statement_relay],
+        background=[parts.statement_relay, parts.refused],
         close=parts.close,
     )
 
@@ -67,7 +68,9 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
     coded = CodedClaimServicer(
         reads=CodedReads(database=chassis.database), masters=parts.masters, registrations=parts.registrations
     )
-    enrolment = EnrolmentServicer(database=chassis.database, enrolment=parts.enrolment, clock=chassis.clock)
+    enrolment = EnrolmentServicer(
+        database=chassis.database, enrolment=parts.enrolment, clock=chassis.clock, learn=parts.refused.refresh
+    )
     masters = MasterServicer(shelf=parts.masters.shelf, keeper=parts.masters, clock=chassis.clock)
     programmes = ProgrammeServicer(database=chassis.database, programmes=parts.programmes, clock=chassis.clock)
     readjudication = _readjudication(chassis, parts)
@@ -112,6 +115,7 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
         | rpc_readjudication.ACCESS
         | rpc_registrations.ACCESS,
         pressure=chassis.pressure,
+        refused=parts.refused,
     )
 
 

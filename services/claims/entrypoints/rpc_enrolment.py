@@ -1,27 +1,39 @@
-"""EnrolmentService: operators enrol hospitals and payers. Tokens and secrets are answered and never logged."""
+"""EnrolmentService: operators enrol hospitals and payers, and rotate and unenrol payers.
 
+Tokens and secrets are answered and never logged.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import grpc.aio
 from seikyu.claims.v1 import enrolment_service_pb2, enrolment_service_pb2_grpc
 from typing_extensions import override
 
-from services.claims.adapters.enrolment import Enrolment
+from services.claims.adapters.enrolment import Enrolment, KeptSecret
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.identity import PrincipalKind, Role
 from services.shared.chassis.instants import timestamp
-from services.shared.chassis.postgres import Database
+from services.shared.chassis.postgres import Database, Transaction
 from services.shared.chassis.requests import answer_once
+from services.shared.chassis.rpc_errors import RpcRefusal
 
 NAME: Final = "seikyu.claims.v1.EnrolmentService"
 ACCESS: Final = access_table(
     NAME,
     EnrolHospital=allow(operator=Role.ADMIN),
     EnrolPayer=allow(operator=Role.ADMIN),
+    RotatePayer=allow(operator=Role.ADMIN),
+    UnenrolPayer=allow(operator=Role.ADMIN),
     GetControlTotals=allow(PrincipalKind.SERVICE, operator=Role.VIEWER),
 )
+
+UNENROLLED: Final = "the payer was unenrolled since; enrol it with a new request_id"
+NOT_ENROLLED: Final = "the payer is not enrolled"
+GRACE: Final = "the payer's newest secret is not used yet; rotate again once it is"
 
 Context = grpc.aio.ServicerContext[Any, Any]
 """grpc.aio declares its contexts generically over the wire's messages."""
@@ -29,11 +41,12 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolmentServicer(enrolment_service_pb2_grpc.EnrolmentServiceServicer):
-    """The three methods."""
+    """The methods of the contract. `learn` tells the gate of an unenrolment at once."""
 
     database: Database
     enrolment: Enrolment
     clock: Clock
+    learn: Callable[[], Awaitable[None]]
 
     @override
     async def EnrolHospital(
@@ -66,11 +79,59 @@ class EnrolmentServicer(enrolment_service_pb2_grpc.EnrolmentServiceServicer):
                 return enrolment_service_pb2.EnrolPayerResponse(payer_number=number)
 
             answer = await answer_once(tx, request, enrolment_service_pb2.EnrolPayerResponse, perform=perform)
-            answer.member_secret = await self.enrolment.secret_of(tx, number)
+            if await self.enrolment.is_unenrolled(tx, number):
+                raise RpcRefusal(grpc.StatusCode.FAILED_PRECONDITION, "UNENROLLED", UNENROLLED)
+            kept = await self.enrolment.secrets_of(tx, number)
+        await self.learn()
+        answer.member_secret = _used(kept, now).secret
+        answer.member_secrets.extend(map(_told, kept))
         issued = self.enrolment.token(PrincipalKind.PAYER, number, now)
         answer.token = issued.token
         answer.token_expire_time.CopyFrom(timestamp(issued.expires_at))
         return answer
+
+    @override
+    async def RotatePayer(
+        self, request: enrolment_service_pb2.RotatePayerRequest, context: Context
+    ) -> enrolment_service_pb2.RotatePayerResponse:
+        """Another secret beside the one that is used; the log keeps the answer without secrets and token."""
+        now, number = self.clock.now(), request.payer_number
+
+        async def perform() -> enrolment_service_pb2.RotatePayerResponse:
+            used_from = now + timedelta(hours=request.grace_hours)
+            if not await self.enrolment.rotate(tx, number, now=now, used_from=used_from):
+                raise RpcRefusal(grpc.StatusCode.FAILED_PRECONDITION, "GRACE_RUNNING", GRACE)
+            return enrolment_service_pb2.RotatePayerResponse(payer_number=number)
+
+        async with self.database.transaction(label="claims.rotate-payer") as tx:
+            await self._lock(tx, number)
+            answer = await answer_once(tx, request, enrolment_service_pb2.RotatePayerResponse, perform=perform)
+            answer.member_secrets.extend(map(_told, await self.enrolment.secrets_of(tx, number)))
+        issued = self.enrolment.token(PrincipalKind.PAYER, number, now)
+        answer.token = issued.token
+        answer.token_expire_time.CopyFrom(timestamp(issued.expires_at))
+        return answer
+
+    @override
+    async def UnenrolPayer(
+        self, request: enrolment_service_pb2.UnenrolPayerRequest, context: Context
+    ) -> enrolment_service_pb2.UnenrolPayerResponse:
+        """Its tokens are refused from now on: here when the answer comes, at other processes within seconds."""
+        number = request.payer_number
+
+        async def perform() -> enrolment_service_pb2.UnenrolPayerResponse:
+            await self._lock(tx, number)
+            await self.enrolment.unenrol(tx, number, self.clock.now())
+            return enrolment_service_pb2.UnenrolPayerResponse(payer_number=number)
+
+        async with self.database.transaction(label="claims.unenrol-payer") as tx:
+            answer = await answer_once(tx, request, enrolment_service_pb2.UnenrolPayerResponse, perform=perform)
+        await self.learn()
+        return answer
+
+    async def _lock(self, tx: Transaction, number: str) -> None:
+        if not await self.enrolment.lock(tx, number):
+            raise RpcRefusal(grpc.StatusCode.FAILED_PRECONDITION, "NOT_ENROLLED", NOT_ENROLLED)
 
     @override
     async def GetControlTotals(
@@ -93,3 +154,14 @@ class EnrolmentServicer(enrolment_service_pb2_grpc.EnrolmentServiceServicer):
                 for row in rows
             ]
         )
+
+
+def _used(kept: Sequence[KeptSecret], now: datetime) -> KeptSecret:
+    """The secret that member keys are made by now."""
+    return next((each for each in reversed(kept) if each.in_use_from <= now), kept[0])
+
+
+def _told(kept: KeptSecret) -> enrolment_service_pb2.MemberSecret:
+    return enrolment_service_pb2.MemberSecret(
+        version=kept.version, secret=kept.secret, in_use_from_time=timestamp(kept.in_use_from)
+    )

@@ -180,8 +180,15 @@ FROM unnest($2::text[], $3::text[], $4::integer[], $5::text[], $6::text[], $7::s
              cause, covers, coding_revision);
 
 -- name: payer_secrets
--- The member secrets of enrolled payers.
-SELECT payer_number, member_secret FROM payer WHERE payer_number = ANY($1::text[]);
+-- The member secret of each enrolled payer that is used now: the first, or the latest of those that took its place.
+SELECT DISTINCT ON (payer_number) payer_number, version, secret
+FROM (
+    SELECT payer_number, 1 AS version, member_secret AS secret FROM payer WHERE payer_number = ANY($1::text[])
+    UNION ALL
+    SELECT payer_number, version, secret FROM payer_secret
+    WHERE payer_number = ANY($1::text[]) AND in_use_from <= now()
+) AS kept
+ORDER BY payer_number, version DESC;
 
 -- name: get_claim
 -- One claim with its latest decision and its codes; a hospital sees its own only.
@@ -337,9 +344,38 @@ ON CONFLICT ON CONSTRAINT hospital_pk DO NOTHING;
 INSERT INTO payer (payer_number, name, member_secret, enrolled_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT ON CONSTRAINT payer_pk DO NOTHING;
 
--- name: payer_secret
--- The member secret of one payer.
-SELECT member_secret FROM payer WHERE payer_number = $1;
+-- name: secrets_of_payer
+-- Every member secret of one payer, the first before the others.
+SELECT 1 AS version, member_secret AS secret, enrolled_at AS in_use_from FROM payer WHERE payer_number = $1
+UNION ALL
+SELECT version, secret, in_use_from FROM payer_secret WHERE payer_number = $1
+ORDER BY version;
+
+-- name: insert_payer_secret
+-- Give a payer another member secret.
+INSERT INTO payer_secret (payer_number, version, secret, in_use_from) VALUES ($1, $2, $3, $4);
+
+-- name: lock_payer
+-- One who enrols, rotates or unenrols a payer at a time, until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtext('seikyu.payer'), hashtext($1));
+
+-- name: unenrol_payer
+-- A payer is unenrolled.
+INSERT INTO payer_standing (payer_number, at, enrolled) VALUES ($1, $2, false);
+
+-- name: enrol_payer_again
+-- An unenrolled payer is enrolled again.
+INSERT INTO payer_standing (payer_number, at, enrolled) VALUES ($1, $2, true);
+
+-- name: payer_is_unenrolled
+-- Whether the payer was unenrolled and not enrolled again since.
+SELECT NOT enrolled FROM payer_standing WHERE payer_number = $1 ORDER BY at DESC LIMIT 1;
+
+-- name: refused_payers
+-- Payers that were unenrolled: when last, and whether they are enrolled again.
+SELECT payer_number, max(at) FILTER (WHERE NOT enrolled) AS refused_before,
+       (array_agg(enrolled ORDER BY at DESC))[1] AS enrolled
+FROM payer_standing GROUP BY payer_number;
 
 -- name: fold_adjudicated
 -- Add up decisions after a position, none that is younger than an instant or that a slower commit may precede; beside

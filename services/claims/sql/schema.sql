@@ -266,6 +266,27 @@ CREATE TABLE payer (
 
 COMMENT ON COLUMN payer.member_secret IS 'HMAC key of payer_member_key; known to this service and to the payer.';
 
+CREATE TABLE payer_secret (
+    payer_number text NOT NULL,
+    version integer NOT NULL,
+    secret bytea NOT NULL,
+    in_use_from timestamptz NOT NULL,
+    CONSTRAINT payer_secret_pk PRIMARY KEY (payer_number, version),
+    CONSTRAINT payer_secret_is_a_later_one CHECK (version > 1),
+    CONSTRAINT payer_later_secret_long CHECK (octet_length(secret) >= 32)
+);
+
+COMMENT ON TABLE payer_secret IS 'Member secrets after the first, which stands in payer. Only grows; keys made by one say its version.';
+
+CREATE TABLE payer_standing (
+    payer_number text NOT NULL,
+    at timestamptz NOT NULL,
+    enrolled boolean NOT NULL,
+    CONSTRAINT payer_standing_pk PRIMARY KEY (payer_number, at)
+);
+
+COMMENT ON TABLE payer_standing IS 'When a payer was unenrolled, and when enrolled again. Only grows; tokens from before the last unenrolment are refused.';
+
 CREATE TABLE master_file (
     sha256 text NOT NULL,
     name text NOT NULL,
@@ -397,6 +418,7 @@ DECLARE
     room text := current_database();
 BEGIN
     EXECUTE format('GRANT SELECT, INSERT ON claim, claim_coding, decision, review_text, hospital, payer TO %I', room);
+    EXECUTE format('GRANT SELECT, INSERT ON payer_secret, payer_standing TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT ON found_code TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT ON correction, correction_note, resubmission TO %I', room);
     EXECUTE format('GRANT SELECT, INSERT, DELETE ON open_error, open_review TO %I', room);

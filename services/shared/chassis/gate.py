@@ -10,6 +10,7 @@ from typing import Final
 from services.shared.chassis.access import AccessTable, MethodAccess
 from services.shared.chassis.identity import IdentityRefused, Principal, TokenVerifier, principal_of_certificate
 from services.shared.chassis.metrics import Count, Metrics
+from services.shared.chassis.refusals import nobody_refused
 from services.shared.chassis.rpc_errors import RpcRefusal, invalid, overloaded, permission_denied, unauthenticated
 
 RETRY_AFTER_S: Final = 1.0
@@ -40,6 +41,7 @@ class Gate:
         max_calls: int,
         pressure: Callable[[], float | None],
         metrics: Metrics,
+        refused: Callable[[Principal], bool] = nobody_refused,
     ) -> None:
         """`max_calls` bounds unary calls and streams under way, each on its own."""
         self._access = access
@@ -47,6 +49,7 @@ class Gate:
         self._max_calls = max_calls
         self._pressure = pressure
         self._metrics = metrics
+        self._refused = refused
 
     def row(self, method: str) -> MethodAccess | None:
         """The method's row in the access table."""
@@ -65,6 +68,8 @@ class Gate:
             return None
         self._check_load(knock, calls_under_way)
         principal = self._identify(knock)
+        if self._refused(principal):
+            raise self._counted(knock, "proof_withdrawn", unauthenticated())
         if not row.admits(principal):
             raise self._counted(knock, "not_allowed", permission_denied())
         self._check_deadline(knock)

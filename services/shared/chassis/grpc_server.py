@@ -15,10 +15,11 @@ from grpc_reflection.v1alpha import reflection
 
 from services.shared.chassis.access import STANDARD_ACCESS, AccessTable
 from services.shared.chassis.gate import Gate
-from services.shared.chassis.identity import TokenVerifier
+from services.shared.chassis.identity import Principal, TokenVerifier
 from services.shared.chassis.interceptors import CallInterceptor
 from services.shared.chassis.logs import get_logger
 from services.shared.chassis.metrics import Level
+from services.shared.chassis.refusals import nobody_refused
 from services.shared.chassis.settings import GrpcSettings
 from services.shared.chassis.telemetry import Telemetry
 from services.shared.chassis.tls import mtls_port_credentials, token_port_credentials
@@ -50,12 +51,14 @@ class RpcSurface:
     `register`: adds the servicers (`add_ClaimServiceServicer_to_server(servicer, server)`). `names`: full names of the
     gRPC services, for health and reflection. `access`: a row for each of their methods; a method without one makes the
     start fail. `pressure`: asked before each call, seconds to wait where the service is too far behind to take more.
+    `refused`: whether a caller's proof was withdrawn, asked at each call that is not public.
     """
 
     register: Callable[[grpc.aio.Server], None]
     names: Sequence[str]
     access: AccessTable
     pressure: Callable[[], float | None] = _no_pressure
+    refused: Callable[[Principal], bool] = nobody_refused
 
 
 class RpcServer:
@@ -123,6 +126,7 @@ def _gate(settings: GrpcSettings, surface: RpcSurface, telemetry: Telemetry) -> 
         max_calls=settings.grpc_max_calls,
         pressure=surface.pressure,
         metrics=telemetry.metrics,
+        refused=surface.refused,
     )
 
 

@@ -8,8 +8,8 @@ The certificate's URI SAN is `spiffe://seikyu/<kind>/<id>`, for operators with t
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Any, Final
@@ -56,11 +56,15 @@ class IdentityRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """A caller: `id` is the 10-digit hospital code, the payer number, the operator's or the service's name."""
+    """A caller: `id` is the 10-digit hospital code, the payer number, the operator's or the service's name.
+
+    `issued_at` is when its proof was given to it, where that is known; two proofs of one caller are the same caller.
+    """
 
     kind: PrincipalKind
     id: str
     roles: frozenset[Role] = frozenset()
+    issued_at: datetime | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if _ID.fullmatch(self.id) is None:
@@ -131,7 +135,8 @@ class TokenVerifier:
         if known is not None and self._now_s() < known[1]:
             return known[0]
         claims = self._claims(token)
-        principal = parse_subject(str(claims["sub"]), [str(role) for role in claims.get("roles", ())])
+        caller = parse_subject(str(claims["sub"]), [str(role) for role in claims.get("roles", ())])
+        principal = replace(caller, issued_at=datetime.fromtimestamp(float(claims["iat"]), UTC))
         self._remember(token, principal, float(claims["exp"]))
         return principal
 
@@ -182,7 +187,7 @@ class TokenIssuer:
                 "aud": AUDIENCE,
                 "sub": principal.subject,
                 "roles": sorted(role.value for role in principal.roles),
-                "iat": now,
+                "iat": round(now.timestamp(), 3),  # an unenrolment may come in the same second
                 "exp": now + life,
             },
             self.key,

@@ -59,4 +59,5 @@ def with_operations(surface: RpcSurface, database: Database) -> RpcSurface:
         names=[*surface.names, NAME],
         access={**surface.access, **ACCESS},
         pressure=surface.pressure,
+        refused=surface.refused,
     )

@@ -8,6 +8,7 @@ publishes this form with test vectors, for payers match their members with it.
 
 import hmac
 import unicodedata
+from dataclasses import dataclass
 from typing import Final
 
 KEY_HEX_DIGITS: Final = 32
@@ -34,6 +35,22 @@ def member_key(secret: bytes, canonical: bytes) -> str:
     payer_member_key of that payer's events.
     """
     return hmac.digest(secret, canonical, "sha256").hex()[:KEY_HEX_DIGITS]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberSecret:
+    """A payer's own secret, and which of them it is: 1 for the first. Never logged, never in an event."""
+
+    version: int
+    secret: bytes
+
+    def key(self, canonical: bytes) -> str:
+        """The payer_member_key: the bare digits under the first secret, `<version>:<digits>` under a later one.
+
+        So a payer that holds two secrets knows by which one to look, and a rotation leaves no gap.
+        """
+        digits = member_key(self.secret, canonical)
+        return digits if self.version == 1 else f"{self.version}:{digits}"
 
 
 def birth_digest(platform_key: bytes, key: str, birth_date: str) -> str:

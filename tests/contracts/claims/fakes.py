@@ -25,6 +25,7 @@ from services.claims.domain.found_codes import CodeRevision, in_force
 from services.claims.domain.outcome import Outcome
 from services.claims.domain.uke.findings import Finding
 from services.shared.kernel.ids import ClaimId
+from services.shared.kernel.member import MemberSecret
 from tests.support.programmes import ProgrammesInMemory
 from tests.support.registrations import RegistrationsInMemory
 
@@ -142,8 +143,12 @@ class ClaimsInMemory:
     async def read_receipts(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, bytes]:
         return {each: self.kept.claims[each].submitted.receipt for each in claim_ids if each in self.kept.claims}
 
-    async def payer_secrets(self, payer_numbers: Sequence[str]) -> Mapping[str, bytes]:
-        return {each: self.kept.secrets[each] for each in payer_numbers if each in self.kept.secrets}
+    async def payer_secrets(self, payer_numbers: Sequence[str]) -> Mapping[str, MemberSecret]:
+        return {
+            each: MemberSecret(version=1, secret=self.kept.secrets[each])
+            for each in payer_numbers
+            if each in self.kept.secrets
+        }
 
     async def save_covers(self, determined: Sequence[Determined], now: datetime) -> None:
         for each in determined:

@@ -14,6 +14,7 @@ from services.claims.application.release import ReleaseLedger
 from services.claims.domain.correction import returned
 from services.claims.domain.outcome import ReasonCode
 from services.shared.kernel.ids import decision_id
+from services.shared.kernel.member import MemberSecret
 from tests.contracts.claims.builders import DEADLINE, NOW, SENDER, TRACE, claims, coded, determined, submitted, twins
 
 LATER = NOW + timedelta(minutes=1)
@@ -188,7 +189,7 @@ class WorkContract:
             secrets = await ledger.payer_secrets(["01130012", "54130018"])
             known = await ledger.known([one.claim_id, other.claim_id])
         assert receipts == {one.claim_id: one.submitted.receipt}
-        assert secrets == {"01130012": b"s" * 32}
+        assert secrets == {"01130012": MemberSecret(version=1, secret=b"s" * 32)}
         assert known == {one.claim_id}
 
 

@@ -41,6 +41,7 @@ from services.shared.chassis.clock import SystemClock
 from services.shared.chassis.grpc_server import RpcSurface, start_server
 from services.shared.chassis.identity import TokenIssuer
 from services.shared.chassis.postgres import Database
+from services.shared.chassis.refusals import RefusedCallers
 from services.shared.chassis.telemetry import Telemetry
 from tests.integration.claims.test_ledger import sweeps
 from tests.support.edge import Edge, MemoryTelemetry, grpc_settings
@@ -113,15 +114,20 @@ def surface_of(
     )
     issuer = TokenIssuer.from_file(ensure_token_keys(directory).key_file)
     enrolment = Enrolment(database=database, issuer=issuer, token_life=timedelta(days=1))
+    refused = RefusedCallers(enrolment.refusals)
 
     def register(server: grpc.aio.Server) -> None:
         claim_service_pb2_grpc.add_ClaimServiceServicer_to_server(claims, server)
-        servicer = EnrolmentServicer(database=database, enrolment=enrolment, clock=clock)
+        servicer = EnrolmentServicer(database=database, enrolment=enrolment, clock=clock, learn=refused.refresh)
         enrolment_service_pb2_grpc.add_EnrolmentServiceServicer_to_server(servicer, server)
 
     access = rpc_claims.ACCESS | rpc_enrolment.ACCESS
     surface = RpcSurface(
-        register=register, names=[rpc_claims.NAME, rpc_enrolment.NAME], access=access, pressure=lambda: None
+        register=register,
+        names=[rpc_claims.NAME, rpc_enrolment.NAME],
+        access=access,
+        pressure=lambda: None,
+        refused=refused,
     )
     return surface, telemetry
 

@@ -11,6 +11,7 @@ from services.claims.application.registrations import RegistrationReader
 from services.claims.domain.correction import Cause, Side, State
 from services.claims.domain.readjudication import terms_of
 from services.shared.kernel.ids import ClaimId, decision_id
+from services.shared.kernel.member import MemberSecret
 from services.shared.kernel.months import Month
 from tests.contracts.claims.builders import NOW, TRACE
 from tests.support.programmes import ProgrammesInMemory
@@ -67,7 +68,7 @@ class PastInMemory:
     async def read_receipts(self, claim_ids: Sequence[ClaimId]) -> Mapping[ClaimId, bytes]:
         return {each: self.claims[each].receipt for each in claim_ids}
 
-    async def payer_secrets(self, payer_numbers: Sequence[str]) -> Mapping[str, bytes]:
+    async def payer_secrets(self, payer_numbers: Sequence[str]) -> Mapping[str, MemberSecret]:
         return {}
 
     def once_committed(self, tell: Callable[[], None]) -> None:

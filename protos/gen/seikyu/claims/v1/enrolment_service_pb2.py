@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(seikyu/claims/v1/enrolment_service.proto\x12\x10seikyu.claims.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"x\n\x14\x45nrolHospitalRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12)\n\rhospital_code\x18\x02 \x01(\tB\x12\xbaH\x0fr\r2\x0b^[0-9]{10}$\x12\x17\n\x04name\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(\"t\n\x15\x45nrolHospitalResponse\x12\x15\n\rhospital_code\x18\x01 \x01(\t\x12\r\n\x05token\x18\x02 \x01(\t\x12\x35\n\x11token_expire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"~\n\x11\x45nrolPayerRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\x0cpayer_number\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\x12\x17\n\x04name\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18P\"\x87\x01\n\x12\x45nrolPayerResponse\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\x15\n\rmember_secret\x18\x02 \x01(\x0c\x12\r\n\x05token\x18\x03 \x01(\t\x12\x35\n\x11token_expire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"S\n\x17GetControlTotalsRequest\x12\x38\n\x0b\x63laim_month\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^([0-9]{4}(0[1-9]|1[0-2]))?$\"\xac\x01\n\x0c\x43ontrolTotal\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\x13\n\x0b\x63laim_month\x18\x02 \x01(\t\x12\r\n\x05parts\x18\x03 \x01(\x03\x12\x0e\n\x06points\x18\x04 \x01(\x03\x12\x0b\n\x03yen\x18\x05 \x01(\x03\x12\x16\n\x0ereplaced_parts\x18\x06 \x01(\x03\x12\x17\n\x0freplaced_points\x18\x07 \x01(\x03\x12\x14\n\x0creplaced_yen\x18\x08 \x01(\x03\"J\n\x18GetControlTotalsResponse\x12.\n\x06totals\x18\x01 \x03(\x0b\x32\x1e.seikyu.claims.v1.ControlTotal2\xb8\x02\n\x10\x45nrolmentService\x12`\n\rEnrolHospital\x12&.seikyu.claims.v1.EnrolHospitalRequest\x1a\'.seikyu.claims.v1.EnrolHospitalResponse\x12W\n\nEnrolPayer\x12#.seikyu.claims.v1.EnrolPayerRequest\x1a$.seikyu.claims.v1.EnrolPayerResponse\x12i\n\x10GetControlTotals\x12).seikyu.claims.v1.GetControlTotalsRequest\x1a*.seikyu.claims.v1.GetControlTotalsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(seikyu/claims/v1/enrolment_service.proto\x12\x10seikyu.claims.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"x\n\x14\x45nrolHospitalRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12)\n\rhospital_code\x18\x02 \x01(\tB\x12\xbaH\x0fr\r2\x0b^[0-9]{10}$\x12\x17\n\x04name\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18(\"t\n\x15\x45nrolHospitalResponse\x12\x15\n\rhospital_code\x18\x01 \x01(\t\x12\r\n\x05token\x18\x02 \x01(\t\x12\x35\n\x11token_expire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"~\n\x11\x45nrolPayerRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\x0cpayer_number\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\x12\x17\n\x04name\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18P\"\xbf\x01\n\x12\x45nrolPayerResponse\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\x15\n\rmember_secret\x18\x02 \x01(\x0c\x12\r\n\x05token\x18\x03 \x01(\t\x12\x35\n\x11token_expire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\x0emember_secrets\x18\x05 \x03(\x0b\x32\x1e.seikyu.claims.v1.MemberSecret\"e\n\x0cMemberSecret\x12\x0f\n\x07version\x18\x01 \x01(\x05\x12\x0e\n\x06secret\x18\x02 \x01(\x0c\x12\x34\n\x10in_use_from_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x87\x01\n\x12RotatePayerRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\x0cpayer_number\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\x12\x1f\n\x0bgrace_hours\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xd0\x05(\x00\"\xa9\x01\n\x13RotatePayerResponse\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\r\n\x05token\x18\x02 \x01(\t\x12\x35\n\x11token_expire_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\x0emember_secrets\x18\x04 \x03(\x0b\x32\x1e.seikyu.claims.v1.MemberSecret\"g\n\x13UnenrolPayerRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\x0cpayer_number\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\",\n\x14UnenrolPayerResponse\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\"S\n\x17GetControlTotalsRequest\x12\x38\n\x0b\x63laim_month\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^([0-9]{4}(0[1-9]|1[0-2]))?$\"\xac\x01\n\x0c\x43ontrolTotal\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\x13\n\x0b\x63laim_month\x18\x02 \x01(\t\x12\r\n\x05parts\x18\x03 \x01(\x03\x12\x0e\n\x06points\x18\x04 \x01(\x03\x12\x0b\n\x03yen\x18\x05 \x01(\x03\x12\x16\n\x0ereplaced_parts\x18\x06 \x01(\x03\x12\x17\n\x0freplaced_points\x18\x07 \x01(\x03\x12\x14\n\x0creplaced_yen\x18\x08 \x01(\x03\"J\n\x18GetControlTotalsResponse\x12.\n\x06totals\x18\x01 \x03(\x0b\x32\x1e.seikyu.claims.v1.ControlTotal2\xf3\x03\n\x10\x45nrolmentService\x12`\n\rEnrolHospital\x12&.seikyu.claims.v1.EnrolHospitalRequest\x1a\'.seikyu.claims.v1.EnrolHospitalResponse\x12W\n\nEnrolPayer\x12#.seikyu.claims.v1.EnrolPayerRequest\x1a$.seikyu.claims.v1.EnrolPayerResponse\x12Z\n\x0bRotatePayer\x12$.seikyu.claims.v1.RotatePayerRequest\x1a%.seikyu.claims.v1.RotatePayerResponse\x12]\n\x0cUnenrolPayer\x12%.seikyu.claims.v1.UnenrolPayerRequest\x1a&.seikyu.claims.v1.UnenrolPayerResponse\x12i\n\x10GetControlTotals\x12).seikyu.claims.v1.GetControlTotalsRequest\x1a*.seikyu.claims.v1.GetControlTotalsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,6 +45,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENROLPAYERREQUEST'].fields_by_name['payer_number']._serialized_options = b'\272H\031r\0272\025^([0-9]{6}|[0-9]{8})$'
   _globals['_ENROLPAYERREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_ENROLPAYERREQUEST'].fields_by_name['name']._serialized_options = b'\272H\006r\004\020\001\030P'
+  _globals['_ROTATEPAYERREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_ROTATEPAYERREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_ROTATEPAYERREQUEST'].fields_by_name['payer_number']._loaded_options = None
+  _globals['_ROTATEPAYERREQUEST'].fields_by_name['payer_number']._serialized_options = b'\272H\031r\0272\025^([0-9]{6}|[0-9]{8})$'
+  _globals['_ROTATEPAYERREQUEST'].fields_by_name['grace_hours']._loaded_options = None
+  _globals['_ROTATEPAYERREQUEST'].fields_by_name['grace_hours']._serialized_options = b'\272H\007\032\005\030\320\005(\000'
+  _globals['_UNENROLPAYERREQUEST'].fields_by_name['request_id']._loaded_options = None
+  _globals['_UNENROLPAYERREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\005r\003\260\001\001'
+  _globals['_UNENROLPAYERREQUEST'].fields_by_name['payer_number']._loaded_options = None
+  _globals['_UNENROLPAYERREQUEST'].fields_by_name['payer_number']._serialized_options = b'\272H\031r\0272\025^([0-9]{6}|[0-9]{8})$'
   _globals['_GETCONTROLTOTALSREQUEST'].fields_by_name['claim_month']._loaded_options = None
   _globals['_GETCONTROLTOTALSREQUEST'].fields_by_name['claim_month']._serialized_options = b'\272H r\0362\034^([0-9]{4}(0[1-9]|1[0-2]))?$'
   _globals['_ENROLHOSPITALREQUEST']._serialized_start=124
@@ -54,13 +64,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENROLPAYERREQUEST']._serialized_start=364
   _globals['_ENROLPAYERREQUEST']._serialized_end=490
   _globals['_ENROLPAYERRESPONSE']._serialized_start=493
-  _globals['_ENROLPAYERRESPONSE']._serialized_end=628
-  _globals['_GETCONTROLTOTALSREQUEST']._serialized_start=630
-  _globals['_GETCONTROLTOTALSREQUEST']._serialized_end=713
-  _globals['_CONTROLTOTAL']._serialized_start=716
-  _globals['_CONTROLTOTAL']._serialized_end=888
-  _globals['_GETCONTROLTOTALSRESPONSE']._serialized_start=890
-  _globals['_GETCONTROLTOTALSRESPONSE']._serialized_end=964
-  _globals['_ENROLMENTSERVICE']._serialized_start=967
-  _globals['_ENROLMENTSERVICE']._serialized_end=1279
+  _globals['_ENROLPAYERRESPONSE']._serialized_end=684
+  _globals['_MEMBERSECRET']._serialized_start=686
+  _globals['_MEMBERSECRET']._serialized_end=787
+  _globals['_ROTATEPAYERREQUEST']._serialized_start=790
+  _globals['_ROTATEPAYERREQUEST']._serialized_end=925
+  _globals['_ROTATEPAYERRESPONSE']._serialized_start=928
+  _globals['_ROTATEPAYERRESPONSE']._serialized_end=1097
+  _globals['_UNENROLPAYERREQUEST']._serialized_start=1099
+  _globals['_UNENROLPAYERREQUEST']._serialized_end=1202
+  _globals['_UNENROLPAYERRESPONSE']._serialized_start=1204
+  _globals['_UNENROLPAYERRESPONSE']._serialized_end=1248
+  _globals['_GETCONTROLTOTALSREQUEST']._serialized_start=1250
+  _globals['_GETCONTROLTOTALSREQUEST']._serialized_end=1333
+  _globals['_CONTROLTOTAL']._serialized_start=1336
+  _globals['_CONTROLTOTAL']._serialized_end=1508
+  _globals['_GETCONTROLTOTALSRESPONSE']._serialized_start=1510
+  _globals['_GETCONTROLTOTALSRESPONSE']._serialized_end=1584
+  _globals['_ENROLMENTSERVICE']._serialized_start=1587
+  _globals['_ENROLMENTSERVICE']._serialized_end=2086
 # @@protoc_insertion_point(module_scope)

@@ -107,12 +107,17 @@ class EnrolPayerResponse(_message.Message):
     MEMBER_SECRET_FIELD_NUMBER: _builtins.int
     TOKEN_FIELD_NUMBER: _builtins.int
     TOKEN_EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    MEMBER_SECRETS_FIELD_NUMBER: _builtins.int
     payer_number: _builtins.str
     member_secret: _builtins.bytes
     """32 bytes: HMAC-SHA256 key of the payer_member_key in this payer's events."""
     token: _builtins.str
     @_builtins.property
     def token_expire_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def member_secrets(self) -> _containers.RepeatedCompositeFieldContainer[Global___MemberSecret]:
+        """Every secret that the payer was ever given, by which member keys of older and of coming events are made."""
+
     def __init__(
         self,
         *,
@@ -120,14 +125,145 @@ class EnrolPayerResponse(_message.Message):
         member_secret: _builtins.bytes = ...,
         token: _builtins.str = ...,
         token_expire_time: _timestamp_pb2.Timestamp | None = ...,
+        member_secrets: _abc.Iterable[Global___MemberSecret] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["token_expire_time", b"token_expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_secret", b"member_secret", "payer_number", b"payer_number", "token", b"token", "token_expire_time", b"token_expire_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_secret", b"member_secret", "member_secrets", b"member_secrets", "payer_number", b"payer_number", "token", b"token", "token_expire_time", b"token_expire_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___EnrolPayerResponse: _TypeAlias = EnrolPayerResponse  # noqa: Y015
+
+@_typing.final
+class MemberSecret(_message.Message):
+    """A payer's own secret. Keys made by the first are 32 digits; keys by a later one have its version and a colon before."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    SECRET_FIELD_NUMBER: _builtins.int
+    IN_USE_FROM_TIME_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    """From 1."""
+    secret: _builtins.bytes
+    @_builtins.property
+    def in_use_from_time(self) -> _timestamp_pb2.Timestamp:
+        """Member keys are made by it from then on, until a later one is used."""
+
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        secret: _builtins.bytes = ...,
+        in_use_from_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["in_use_from_time", b"in_use_from_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["in_use_from_time", b"in_use_from_time", "secret", b"secret", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MemberSecret: _TypeAlias = MemberSecret  # noqa: Y015
+
+@_typing.final
+class RotatePayerRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    GRACE_HOURS_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    payer_number: _builtins.str
+    grace_hours: _builtins.int
+    """How long until the new secret is used."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        payer_number: _builtins.str = ...,
+        grace_hours: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["grace_hours", b"grace_hours", "payer_number", b"payer_number", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RotatePayerRequest: _TypeAlias = RotatePayerRequest  # noqa: Y015
+
+@_typing.final
+class RotatePayerResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    TOKEN_FIELD_NUMBER: _builtins.int
+    TOKEN_EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    MEMBER_SECRETS_FIELD_NUMBER: _builtins.int
+    payer_number: _builtins.str
+    token: _builtins.str
+    @_builtins.property
+    def token_expire_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def member_secrets(self) -> _containers.RepeatedCompositeFieldContainer[Global___MemberSecret]:
+        """All of them, the new one last."""
+
+    def __init__(
+        self,
+        *,
+        payer_number: _builtins.str = ...,
+        token: _builtins.str = ...,
+        token_expire_time: _timestamp_pb2.Timestamp | None = ...,
+        member_secrets: _abc.Iterable[Global___MemberSecret] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["token_expire_time", b"token_expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["member_secrets", b"member_secrets", "payer_number", b"payer_number", "token", b"token", "token_expire_time", b"token_expire_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RotatePayerResponse: _TypeAlias = RotatePayerResponse  # noqa: Y015
+
+@_typing.final
+class UnenrolPayerRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    payer_number: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        payer_number: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["payer_number", b"payer_number", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnenrolPayerRequest: _TypeAlias = UnenrolPayerRequest  # noqa: Y015
+
+@_typing.final
+class UnenrolPayerResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    payer_number: _builtins.str
+    def __init__(
+        self,
+        *,
+        payer_number: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["payer_number", b"payer_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnenrolPayerResponse: _TypeAlias = UnenrolPayerResponse  # noqa: Y015
 
 @_typing.final
 class GetControlTotalsRequest(_message.Message):

@@ -45,6 +45,16 @@ class EnrolmentServiceStub:
                 request_serializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.EnrolPayerRequest.SerializeToString,
                 response_deserializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.EnrolPayerResponse.FromString,
                 _registered_method=True)
+        self.RotatePayer = channel.unary_unary(
+                '/seikyu.claims.v1.EnrolmentService/RotatePayer',
+                request_serializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.RotatePayerRequest.SerializeToString,
+                response_deserializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.RotatePayerResponse.FromString,
+                _registered_method=True)
+        self.UnenrolPayer = channel.unary_unary(
+                '/seikyu.claims.v1.EnrolmentService/UnenrolPayer',
+                request_serializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.UnenrolPayerRequest.SerializeToString,
+                response_deserializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.UnenrolPayerResponse.FromString,
+                _registered_method=True)
         self.GetControlTotals = channel.unary_unary(
                 '/seikyu.claims.v1.EnrolmentService/GetControlTotals',
                 request_serializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.GetControlTotalsRequest.SerializeToString,
@@ -69,6 +79,22 @@ class EnrolmentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RotatePayer(self, request, context):
+        """Another member secret, which is used once the grace is over, and another token beside the one that holds. Another one
+        before that is FAILED_PRECONDITION GRACE_RUNNING.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnenrolPayer(self, request, context):
+        """Refuses the payer's tokens from now on; its claims are decided as before. Enrolling it again gives it one that holds,
+        and those from before stay refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetControlTotals(self, request, context):
         """Count, points and yen that were adjudicated, per payer and claim month.
         """
@@ -88,6 +114,16 @@ def add_EnrolmentServiceServicer_to_server(servicer, server):
                     servicer.EnrolPayer,
                     request_deserializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.EnrolPayerRequest.FromString,
                     response_serializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.EnrolPayerResponse.SerializeToString,
+            ),
+            'RotatePayer': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotatePayer,
+                    request_deserializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.RotatePayerRequest.FromString,
+                    response_serializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.RotatePayerResponse.SerializeToString,
+            ),
+            'UnenrolPayer': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnenrolPayer,
+                    request_deserializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.UnenrolPayerRequest.FromString,
+                    response_serializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.UnenrolPayerResponse.SerializeToString,
             ),
             'GetControlTotals': grpc.unary_unary_rpc_method_handler(
                     servicer.GetControlTotals,
@@ -150,6 +186,60 @@ class EnrolmentService:
             '/seikyu.claims.v1.EnrolmentService/EnrolPayer',
             seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.EnrolPayerRequest.SerializeToString,
             seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.EnrolPayerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotatePayer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.claims.v1.EnrolmentService/RotatePayer',
+            seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.RotatePayerRequest.SerializeToString,
+            seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.RotatePayerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnenrolPayer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.claims.v1.EnrolmentService/UnenrolPayer',
+            seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.UnenrolPayerRequest.SerializeToString,
+            seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.UnenrolPayerResponse.FromString,
             options,
             channel_credentials,
             insecure,

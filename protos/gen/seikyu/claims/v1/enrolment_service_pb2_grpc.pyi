@@ -36,6 +36,14 @@ class EnrolmentServiceStub:
     EnrolHospital: _grpc.UnaryUnaryMultiCallable[_enrolment_service_pb2.EnrolHospitalRequest, _enrolment_service_pb2.EnrolHospitalResponse]
     EnrolPayer: _grpc.UnaryUnaryMultiCallable[_enrolment_service_pb2.EnrolPayerRequest, _enrolment_service_pb2.EnrolPayerResponse]
     """Registers a payer's own secret, under which its member keys are stamped, and issues its token."""
+    RotatePayer: _grpc.UnaryUnaryMultiCallable[_enrolment_service_pb2.RotatePayerRequest, _enrolment_service_pb2.RotatePayerResponse]
+    """Another member secret, which is used once the grace is over, and another token beside the one that holds. Another one
+    before that is FAILED_PRECONDITION GRACE_RUNNING.
+    """
+    UnenrolPayer: _grpc.UnaryUnaryMultiCallable[_enrolment_service_pb2.UnenrolPayerRequest, _enrolment_service_pb2.UnenrolPayerResponse]
+    """Refuses the payer's tokens from now on; its claims are decided as before. Enrolling it again gives it one that holds,
+    and those from before stay refused.
+    """
     GetControlTotals: _grpc.UnaryUnaryMultiCallable[_enrolment_service_pb2.GetControlTotalsRequest, _enrolment_service_pb2.GetControlTotalsResponse]
     """Count, points and yen that were adjudicated, per payer and claim month."""
 
@@ -47,6 +55,14 @@ class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
     EnrolHospital: _aio.UnaryUnaryMultiCallable[_enrolment_service_pb2.EnrolHospitalRequest, _enrolment_service_pb2.EnrolHospitalResponse]  # type: ignore[assignment]
     EnrolPayer: _aio.UnaryUnaryMultiCallable[_enrolment_service_pb2.EnrolPayerRequest, _enrolment_service_pb2.EnrolPayerResponse]  # type: ignore[assignment]
     """Registers a payer's own secret, under which its member keys are stamped, and issues its token."""
+    RotatePayer: _aio.UnaryUnaryMultiCallable[_enrolment_service_pb2.RotatePayerRequest, _enrolment_service_pb2.RotatePayerResponse]  # type: ignore[assignment]
+    """Another member secret, which is used once the grace is over, and another token beside the one that holds. Another one
+    before that is FAILED_PRECONDITION GRACE_RUNNING.
+    """
+    UnenrolPayer: _aio.UnaryUnaryMultiCallable[_enrolment_service_pb2.UnenrolPayerRequest, _enrolment_service_pb2.UnenrolPayerResponse]  # type: ignore[assignment]
+    """Refuses the payer's tokens from now on; its claims are decided as before. Enrolling it again gives it one that holds,
+    and those from before stay refused.
+    """
     GetControlTotals: _aio.UnaryUnaryMultiCallable[_enrolment_service_pb2.GetControlTotalsRequest, _enrolment_service_pb2.GetControlTotalsResponse]  # type: ignore[assignment]
     """Count, points and yen that were adjudicated, per payer and claim month."""
 
@@ -67,6 +83,26 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_enrolment_service_pb2.EnrolPayerResponse, _abc.Awaitable[_enrolment_service_pb2.EnrolPayerResponse]]:
         """Registers a payer's own secret, under which its member keys are stamped, and issues its token."""
+
+    @_abc_1.abstractmethod
+    def RotatePayer(
+        self,
+        request: _enrolment_service_pb2.RotatePayerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_enrolment_service_pb2.RotatePayerResponse, _abc.Awaitable[_enrolment_service_pb2.RotatePayerResponse]]:
+        """Another member secret, which is used once the grace is over, and another token beside the one that holds. Another one
+        before that is FAILED_PRECONDITION GRACE_RUNNING.
+        """
+
+    @_abc_1.abstractmethod
+    def UnenrolPayer(
+        self,
+        request: _enrolment_service_pb2.UnenrolPayerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_enrolment_service_pb2.UnenrolPayerResponse, _abc.Awaitable[_enrolment_service_pb2.UnenrolPayerResponse]]:
+        """Refuses the payer's tokens from now on; its claims are decided as before. Enrolling it again gives it one that holds,
+        and those from before stay refused.
+        """
 
     @_abc_1.abstractmethod
     def GetControlTotals(
