@@ -19,6 +19,7 @@ from infra.local.environments import (
     client_environment,
     enroller_environment,
     ensure_keys,
+    payment_environment,
     service_environment,
     write_client_environment,
 )
@@ -59,7 +60,7 @@ class Deployment:
             account = self._kafka(service.name)
             environment = service_environment(self.settings, service, database=database, kafka=account, keys=self.keys)
             if service.name == "settlement":
-                environment |= enroller_environment(self._kafka("enroller"))
+                environment |= enroller_environment(self._kafka("enroller")) | payment_environment()
             environment.pop("OTEL_EXPORTER_ZIPKIN_ENDPOINT")
             _write_shell(state / "env" / f"{service.name}.env", environment | TRACES)
         client = client_environment(self.settings, operator=self._kafka("operator"), keys=self.keys)

@@ -15,6 +15,8 @@ from infra.local.topology import HOUR_MS, load_topology
 from services.shared.chassis.identity import Principal, PrincipalKind, Role, TokenIssuer
 
 OPERATOR = "operator"
+CHECKER = "checker"
+"""A second operator: what one proposes, another has to approve, on one machine too."""
 OPERATOR_TOKEN_LIFE = timedelta(days=30)
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV")
 """What a process keeps of our own environment; everything else could change what it does."""
@@ -32,21 +34,24 @@ class Keys:
     token: KeyPair
     platform_key_file: Path
     operator_token_file: Path
+    checker_token_file: Path
 
 
 def ensure_keys(settings: StackSettings) -> Keys:
-    """Make what is missing: authority, token keys, platform key, and a token for the operator."""
+    """Make what is missing: authority, token keys, platform key, and a token for each of two operators."""
     keys = Keys(
         authority=Authority(settings.tls_dir),
         token=ensure_token_keys(settings.tls_dir),
         platform_key_file=settings.tls_dir / "platform.key",
         operator_token_file=settings.tls_dir / "operator.token",
+        checker_token_file=settings.tls_dir / f"{CHECKER}.token",
     )
     ensure_platform_key(keys.platform_key_file)
     issuer = TokenIssuer.from_file(keys.token.key_file)
-    admin = Principal(kind=PrincipalKind.OPERATOR, id="admin", roles=frozenset({Role.ADMIN}))
-    token = issuer.issue(admin, now=datetime.now(UTC), life=OPERATOR_TOKEN_LIFE)
-    write_private(keys.operator_token_file, token.encode())
+    for name, file in (("admin", keys.operator_token_file), (CHECKER, keys.checker_token_file)):
+        operator = Principal(kind=PrincipalKind.OPERATOR, id=name, roles=frozenset({Role.ADMIN}))
+        token = issuer.issue(operator, now=datetime.now(UTC), life=OPERATOR_TOKEN_LIFE)
+        write_private(file, token.encode())
     return keys
 
 
@@ -92,6 +97,16 @@ def enroller_environment(account: KafkaAccount) -> dict[str, str]:
     }
 
 
+def payment_environment() -> dict[str, str]:
+    """The account that hospitals are paid from, at a bank that nobody has the code of: no such file is payable."""
+    return {
+        "SEIKYU_PAYMENT_ACCOUNT": "999999920000001",
+        "SEIKYU_PAYMENT_REMITTER_CODE": "0000009999",
+        "SEIKYU_PAYMENT_REMITTER_NAME": "ｾｲｷﾕｳ ﾃｽﾄ",
+        "SEIKYU_PAYMENT_TEST_BANKS": "9999",
+    }
+
+
 def telemetry_environment(settings: StackSettings, service_name: str) -> dict[str, str]:
     """Spans to the local trace store, through the exporter that the standard variable names; no metrics exporter."""
     return {
@@ -119,6 +134,7 @@ def client_environment(settings: StackSettings, *, operator: KafkaAccount, keys:
         **_addresses(settings, {service.name: service.port for service in settings.services}),
         "SEIKYU_TLS_CA_FILE": str(keys.authority.ca_file),
         "SEIKYU_TOKEN_FILE": str(keys.operator_token_file),
+        "SEIKYU_CHECKER_TOKEN_FILE": str(keys.checker_token_file),
         **kafka_environment(operator),
         "SEIKYU_ZIPKIN_URL": settings.zipkin_url,
     }

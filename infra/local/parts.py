@@ -6,7 +6,13 @@ from functools import cached_property
 from infra.local import kafka, postgres, zipkin
 from infra.local.credentials import Credentials
 from infra.local.databases import ServiceDatabase
-from infra.local.environments import Keys, enroller_environment, ensure_keys, service_environment
+from infra.local.environments import (
+    Keys,
+    enroller_environment,
+    ensure_keys,
+    payment_environment,
+    service_environment,
+)
 from infra.local.processes import ProcessRecord, find, stop
 from infra.local.settings import StackSettings
 from infra.local.warm import WRITING_S, cache_in_the_making, keep_cache
@@ -64,7 +70,7 @@ class Parts:
         account = self.kafka.account(name)
         environment = service_environment(self.settings, service, database=database, kafka=account, keys=self.keys)
         if name == ENROLLING:
-            environment |= enroller_environment(self.kafka.account("enroller"))
+            environment |= enroller_environment(self.kafka.account("enroller")) | payment_environment()
         return environment
 
     def ports(self, name: str) -> list[int]:

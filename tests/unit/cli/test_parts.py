@@ -18,8 +18,8 @@ from tests.support import uke
 
 EXPECTED_COMMANDS = {
     *("bank", "check", "claim", "claims", "code", "codes", "coding", "correct", "coverage", "dlq", "eligibility"),
-    *("events", "hospital", "household", "lag", "ledger", "masters", "model", "outcomes", "payer", "programmes"),
-    *("review", "share", "submit", "synonyms", "trace"),
+    *("events", "hospital", "household", "lag", "ledger", "masters", "model", "outcomes", "payee", "payer"),
+    *("payments", "programmes", "review", "share", "submit", "synonyms", "trace"),
 }
 
 
