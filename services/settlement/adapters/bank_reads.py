@@ -1,0 +1,81 @@
+"""What reconciliation reads without changing anything: the queue, returned payments, positions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+
+import asyncpg
+
+from services.settlement.adapters.bank_queries import BANK
+from services.settlement.adapters.bank_records import PostgresBankRecords
+from services.settlement.adapters.bank_rows import waiting_of
+from services.settlement.adapters.books import PostgresBooks
+from services.settlement.application.bank_records import Waiting
+from services.settlement.domain.reconciliation.candidates import Candidate, candidates
+from services.settlement.domain.reconciliation.moves import bank_account, suspense_account
+from services.settlement.domain.reconciliation.positions import (
+    NOTICE_SHOWN_WITHIN,
+    QUEUE_ANSWER_WITHIN,
+    Due,
+    DueKind,
+    Positions,
+    Sums,
+)
+from services.shared.chassis.postgres import Transaction
+
+FROM_LEDGER = {"bank_yen", "pending_yen", "suspense_yen"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """A page of waiting lines with their candidates, and how many wait in all."""
+
+    lines: Sequence[tuple[Waiting, Sequence[Candidate]]]
+    total: int
+
+
+async def queue_page(tx: Transaction, after: tuple[str, int], size: int, at: datetime) -> Queue:
+    """Lines behind a place (account and position), at most `size`."""
+    rows = await tx.fetch(BANK["waiting_lines"], *after, size)
+    total: int = await tx.fetchval(BANK["count_waiting_lines"])
+    waiting = [waiting_of(row) for row in rows]
+    expected = await PostgresBankRecords(tx).expected([each.placed.line for each in waiting], at)
+    told = [(each, candidates(each.placed.line, each.placed.account, expected)) for each in waiting]
+    return Queue(lines=told, total=total)
+
+
+async def positions(tx: Transaction, as_of: date) -> Positions:
+    """All accounts, and all that is due, in one snapshot: the caller's transaction has begun one."""
+    rows = await tx.fetch(BANK["sums_of_accounts"])
+    names = [name for row in rows for name in (bank_account(row["account"]), suspense_account(row["account"]))]
+    balances = await PostgresBooks(tx).balances(names)
+    accounts: list[Sums] = []
+    for row in rows:
+        bank, suspense = (balances[name(row["account"])] for name in (bank_account, suspense_account))
+        accounts.append(
+            Sums(
+                **{each.name: row[each.name] for each in fields(Sums) if each.name not in FROM_LEDGER},
+                bank_yen=-bank.balance_yen,
+                pending_yen=bank.pending_in_yen,
+                suspense_yen=suspense.balance_yen,
+            )
+        )
+    return Positions(as_of=as_of, accounts=tuple(accounts), due=tuple(await _due(tx)))
+
+
+async def _due(tx: Transaction) -> list[Due]:
+    rows = await tx.fetch(BANK["due_positions"], QUEUE_ANSWER_WITHIN.days)
+    notices = await tx.fetch(BANK["notices_not_shown"], NOTICE_SHOWN_WITHIN.days)
+    return [
+        *(Due(kind=DueKind(row["kind"]), subject=row["id"], yen=row["yen"], due_on=row["due_on"]) for row in rows),
+        *(_notice(row) for row in notices),
+    ]
+
+
+def _notice(row: asyncpg.Record) -> Due:
+    return Due(
+        kind=DueKind.NOTICE,
+        subject=f"{row['account']} {row['booked'].isoformat()}",
+        yen=row["yen"] * row["missing"],
+        due_on=row["due_on"],
+    )

@@ -1,0 +1,187 @@
+"""The BankRecords of one transaction in PostgreSQL."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+from services.settlement.adapters.announcing import PayerNotice, announce_notices
+from services.settlement.adapters.bank_queries import BANK
+from services.settlement.adapters.bank_rows import (
+    line_columns,
+    notice_columns,
+    outgoing_of,
+    owed_of,
+    recall_of,
+    waiting_of,
+)
+from services.settlement.adapters.bank_words import return_words
+from services.settlement.adapters.chain import append_file
+from services.settlement.adapters.notices import writer_of
+from services.settlement.application.bank_records import Brought, SentFile, Waiting
+from services.settlement.domain.bank.statements import BankLine, BankStatement, Direction
+from services.settlement.domain.notices import PaymentReceived, event_id_of, subject_of, type_of
+from services.settlement.domain.reconciliation.continuation import Account, KnownLine
+from services.settlement.domain.reconciliation.expected import Expected, Remitter
+from services.settlement.domain.reconciliation.placed import Act, Match, PlacedLine
+from services.settlement.domain.reconciliation.recall import Recall
+from services.shared.chassis.postgres import Transaction
+from services.shared.kernel.months import business_day
+
+MOST_WAITING = 100_000
+"""Lines that wait and are looked at in one go."""
+
+
+class PostgresBankRecords:
+    """See BankRecords."""
+
+    def __init__(self, tx: Transaction) -> None:
+        """Works in `tx` only."""
+        self._tx = tx
+
+    async def is_known(self, content_sha256: bytes) -> bool:
+        """See BankRecords."""
+        known: bool = await self._tx.fetchval(BANK["statement_file_known"], content_sha256)
+        return known
+
+    async def hold(self, accounts: Collection[str]) -> None:
+        """See BankRecords."""
+        await self._tx.execute(BANK["lock_bank_accounts"], sorted(accounts))
+
+    async def account(self, account: str, since: date) -> Account | None:
+        """See BankRecords."""
+        row = await self._tx.fetchrow(BANK["read_bank_account"], account, since)
+        if row is None:
+            return None
+        lines = await self._tx.fetch(BANK["known_lines"], account, row["first_position"])
+        return Account(
+            begins_on=row["begins_on"],
+            until=row["until"],
+            before_yen=row["before_yen"],
+            lines=tuple(
+                KnownLine(content_sha256=each["content_sha256"], balance_yen=each["balance_after"]) for each in lines
+            ),
+        )
+
+    async def count_lines(self, account: str) -> int:
+        """See BankRecords."""
+        return await self._tx.fetchval(BANK["count_bank_lines"], account) or 0
+
+    async def expected(self, lines: Collection[BankLine], at: datetime) -> Expected:
+        """See BankRecords."""
+        amounts = sorted({line.yen for line in lines if line.direction is Direction.IN})
+        owing = await self._tx.fetch(BANK["payers_owing"], amounts)
+        payments = await self._tx.fetch(BANK["payments_under_way"], amounts)
+        payers = await self._tx.fetch(BANK["known_payers"])
+        return Expected(
+            owed=[owed_of(row) for row in owing],
+            outgoing=[outgoing_of(row) for row in payments],
+            payers=frozenset(row["payer_number"] for row in payers),
+            remitters=await self._remitters(lines),
+            return_words=return_words(business_day(at)),
+        )
+
+    async def _remitters(self, lines: Collection[BankLine]) -> dict[Remitter, frozenset[str]]:
+        asked = sorted({(line.remitter_code, line.remitter) for line in lines})
+        rows = await self._tx.fetch(
+            BANK["remitters_by_people"], [code for code, _ in asked], [name for _, name in asked]
+        )
+        found: dict[Remitter, set[str]] = {}
+        for row in rows:
+            found.setdefault((row["remitter_code"], row["remitter"]), set()).add(row["payer_number"])
+        return {remitter: frozenset(payers) for remitter, payers in found.items()}
+
+    async def keep_file(self, sent: SentFile) -> None:
+        """See BankRecords."""
+        columns = (sent.file_id, sent.sha256, sent.source.value, sent.content, sent.act.by, sent.act.at)
+        await self._tx.execute(BANK["insert_statement_file"], *columns)
+        await append_file(
+            self._tx, file_id=sent.file_id, kind=sent.source.value, sha256=sent.sha256, size=len(sent.content)
+        )
+
+    async def keep_statement(self, sent: SentFile, number: int, brought: Brought, first_new: int | None) -> None:
+        """See BankRecords."""
+        told = brought.statement
+        await self._tx.execute(
+            BANK["insert_bank_statement"],
+            *(sent.file_id, number, told.account, told.made_on, told.since, told.until, told.opening_yen),
+            *(told.total_yen(Direction.IN), told.total_yen(Direction.OUT), told.closing_yen, len(told.lines)),
+            *(brought.new_lines, brought.matched_lines, brought.queued_lines, brought.days_not_told, first_new),
+        )
+
+    async def keep_lines(self, statement: BankStatement, placed: Sequence[PlacedLine]) -> None:
+        """See BankRecords."""
+        await self._tx.execute(BANK["open_bank_account"], statement.account, statement.opening_yen, statement.since)
+        if placed:
+            await self._tx.execute(BANK["insert_bank_lines"], *line_columns(placed))
+            balance = placed[-1].balance_after
+        else:
+            row = await self._tx.fetchrow(BANK["read_bank_account"], statement.account, statement.since)
+            balance = row["balance_yen"] if row is not None else 0
+        await self._tx.execute(BANK["move_bank_account"], statement.account, statement.until, len(placed), balance)
+
+    async def keep_notices(self, sent: SentFile, statement: BankStatement) -> int:
+        """See BankRecords."""
+        new: int = await self._tx.fetchval(BANK["insert_credit_notices"], *notice_columns(sent.file_id, statement))
+        return new
+
+    async def keep_matches(self, matches: Sequence[Match]) -> None:
+        """See BankRecords."""
+        await self._tx.execute(
+            BANK["insert_line_matches"],
+            [each.match_id for each in matches],
+            [each.line_id for each in matches],
+            [each.rule.value for each in matches],
+            [each.part.purpose.value for each in matches],
+            [each.part.target for each in matches],
+            [each.part.statement_id for each in matches],
+            [each.part.yen for each in matches],
+            [each.transfer_id or "" for each in matches],
+            [each.act.by for each in matches],
+            [each.reason for each in matches],
+            [each.act.at for each in matches],
+        )
+
+    async def waiting(self, line_ids: Collection[str] | None) -> Sequence[Waiting]:
+        """See BankRecords."""
+        if line_ids is None:
+            rows = await self._tx.fetch(BANK["waiting_lines"], "", 0, MOST_WAITING)
+        else:
+            rows = [row for each in line_ids for row in await self._tx.fetch(BANK["line_as_it_waits"], each)]
+        return [waiting_of(row) for row in rows if row["open_yen"] > 0]
+
+    async def recalls(self, payment_ids: Collection[str]) -> Sequence[Recall]:
+        """See BankRecords."""
+        return [recall_of(row) for row in await self._tx.fetch(BANK["latest_recalls"], list(payment_ids))]
+
+    async def keep_recalls(self, recalls: Sequence[Recall], act: Act) -> None:
+        """See BankRecords."""
+        if recalls:
+            await self._tx.execute(
+                BANK["insert_recalls"],
+                [each.recall_id for each in recalls],
+                [each.number for each in recalls],
+                [each.payment_id for each in recalls],
+                [each.state.value for each in recalls],
+                [each.answer_by for each in recalls],
+                [each.reason for each in recalls],
+                act.by,
+                act.at,
+            )
+
+    async def tell(self, notices: Sequence[PaymentReceived], at: datetime) -> None:
+        """See BankRecords. The caller wakes the relay once the transaction is committed."""
+        await announce_notices(
+            self._tx,
+            [
+                PayerNotice(
+                    payer_number=each.told.payer_number,
+                    event_id=event_id_of(each),
+                    type=type_of(each),
+                    subject=subject_of(each),
+                    period=each.told.period,
+                    traceparent=each.told.traceparent,
+                    write=writer_of(each),
+                )
+                for each in notices
+            ],
+            at,
+        )

@@ -1,0 +1,93 @@
+"""Rows of reconciliation's tables as values, and values as columns."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import asyncpg
+
+from services.settlement.application.bank_records import Waiting
+from services.settlement.domain.bank.statements import BankLine, BankStatement, Direction
+from services.settlement.domain.reconciliation.expected import Outgoing, Owed
+from services.settlement.domain.reconciliation.placed import PlacedLine, credit_notice_id
+from services.settlement.domain.reconciliation.recall import Recall, RecallState
+from services.settlement.domain.reconciliation.verdicts import Matched, Queued, Verdict, Why
+
+
+def line_columns(placed: Sequence[PlacedLine]) -> list[list[object]]:
+    """The columns of insert_bank_lines."""
+    return [
+        [each.line_id for each in placed],
+        [each.account for each in placed],
+        [each.position for each in placed],
+        [each.file_id for each in placed],
+        *([getattr(each.line, name) for each in placed] for name in ("record", "booked", "valued")),
+        [each.line.direction.value for each in placed],
+        [each.line.yen for each in placed],
+        [each.balance_before for each in placed],
+        [each.balance_after for each in placed],
+        *([getattr(each.line, name) for each in placed] for name in _TEXTS),
+        [each.line.content_sha256 for each in placed],
+        [verdict_word(each.verdict) for each in placed],
+    ]
+
+
+_TEXTS = (*("dealing", "inquiry_number", "remitter_code", "remitter", "from_bank", "from_branch", "narrative", "edi"),)
+
+
+def verdict_word(verdict: Verdict) -> str:
+    """The rule, or why it waits."""
+    return verdict.rule.value if isinstance(verdict, Matched) else verdict.why.value
+
+
+def notice_columns(file_id: str, statement: BankStatement) -> list[list[object]]:
+    """The columns of insert_credit_notices; equal notices of a day are told apart by their count."""
+    seen: Counter[bytes] = Counter()
+    ids: list[object] = []
+    for line in statement.lines:
+        seen[line.content_sha256] += 1
+        ids.append(credit_notice_id(statement.account, line.content_sha256, seen[line.content_sha256]))
+    return [
+        ids,
+        [file_id for _ in ids],
+        [line.record for line in statement.lines],
+        [statement.account for _ in ids],
+        *([getattr(line, name) for line in statement.lines] for name in ("booked", "yen", "is_cancelled")),
+        *([getattr(line, name) for line in statement.lines] for name in ("remitter_code", "remitter", "edi")),
+    ]
+
+
+def waiting_of(row: asyncpg.Record) -> Waiting:
+    """A line as it waits; its verdict is why it was queued, or PARTIAL where a rule had matched a part."""
+    line = BankLine(
+        record=row["record"],
+        booked=row["booked"],
+        valued=row["valued"],
+        direction=Direction(row["direction"]),
+        yen=row["yen"],
+        **{name: row[name] for name in _TEXTS},
+    )
+    placed = PlacedLine(
+        line_id=row["line_id"],
+        account=row["account"],
+        position=row["position"],
+        file_id=row["file_id"],
+        balance_before=row["balance_before"],
+        line=line,
+        verdict=Queued(why=Why(row["verdict"])),
+    )
+    return Waiting(placed=placed, open_yen=row["open_yen"], matches=row["matches"])
+
+
+def owed_of(row: asyncpg.Record) -> Owed:
+    """A payer's statement."""
+    return Owed(**dict(row))
+
+
+def outgoing_of(row: asyncpg.Record) -> Outgoing:
+    """A payment that the bank was told of."""
+    return Outgoing(**dict(row))
+
+
+def recall_of(row: asyncpg.Record) -> Recall:
+    """The state of a recall."""
+    return Recall(**{**dict(row), "state": RecallState(row["state"])})

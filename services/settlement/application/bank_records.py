@@ -1,0 +1,104 @@
+"""What reconciliation needs kept: banks' files, statements, lines, matches; and what is expected of the bank."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from services.settlement.domain.bank.statements import BankLine, BankStatement, Source
+from services.settlement.domain.notices import PaymentReceived
+from services.settlement.domain.reconciliation.continuation import Account
+from services.settlement.domain.reconciliation.expected import Expected
+from services.settlement.domain.reconciliation.placed import Act, Match, PlacedLine
+from services.settlement.domain.reconciliation.recall import Recall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentFile:
+    """A file as it came: its id, its fingerprint, its bytes, and who brought it."""
+
+    file_id: str
+    sha256: bytes
+    source: Source
+    content: bytes
+    act: Act
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """What one account's part of a file brought: how many of its lines were new, and what became of these."""
+
+    statement: BankStatement
+    new_lines: int
+    matched_lines: int
+    queued_lines: int
+    days_not_told: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A line of which some yen are matched with nothing yet. `matches` counts those that it has."""
+
+    placed: PlacedLine
+    open_yen: int
+    matches: int
+
+
+class BankRecords(Protocol):
+    """Everything in the one transaction; lines and matches are written once and never changed."""
+
+    async def is_known(self, content_sha256: bytes) -> bool:
+        """Whether a file of this fingerprint was imported."""
+        ...
+
+    async def hold(self, accounts: Collection[str]) -> None:
+        """Let nobody else import or match for these accounts before the transaction ends."""
+        ...
+
+    async def account(self, account: str, since: date) -> Account | None:
+        """The account with its lines booked from that day on and all behind them; none where nothing is known."""
+        ...
+
+    async def count_lines(self, account: str) -> int:
+        """How many lines the account has: the position of the last one."""
+        ...
+
+    async def expected(self, lines: Collection[BankLine], at: datetime) -> Expected:
+        """What these lines can be matched with."""
+        ...
+
+    async def keep_file(self, sent: SentFile) -> None:
+        """The file with its bytes, and its fingerprint in the chain of files."""
+        ...
+
+    async def keep_statement(self, sent: SentFile, number: int, brought: Brought, first_new: int | None) -> None:
+        """One account's part of the file."""
+        ...
+
+    async def keep_lines(self, statement: BankStatement, placed: Sequence[PlacedLine]) -> None:
+        """New lines, and where their account stands behind them; the first statement opens the account."""
+        ...
+
+    async def keep_notices(self, sent: SentFile, statement: BankStatement) -> int:
+        """Announced money; how many notices are new."""
+        ...
+
+    async def keep_matches(self, matches: Sequence[Match]) -> None:
+        """What lines were matched with."""
+        ...
+
+    async def waiting(self, line_ids: Collection[str] | None) -> Sequence[Waiting]:
+        """These lines as they wait, or all that wait, in the order of their accounts; one that is whole is left out."""
+        ...
+
+    async def recalls(self, payment_ids: Collection[str]) -> Sequence[Recall]:
+        """The latest recall of each payment that has one."""
+        ...
+
+    async def keep_recalls(self, recalls: Sequence[Recall], act: Act) -> None:
+        """Next states of recalls."""
+        ...
+
+    async def tell(self, notices: Sequence[PaymentReceived], at: datetime) -> None:
+        """Payers that their money came in."""
+        ...

@@ -1,0 +1,226 @@
+"""Banks' files imported, each whole or not at all; and lines that waited, matched by rules or by a person.
+
+Load, decide, save, announce, in one transaction per file or per line. A file is known by its fingerprint and a line by
+its place in its account, so that whatever comes again changes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from services.settlement.application.bank_records import BankRecords, Brought, SentFile, Waiting
+from services.settlement.application.books import Books
+from services.settlement.application.paying import give_back, settle
+from services.settlement.application.payment_book import Cause, PaymentBook
+from services.settlement.domain.bank.records import violation
+from services.settlement.domain.bank.statements import BankFile, BankStatement, WrongBankFile
+from services.settlement.domain.notices import PaymentReceived, Told
+from services.settlement.domain.reconciliation.by_person import meant
+from services.settlement.domain.reconciliation.continuation import Broken, days_not_told, new_from
+from services.settlement.domain.reconciliation.expected import Expected
+from services.settlement.domain.reconciliation.matching import judged, taken, verdict_on
+from services.settlement.domain.reconciliation.moves import (
+    moves_at_import,
+    moves_out_of_queue,
+    opening_move,
+    period_of,
+)
+from services.settlement.domain.reconciliation.placed import Act, Match, PlacedLine, line_match_id, placed
+from services.settlement.domain.reconciliation.recall import RecallState, moved
+from services.settlement.domain.reconciliation.verdicts import Matched, Part, Purpose, Rule
+from services.settlement.domain.transfers import Order
+from services.shared.kernel.ids import EventId
+from services.shared.kernel.money import Yen
+from services.shared.kernel.months import business_day
+
+SHOWN_BY_BANK = "BANK_STATEMENT"
+"""Why payments move here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Till:
+    """What reconciliation works with, all in one transaction: its own records, the ledger, and payments."""
+
+    records: BankRecords
+    books: Books
+    payments: PaymentBook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """A match with what it moves."""
+
+    placed: PlacedLine
+    match: Match
+    orders: tuple[Order, ...]
+
+
+async def import_file(till: Till, file: BankFile, sent: SentFile) -> Sequence[Brought] | None:
+    """Take a file; None where the same was taken before. Raises WrongBankFile, LimitExceeded."""
+    await till.records.hold({each.account for each in file.statements})
+    if await till.records.is_known(sent.sha256):
+        return None
+    await till.records.keep_file(sent)
+    brought: list[Brought] = []
+    for number, statement in enumerate(file.statements, 1):
+        take = _take_statement if file.source.proves_a_balance else _take_notice
+        brought.append(await take(till, statement, sent, number))
+    return brought
+
+
+async def _take_statement(till: Till, statement: BankStatement, sent: SentFile, number: int) -> Brought:
+    known = await till.records.account(statement.account, statement.since)
+    try:
+        first = new_from(known, statement)
+    except Broken as broken:
+        where = (statement.opening_at, "opening_yen")
+        raise WrongBankFile([violation(statement.record, where, broken.why.value, broken.said)]) from broken
+    new = statement.lines[first:]
+    position = await till.records.count_lines(statement.account) + 1
+    expected = await till.records.expected(new, sent.act.at)
+    verdicts = list(judged(new, statement.account, expected))
+    lines = placed(statement, first, position=position, file_id=sent.file_id, verdicts=verdicts)
+    steps = [step for each in lines for step in _steps_at_import(each, sent.act)]
+    waiting = [each for each in lines if not isinstance(each.verdict, Matched)]
+    brought = Brought(
+        statement=statement,
+        new_lines=len(lines),
+        matched_lines=len(lines) - len(waiting),
+        queued_lines=len(waiting),
+        days_not_told=days_not_told(known, statement),
+    )
+    orders = [order for each in waiting for order in moves_at_import(each, sent.act)]
+    opening = opening_move(statement, sent.file_id, sent.act) if known is None else None
+
+    await till.records.keep_lines(statement, lines)
+    await till.records.keep_statement(sent, number, brought, position if lines else None)
+    await till.books.post([opening, *orders] if opening else orders, sent.act.at)
+    await _take(till, steps)
+    return brought
+
+
+async def _take_notice(till: Till, statement: BankStatement, sent: SentFile, number: int) -> Brought:
+    new = await till.records.keep_notices(sent, statement)
+    brought = Brought(statement=statement, new_lines=new, matched_lines=0, queued_lines=0, days_not_told=0)
+    await till.records.keep_statement(sent, number, brought, None)
+    return brought
+
+
+async def match_by_rules(till: Till, act: Act) -> tuple[int, int]:
+    """Try the rules on every whole line that waits; how many were tried and how many are matched now."""
+    waiting = [each for each in await till.records.waiting(None) if each.open_yen == each.placed.line.yen]
+    expected = await till.records.expected([each.placed.line for each in waiting], act.at)
+    found = 0
+    for each in waiting:
+        verdict = verdict_on(each.placed.line, each.placed.account, expected)
+        if isinstance(verdict, Matched):
+            found += 1
+            taken(verdict, expected)
+            await _take(till, _steps_out_of_queue(each, verdict.rule, verdict.parts, act=act))
+    return len(waiting), found
+
+
+async def match_by_person(
+    till: Till, waiting: Waiting, parts: Sequence[Part], *, reason: str, act: Act
+) -> Sequence[Match]:
+    """Take a person's word for a line, or for a part of it. Raises WrongMatch, LimitExceeded."""
+    expected = await till.records.expected([waiting.placed.line], act.at)
+    settled = [_in_full(part, expected) for part in meant(waiting.placed, waiting.open_yen, parts, expected)]
+    steps = _steps_out_of_queue(waiting, Rule.PERSON, settled, act=act, reason=reason)
+    await _take(till, steps)
+    return [each.match for each in steps]
+
+
+def _in_full(part: Part, expected: Expected) -> Part:
+    """A payer's money of which nobody said what it pays is its oldest statement's, where it is just that."""
+    if part.purpose is not Purpose.PAYER or part.statement_id:
+        return part
+    asked = [each.statement_id for each in expected.of_payer(part.target) if each.open_yen == part.yen]
+    return replace(part, statement_id=asked[0]) if asked else part
+
+
+def _steps_at_import(each: PlacedLine, act: Act) -> list[_Step]:
+    if not isinstance(each.verdict, Matched):
+        return []
+    orders = list(moves_at_import(each, act))
+    steps: list[_Step] = []
+    for nth, part in enumerate(each.verdict.parts, 1):
+        own = (orders[nth - 1],) if part.purpose is Purpose.PAYER else ()
+        steps.append(_step(each, part, nth, rule=each.verdict.rule, orders=own, act=act, reason=""))
+    return steps
+
+
+def _steps_out_of_queue(
+    waiting: Waiting, rule: Rule, parts: Sequence[Part], *, act: Act, reason: str = ""
+) -> list[_Step]:
+    steps: list[_Step] = []
+    for nth, part in enumerate(parts, waiting.matches + 1):
+        match_id = line_match_id(waiting.placed.line_id, part, nth)
+        orders = tuple(moves_out_of_queue(waiting.placed, part, match_id, act))
+        steps.append(_step(waiting.placed, part, nth, rule=rule, orders=orders, act=act, reason=reason))
+    return steps
+
+
+def _step(
+    each: PlacedLine, part: Part, nth: int, *, rule: Rule, orders: tuple[Order, ...], act: Act, reason: str
+) -> _Step:
+    match = Match(
+        match_id=line_match_id(each.line_id, part, nth),
+        line_id=each.line_id,
+        rule=rule,
+        part=part,
+        transfer_id=orders[0].transfer_id if orders else None,
+        act=act,
+        reason=reason,
+    )
+    return _Step(placed=each, match=match, orders=orders)
+
+
+async def _take(till: Till, steps: Sequence[_Step]) -> None:
+    """Save matches with what they move, and tell the payers."""
+    if not steps:
+        return
+    act = steps[0].match.act
+    await till.records.keep_matches([each.match for each in steps])
+    await till.books.post([order for each in steps for order in each.orders], act.at)
+    for each in steps:
+        await _move_payments(till, each.match)
+    await till.records.tell([told for each in steps for told in _told(each)], act.at)
+
+
+async def _move_payments(till: Till, match: Match) -> None:
+    part, act = match.part, match.act
+    if not part.payment_ids:
+        return
+    cause = Cause(event_id=EventId(match.match_id), by=act.by, reason=SHOWN_BY_BANK, traceparent=act.traceparent)
+    if part.purpose is Purpose.PAYMENT:
+        await settle(till.payments, till.books, part.payment_ids, cause, at=act.at)
+        return
+    await give_back(till.payments, till.books, part.payment_ids, cause, at=act.at)
+    called = await till.records.recalls(part.payment_ids)
+    back = [
+        moved(each, RecallState.RETURNED, reason=match.match_id, on=business_day(act.at))
+        for each in called
+        if each.state is not RecallState.RETURNED
+    ]
+    await till.records.keep_recalls(back, act)
+
+
+def _told(step: _Step) -> Sequence[PaymentReceived]:
+    part, act = step.match.part, step.match.act
+    if part.purpose not in {Purpose.PAYER, Purpose.REFUND}:
+        return ()
+    line = step.placed.line
+    told = PaymentReceived(
+        told=Told(
+            payer_number=part.target,
+            cause=step.match.match_id,
+            period=period_of(step.placed),
+            traceparent=act.traceparent,
+            at=act.at,
+        ),
+        received_yen=Yen(part.yen if part.purpose is Purpose.PAYER else -part.yen),
+        value_date=line.valued or line.booked,
+        statement_id=part.statement_id,
+        transfer_id=step.orders[0].transfer_id,
+    )
+    return (told,)

@@ -1,0 +1,121 @@
+"""What is expected of the bank: payers' money against their statements, and payments against their files."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """A payer's statement (請求): what it is to pay by a day, and what of it came in."""
+
+    payer_number: str
+    statement_id: str
+    payable_yen: int
+    received_yen: int
+    due_on: date
+
+    @property
+    def open_yen(self) -> int:
+        """Still to come; below 0 where more came than asked."""
+        return self.payable_yen - self.received_yen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A payment to a hospital that the bank was told of. `reference`: the ten digits of 顧客コード1.
+
+    `payee_name` as the bank's file has it; `is_settled` where a statement showed it before.
+    """
+
+    payment_id: str
+    batch_id: str
+    account: str
+    hospital_code: str
+    payee_name: str
+    reference: str
+    yen: int
+    pays_on: date
+    is_settled: bool
+
+
+Remitter = tuple[str, str]
+"""依頼人コード and 依頼人名 of a line, as the bank has them."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Expected:
+    """Everything that lines are matched with. What is taken moves on, so that nothing is matched twice.
+
+    `payers`: all that the ledger knows. `remitters`: which payers a person matched earlier lines of a remitter with.
+    `return_words`: how banks name 資金返却.
+    """
+
+    owed: Sequence[Owed] = ()
+    outgoing: Sequence[Outgoing] = ()
+    payers: frozenset[str] = frozenset()
+    remitters: Mapping[Remitter, frozenset[str]] = field(default_factory=dict)
+    return_words: Sequence[str] = ()
+    _statements: dict[str, Owed] = field(init=False)
+    _payments: dict[str, Outgoing] = field(init=False)
+    _of_amount: dict[tuple[str, int], list[str]] = field(init=False)
+    _of_batch: dict[tuple[str, str], list[str]] = field(init=False)
+    _batches: dict[tuple[str, int], list[str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._statements = {each.statement_id: each for each in self.owed}
+        self._payments = {each.payment_id: each for each in self.outgoing}
+        self._of_amount, self._of_batch, self._batches = {}, {}, {}
+        for each in self.outgoing:
+            self._of_amount.setdefault((each.account, each.yen), []).append(each.payment_id)
+            if not each.is_settled:
+                self._of_batch.setdefault((each.account, each.batch_id), []).append(each.payment_id)
+        for (account, batch), payments in self._of_batch.items():
+            total = sum(self._payments[each].yen for each in payments)
+            self._batches.setdefault((account, total), []).append(batch)
+
+    def of_payer(self, payer_number: str) -> list[Owed]:
+        """The payer's statements, the earliest due first."""
+        own = [each for each in self._statements.values() if each.payer_number == payer_number]
+        return sorted(own, key=lambda each: (each.due_on, each.statement_id))
+
+    def open_at(self, yen: int) -> list[Owed]:
+        """Statements, of any payer, of which just this is open."""
+        return [each for each in self._statements.values() if each.open_yen == yen]
+
+    def payments_of(self, account: str, yen: int, *, settled: bool) -> list[Outgoing]:
+        """Payments of one amount out of an account that a statement showed, or that wait to be shown."""
+        ids = self._of_amount.get((account, yen), ())
+        found = [self._payments[each] for each in ids if each in self._payments]
+        return [each for each in found if each.is_settled is settled]
+
+    def batches_of(self, account: str, yen: int) -> list[list[Outgoing]]:
+        """Batches that come to this amount and of which no payment was shown yet."""
+        every = [self._of_batch[account, batch] for batch in self._batches.get((account, yen), ())]
+        whole = [[self._payments[each] for each in ids if each in self._payments] for ids in every]
+        return [each for each in whole if each and not any(payment.is_settled for payment in each)]
+
+    def statement(self, statement_id: str) -> Owed | None:
+        """A payer's statement."""
+        return self._statements.get(statement_id)
+
+    def payments_meant(self, target: str, account: str, yen: int, *, settled: bool) -> list[Outgoing]:
+        """The payment of this id and amount, or all of the batch of this id that comes to it; empty for neither."""
+        single = [each for each in self.payments_of(account, yen, settled=settled) if each.payment_id == target]
+        if single or settled:
+            return single
+        return next((each for each in self.batches_of(account, yen) if each[0].batch_id == target), [])
+
+    def receive(self, statement_id: str, yen: int) -> None:
+        """A payer's statement got this."""
+        if statement_id in self._statements:
+            known = self._statements[statement_id]
+            self._statements[statement_id] = replace(known, received_yen=known.received_yen + yen)
+
+    def settle(self, payment_id: str) -> None:
+        """The bank showed the payment."""
+        self._payments[payment_id] = replace(self._payments[payment_id], is_settled=True)
+
+    def give_back(self, payment_id: str) -> None:
+        """The payment came back and is no more."""
+        del self._payments[payment_id]

@@ -1,0 +1,138 @@
+"""What bank lines and their matches are in the ledger. A line's money is in suspense until it is known whose it is.
+
+Payments themselves are not moved here: their transfers stand pending since they were instructed, and are completed or
+taken back by whoever keeps payments.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from services.settlement.domain.bank.statements import BankStatement, Direction
+from services.settlement.domain.reconciliation.placed import Act, PlacedLine
+from services.settlement.domain.reconciliation.verdicts import Matched, Part, Purpose
+from services.settlement.domain.transfers import Order, TransferKind, order_id, reversal_of_order
+from services.shared.kernel.double_entry import Movement
+from services.shared.kernel.ids import EventId
+from services.shared.kernel.money import Yen
+from services.shared.kernel.months import Month
+
+
+def bank_account(account: str) -> str:
+    """The ledger's account for the money in a bank account; negative: that much is there."""
+    return f"bank:{account}"
+
+
+def suspense_account(account: str) -> str:
+    """The ledger's account for what came into a bank account and is nobody's yet."""
+    return f"suspense:{account}"
+
+
+def payer_account(payer_number: str) -> str:
+    """The payer's account; negative: that much it owes."""
+    return f"payer:{payer_number}"
+
+
+def opening_move(statement: BankStatement, file_id: str, act: Act) -> Order | None:
+    """Of an account's first statement: what was there before, as the platform's own. None where nothing was."""
+    if not statement.opening_yen:
+        return None
+    account = statement.account
+    return _order(
+        TransferKind.OPENING,
+        (bank_account(account), suspense_account(account), statement.opening_yen),
+        names=(account,),
+        cause=file_id,
+        act=act,
+        period=str(Month.of(statement.since)),
+    )
+
+
+def moves_at_import(placed: PlacedLine, act: Act) -> Iterator[Order]:
+    """Money that came in: to its payers where they are known, else to suspense; what came back is a payment's own."""
+    if placed.line.direction is Direction.OUT:
+        return
+    if not isinstance(placed.verdict, Matched):
+        yield arrival(placed, act)
+        return
+    for part in placed.verdict.parts:
+        if part.purpose is Purpose.PAYER:
+            yield _order(
+                TransferKind.INCOMING,
+                (bank_account(placed.account), payer_account(part.target), part.yen),
+                names=(placed.line_id, part.target, part.statement_id),
+                cause=placed.line_id,
+                act=act,
+                period=period_of(placed),
+                payer=part.target,
+            )
+
+
+def arrival(placed: PlacedLine, act: Act) -> Order:
+    """The whole line into suspense."""
+    return _order(
+        TransferKind.INCOMING,
+        (bank_account(placed.account), suspense_account(placed.account), placed.line.yen),
+        names=(placed.line_id,),
+        cause=placed.line_id,
+        act=act,
+        period=period_of(placed),
+    )
+
+
+def moves_out_of_queue(placed: PlacedLine, part: Part, match_id: str, act: Act) -> Sequence[Order]:
+    """What a part of a waiting line moves once it is known what it is."""
+    account = placed.account
+    if part.purpose is Purpose.PAYER:
+        ways = (TransferKind.ALLOCATION, suspense_account(account), payer_account(part.target))
+    elif part.purpose is Purpose.REFUND:
+        ways = (TransferKind.REFUND, payer_account(part.target), bank_account(account))
+    elif part.purpose is Purpose.OWN and placed.line.direction is Direction.OUT:
+        ways = (TransferKind.REFUND, suspense_account(account), bank_account(account))
+    elif part.purpose is Purpose.RETURN:
+        back = reversal_of_order(
+            arrival(placed, act),
+            cause_event_id=EventId(match_id),
+            traceparent=act.traceparent,
+            period=period_of(placed),
+        )
+        return (back,)
+    else:
+        return ()
+    kind, giver, taker = ways
+    payer = part.target if part.purpose in {Purpose.PAYER, Purpose.REFUND} else ""
+    move = _order(
+        kind,
+        (giver, taker, part.yen),
+        names=(match_id,),
+        cause=match_id,
+        act=act,
+        period=period_of(placed),
+        payer=payer,
+    )
+    return (move,)
+
+
+def period_of(placed: PlacedLine) -> str:
+    """The month that the bank booked it in, YYYYMM."""
+    return str(Month.of(placed.line.booked))
+
+
+def _order(
+    kind: TransferKind,
+    movement: tuple[str, str, int],
+    *,
+    names: tuple[str, ...],
+    cause: str,
+    act: Act,
+    period: str,
+    payer: str = "",
+) -> Order:
+    giver, taker, yen = movement
+    return Order(
+        transfer_id=order_id(kind, *names),
+        movement=Movement(from_account=giver, to_account=taker, amount_yen=Yen(yen)),
+        kind=kind,
+        cause_event_id=EventId(cause),
+        traceparent=act.traceparent,
+        period=period,
+        payer_number=payer,
+    )

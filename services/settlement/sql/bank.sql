@@ -1,0 +1,283 @@
+-- name: lock_bank_accounts
+-- One import or match at a time for each of these accounts, in the order given, until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtext('seikyu.bank'), hashtext(a.account))
+FROM unnest($1::text[]) WITH ORDINALITY AS a (account, place) ORDER BY a.place;
+
+-- name: statement_file_known
+-- Whether a file of this fingerprint was imported.
+SELECT EXISTS (SELECT FROM statement_file WHERE sha256 = $1);
+
+-- name: insert_statement_file
+-- Keep a file with its bytes.
+INSERT INTO statement_file (file_id, sha256, source, content, imported_by, imported_at)
+VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: read_statement_file
+-- What was kept of a file, without its bytes.
+SELECT file_id, sha256, source FROM statement_file WHERE sha256 = $1;
+
+-- name: statements_of_file
+-- The accounts' parts of a file and what each brought, in the file's order.
+SELECT s.account, s.since, s.until, s.opening_yen, s.in_yen, s.out_yen, s.closing_yen, s.lines, s.new_lines,
+    s.matched_lines, s.queued_lines, s.days_not_told
+FROM bank_statement AS s WHERE s.file_id = $1 ORDER BY s.number;
+
+-- name: read_bank_account
+-- Where an account stands, and the balance before its first line booked on or after a day.
+SELECT a.begins_on, a.until, a.lines, a.balance_yen, coalesce(f.balance_before, a.balance_yen) AS before_yen,
+    coalesce(f.position, a.lines + 1) AS first_position
+FROM bank_account AS a
+LEFT JOIN LATERAL (
+    SELECT l.position, l.balance_before FROM bank_line AS l
+    WHERE l.account = a.account AND l.booked >= $2::date ORDER BY l.position LIMIT 1
+) AS f ON true
+WHERE a.account = $1;
+
+-- name: known_lines
+-- An account's lines from a position on.
+SELECT content_sha256, balance_after FROM bank_line WHERE account = $1 AND position >= $2 ORDER BY position;
+
+-- name: count_bank_lines
+-- How many lines an account has; none where nothing is known of it.
+SELECT lines FROM bank_account WHERE account = $1;
+
+-- name: open_bank_account
+-- The account of a first statement, before its lines.
+INSERT INTO bank_account (account, opening_yen, begins_on, until, lines, balance_yen)
+VALUES ($1, $2, $3, $3, 0, $2) ON CONFLICT ON CONSTRAINT bank_account_pk DO NOTHING;
+
+-- name: move_bank_account
+-- Where an account stands behind new lines.
+UPDATE bank_account SET until = greatest(until, $2::date), lines = lines + $3, balance_yen = $4 WHERE account = $1;
+
+-- name: insert_bank_lines
+-- Keep new lines.
+INSERT INTO bank_line (
+    line_id, account, position, file_id, record, booked, valued, direction, yen, balance_before, balance_after,
+    dealing, inquiry_number, remitter_code, remitter, from_bank, from_branch, narrative, edi, content_sha256, verdict
+)
+SELECT n.* FROM unnest(
+    $1::text[], $2::text[], $3::bigint[], $4::text[], $5::integer[], $6::date[], $7::date[], $8::text[], $9::bigint[],
+    $10::bigint[], $11::bigint[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[],
+    $18::text[], $19::text[], $20::bytea[], $21::text[]
+) AS n;
+
+-- name: insert_bank_statement
+-- Keep one account's part of a file.
+INSERT INTO bank_statement (
+    file_id, number, account, made_on, since, until, opening_yen, in_yen, out_yen, closing_yen, lines, new_lines,
+    matched_lines, queued_lines, days_not_told, first_new
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16);
+
+-- name: insert_credit_notices
+-- Keep announced money; the number of notices that are new.
+WITH new AS (
+    INSERT INTO credit_notice (
+        notice_id, file_id, record, account, booked, yen, is_cancelled, remitter_code, remitter, edi
+    )
+    SELECT n.* FROM unnest(
+        $1::text[], $2::text[], $3::integer[], $4::text[], $5::date[], $6::bigint[], $7::boolean[], $8::text[],
+        $9::text[], $10::text[]
+    ) AS n
+    ON CONFLICT ON CONSTRAINT credit_notice_pk DO NOTHING RETURNING 1
+)
+SELECT count(*) FROM new;
+
+-- name: insert_line_matches
+-- Keep what lines were matched with.
+INSERT INTO line_match (
+    match_id, line_id, rule, purpose, target, statement_id, yen, transfer_id, matched_by, reason, matched_at
+)
+SELECT n.* FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[],
+    $10::text[], $11::timestamptz[]
+) AS n;
+
+-- name: matches_of_line
+-- What a line was matched with, in the order of time.
+SELECT * FROM line_match WHERE line_id = $1 ORDER BY matched_at, match_id;
+
+-- name: waiting_lines
+-- A page of lines of which yen are open, in the order of their accounts.
+SELECT l.*, l.yen - coalesce(m.yen, 0) AS open_yen, coalesce(m.matches, 0) AS matches
+FROM bank_line AS l
+LEFT JOIN (SELECT line_id, sum(yen)::bigint AS yen, count(*) AS matches FROM line_match GROUP BY line_id) AS m
+    USING (line_id)
+WHERE l.yen > coalesce(m.yen, 0) AND (l.account, l.position) > ($1::text, $2::bigint)
+ORDER BY l.account, l.position LIMIT $3;
+
+-- name: count_waiting_lines
+-- How many lines have open yen.
+SELECT count(*) FROM bank_line AS l
+WHERE l.yen > coalesce((SELECT sum(m.yen) FROM line_match AS m WHERE m.line_id = l.line_id), 0);
+
+-- name: line_as_it_waits
+-- A line and what of it is open.
+SELECT l.*, (l.yen - coalesce(m.yen, 0))::bigint AS open_yen, m.matches
+FROM bank_line AS l
+CROSS JOIN LATERAL (SELECT sum(yen) AS yen, count(*) AS matches FROM line_match WHERE line_id = l.line_id) AS m
+WHERE l.line_id = $1;
+
+-- name: account_of_line
+-- The account that a line is of.
+SELECT account FROM bank_line WHERE line_id = $1;
+
+-- name: bank_accounts
+-- All accounts that statements tell of.
+SELECT account FROM bank_account ORDER BY account;
+
+-- name: payers_owing
+-- Payers' statements, with what came in for each: those that are open, and those of which just these amounts were asked.
+SELECT substr(s.account_id, 7) AS payer_number, s.statement_id, s.payable_yen, coalesce(m.yen, 0)::bigint AS received_yen,
+    s.due_on
+FROM statement AS s
+LEFT JOIN LATERAL (
+    SELECT sum(yen) FILTER (WHERE purpose = 'payer') AS yen FROM line_match WHERE statement_id = s.statement_id
+) AS m ON true
+WHERE s.kind = 'payer' AND s.payable_yen > 0
+    AND (s.payable_yen > coalesce(m.yen, 0) OR s.payable_yen = ANY($1::bigint[]))
+ORDER BY s.due_on, s.statement_id;
+
+-- name: known_payers
+-- Every payer of the ledger.
+SELECT substr(account_id, 7) AS payer_number FROM account WHERE kind = 'payer';
+
+-- name: payments_under_way
+-- Payments that the bank was told of and has not shown, and those of these amounts that it showed and that are not back.
+SELECT p.payment_id, p.batch_id, substr(b.account_id, 6) AS account, p.hospital_code, p.reference, p.yen, b.pays_on,
+    e.state = 'settled' AS is_settled, y.account_name AS payee_name
+FROM payment AS p
+JOIN payment_batch AS b USING (batch_id)
+JOIN payee AS y ON (y.hospital_code, y.version) = (p.hospital_code, p.payee_version)
+CROSS JOIN LATERAL (
+    SELECT v.state FROM payment_event AS v WHERE v.payment_id = p.payment_id ORDER BY v.number DESC LIMIT 1
+) AS e
+WHERE e.state IN ('instructed', 'accepted') OR (e.state = 'settled' AND p.yen = ANY($1::bigint[]));
+
+-- name: remitters_by_people
+-- Which payers people matched lines of these remitters with.
+SELECT DISTINCT l.remitter_code, l.remitter, m.target AS payer_number
+FROM bank_line AS l
+JOIN line_match AS m USING (line_id)
+WHERE (l.remitter_code, l.remitter) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+    AND m.purpose = 'payer' AND m.rule = 'person' AND l.remitter <> '';
+
+-- name: latest_recalls
+-- The latest state of the latest recall of each of these payments.
+SELECT DISTINCT ON (payment_id) recall_id, number, payment_id, state, answer_by, reason
+FROM payment_recall WHERE payment_id = ANY($1::text[]) ORDER BY payment_id, at DESC, number DESC;
+
+-- name: insert_recalls
+-- Keep next states of recalls.
+INSERT INTO payment_recall (recall_id, number, payment_id, state, answer_by, reason, done_by, at)
+SELECT n.*, $7, $8 FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::date[], $6::text[]) AS n;
+
+-- name: sums_of_accounts
+-- Each account: where it stands, what its lines come to, and what of them is matched, by purpose and direction.
+SELECT a.account, a.until, a.balance_yen AS closing_yen, a.opening_yen,
+    coalesce(l.in_yen, 0)::bigint AS in_yen, coalesce(l.out_yen, 0)::bigint AS out_yen,
+    coalesce(m.payer_yen, 0)::bigint AS payer_yen, coalesce(m.return_yen, 0)::bigint AS return_yen,
+    coalesce(m.payment_yen, 0)::bigint AS payment_yen, coalesce(m.refund_yen, 0)::bigint AS refund_yen,
+    coalesce(m.own_in_yen, 0)::bigint AS own_in_yen, coalesce(m.own_out_yen, 0)::bigint AS own_out_yen,
+    coalesce(p.yen, 0)::bigint AS in_transit_yen
+FROM bank_account AS a
+LEFT JOIN (
+    SELECT account, sum(yen) FILTER (WHERE direction = 'in') AS in_yen,
+        sum(yen) FILTER (WHERE direction = 'out') AS out_yen
+    FROM bank_line GROUP BY account
+) AS l USING (account)
+LEFT JOIN (
+    SELECT b.account, sum(m.yen) FILTER (WHERE purpose = 'payer') AS payer_yen,
+        sum(m.yen) FILTER (WHERE purpose = 'return') AS return_yen,
+        sum(m.yen) FILTER (WHERE purpose = 'payment') AS payment_yen,
+        sum(m.yen) FILTER (WHERE purpose = 'refund') AS refund_yen,
+        sum(m.yen) FILTER (WHERE purpose = 'own' AND b.direction = 'in') AS own_in_yen,
+        sum(m.yen) FILTER (WHERE purpose = 'own' AND b.direction = 'out') AS own_out_yen
+    FROM line_match AS m JOIN bank_line AS b USING (line_id) GROUP BY b.account
+) AS m USING (account)
+LEFT JOIN (
+    SELECT substr(b.account_id, 6) AS account, sum(p.yen) AS yen
+    FROM payment AS p
+    JOIN payment_batch AS b USING (batch_id)
+    CROSS JOIN LATERAL (
+        SELECT v.state FROM payment_event AS v WHERE v.payment_id = p.payment_id ORDER BY v.number DESC LIMIT 1
+    ) AS e
+    WHERE e.state IN ('instructed', 'accepted') GROUP BY 1
+) AS p USING (account)
+ORDER BY a.account;
+
+-- name: due_positions
+-- Everything that must move by a day: waiting payments, payers' open statements, open recalls, lines in the queue.
+SELECT 'payment' AS kind, p.payment_id AS id, p.yen, b.pays_on AS due_on
+FROM payment AS p
+JOIN payment_batch AS b USING (batch_id)
+CROSS JOIN LATERAL (
+    SELECT v.state FROM payment_event AS v WHERE v.payment_id = p.payment_id ORDER BY v.number DESC LIMIT 1
+) AS e
+WHERE e.state IN ('instructed', 'accepted')
+UNION ALL
+SELECT 'statement', s.statement_id, s.payable_yen - coalesce(m.yen, 0)::bigint, s.due_on
+FROM statement AS s
+LEFT JOIN LATERAL (
+    SELECT sum(yen) FILTER (WHERE purpose = 'payer') AS yen FROM line_match WHERE statement_id = s.statement_id
+) AS m ON true
+WHERE s.kind = 'payer' AND s.payable_yen > coalesce(m.yen, 0)
+UNION ALL
+SELECT 'recall', r.recall_id, p.yen, r.answer_by
+FROM (SELECT DISTINCT ON (recall_id) * FROM payment_recall ORDER BY recall_id, number DESC) AS r
+JOIN payment AS p USING (payment_id) WHERE r.state IN ('requested', 'sent')
+UNION ALL
+SELECT 'queue', l.line_id, l.yen - coalesce(m.yen, 0)::bigint, l.booked + $1::integer
+FROM bank_line AS l
+LEFT JOIN (SELECT line_id, sum(yen) AS yen FROM line_match GROUP BY line_id) AS m USING (line_id)
+WHERE l.yen > coalesce(m.yen, 0)
+ORDER BY due_on, kind, id;
+
+-- name: notices_not_shown
+-- Money that banks announced, less what they took back, and that no line of the day shows; due at once where a statement
+-- tells of the day, else some days later.
+SELECT n.account, n.booked, n.yen, (n.told - coalesce(l.shown, 0))::integer AS missing,
+    CASE WHEN a.until >= n.booked THEN n.booked ELSE n.booked + $1::integer END AS due_on
+FROM (
+    SELECT account, booked, yen, sum(CASE WHEN is_cancelled THEN -1 ELSE 1 END) AS told
+    FROM credit_notice GROUP BY account, booked, yen
+) AS n
+LEFT JOIN bank_account AS a USING (account)
+LEFT JOIN (
+    SELECT account, booked, yen, count(*) AS shown FROM bank_line WHERE direction = 'in' GROUP BY account, booked, yen
+) AS l USING (account, booked, yen)
+WHERE n.told > coalesce(l.shown, 0)
+ORDER BY due_on, n.account, n.yen;
+
+-- name: returned_payments
+-- A page of payments that came back, or are called back, and what became of them.
+SELECT p.payment_id, p.hospital_code, p.yen, coalesce(e.state, r.state) AS state,
+    coalesce(e.on_day, r.answer_by) AS on_day, coalesce(m.line_id, '') AS line_id,
+    coalesce(n.payment_id, '') AS reinstructed_by, e.state IS NULL AND r.state IN ('requested', 'sent') AS is_open
+FROM payment AS p
+LEFT JOIN LATERAL (
+    SELECT last.state, (back.at AT TIME ZONE 'Asia/Tokyo')::date AS on_day
+    FROM payment_event AS back
+    CROSS JOIN LATERAL (
+        SELECT v.state FROM payment_event AS v WHERE v.payment_id = p.payment_id ORDER BY v.number DESC LIMIT 1
+    ) AS last
+    WHERE back.payment_id = p.payment_id AND back.state = 'returned' LIMIT 1
+) AS e ON true
+LEFT JOIN LATERAL (
+    SELECT v.state, v.answer_by FROM payment_recall AS v WHERE v.payment_id = p.payment_id
+    ORDER BY v.at DESC, v.number DESC LIMIT 1
+) AS r ON true
+LEFT JOIN LATERAL (
+    SELECT v.line_id FROM line_match AS v WHERE v.target = p.payment_id AND v.purpose = 'return' LIMIT 1
+) AS m ON true
+LEFT JOIN LATERAL (SELECT v.payment_id FROM payment AS v WHERE v.reinstructs = p.payment_id LIMIT 1) AS n ON true
+WHERE (e.state IS NOT NULL OR r.state IS NOT NULL) AND p.payment_id > $1
+ORDER BY p.payment_id LIMIT $2;
+
+-- name: state_of_payment
+-- Where a payment stands; none where there is no such payment.
+SELECT e.state FROM payment AS p
+CROSS JOIN LATERAL (
+    SELECT v.state FROM payment_event AS v WHERE v.payment_id = p.payment_id ORDER BY v.number DESC LIMIT 1
+) AS e
+WHERE p.payment_id = $1;
