@@ -117,12 +117,18 @@ def _prove_own_sum(statement: BankStatement) -> None:
 
 
 def _overlaps(account: Account, statement: BankStatement) -> Iterator[int]:
-    """For every place of the row where the statement may lie: how many known lines stand from there on."""
+    """For every place of the row where the statement may lie: how many known lines stand from there on.
+
+    A line that the bank gave a number (照会番号) is never new where it is known.
+    """
     contents = [line.content_sha256 for line in statement.lines]
+    known = {line.content_sha256 for line in account.lines}
+    never_new = [bool(line.inquiry_number) and line.content_sha256 in known for line in statement.lines]
     balances = [account.before_yen, *(line.balance_yen for line in account.lines)]
     for place, balance in enumerate(balances):
-        if balance == statement.opening_yen and _agree(account.lines[place:], contents):
-            yield len(account.lines) - place
+        reach = len(account.lines) - place
+        if balance == statement.opening_yen and _agree(account.lines[place:], contents) and not any(never_new[reach:]):
+            yield reach
 
 
 def _agree(known: Sequence[KnownLine], contents: Sequence[bytes]) -> bool:
