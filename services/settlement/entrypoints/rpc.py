@@ -16,7 +16,7 @@ from services.settlement.adapters.control_totals import add_up
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.adapters.replaying import Progress, replayed
 from services.settlement.bootstrap import RpcParts
-from services.settlement.entrypoints import rpc_payers, rpc_payments, rpc_reconciliation
+from services.settlement.entrypoints import rpc_payers, rpc_payments, rpc_periods, rpc_reconciliation
 from services.settlement.entrypoints.callers import own_account
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.calls import caller
@@ -127,12 +127,13 @@ def surface(parts: RpcParts) -> RpcSurface:
         ledger_grpc.add_SettlementServiceServicer_to_server(SettlementServicer(parts.database), server)
         rpc_payers.register(parts, server)
         rpc_payments.register(parts, server)
+        rpc_periods.register(parts, server)
         rpc_reconciliation.register(parts, server)
 
     return RpcSurface(
         register=register,
-        names=[SETTLEMENT, rpc_payers.NAME, rpc_payments.NAME, rpc_reconciliation.NAME],
-        access=ACCESS | rpc_payers.ACCESS | rpc_payments.ACCESS | rpc_reconciliation.ACCESS,
+        names=[SETTLEMENT, rpc_payers.NAME, rpc_payments.NAME, rpc_periods.NAME, rpc_reconciliation.NAME],
+        access=ACCESS | rpc_payers.ACCESS | rpc_payments.ACCESS | rpc_periods.ACCESS | rpc_reconciliation.ACCESS,
         pressure=parts.pressure,
         refused=parts.refused,
     )

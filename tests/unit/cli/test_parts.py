@@ -17,9 +17,22 @@ from services.cli.tracing import Span, trace_tree
 from tests.support import uke
 
 EXPECTED_COMMANDS = {
-    *("bank", "check", "claim", "claims", "code", "codes", "coding", "correct", "coverage", "dlq", "eligibility"),
+    *(
+        "bank",
+        "calendar",
+        "check",
+        "claim",
+        "claims",
+        "code",
+        "codes",
+        "coding",
+        "correct",
+        "coverage",
+        "dlq",
+        "eligibility",
+    ),
     *("events", "hospital", "household", "lag", "ledger", "masters", "model", "outcomes", "payee", "payer"),
-    *("payments", "programmes", "review", "share", "submit", "synonyms", "trace"),
+    *("payments", "period", "programmes", "review", "share", "statement", "submit", "synonyms", "tariff", "trace"),
 }
 
 
