@@ -119,9 +119,9 @@ async def proposed(
         return await propose(PostgresPayments(tx), terms, asked, now=AT)
 
 
-async def approved(database: Database, **asked: Sequence[str]) -> Batch:
+async def approved(database: Database, *, excepted: Sequence[str] = ()) -> Batch:
     """A batch that another person approved."""
-    batch = await proposed(database, **asked)
+    batch = await proposed(database, excepted=excepted)
     assert isinstance(batch, Batch), batch
     async with database.transaction(label="test.approve") as tx:
         await approve(PostgresPayments(tx), batch.batch_id, CHECKER, now=AT)

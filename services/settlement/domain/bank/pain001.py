@@ -3,7 +3,8 @@
 Refuses what the schema or a bank would not take; texts are those of 総合振込 in the same characters. The business
 header (head.001) is not written: it carries the sender's password, which is the bank connection's matter.
 
-Source: ISO 20022 pain.001.001.03; the mapping of ZEDI's fields as zengin4j documents it (one implementation [U]).
+Totals stand in each PmtInf; the group header counts PmtInf, as ZEDI has it. Source: ISO 20022 pain.001.001.03; the
+mapping of ZEDI's fields as zengin4j documents it (one implementation [U]).
 """
 
 import base64
@@ -92,8 +93,7 @@ def _lines(message: Message) -> Iterator[str]:
     yield "<GrpHdr>"
     yield _text("MsgId", message.message_id)
     yield _text("CreDtTm", message.made_at.strftime("%Y-%m-%dT%H:%M:%S"))
-    yield _text("NbOfTxs", str(sum(len(each.transfers) for each in message.instructions)))
-    yield _text("CtrlSum", str(sum(_total(each) for each in message.instructions)))
+    yield _text("NbOfTxs", str(len(message.instructions)))
     yield f"<InitgPty>{_remitter_id(message.instructions[0].remitter)}</InitgPty>"
     yield "</GrpHdr>"
     for each in message.instructions:
