@@ -3,6 +3,7 @@
 import json
 import uuid
 from pathlib import Path
+from typing import Any
 
 import click
 from seikyu.claims.v1 import enrolment_service_pb2
@@ -13,6 +14,7 @@ from seikyu.settlement.v1.payer_service_pb2_grpc import PayerServiceStub
 from services.cli.client import Client, keep_private, load_client, shown
 from services.cli.command import console, json_option, print_json, progress, run
 from services.cli.payer_desk import reads, receipt, review, show
+from services.cli.rotating import rotate, unenrol
 from services.cli.standards import standards
 
 
@@ -47,12 +49,14 @@ def _credentials(
     client: Client,
     issued: enrolment_service_pb2.EnrolPayerResponse,
     opened: payer_service_pb2.EnrolPayerResponse,
-) -> dict[str, str]:
+) -> dict[str, Any]:
+    secrets = {str(each.version): each.secret.hex() for each in issued.member_secrets}
     return {
         "payer_number": opened.payer_number,
         "token": issued.token,
         "token_expire_time": issued.token_expire_time.ToJsonString(),
         "member_secret_hex": issued.member_secret.hex(),
+        "member_secrets": secrets or {"1": issued.member_secret.hex()},
         "topic": opened.topic,
         "statements_topic": opened.statements_topic,
         "kafka_bootstrap": client.setting("SEIKYU_KAFKA_BOOTSTRAP"),
@@ -90,7 +94,7 @@ def payer() -> None:
     """Enrol payers, and what a payer asks about what it owes."""
 
 
-for _command in (show, receipt, reads, review):
+for _command in (show, receipt, reads, review, rotate, unenrol):
     payer.add_command(_command)
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from services.settlement.adapters.bank_codes import BankCodes
 from services.settlement.adapters.claims_desk import ClaimsDesk
 from services.settlement.adapters.consumer import GROUP, Posting, SettlingConsumer
 from services.settlement.adapters.enroller import Enroller
 from services.settlement.adapters.event_replay import EventReplay
+from services.settlement.adapters.payer_keeping import RETIRE_INTERVAL_S, Retirement, refusals
 from services.settlement.adapters.streams import PayerStreams
 from services.settlement.application.proposing_payments import Terms
 from services.settlement.domain.payments.batches import Limits, remitter_of
@@ -17,7 +19,9 @@ from services.shared.chassis.clock import Clock
 from services.shared.chassis.cursor_relay import CursorRelay
 from services.shared.chassis.grpc_server import RpcSurface
 from services.shared.chassis.kafka import Publisher
+from services.shared.chassis.periodic import Periodic
 from services.shared.chassis.postgres import Database
+from services.shared.chassis.refusals import RefusedCallers
 from services.shared.chassis.service import Chassis, Components
 
 
@@ -33,6 +37,7 @@ class RpcParts:
     bank_codes: BankCodes
     clock: Clock
     wake: Callable[[], None]
+    refused: RefusedCallers
     pressure: Callable[[], float | None]
 
 
@@ -66,6 +71,8 @@ async def assemble(chassis: Chassis[SettlementSettings], *, surface: Callable[[R
     )
     replays = Publisher(replace(chassis.kafka, client_id="settlement-replay"))
     close: list[Callable[[], Awaitable[None]]] = [publisher.close, replays.close]
+    refused = RefusedCallers(partial(refusals, chassis.database))
+    await refused.refresh()
     parts = RpcParts(
         database=chassis.database,
         enroller=enroller,
@@ -75,9 +82,18 @@ async def assemble(chassis: Chassis[SettlementSettings], *, surface: Callable[[R
         bank_codes=BankCodes(frozenset(filter(None, settings.payment_test_banks.split(",")))),
         clock=chassis.clock,
         wake=relay.wake,
+        refused=refused,
         pressure=chassis.pressure,
     )
-    return Components(rpc=surface(parts), consumers=[consumer], background=[relay], close=close)
+    retirement = Retirement(chassis.database, enroller, chassis.clock)
+    dsn = settings.postgres_dsn.get_secret_value()
+    return Components(
+        rpc=surface(parts),
+        consumers=[consumer],
+        periodics=[Periodic("settlement.retirement", RETIRE_INTERVAL_S, retirement.sweep, dsn=dsn)],
+        background=[relay, refused],
+        close=close,
+    )
 
 
 def _claims_desk(chassis: Chassis[SettlementSettings], close: list[Callable[[], Awaitable[None]]]) -> ClaimsDesk:

@@ -1,19 +1,21 @@
-"""A payer at the broker: its topics, its SCRAM user and its rights, made with the enroller's credentials.
+"""A payer at the broker: its topics, its SCRAM users and their rights, made with the enroller's credentials.
 
-The password is derived from the enroller's secret, the payer and the enrolment's request id: the same request gives the
-same answer and nothing secret is stored; another request id rotates it.
+A password is derived from the enroller's secret, the payer and the request id of the enrolment or rotation: the same
+request gives the same answer and nothing secret is stored. A payer has two principals, of which one holds; both hold
+between a rotation and the end of its grace.
 """
 
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
     AclBinding,
+    AclBindingFilter,
     AclOperation,
     AclPermissionType,
     AdminClient,
@@ -23,6 +25,7 @@ from confluent_kafka.admin import (
     ScramCredentialInfo,
     ScramMechanism,
     UserScramCredentialAlteration,
+    UserScramCredentialDeletion,
     UserScramCredentialUpsertion,
 )
 
@@ -39,8 +42,19 @@ PASSWORD_HEX_DIGITS: Final = 40
 
 
 def principal_of(payer_number: str) -> str:
-    """The payer's user at the broker."""
+    """The payer's user at the broker, as an enrolment makes it."""
     return f"payer-{payer_number}"
+
+
+def principals_of(payer_number: str) -> tuple[str, str]:
+    """Both users that a payer may have; a rotation goes from one to the other."""
+    return principal_of(payer_number), f"{principal_of(payer_number)}.b"
+
+
+def principal_after(payer_number: str, username: str) -> str:
+    """The user that follows this one at a rotation."""
+    first, second = principals_of(payer_number)
+    return second if username == first else first
 
 
 def group_prefix_of(payer_number: str) -> str:
@@ -71,9 +85,13 @@ class Enroller:
         words = f"payer password|{payer_number}|{request_id}".encode()
         return hmac.new(self._access.password.encode(), words, hashlib.sha256).hexdigest()[:PASSWORD_HEX_DIGITS]
 
-    async def __call__(self, payer_number: str, request_id: str) -> None:
+    async def __call__(self, payer_number: str, request_id: str, username: str) -> None:
         """Make topics, user and rights. Raises TransientFault when the broker does not do it."""
-        await asyncio.to_thread(self._provision, payer_number, request_id)
+        await asyncio.to_thread(self._provision, payer_number, request_id, username)
+
+    async def withdraw(self, usernames: Sequence[str]) -> None:
+        """Take users and their rights away; those that are not there are none. Raises TransientFault."""
+        await asyncio.to_thread(self._withdraw, usernames)
 
     async def cluster_id(self) -> str:
         """The broker cluster's id. Raises TransientFault when it does not answer."""
@@ -88,7 +106,21 @@ class Enroller:
     def _client(self) -> AdminClient:
         return AdminClient(client_config(self._access))
 
-    def _provision(self, payer_number: str, request_id: str) -> None:
+    def _withdraw(self, usernames: Sequence[str]) -> None:
+        client = self._client()
+        users: list[UserScramCredentialAlteration] = [
+            UserScramCredentialDeletion(username, ScramMechanism.SCRAM_SHA_512) for username in usernames
+        ]
+        try:
+            _wait(client.delete_acls([_all_rights(each) for each in usernames], request_timeout=REQUEST_TIMEOUT_S))
+            _wait(
+                client.alter_user_scram_credentials(users, request_timeout=REQUEST_TIMEOUT_S),
+                unless=KafkaError.RESOURCE_NOT_FOUND,
+            )
+        except (KafkaException, TimeoutError) as error:
+            raise TransientFault("WithdrawalFailed") from error
+
+    def _provision(self, payer_number: str, request_id: str, username: str) -> None:
         client = self._client()
         topics = [
             NewTopic(name, PARTITIONS, 1, config={"retention.ms": self._retention_ms})
@@ -96,20 +128,20 @@ class Enroller:
         ]
         info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, SCRAM_ITERATIONS)
         password = self.password(payer_number, request_id).encode()
-        user: UserScramCredentialAlteration = UserScramCredentialUpsertion(principal_of(payer_number), info, password)
+        user: UserScramCredentialAlteration = UserScramCredentialUpsertion(username, info, password)
         try:
             _wait(
                 client.create_topics(topics, request_timeout=REQUEST_TIMEOUT_S),
                 unless=KafkaError.TOPIC_ALREADY_EXISTS,
             )
             _wait(client.alter_user_scram_credentials([user], request_timeout=REQUEST_TIMEOUT_S))
-            _wait(client.create_acls(_rights(payer_number), request_timeout=REQUEST_TIMEOUT_S))
+            _wait(client.create_acls(_rights(payer_number, username), request_timeout=REQUEST_TIMEOUT_S))
         except (KafkaException, TimeoutError) as error:
             raise TransientFault("EnrolmentFailed") from error
 
 
-def _rights(payer_number: str) -> list[AclBinding]:
-    user = f"User:{principal_of(payer_number)}"
+def _rights(payer_number: str, username: str) -> list[AclBinding]:
+    user = f"User:{username}"
     on_topics = [
         _right(user, topic, ResourceType.TOPIC, operation)
         for topic in topics_of(payer_number)
@@ -122,6 +154,18 @@ def _right(user: str, name: str, resource: ResourceType, operation: AclOperation
     is_group = resource is ResourceType.GROUP
     pattern = ResourcePatternType.PREFIXED if is_group else ResourcePatternType.LITERAL
     return AclBinding(resource, name, pattern, user, "*", operation, AclPermissionType.ALLOW)
+
+
+def _all_rights(username: str) -> AclBindingFilter:
+    return AclBindingFilter(
+        ResourceType.ANY,
+        None,  # type: ignore[arg-type]  # any name; the stub knows texts alone
+        ResourcePatternType.ANY,
+        f"User:{username}",
+        None,  # type: ignore[arg-type]  # any host
+        AclOperation.ANY,
+        AclPermissionType.ANY,
+    )
 
 
 def _wait(futures: Mapping[Any, Future[Any]], unless: int | None = None) -> None:

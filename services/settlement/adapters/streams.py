@@ -11,7 +11,7 @@ from typing import Protocol
 import asyncpg
 
 from services.settlement.adapters.messages import stream_item
-from services.settlement.adapters.queries import QUERIES
+from services.settlement.adapters.queries import PAYERS, QUERIES
 from services.shared.chassis.cursor_relay import StreamItem
 from services.shared.chassis.postgres import Database
 
@@ -33,8 +33,8 @@ def item_of(row: asyncpg.Record) -> StreamItem:
 class Provision(Protocol):
     """Makes a payer's topics, principal and rights; may be repeated. Raises TransientFault."""
 
-    async def __call__(self, payer_number: str, request_id: str) -> None:
-        """`request_id` decides the password."""
+    async def __call__(self, payer_number: str, request_id: str, username: str) -> None:
+        """`request_id` decides the password of the principal `username`."""
         ...
 
 
@@ -58,6 +58,6 @@ class PayerStreams:
 
     async def restart(self, cluster_id: str) -> None:
         """See CursorSource."""
-        for row in await self._database.fetch(QUERIES["enrolled_elsewhere"], cluster_id):
-            await self._provision(row["payer_number"], row["enrolment_request_id"])
+        for row in await self._database.fetch(PAYERS["principals_elsewhere"], cluster_id):
+            await self._provision(row["payer_number"], row["request_id"], row["username"])
         await self._database.fetch(QUERIES["restart_streams"], cluster_id)

@@ -4,8 +4,9 @@ A payer sees its own alone; everybody else's is NOT_FOUND, as what does not exis
 and only once the access log has the row.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import asyncpg
@@ -15,11 +16,12 @@ from seikyu.settlement.v1 import payer_service_pb2 as payers
 from seikyu.settlement.v1 import payer_service_pb2_grpc as payers_grpc
 from typing_extensions import override
 
+from services.settlement.adapters import payer_keeping as keeping
 from services.settlement.adapters.claims_desk import ClaimsDesk
-from services.settlement.adapters.enroller import Enroller, group_prefix_of, principal_of
+from services.settlement.adapters.enroller import Enroller, group_prefix_of, principal_after, principal_of
 from services.settlement.adapters.event_replay import NO_END, EventReplay, events_between, published_sequence
 from services.settlement.adapters.messages import statements_topic_of, topic_of
-from services.settlement.adapters.queries import QUERIES
+from services.settlement.adapters.queries import PAYERS, QUERIES
 from services.settlement.adapters.receipt_reads import LATEST, ReceiptRead, new_read_id, page, record
 from services.settlement.bootstrap import RpcParts
 from services.settlement.entrypoints.callers import own_account
@@ -30,13 +32,15 @@ from services.shared.chassis.cursor_relay import StreamItem
 from services.shared.chassis.identity import PrincipalKind, Role
 from services.shared.chassis.instants import timestamp
 from services.shared.chassis.page_tokens import read_position, write_page_token
-from services.shared.chassis.postgres import Database
+from services.shared.chassis.postgres import Database, Transaction
 from services.shared.chassis.requests import answer_once
 from services.shared.chassis.rpc_errors import RpcRefusal, invalid, not_found
 from services.shared.chassis.traceparent import trace_id_of
 
 NAME: Final = "seikyu.settlement.v1.PayerService"
-ROTATED: Final = "a later enrolment gave this payer another password; enrol it with a new request_id for a new one"
+ROTATED: Final = "a later request changed this payer's password; send a new request_id for a new one"
+NOT_ENROLLED: Final = "the payer is not enrolled"
+GRACE: Final = "the payer's former principal still holds; rotate again once it is withdrawn"
 PAGE_DEFAULT: Final = 100
 PAGE_BYTES: Final = 4_000_000
 """Of events' values in a page: under the 8 MB that an answer may have."""
@@ -45,6 +49,8 @@ ACCESS: Final = access_table(
     NAME,
     EnrolPayer=allow(operator=Role.ADMIN),
     GetPayer=allow(PrincipalKind.PAYER, operator=Role.VIEWER),
+    RotatePayer=allow(operator=Role.ADMIN),
+    UnenrolPayer=allow(operator=Role.ADMIN),
     ListEvents=allow(PrincipalKind.PAYER, operator=Role.VIEWER),
     ReplayEvents=allow(operator=Role.ADMIN),
     GetReceipt=allow(PrincipalKind.PAYER),
@@ -56,7 +62,7 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayerServicer(payers_grpc.PayerServiceServicer):
-    """Payers (保険者・公費負担者). `wake` tells the relay of a new one."""
+    """Payers (保険者・公費負担者). `wake` tells the relay of a new one, `learn` the gate of who was unenrolled."""
 
     database: Database
     enroller: Enroller
@@ -64,6 +70,7 @@ class PayerServicer(payers_grpc.PayerServiceServicer):
     replays: EventReplay
     clock: Clock
     wake: Callable[[], None]
+    learn: Callable[[], Awaitable[None]]
 
     @override
     async def EnrolPayer(self, request: payers.EnrolPayerRequest, context: Context) -> payers.EnrolPayerResponse:
@@ -73,30 +80,73 @@ class PayerServicer(payers_grpc.PayerServiceServicer):
         """
 
         async def perform() -> payers.EnrolPayerResponse:
-            await self.enroller(request.payer_number, request.request_id)
-            cluster_id = await self.enroller.cluster_id()
-            await tx.fetchval(QUERIES["enrol_payer"], request.payer_number, request.request_id, cluster_id)
+            await keeping.enrol(tx, self.enroller, request.payer_number, request.request_id)
             return _enrolled(request.payer_number)
 
         async with self.database.transaction(label="settlement.enrol") as tx:
-            await tx.execute(QUERIES["lock_enrolment"], request.payer_number)
+            await keeping.lock(tx, request.payer_number)
             answer = await answer_once(tx, request, payers.EnrolPayerResponse, perform=perform)
-            if await tx.fetchval(QUERIES["enrolment_of"], request.payer_number) != request.request_id:
-                raise RpcRefusal(grpc.StatusCode.FAILED_PRECONDITION, "PASSWORD_ROTATED", ROTATED)
+            await _check_latest(tx, request.payer_number, request.request_id)
         self.wake()
+        await self.learn()
         answer.kafka_password = self.enroller.password(request.payer_number, request.request_id)
+        return answer
+
+    @override
+    async def RotatePayer(self, request: payers.RotatePayerRequest, context: Context) -> payers.RotatePayerResponse:
+        """The other principal; the same request id gives the same answer until another request changes the password."""
+        number, ends_at = request.payer_number, self.clock.now() + timedelta(hours=request.grace_hours)
+
+        async def perform() -> payers.RotatePayerResponse:
+            if state is None or not state["enrolled"]:
+                raise RpcRefusal(grpc.StatusCode.FAILED_PRECONDITION, "NOT_ENROLLED", NOT_ENROLLED)
+            if state["former_username"] is not None:
+                raise RpcRefusal(grpc.StatusCode.FAILED_PRECONDITION, "GRACE_RUNNING", GRACE)
+            former = state["kafka_username"]
+            await keeping.rotate(tx, self.enroller, number, request_id=request.request_id, ends_at=ends_at)
+            return payers.RotatePayerResponse(
+                payer_number=number,
+                kafka_username=principal_after(number, former),
+                former_kafka_username=former,
+                former_end_time=timestamp(ends_at),
+            )
+
+        async with self.database.transaction(label="settlement.rotate") as tx:
+            state = await keeping.lock(tx, number)
+            answer = await answer_once(tx, request, payers.RotatePayerResponse, perform=perform)
+            await _check_latest(tx, number, request.request_id)
+        answer.kafka_password = self.enroller.password(number, request.request_id)
+        return answer
+
+    @override
+    async def UnenrolPayer(self, request: payers.UnenrolPayerRequest, context: Context) -> payers.UnenrolPayerResponse:
+        """Principals and rights withdrawn, tokens refused; the stream goes on unpublished."""
+        number = request.payer_number
+
+        async def perform() -> payers.UnenrolPayerResponse:
+            if state is None or not state["enrolled"]:
+                raise RpcRefusal(grpc.StatusCode.FAILED_PRECONDITION, "NOT_ENROLLED", NOT_ENROLLED)
+            await keeping.unenrol(tx, self.enroller, number, self.clock.now())
+            return payers.UnenrolPayerResponse(
+                payer_number=number,
+                last_sequence=state["last_sequence"],
+                published_sequence=state["published_sequence"],
+            )
+
+        async with self.database.transaction(label="settlement.unenrol") as tx:
+            state = await keeping.lock(tx, number)
+            answer = await answer_once(tx, request, payers.UnenrolPayerResponse, perform=perform)
+        await self.learn()
         return answer
 
     @override
     async def GetPayer(self, request: payers.GetPayerRequest, context: Context) -> payers.GetPayerResponse:
         """The state of the payer's stream."""
         _check_own(request.payer_number)
-        rows = await self.database.fetch(QUERIES["read_payer"], request.payer_number)
+        rows = await self.database.fetch(PAYERS["payer_state"], request.payer_number)
         if not rows:
             raise not_found()
-        return payers.GetPayerResponse(
-            payer_number=request.payer_number, topic=topic_of(request.payer_number), **dict(rows[0])
-        )
+        return _state(request.payer_number, rows[0])
 
     @override
     async def ListEvents(self, request: payers.ListEventsRequest, context: Context) -> payers.ListEventsResponse:
@@ -204,8 +254,29 @@ def register(parts: RpcParts, server: grpc.aio.Server) -> None:
         replays=parts.replays,
         clock=parts.clock,
         wake=parts.wake,
+        learn=parts.refused.refresh,
     )
     payers_grpc.add_PayerServiceServicer_to_server(servicer, server)
+
+
+async def _check_latest(tx: Transaction, payer_number: str, request_id: str) -> None:
+    """That the password which the request gave is the payer's still."""
+    if await tx.fetchval(QUERIES["enrolment_of"], payer_number) != request_id:
+        raise RpcRefusal(grpc.StatusCode.FAILED_PRECONDITION, "PASSWORD_ROTATED", ROTATED)
+
+
+def _state(payer_number: str, row: asyncpg.Record) -> payers.GetPayerResponse:
+    ends_at = row["former_ends_at"]
+    return payers.GetPayerResponse(
+        payer_number=payer_number,
+        topic=topic_of(payer_number),
+        enrolled=row["enrolled"],
+        last_sequence=row["last_sequence"],
+        published_sequence=row["published_sequence"],
+        kafka_username=row["kafka_username"] or "",
+        former_kafka_username=row["former_username"] or "",
+        former_end_time=timestamp(ends_at) if ends_at is not None else None,
+    )
 
 
 def _check_own(payer_number: str) -> None:

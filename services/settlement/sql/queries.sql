@@ -104,14 +104,6 @@ SELECT mark_published($1::text[], $2::bigint[]);
 -- Start all cursors anew that tell of another cluster; the topics of all enrolled payers were made there.
 SELECT restart_streams($1);
 
--- name: enrolled_elsewhere
--- Enrolled payers whose cursor tells of another cluster, or whose topics are not all made, with the request that set
--- their password.
-SELECT payer_number, enrolment_request_id FROM payer_stream
-WHERE enrolled_at IS NOT NULL AND enrolment_request_id IS NOT NULL
-    AND (cluster_id IS DISTINCT FROM $1 OR NOT has_statements_topic)
-ORDER BY payer_number;
-
 -- name: enrol_payer
 -- Let a payer's stream be published.
 SELECT enrol_payer($1, $2, $3);

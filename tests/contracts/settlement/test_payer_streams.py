@@ -12,7 +12,7 @@ from tests.support.settlement import INSURER, PROGRAMME, decision, opened, part,
 from tests.support.stack import PostgresCluster
 
 
-async def nothing_to_make(payer_number: str, request_id: str) -> None:
+async def nothing_to_make(payer_number: str, request_id: str, username: str) -> None:
     """A broker on which every payer's topic exists."""
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import grpc.aio
@@ -19,11 +20,13 @@ from services.claims.entrypoints.rpc_payer_access import PayerAccessServicer
 from services.settlement.adapters.claims_desk import ClaimsDesk
 from services.settlement.adapters.enroller import Enroller
 from services.settlement.adapters.event_replay import EventReplay
+from services.settlement.adapters.payer_keeping import refusals
 from services.settlement.entrypoints import rpc_payers
 from services.settlement.entrypoints.rpc_payers import PayerServicer
 from services.shared.chassis.clock import SystemClock
 from services.shared.chassis.grpc_server import RpcServer, RpcSurface, start_server
 from services.shared.chassis.kafka import KafkaAccess, Publisher
+from services.shared.chassis.refusals import RefusedCallers
 from tests.integration.claims.test_ledger import KEY
 from tests.integration.corrections.world import World
 from tests.support.edge import Edge, MemoryTelemetry, grpc_settings
@@ -95,6 +98,7 @@ async def _claims(directory: Path, world: World) -> RpcServer:
 
 
 async def _settlement(directory: Path, world: World, desk: ClaimsDesk) -> RpcServer:
+    refused = RefusedCallers(partial(refusals, world.settlement))
     servicer = PayerServicer(
         database=world.settlement,
         enroller=Enroller(NO_BROKER, retention_hours=1),
@@ -102,11 +106,13 @@ async def _settlement(directory: Path, world: World, desk: ClaimsDesk) -> RpcSer
         replays=EventReplay(world.settlement, Publisher(NO_BROKER)),
         clock=SystemClock(),
         wake=lambda: None,
+        learn=refused.refresh,
     )
     surface = RpcSurface(
         register=lambda server: payer_service_pb2_grpc.add_PayerServiceServicer_to_server(servicer, server),
         names=[rpc_payers.NAME],
         access=rpc_payers.ACCESS,
+        refused=refused,
     )
     started = await start_server(grpc_settings(directory), surface, MemoryTelemetry().build("settlement"))
     await started.set_ready(True)

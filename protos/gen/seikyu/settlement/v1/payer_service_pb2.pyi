@@ -146,11 +146,20 @@ class GetPayerResponse(_message.Message):
     ENROLLED_FIELD_NUMBER: _builtins.int
     LAST_SEQUENCE_FIELD_NUMBER: _builtins.int
     PUBLISHED_SEQUENCE_FIELD_NUMBER: _builtins.int
+    KAFKA_USERNAME_FIELD_NUMBER: _builtins.int
+    FORMER_KAFKA_USERNAME_FIELD_NUMBER: _builtins.int
+    FORMER_END_TIME_FIELD_NUMBER: _builtins.int
     payer_number: _builtins.str
     topic: _builtins.str
     enrolled: _builtins.bool
     last_sequence: _builtins.int
     published_sequence: _builtins.int
+    kafka_username: _builtins.str
+    """The principal that the payer is to use; empty while it is not enrolled."""
+    former_kafka_username: _builtins.str
+    """The one before a rotation, and when it is withdrawn; empty and absent after that."""
+    @_builtins.property
+    def former_end_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -159,14 +168,123 @@ class GetPayerResponse(_message.Message):
         enrolled: _builtins.bool = ...,
         last_sequence: _builtins.int = ...,
         published_sequence: _builtins.int = ...,
+        kafka_username: _builtins.str = ...,
+        former_kafka_username: _builtins.str = ...,
+        former_end_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["former_end_time", b"former_end_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["enrolled", b"enrolled", "last_sequence", b"last_sequence", "payer_number", b"payer_number", "published_sequence", b"published_sequence", "topic", b"topic"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["enrolled", b"enrolled", "former_end_time", b"former_end_time", "former_kafka_username", b"former_kafka_username", "kafka_username", b"kafka_username", "last_sequence", b"last_sequence", "payer_number", b"payer_number", "published_sequence", b"published_sequence", "topic", b"topic"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetPayerResponse: _TypeAlias = GetPayerResponse  # noqa: Y015
+
+@_typing.final
+class RotatePayerRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    GRACE_HOURS_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    payer_number: _builtins.str
+    grace_hours: _builtins.int
+    """How long the former principal holds beside the new one."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        payer_number: _builtins.str = ...,
+        grace_hours: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["grace_hours", b"grace_hours", "payer_number", b"payer_number", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RotatePayerRequest: _TypeAlias = RotatePayerRequest  # noqa: Y015
+
+@_typing.final
+class RotatePayerResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    KAFKA_USERNAME_FIELD_NUMBER: _builtins.int
+    KAFKA_PASSWORD_FIELD_NUMBER: _builtins.int
+    FORMER_KAFKA_USERNAME_FIELD_NUMBER: _builtins.int
+    FORMER_END_TIME_FIELD_NUMBER: _builtins.int
+    payer_number: _builtins.str
+    kafka_username: _builtins.str
+    kafka_password: _builtins.str
+    former_kafka_username: _builtins.str
+    @_builtins.property
+    def former_end_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        payer_number: _builtins.str = ...,
+        kafka_username: _builtins.str = ...,
+        kafka_password: _builtins.str = ...,
+        former_kafka_username: _builtins.str = ...,
+        former_end_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["former_end_time", b"former_end_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["former_end_time", b"former_end_time", "former_kafka_username", b"former_kafka_username", "kafka_password", b"kafka_password", "kafka_username", b"kafka_username", "payer_number", b"payer_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RotatePayerResponse: _TypeAlias = RotatePayerResponse  # noqa: Y015
+
+@_typing.final
+class UnenrolPayerRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    payer_number: _builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        payer_number: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["payer_number", b"payer_number", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnenrolPayerRequest: _TypeAlias = UnenrolPayerRequest  # noqa: Y015
+
+@_typing.final
+class UnenrolPayerResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    LAST_SEQUENCE_FIELD_NUMBER: _builtins.int
+    PUBLISHED_SEQUENCE_FIELD_NUMBER: _builtins.int
+    payer_number: _builtins.str
+    last_sequence: _builtins.int
+    """The last event that was announced, and the last one that is on the topic."""
+    published_sequence: _builtins.int
+    def __init__(
+        self,
+        *,
+        payer_number: _builtins.str = ...,
+        last_sequence: _builtins.int = ...,
+        published_sequence: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["last_sequence", b"last_sequence", "payer_number", b"payer_number", "published_sequence", b"published_sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnenrolPayerResponse: _TypeAlias = UnenrolPayerResponse  # noqa: Y015
 
 @_typing.final
 class ListEventsRequest(_message.Message):

@@ -46,6 +46,16 @@ class PayerServiceStub:
                 request_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetPayerRequest.SerializeToString,
                 response_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetPayerResponse.FromString,
                 _registered_method=True)
+        self.RotatePayer = channel.unary_unary(
+                '/seikyu.settlement.v1.PayerService/RotatePayer',
+                request_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RotatePayerRequest.SerializeToString,
+                response_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RotatePayerResponse.FromString,
+                _registered_method=True)
+        self.UnenrolPayer = channel.unary_unary(
+                '/seikyu.settlement.v1.PayerService/UnenrolPayer',
+                request_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.UnenrolPayerRequest.SerializeToString,
+                response_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.UnenrolPayerResponse.FromString,
+                _registered_method=True)
         self.ListEvents = channel.unary_unary(
                 '/seikyu.settlement.v1.PayerService/ListEvents',
                 request_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.ListEventsRequest.SerializeToString,
@@ -80,7 +90,8 @@ class PayerServiceServicer:
 
     def EnrolPayer(self, request, context):
         """Creates the payer's topic, Kafka principal and ACLs; what it already owes is announced then. Another request id
-        gives the payer another password at once; from then on the former request is FAILED_PRECONDITION.
+        gives the payer another password at once; from then on the former request is FAILED_PRECONDITION. RotatePayer does it
+        without a gap.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -88,6 +99,22 @@ class PayerServiceServicer:
 
     def GetPayer(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RotatePayer(self, request, context):
+        """A second Kafka principal with the same rights; the former one is withdrawn once the grace is over. FAILED_PRECONDITION
+        GRACE_RUNNING while the one before still holds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnenrolPayer(self, request, context):
+        """Withdraws the payer's Kafka principals and rights, and refuses its tokens. Postings go on; what is posted meanwhile is
+        announced when the payer is enrolled again.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -141,6 +168,16 @@ def add_PayerServiceServicer_to_server(servicer, server):
                     servicer.GetPayer,
                     request_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetPayerRequest.FromString,
                     response_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetPayerResponse.SerializeToString,
+            ),
+            'RotatePayer': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotatePayer,
+                    request_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RotatePayerRequest.FromString,
+                    response_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RotatePayerResponse.SerializeToString,
+            ),
+            'UnenrolPayer': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnenrolPayer,
+                    request_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.UnenrolPayerRequest.FromString,
+                    response_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.UnenrolPayerResponse.SerializeToString,
             ),
             'ListEvents': grpc.unary_unary_rpc_method_handler(
                     servicer.ListEvents,
@@ -224,6 +261,60 @@ class PayerService:
             '/seikyu.settlement.v1.PayerService/GetPayer',
             seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetPayerRequest.SerializeToString,
             seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.GetPayerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotatePayer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.settlement.v1.PayerService/RotatePayer',
+            seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RotatePayerRequest.SerializeToString,
+            seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RotatePayerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnenrolPayer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.settlement.v1.PayerService/UnenrolPayer',
+            seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.UnenrolPayerRequest.SerializeToString,
+            seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.UnenrolPayerResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,9 +37,18 @@ class PayerServiceStub:
     def __new__(cls, channel: _aio.Channel) -> PayerServiceAsyncStub: ...
     EnrolPayer: _grpc.UnaryUnaryMultiCallable[_payer_service_pb2.EnrolPayerRequest, _payer_service_pb2.EnrolPayerResponse]
     """Creates the payer's topic, Kafka principal and ACLs; what it already owes is announced then. Another request id
-    gives the payer another password at once; from then on the former request is FAILED_PRECONDITION.
+    gives the payer another password at once; from then on the former request is FAILED_PRECONDITION. RotatePayer does it
+    without a gap.
     """
     GetPayer: _grpc.UnaryUnaryMultiCallable[_payer_service_pb2.GetPayerRequest, _payer_service_pb2.GetPayerResponse]
+    RotatePayer: _grpc.UnaryUnaryMultiCallable[_payer_service_pb2.RotatePayerRequest, _payer_service_pb2.RotatePayerResponse]
+    """A second Kafka principal with the same rights; the former one is withdrawn once the grace is over. FAILED_PRECONDITION
+    GRACE_RUNNING while the one before still holds.
+    """
+    UnenrolPayer: _grpc.UnaryUnaryMultiCallable[_payer_service_pb2.UnenrolPayerRequest, _payer_service_pb2.UnenrolPayerResponse]
+    """Withdraws the payer's Kafka principals and rights, and refuses its tokens. Postings go on; what is posted meanwhile is
+    announced when the payer is enrolled again.
+    """
     ListEvents: _grpc.UnaryUnaryMultiCallable[_payer_service_pb2.ListEventsRequest, _payer_service_pb2.ListEventsResponse]
     """The payer's events in order, with the ids, headers and bytes that they have on its topic; also those not published
     yet.
@@ -64,9 +73,18 @@ class PayerServiceAsyncStub(PayerServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     EnrolPayer: _aio.UnaryUnaryMultiCallable[_payer_service_pb2.EnrolPayerRequest, _payer_service_pb2.EnrolPayerResponse]  # type: ignore[assignment]
     """Creates the payer's topic, Kafka principal and ACLs; what it already owes is announced then. Another request id
-    gives the payer another password at once; from then on the former request is FAILED_PRECONDITION.
+    gives the payer another password at once; from then on the former request is FAILED_PRECONDITION. RotatePayer does it
+    without a gap.
     """
     GetPayer: _aio.UnaryUnaryMultiCallable[_payer_service_pb2.GetPayerRequest, _payer_service_pb2.GetPayerResponse]  # type: ignore[assignment]
+    RotatePayer: _aio.UnaryUnaryMultiCallable[_payer_service_pb2.RotatePayerRequest, _payer_service_pb2.RotatePayerResponse]  # type: ignore[assignment]
+    """A second Kafka principal with the same rights; the former one is withdrawn once the grace is over. FAILED_PRECONDITION
+    GRACE_RUNNING while the one before still holds.
+    """
+    UnenrolPayer: _aio.UnaryUnaryMultiCallable[_payer_service_pb2.UnenrolPayerRequest, _payer_service_pb2.UnenrolPayerResponse]  # type: ignore[assignment]
+    """Withdraws the payer's Kafka principals and rights, and refuses its tokens. Postings go on; what is posted meanwhile is
+    announced when the payer is enrolled again.
+    """
     ListEvents: _aio.UnaryUnaryMultiCallable[_payer_service_pb2.ListEventsRequest, _payer_service_pb2.ListEventsResponse]  # type: ignore[assignment]
     """The payer's events in order, with the ids, headers and bytes that they have on its topic; also those not published
     yet.
@@ -94,7 +112,8 @@ class PayerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_payer_service_pb2.EnrolPayerResponse, _abc.Awaitable[_payer_service_pb2.EnrolPayerResponse]]:
         """Creates the payer's topic, Kafka principal and ACLs; what it already owes is announced then. Another request id
-        gives the payer another password at once; from then on the former request is FAILED_PRECONDITION.
+        gives the payer another password at once; from then on the former request is FAILED_PRECONDITION. RotatePayer does it
+        without a gap.
         """
 
     @_abc_1.abstractmethod
@@ -103,6 +122,26 @@ class PayerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _payer_service_pb2.GetPayerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_payer_service_pb2.GetPayerResponse, _abc.Awaitable[_payer_service_pb2.GetPayerResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def RotatePayer(
+        self,
+        request: _payer_service_pb2.RotatePayerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payer_service_pb2.RotatePayerResponse, _abc.Awaitable[_payer_service_pb2.RotatePayerResponse]]:
+        """A second Kafka principal with the same rights; the former one is withdrawn once the grace is over. FAILED_PRECONDITION
+        GRACE_RUNNING while the one before still holds.
+        """
+
+    @_abc_1.abstractmethod
+    def UnenrolPayer(
+        self,
+        request: _payer_service_pb2.UnenrolPayerRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payer_service_pb2.UnenrolPayerResponse, _abc.Awaitable[_payer_service_pb2.UnenrolPayerResponse]]:
+        """Withdraws the payer's Kafka principals and rights, and refuses its tokens. Postings go on; what is posted meanwhile is
+        announced when the payer is enrolled again.
+        """
 
     @_abc_1.abstractmethod
     def ListEvents(
