@@ -1,5 +1,6 @@
 """What is expected of the bank: payers' money against their statements, and payments against their files."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -39,6 +40,8 @@ class Outgoing:
     is_settled: bool
 
 
+_BatchKey = tuple[str, str]
+"""An account and a batch."""
 Remitter = tuple[str, str]
 """依頼人コード and 依頼人名 of a line, as the bank has them."""
 
@@ -59,20 +62,20 @@ class Expected:
     _statements: dict[str, Owed] = field(init=False)
     _payments: dict[str, Outgoing] = field(init=False)
     _of_amount: dict[tuple[str, int], list[str]] = field(init=False)
-    _of_batch: dict[tuple[str, str], list[str]] = field(init=False)
-    _batches: dict[tuple[str, int], list[str]] = field(init=False)
+    _waiting: dict[_BatchKey, dict[str, int]] = field(init=False)
+    _waiting_yen: Counter[_BatchKey] = field(init=False)
+    _come_to: dict[tuple[str, int], dict[str, None]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._statements = {each.statement_id: each for each in self.owed}
         self._payments = {each.payment_id: each for each in self.outgoing}
-        self._of_amount, self._of_batch, self._batches = {}, {}, {}
+        self._of_amount, self._waiting, self._waiting_yen, self._come_to = {}, {}, Counter(), {}
         for each in self.outgoing:
             self._of_amount.setdefault((each.account, each.yen), []).append(each.payment_id)
             if not each.is_settled:
-                self._of_batch.setdefault((each.account, each.batch_id), []).append(each.payment_id)
-        for (account, batch), payments in self._of_batch.items():
-            total = sum(self._payments[each].yen for each in payments)
-            self._batches.setdefault((account, total), []).append(batch)
+                self._waiting.setdefault((each.account, each.batch_id), {})[each.payment_id] = each.yen
+        for key, waiting in self._waiting.items():
+            self._put_total(key, sum(waiting.values()))
 
     def of_payer(self, payer_number: str) -> list[Owed]:
         """The payer's statements, the earliest due first."""
@@ -90,10 +93,9 @@ class Expected:
         return [each for each in found if each.is_settled is settled]
 
     def batches_of(self, account: str, yen: int) -> list[list[Outgoing]]:
-        """Batches that come to this amount and of which no payment was shown yet."""
-        every = [self._of_batch[account, batch] for batch in self._batches.get((account, yen), ())]
-        whole = [[self._payments[each] for each in ids if each in self._payments] for ids in every]
-        return [each for each in whole if each and not any(payment.is_settled for payment in each)]
+        """Batches of which what waits comes to this amount: those payments. What was shown or refused waits no more."""
+        found = [self._waiting[account, batch] for batch in self._come_to.get((account, yen), ())]
+        return [[self._payments[each] for each in ids] for ids in found if ids]
 
     def statement(self, statement_id: str) -> Owed | None:
         """A payer's statement."""
@@ -114,8 +116,18 @@ class Expected:
 
     def settle(self, payment_id: str) -> None:
         """The bank showed the payment."""
-        self._payments[payment_id] = replace(self._payments[payment_id], is_settled=True)
+        payment = self._payments[payment_id]
+        key = (payment.account, payment.batch_id)
+        self._payments[payment_id] = replace(payment, is_settled=True)
+        self._put_total(key, self._waiting_yen[key] - self._waiting[key].pop(payment_id))
 
     def give_back(self, payment_id: str) -> None:
         """The payment came back and is no more."""
         del self._payments[payment_id]
+
+    def _put_total(self, key: _BatchKey, yen: int) -> None:
+        """What waits of a batch comes to this now."""
+        account, batch = key
+        self._come_to.get((account, self._waiting_yen[key]), {}).pop(batch, None)
+        self._waiting_yen[key] = yen
+        self._come_to.setdefault((account, yen), {})[batch] = None

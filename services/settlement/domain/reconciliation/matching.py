@@ -19,8 +19,11 @@ CORRECTION: Final = "19"
 LATE: Final = timedelta(days=3)
 """After its day a batch may still show up as a whole."""
 REFERENCE: Final = re.compile(r"(?<!\d)\d{10}(?!\d)")
-PAYER_NUMBER: Final = re.compile(r"(?<!\d)(?:0{2})?(\d{8})(?!\d)|(?<!\d)(?:0{4})?(\d{6})(?!\d)")
-"""保険者番号 or 負担者番号 as it stands in EDI情報, or filled to the ten digits of 依頼人コード."""
+DIGITS: Final = re.compile(r"\d+", re.ASCII)
+PAYER_DIGITS: Final = (8, 6)
+"""Of a 保険者番号 or 負担者番号; a 国民健康保険 insurer's has six."""
+REMITTER_DIGITS: Final = 10
+"""Of 依頼人コード, which a shorter number fills from the right, over zeros."""
 
 
 def judged(lines: Iterable[BankLine], account: str, expected: Expected) -> Iterator[Verdict]:
@@ -144,10 +147,18 @@ def _on_credit(line: BankLine, expected: Expected) -> Verdict:
 def payers_named(line: BankLine, expected: Expected) -> frozenset[str]:
     """Payers whose number the line holds; else those that people matched this remitter with."""
     texts = (line.remitter_code, line.edi, line.narrative)
-    numbers = {one or other for text in texts for one, other in PAYER_NUMBER.findall(text)}
+    numbers = {number for text in texts for run in DIGITS.findall(text) for number in _payer_numbers(run)}
     return frozenset(numbers & expected.payers) or expected.remitters.get(
         (line.remitter_code, line.remitter), frozenset()
     )
+
+
+def _payer_numbers(run: str) -> Iterator[str]:
+    """The payers' numbers that a run of digits may be: as it is, or filled to the ten digits of 依頼人コード."""
+    if len(run) in PAYER_DIGITS:
+        yield run
+    if len(run) == REMITTER_DIGITS:
+        yield from (run[-length:] for length in PAYER_DIGITS if not run[:-length].strip("0"))
 
 
 def _one_of(yen: int, statements: Sequence[Owed]) -> list[Owed]:
