@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from services.settlement.adapters.bank_codes import BankCodes
+from services.settlement.adapters.bank_watch import ROUND_S, BankWatch
 from services.settlement.adapters.claims_desk import ClaimsDesk
 from services.settlement.adapters.consumer import GROUP, Posting, SettlingConsumer
 from services.settlement.adapters.enroller import Enroller
@@ -86,11 +87,15 @@ async def assemble(chassis: Chassis[SettlementSettings], *, surface: Callable[[R
         pressure=chassis.pressure,
     )
     retirement = Retirement(chassis.database, enroller, chassis.clock)
+    watch = BankWatch(chassis.database, chassis.clock, chassis.telemetry.metrics)
     dsn = settings.postgres_dsn.get_secret_value()
     return Components(
         rpc=surface(parts),
         consumers=[consumer],
-        periodics=[Periodic("settlement.retirement", RETIRE_INTERVAL_S, retirement.sweep, dsn=dsn)],
+        periodics=[
+            Periodic("settlement.retirement", RETIRE_INTERVAL_S, retirement.sweep, dsn=dsn),
+            Periodic("settlement.bank-watch", ROUND_S, watch.look, dsn=dsn),
+        ],
         background=[relay, refused],
         close=close,
     )

@@ -2,15 +2,21 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
 
 import asyncpg
 
 from services.settlement.application.bank_records import Waiting
+from services.settlement.domain.bank.characters import Alphabet, NotWritable, fitted, read, written
+from services.settlement.domain.bank.layouts import TRANSFERS
 from services.settlement.domain.bank.statements import BankLine, BankStatement, Direction
 from services.settlement.domain.reconciliation.expected import Outgoing, Owed
 from services.settlement.domain.reconciliation.placed import PlacedLine, credit_notice_id
 from services.settlement.domain.reconciliation.recall import Recall, RecallState
 from services.settlement.domain.reconciliation.verdicts import Matched, Queued, Verdict, Why
+
+PAYEE_NAME_BYTES: Final = TRANSFERS.data["payee_name"].length
 
 
 def line_columns(placed: Sequence[PlacedLine]) -> list[list[object]]:
@@ -84,8 +90,17 @@ def owed_of(row: asyncpg.Record) -> Owed:
 
 
 def outgoing_of(row: asyncpg.Record) -> Outgoing:
-    """A payment that the bank was told of."""
-    return Outgoing(**dict(row))
+    """A payment that the bank was told of; its payee's name as a bank's file has it."""
+    return Outgoing(**{**dict(row), "payee_name": _in_a_file(row["payee_name"])})
+
+
+@lru_cache(maxsize=100_000)
+def _in_a_file(name: str) -> str:
+    """Empty for a name that no bank's file could have."""
+    try:
+        return read(fitted(written(name, Alphabet.NAME), PAYEE_NAME_BYTES))
+    except NotWritable:
+        return ""
 
 
 def recall_of(row: asyncpg.Record) -> Recall:

@@ -173,6 +173,18 @@ class Level(_Instrument):
         "Share of the lines that wait for a reviewer past their service level",
         (),
     )
+    BANK_OVERDUE = (
+        "seikyu.bank.overdue",
+        "{position}",
+        "Amounts whose date has passed: payments, payers' statements, queued lines, notices, recalls; must be 0",
+        ("kind",),
+    )
+    BANK_UNPROVED = (
+        "seikyu.bank.unproved",
+        "{account}",
+        "Bank accounts on which bank and ledger differ; must be 0",
+        (),
+    )
     CALLS_IN_FLIGHT = ("seikyu.rpc.active_calls", "{call}", "Calls under way", ())
 
 
