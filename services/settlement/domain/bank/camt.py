@@ -234,8 +234,7 @@ def _line(entry: Element, source: Source, reading: _Reading) -> Iterator[BankLin
     is_back = reading.text(entry, "RvslInd").lower() in {"true", "1"}
     if source is Source.CAMT_054 and direction is Direction.OUT and not is_back:
         return  # a notice of money that went out announces nothing that is expected
-    details = reading.child(entry, "NtryDtls/TxDtls")
-    parties = details if details is not None else entry
+    parties = _only_transaction(entry, reading)
     booked = _day(_day_text(entry, "BookgDt", reading), entry, "BookgDt", reading)
     valued = _day_text(entry, "ValDt", reading, needed=False)
     yield BankLine(
@@ -254,6 +253,12 @@ def _line(entry: Element, source: Source, reading: _Reading) -> Iterator[BankLin
         edi=_first(parties, reading, "RmtInf/Strd/CdtrRefInf/Ref", "Refs/EndToEndId", "RmtInf/Ustrd"),
         is_cancelled=is_back and source is Source.CAMT_054,
     )
+
+
+def _only_transaction(entry: Element, reading: _Reading) -> Element:
+    """The details of an entry that is one transaction; of several nobody's name is told: a person looks."""
+    found = [each for details in reading.children(entry, "NtryDtls") for each in reading.children(details, "TxDtls")]
+    return found[0] if len(found) == 1 else entry
 
 
 def _first(parent: Element, reading: _Reading, *paths: str) -> str:
