@@ -11,6 +11,7 @@ from services.settlement.adapters.consumer import GROUP, Posting, SettlingConsum
 from services.settlement.adapters.enroller import Enroller
 from services.settlement.adapters.event_replay import EventReplay
 from services.settlement.adapters.payer_keeping import RETIRE_INTERVAL_S, Retirement, refusals
+from services.settlement.adapters.sealer import SEAL_INTERVAL_S, Sealer
 from services.settlement.adapters.streams import PayerStreams
 from services.settlement.application.proposing_payments import Terms
 from services.settlement.domain.payments.batches import Limits, remitter_of
@@ -95,6 +96,7 @@ async def assemble(chassis: Chassis[SettlementSettings], *, surface: Callable[[R
         periodics=[
             Periodic("settlement.retirement", RETIRE_INTERVAL_S, retirement.sweep, dsn=dsn),
             Periodic("settlement.bank-watch", ROUND_S, watch.look, dsn=dsn),
+            Periodic("settlement.sealer", SEAL_INTERVAL_S, Sealer(chassis.database, chassis.clock).round, dsn=dsn),
         ],
         background=[relay, refused],
         close=close,

@@ -6,7 +6,7 @@ from datetime import datetime
 from services.settlement.adapters.messages import read_share
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.application.post_decisions import NewDecision, Stream, Told
-from services.settlement.domain.posting import Replacement, Settled, Share, reversal_event_id, share_event_id
+from services.settlement.domain.posting import Replacement, Settled, Share, Transfer, reversal_event_id, share_event_id
 from services.shared.chassis.postgres import Transaction
 from services.shared.chassis.traceparent import trace_id_of
 from services.shared.kernel.ids import ClaimId, DecisionId, EventId
@@ -88,26 +88,7 @@ class PostgresLedger:
 
     async def post(self, settled: Sequence[Settled], posted_at: datetime) -> None:
         """See Ledger."""
-        transfers = [each.transfer for each in settled if each.transfer is not None]
-        if not transfers:
-            return
-        await self._tx.fetchval(
-            QUERIES["post_transfers"],
-            [each.transfer_id for each in transfers],
-            [each.movement.from_account for each in transfers],
-            [each.movement.to_account for each in transfers],
-            [each.movement.amount_yen for each in transfers],
-            [each.claim_id for each in transfers],
-            [each.decision_id for each in transfers],
-            [each.cause_event_id for each in transfers],
-            [trace_id_of(each.traceparent) for each in transfers],
-            [each.payload_sha256 for each in transfers],
-            [each.claim_month for each in transfers],
-            [each.payer_number for each in transfers],
-            [each.points for each in transfers],
-            [each.reverses for each in transfers],
-            posted_at,
-        )
+        await post_transfers(self._tx, [each.transfer for each in settled if each.transfer is not None], posted_at)
 
     async def announce(self, told: Sequence[Told], posted_at: datetime) -> None:
         """See Ledger."""
@@ -129,3 +110,26 @@ class PostgresLedger:
             [each.share.event_id if each.replaced_by is not None else None for each in settled],
             posted_at,
         )
+
+
+async def post_transfers(tx: Transaction, transfers: Sequence[Transfer], posted_at: datetime) -> None:
+    """Post transfers of claims as one batch; what stands with the same content is left."""
+    if not transfers:
+        return
+    await tx.fetchval(
+        QUERIES["post_transfers"],
+        [each.transfer_id for each in transfers],
+        [each.movement.from_account for each in transfers],
+        [each.movement.to_account for each in transfers],
+        [each.movement.amount_yen for each in transfers],
+        [each.claim_id for each in transfers],
+        [each.decision_id for each in transfers],
+        [each.cause_event_id for each in transfers],
+        [trace_id_of(each.traceparent) for each in transfers],
+        [each.payload_sha256 for each in transfers],
+        [each.claim_month for each in transfers],
+        [each.payer_number for each in transfers],
+        [each.points for each in transfers],
+        [each.reverses for each in transfers],
+        posted_at,
+    )

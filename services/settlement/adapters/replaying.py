@@ -1,26 +1,40 @@
-"""Reads the whole ledger in one snapshot, by server-side cursors, and replays it: bounded memory."""
+"""Reads the whole ledger in one snapshot, by server-side cursors, and replays it: bounded memory, nothing locked.
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Final
+Entries are told again account by account, events stream by stream, sealed blocks chain by chain; the rest are
+comparisons of tables with each other. A part of settlement with tables of its own adds a Check.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
 
 import asyncpg
 from google.protobuf.message import DecodeError
 
+from services.settlement.adapters.cursors import rows_of
 from services.settlement.adapters.messages import read_settled
-from services.settlement.adapters.queries import QUERIES
+from services.settlement.adapters.queries import QUERIES, SEALING
+from services.settlement.adapters.replaying_chains import replayed_chain
+from services.settlement.domain.chain import Chain, ChainReplay
 from services.settlement.domain.replay import Replay, ReplayedEntry, ReplayedEvent
-from services.shared.chassis.postgres import Database, Transaction, translated
+from services.shared.chassis.postgres import Database, Transaction
 
-PREFETCH_ROWS: Final = 1_000
 PROGRESS_ROWS: Final = 20_000
 COMPARISONS: Final = {
-    "transfers_without_legs": "transfer {} does not have both of its entries",
-    "events_without_transfer": "event {} announces a share that no transfer moves",
-    "transfers_without_event": "transfer {} is announced by no event",
-    "reversals_of_something_else": "transfer {} is not the whole of what it takes back",
-    "shares_left_standing": "transfer {} stands though a later decision replaced its own",
-    "streams_in_disorder": "stream {} does not go on after its last event",
+    QUERIES["transfers_without_legs"]: "transfer {} does not have both of its entries",
+    QUERIES["events_without_transfer"]: "event {} announces a share that no transfer moves",
+    QUERIES["transfers_without_event"]: "transfer {} is announced by no event",
+    QUERIES["reversals_of_something_else"]: "transfer {} is not the whole of what it takes back",
+    QUERIES["shares_left_standing"]: "transfer {} stands though a later decision replaced its own",
+    QUERIES["streams_in_disorder"]: "stream {} does not go on after its last event",
+    SEALING["accounts_with_other_pendings"]: "account {} does not have the pending sums of its pending transfers",
+    SEALING["accounts_of_other_kind"]: "account {} is of another kind than its id says, or beyond its limit",
+    SEALING["pendings_in_disorder"]: "pending transfer {} was not posted as it was held and resolved",
+    SEALING["resolutions_of_nothing"]: "transfer {} was resolved and never held",
+    SEALING["files_out_of_chain"]: "file {} stands in no block",
+    SEALING["streams_out_of_chain"]: "stream {} was sealed in a block that does not stand",
+    SEALING["blocks_of_no_chain"]: "block {} is of no chain",
+    SEALING["heads_rewritten"]: "statement {} bears another head than its chain",
 }
 """Statement that finds rows in disorder, and the sentence for each."""
 
@@ -34,36 +48,87 @@ class Progress:
     events_checked: int
     is_finished: bool
     faults: tuple[str, ...]
+    blocks_checked: int = 0
+    unsealed_rows: int = 0
+    """What was written about transfers, and events, that stand in no block yet: the chain does not cover them."""
+    heads: tuple[str, str, str] = ("", "", "")
+    """Of the chains of transfers, events and files, hexadecimal; empty without a block."""
 
 
-async def replayed(database: Database) -> AsyncIterator[Progress]:
+class Check(Protocol):
+    """What a part of settlement knows must be so of its own tables."""
+
+    def __call__(self, tx: Transaction) -> AsyncIterator[str]:
+        """A sentence for each fault, in the snapshot of the replay."""
+        ...
+
+
+@dataclass(slots=True)
+class _Chains:
+    """What the chains came to."""
+
+    blocks: int = 0
+    transfers_sealed: int = 0
+    heads: tuple[str, ...] = ()
+
+
+async def replayed(database: Database, checks: Sequence[Check] = ()) -> AsyncIterator[Progress]:
     """Replay everything; gives progress each PROGRESS_ROWS rows and at the end. Raises TransientFault."""
     async with database.transaction(label="settlement.verify") as tx:
         await tx.execute(QUERIES["begin_replay"])
         counts = await tx.fetchrow(QUERIES["count_postings"])
         total = counts["transfers"] if counts is not None else 0
-        replay = Replay()
-        async for row in _rows(tx, "replay_entries"):
-            replay.entry(_entry(row))
-            if replay.entries % PROGRESS_ROWS == 0:
-                yield _progress(replay, total)
-        async for row in _rows(tx, "list_accounts"):
-            replay.account(row["account_id"], row["balance_yen"], row["version"])
-        async for row in _rows(tx, "replay_events"):
-            replay.event(_event(row))
-            if replay.events % PROGRESS_ROWS == 0:
-                yield _progress(replay, total)
-        replay.close()
-        for name, sentence in COMPARISONS.items():
-            for row in await tx.fetch(QUERIES[name]):
-                replay.fault(sentence.format(row[0]))
-    yield _progress(replay, total, is_finished=True)
+        replay, chains = Replay(), _Chains()
+        async for _ in _replay_rows(tx, replay):
+            yield _progress(replay, total)
+        async for _ in _replay_chains(tx, replay, chains):
+            yield _progress(replay, total)
+        await _compare(tx, replay, checks)
+        unsealed = (await tx.fetch(SEALING["unsealed"], chains.transfers_sealed))[0]
+    yield replace(
+        _progress(replay, total, is_finished=True),
+        blocks_checked=chains.blocks,
+        unsealed_rows=unsealed["transfers"] + unsealed["events"],
+        heads=(chains.heads[0], chains.heads[1], chains.heads[2]),
+    )
 
 
-async def _rows(tx: Transaction, name: str) -> AsyncIterator[asyncpg.Record]:
-    with translated():
-        async for row in tx.connection.cursor(QUERIES[name].sql, prefetch=PREFETCH_ROWS):
-            yield row
+async def _replay_rows(tx: Transaction, replay: Replay) -> AsyncIterator[None]:
+    """Tell accounts and streams again; gives control back each PROGRESS_ROWS rows."""
+    async for row in rows_of(tx, QUERIES["replay_entries"]):
+        replay.entry(_entry(row))
+        if replay.entries % PROGRESS_ROWS == 0:
+            yield
+    async for row in rows_of(tx, QUERIES["list_accounts"]):
+        replay.account(row["account_id"], row["balance_yen"], row["version"])
+    async for row in rows_of(tx, QUERIES["replay_events"]):
+        replay.event(_event(row))
+        if replay.events % PROGRESS_ROWS == 0:
+            yield
+    replay.close()
+
+
+async def _replay_chains(tx: Transaction, replay: Replay, chains: _Chains) -> AsyncIterator[None]:
+    """Tell all chains again; gives control back after each block."""
+    for chain in Chain:
+        told = ChainReplay(chain=chain)
+        async for _ in replayed_chain(tx, told):
+            yield
+        for fault in told.faults:
+            replay.fault(fault)
+        chains.blocks += told.blocks
+        chains.heads += (told.head.hex(),)
+        if chain is Chain.TRANSFERS:
+            chains.transfers_sealed = told.last_number
+
+
+async def _compare(tx: Transaction, replay: Replay, checks: Sequence[Check]) -> None:
+    for statement, sentence in COMPARISONS.items():
+        for row in await tx.fetch(statement):
+            replay.fault(sentence.format(row[0]))
+    for check in checks:
+        async for fault in check(tx):
+            replay.fault(fault)
 
 
 def _progress(replay: Replay, total: int, *, is_finished: bool = False) -> Progress:

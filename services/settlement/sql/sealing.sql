@@ -1,0 +1,156 @@
+-- name: highest_number
+-- The highest ledger number that anybody took, committed or not.
+SELECT last_value FROM ledger_number;
+
+-- name: open_writers
+-- The transactions that may still write under numbers they took: those that hold the lock of writers.
+SELECT virtualtransaction FROM pg_locks
+WHERE locktype = 'advisory' AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND classid = (hashtext('seikyu.ledger-number')::bigint & 4294967295)::oid AND objid = 0 AND objsubid = 2;
+
+-- name: seal_transfers
+-- Seal the next block of what was written about transfers, up to a number; how many rows.
+SELECT seal_transfers($1, $2, $3);
+
+-- name: seal_events
+-- Seal the next block of events; how many.
+SELECT seal_events($1, $2, $3);
+
+-- name: replay_blocks
+-- The blocks of a chain in order.
+SELECT number, first_number, last_number, row_count, content_sha256, head_sha256,
+    (extract(epoch FROM sealed_at) * 1000000)::bigint AS sealed_at_us
+FROM sealed_block WHERE chain = $1 ORDER BY number;
+
+-- name: replay_sealed_transfers
+-- What was written about transfers under these numbers, in order, in the form that is sealed.
+SELECT number, form FROM (
+    SELECT t.number, array_send(ARRAY[
+        'transfer', t.number::text, t.transfer_id, t.from_account, t.from_version::text, t.to_account,
+        t.to_version::text, t.amount_yen::text, t.kind, t.claim_id, t.decision_id, t.cause_event_id, t.trace_id,
+        encode(t.payload_sha256, 'hex'), t.claim_month, t.payer_number, t.points::text,
+        (extract(epoch FROM t.posted_at) * 1000000)::bigint::text, t.reverses
+    ]) AS form
+    FROM transfer AS t WHERE t.number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT p.number, array_send(ARRAY[
+        'pending', p.number::text, p.transfer_id, p.from_account, p.to_account, p.amount_yen::text, p.kind,
+        p.cause_event_id, p.trace_id, encode(p.payload_sha256, 'hex'), p.claim_month, p.payer_number,
+        (extract(epoch FROM p.held_at) * 1000000)::bigint::text
+    ])
+    FROM pending_transfer AS p WHERE p.number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT s.number, array_send(ARRAY[
+        'resolution', s.number::text, s.transfer_id, s.outcome, s.cause_event_id,
+        (extract(epoch FROM s.resolved_at) * 1000000)::bigint::text
+    ])
+    FROM pending_resolution AS s WHERE s.number BETWEEN $1 AND $2
+) AS written
+ORDER BY number;
+
+-- name: replay_sealed_streams
+-- The streams of a block of events, by payer.
+SELECT payer_number, first_sequence, last_sequence FROM sealed_stream WHERE number = $1 ORDER BY payer_number;
+
+-- name: replay_sealed_events
+-- The events of a block, by payer and sequence, in the form that is sealed.
+SELECT array_send(ARRAY[
+    'event', a.payer_number, a.sequence::text, a.event_id, a.type, a.claim_id, a.decision_id,
+    encode(sha256(a.value), 'hex'), encode(a.sha256, 'hex'), a.traceparent, a.points::text, a.yen::text,
+    a.claim_month, (extract(epoch FROM a.created_at) * 1000000)::bigint::text, a.reverses
+]) AS form
+FROM sealed_stream AS k
+JOIN announced_event AS a
+    ON a.payer_number = k.payer_number AND a.sequence BETWEEN k.first_sequence AND k.last_sequence
+WHERE k.number = $1 ORDER BY a.payer_number, a.sequence;
+
+-- name: replay_sealed_files
+-- The files that a block seals; one, or the chain is not what was sealed.
+SELECT array_send(ARRAY['file', file_id, kind, encode(sha256, 'hex'), size_bytes::text]) AS form
+FROM sealed_file WHERE number = $1;
+
+-- name: unsealed
+-- How many rows about transfers, and how many events, stand in no block yet.
+SELECT
+    (SELECT count(*) FROM transfer WHERE number > $1) + (SELECT count(*) FROM pending_transfer WHERE number > $1)
+        + (SELECT count(*) FROM pending_resolution WHERE number > $1) AS transfers,
+    (
+        SELECT coalesce(sum(s.next_sequence - 1 - coalesce(k.last, 0)), 0)::bigint
+        FROM payer_stream AS s
+        LEFT JOIN (
+            SELECT payer_number, max(last_sequence) AS last FROM sealed_stream GROUP BY payer_number
+        ) AS k USING (payer_number)
+    ) AS events;
+
+-- name: files_out_of_chain
+-- Sealed files whose block does not stand.
+SELECT f.file_id FROM sealed_file AS f
+LEFT JOIN sealed_block AS b ON b.chain = 'files' AND b.number = f.number
+WHERE b.number IS NULL LIMIT 100;
+
+-- name: streams_out_of_chain
+-- Streams that were sealed in a block that does not stand.
+SELECT k.payer_number FROM sealed_stream AS k
+LEFT JOIN sealed_block AS b ON b.chain = 'events' AND b.number = k.number
+WHERE b.number IS NULL LIMIT 100;
+
+-- name: accounts_with_other_pendings
+-- Accounts whose pending sums are not those of their open pending transfers.
+SELECT coalesce(a.account_id, p.account_id) AS account_id
+FROM account AS a
+FULL JOIN (
+    SELECT l.account_id, sum(l.coming) AS coming, sum(l.going) AS going
+    FROM pending_transfer AS t
+    LEFT JOIN pending_resolution AS r USING (transfer_id)
+    CROSS JOIN LATERAL (VALUES (t.from_account, 0, t.amount_yen), (t.to_account, t.amount_yen, 0))
+        AS l (account_id, coming, going)
+    WHERE r.transfer_id IS NULL
+    GROUP BY l.account_id
+) AS p USING (account_id)
+WHERE a.account_id IS NULL OR (a.pending_in_yen, a.pending_out_yen) <> (coalesce(p.coming, 0), coalesce(p.going, 0))
+LIMIT 100;
+
+-- name: pendings_in_disorder
+-- Pending transfers that were posted otherwise than they were held, or whose resolution says something else.
+SELECT p.transfer_id FROM pending_transfer AS p
+LEFT JOIN pending_resolution AS r USING (transfer_id)
+LEFT JOIN transfer AS t USING (transfer_id)
+WHERE CASE WHEN coalesce(r.outcome, 'open') = 'posted'
+    THEN (t.from_account, t.to_account, t.amount_yen, t.kind, t.cause_event_id, t.trace_id, t.payload_sha256,
+          t.claim_month, t.payer_number, t.posted_at)
+        IS DISTINCT FROM (p.from_account, p.to_account, p.amount_yen, p.kind, p.cause_event_id, p.trace_id,
+          p.payload_sha256, p.claim_month, p.payer_number, r.resolved_at)
+    ELSE t.transfer_id IS NOT NULL END
+LIMIT 100;
+
+-- name: resolutions_of_nothing
+-- Resolutions of pending transfers that do not stand.
+SELECT r.transfer_id FROM pending_resolution AS r
+LEFT JOIN pending_transfer AS p USING (transfer_id)
+WHERE p.transfer_id IS NULL LIMIT 100;
+
+-- name: heads_rewritten
+-- Statements on which another head of a chain stands than the chain has.
+SELECT DISTINCT s.statement_id FROM statement AS s
+CROSS JOIN LATERAL (VALUES
+    ('transfers', s.transfers_block, s.transfers_sha256), ('events', s.events_block, s.events_sha256),
+    ('files', s.files_block, s.files_sha256)
+) AS n (chain, number, head)
+LEFT JOIN sealed_block AS b ON b.chain = n.chain AND b.number = n.number
+WHERE n.number > 0 AND encode(b.head_sha256, 'hex') IS DISTINCT FROM n.head
+LIMIT 100;
+
+-- name: accounts_of_other_kind
+-- Accounts that are not of the kind that their id names, or that stand beyond their limit.
+SELECT account_id FROM account
+WHERE kind <> split_part(account_id, ':', 1) OR CASE kind
+    WHEN 'bank' THEN balance_yen + pending_in_yen > 0
+    WHEN 'suspense' THEN balance_yen - pending_out_yen < 0
+    WHEN 'fee' THEN balance_yen - pending_out_yen < 0
+    ELSE false END
+LIMIT 100;
+
+-- name: blocks_of_no_chain
+-- Blocks of chains that nobody knows.
+SELECT number FROM sealed_block WHERE chain NOT IN ('transfers', 'events', 'files') LIMIT 100;
