@@ -3,9 +3,8 @@
 Members leave this service as keyed digests; names, numbers, birth dates and withheld texts do not leave it.
 """
 
-import hmac
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from google.protobuf.message import DecodeError
@@ -27,6 +26,7 @@ from services.shared.chassis.instants import instant, timestamp
 from services.shared.chassis.messages import Announcement, DeadLetterReason, Event, PoisonEvent
 from services.shared.chassis.traceparent import is_raised
 from services.shared.kernel.ids import ClaimId, event_id
+from services.shared.kernel.keyed_digest import keyed_digest
 from services.shared.kernel.member import birth_digest, canonical_member, canonical_part, member_key
 
 SOURCE: Final = "claims"
@@ -68,7 +68,7 @@ _CATEGORIES: Final[Mapping[coverage_pb2.LimitCategory.ValueType, LimitCategory]]
 def received(claim: NewClaim, hospital_code: str, platform_key: bytes, now: datetime) -> Announcement:
     """claims.received for a claim."""
     facts = claim.facts
-    birth = facts.birth_date.strftime("%Y%m%d")
+    birth = _compact(facts.birth_date)
     message = claims_pb2.ClaimReceived(
         claim_id=claim.claim_id,
         hospital_code=hospital_code,
@@ -128,8 +128,13 @@ def person_of(facts: ReceiptFacts, hospital_code: str, platform_key: bytes) -> b
     lead = facts.payers[0]
     member = canonical_member(lead.number, lead.symbol, lead.member_number)
     month = f"|{hospital_code}|{facts.treatment_month}|{facts.kind.code}"
-    rest = f"{month}|{facts.birth_date:%Y%m%d}|{facts.sex.value}|{canonical_part(facts.name)}"
-    return hmac.digest(platform_key, b"person|" + member + rest.encode(), "sha256")[:PERSON_BYTES]
+    rest = f"{month}|{_compact(facts.birth_date)}|{facts.sex.value}|{canonical_part(facts.name)}"
+    return keyed_digest(platform_key, b"person|" + member + rest.encode())[:PERSON_BYTES]
+
+
+def _compact(day: date) -> str:
+    """YYYYMMDD, at a tenth of what strftime takes."""
+    return day.isoformat().replace("-", "")
 
 
 def adjudicated_content(decided: Decided) -> bytes:

@@ -6,10 +6,11 @@ number also loses its leading spaces. A public programme has no 記号; its 番�
 publishes this form with test vectors, for payers match their members with it.
 """
 
-import hmac
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
+
+from services.shared.kernel.keyed_digest import keyed_digest
 
 KEY_HEX_DIGITS: Final = 32
 MIN_SECRET_BYTES: Final = 32
@@ -34,7 +35,7 @@ def member_key(secret: bytes, canonical: bytes) -> str:
     Under the platform key it is the member_key of claims.received; under a payer's own secret it is the
     payer_member_key of that payer's events.
     """
-    return hmac.digest(secret, canonical, "sha256").hex()[:KEY_HEX_DIGITS]
+    return keyed_digest(secret, canonical).hex()[:KEY_HEX_DIGITS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,4 +56,4 @@ class MemberSecret:
 
 def birth_digest(platform_key: bytes, key: str, birth_date: str) -> str:
     """HMAC of a birth date YYYYMMDD, bound to the member key so that equal dates of two people differ."""
-    return hmac.digest(platform_key, f"birth|{key}|{birth_date}".encode(), "sha256").hex()[:KEY_HEX_DIGITS]
+    return keyed_digest(platform_key, f"birth|{key}|{birth_date}".encode()).hex()[:KEY_HEX_DIGITS]
