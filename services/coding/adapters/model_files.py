@@ -1,8 +1,8 @@
 """Writes and reads the ranker's model: one archive whose bytes follow from its content and nothing else.
 
-Members: manifest.json (form, seed, SHA-256 of everything it was learned from), synonyms.tsv, differences.npy (the
-numbers that have a weight, and the weights), grams.tsv, order.txt, right.txt, codable.txt (LightGBM), judged.json
-(the curves and the threshold).
+Members: manifest.json (form, seed, SHA-256 of everything it was learned from), synonyms.tsv, differences.npy and
+sign_0.npy, sign_1.npy (the numbers that have a weight, and the weights), grams.txt and gram_weights.npy, order.txt,
+right.txt, codable.txt (LightGBM), judged.json (the curves and the threshold).
 """
 
 import hashlib
@@ -16,11 +16,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from services.coding.domain.ranking import RankingModel
+from services.coding.domain.ranking import GRAM_SIGNS, SIGNS, RankingModel
 from services.coding.domain.ranking_judging import Curve
 from services.coding.domain.ranking_likeness import DIFFERENCES
 
-FORM: Final = 5
+FORM: Final = 6
 MAX_MODEL_BYTES: Final = 256 * 1024 * 1024
 _NO_DAY: Final = (1980, 1, 1, 0, 0, 0)
 _LEAST_WEIGHT: Final = 1e-4
@@ -60,7 +60,9 @@ def model_bytes(model: RankingModel, origin: Origin) -> bytes:
         "manifest.json": json.dumps(manifest, indent=1).encode(),
         "synonyms.tsv": _lines(f"{text}\t{code}" for text, code in sorted(model.synonyms.items())),
         "differences.npy": _sparse(model.differences),
-        "grams.tsv": _lines(f"{gram}\t{weight!r}" for gram, weight in sorted(model.grams.items())),
+        "grams.txt": _lines(model.grams),
+        "gram_weights.npy": _array(model.gram_weights),
+        **{f"sign_{column}.npy": _sparse(model.signs[:, column]) for column in range(len(SIGNS))},
         "order.txt": model.order.encode(),
         "right.txt": model.right.encode(),
         "codable.txt": model.codable.encode(),
@@ -92,10 +94,15 @@ def read_model(content: bytes) -> ModelFile:
 
 def _model(held: Mapping[str, bytes]) -> RankingModel:
     judged: Mapping[str, Any] = json.loads(held["judged.json"])
+    grams, weights = tuple(held["grams.txt"].decode().split("\n")[:-1]), _read_array(held["gram_weights.npy"])
+    if weights.shape != (len(grams), len(GRAM_SIGNS)):
+        raise BadModel("a gram has no weights")
     return RankingModel(
         synonyms=_pairs(held["synonyms.tsv"]),
         differences=_dense(held["differences.npy"]),
-        grams={gram: float(weight) for gram, weight in _pairs(held["grams.tsv"]).items()},
+        grams=grams,
+        gram_weights=weights,
+        signs=np.column_stack([_dense(held[f"sign_{column}.npy"]) for column in range(len(SIGNS))]),
         order=held["order.txt"].decode(),
         right=held["right.txt"].decode(),
         codable=held["codable.txt"].decode(),
@@ -120,6 +127,16 @@ def _lines(lines: Iterable[str]) -> bytes:
 def _pairs(content: bytes) -> dict[str, str]:
     fields = (line.split("\t") for line in content.decode().split("\n") if line)
     return {first: second for first, second in fields}  # noqa: C416 - a line of more than two fields is a ValueError
+
+
+def _array(weights: Any) -> bytes:  # noqa: ANN401 - an array
+    written = io.BytesIO()
+    np.save(written, np.asarray(weights, dtype=np.float32), allow_pickle=False)
+    return written.getvalue()
+
+
+def _read_array(content: bytes) -> Any:  # noqa: ANN401 - an array
+    return np.load(io.BytesIO(content), allow_pickle=False)
 
 
 def _sparse(weights: Any) -> bytes:  # noqa: ANN401 - an array

@@ -5,6 +5,7 @@ is too, and then by how much of the name stands in the mention in its order: the
 spelling, but nearly always among the best thirty of the three likenesses together.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -52,6 +53,14 @@ class Met:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Nearest:
+    """The learned spellings most like one mention, best first: whose they are and how alike."""
+
+    owners: Ints
+    scores: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """The candidates of one mention, best spelling first. Arrays run over the candidates."""
 
@@ -71,6 +80,8 @@ class Found:
     """The cosine of the next spelling of the same disease among those looked at; 0 without."""
     met: Ints
     """How many spellings of the disease were among those looked at."""
+    nearest: Nearest
+    """Of the mention, not of a candidate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +119,8 @@ class _Owned:
         )
 
 
-def found_of(met: Met, marked: Marked, names: Names, count: int) -> list[Found]:
-    """The candidates of each of `count` mentions."""
+def found_of(met: Met, marked: Marked, names: Names, nearest: Sequence[Nearest]) -> list[Found]:
+    """The candidates of each mention; `nearest` has one for each."""
     owned = _by_owner(met)
     likely = SPELLING_WEIGHT * met.scores[owned.firsts] + met.names[owned.firsts] + SURELY * owned.ends
     wide = _ordered(met.mentions[owned.firsts], -likely, WIDE)
@@ -120,7 +131,7 @@ def found_of(met: Met, marked: Marked, names: Names, count: int) -> list[Found]:
     likely = likely + SUBSEQUENCE_WEIGHT * common / names.letters.lengths[places]
     kept = _varied(mentions, likely, names.icd10_of[owners])
     best = kept[np.lexsort((-met.scores[owned.firsts[kept]], mentions[kept]))]
-    return _split(met, owned.taken(best), count)
+    return _split(met, owned.taken(best), nearest)
 
 
 def _varied(mentions: Ints, likely: NDArray[Any], icd10: Ints) -> NDArray[np.intp]:
@@ -156,9 +167,9 @@ def _ranks(mentions: Ints) -> NDArray[np.intp]:
     return np.arange(len(mentions)) - np.searchsorted(mentions, mentions)
 
 
-def _split(met: Met, owned: _Owned, count: int) -> list[Found]:
+def _split(met: Met, owned: _Owned, nearest: Sequence[Nearest]) -> list[Found]:
     firsts = owned.firsts
-    ends = np.searchsorted(met.mentions[firsts], np.arange(count + 1)).tolist()
+    ends = np.searchsorted(met.mentions[firsts], np.arange(len(nearest) + 1)).tolist()
     second = np.where(owned.seconds >= 0, np.append(met.scores, np.float32(0))[owned.seconds], np.float32(0))
     columns: dict[str, NDArray[Any]] = {
         "owners": met.owners[firsts],
@@ -170,4 +181,7 @@ def _split(met: Met, owned: _Owned, count: int) -> list[Found]:
         "second": second,
         "met": owned.sizes,
     }
-    return [Found(**{name: column[begin:end] for name, column in columns.items()}) for begin, end in pairwise(ends)]
+    return [
+        Found(**{name: column[begin:end] for name, column in columns.items()}, nearest=theirs)
+        for (begin, end), theirs in zip(pairwise(ends), nearest, strict=True)
+    ]

@@ -9,7 +9,7 @@ alike name (ranking_unlearned).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 from services.coding.domain.candidates import Candidate
 from services.coding.domain.master import DiseaseMaster
 from services.coding.domain.normalise import normalised
-from services.coding.domain.pool import Found
 from services.coding.domain.ranking_features import FEATURES, Pairs, pairs_of
-from services.coding.domain.ranking_judging import Curve, firsts, joined, list_figures, text_figures
+from services.coding.domain.ranking_judging import Curve, firsts, gram_sums, joined, list_figures, text_figures
 from services.coding.domain.ranking_unlearned import SURE, P, unlearned_scores
 from services.coding.domain.retrieval import BATCH_MENTIONS, Floats, Ints, SpellingIndex
 from services.shared.kernel.months import Month
@@ -34,9 +33,14 @@ NEVER: Final = 1.01
 """A threshold that no probability reaches: nothing is automatic."""
 AS_SCORED: Final = 3
 """Candidates that stand as their scores tell; behind them comes the best of each other ICD-10 before any second."""
+SIGNS: Final = ("names a disease", "first is right")
+"""What the differences between a mention and its first speak for, together with its grams."""
+GRAM_SIGNS: Final = ("names a disease, by grams alone", *SIGNS)
 KNOWN: Final = ("best cosine", "name cosine", "subsequence of name")
 """Figures that the weights of differences are learned beside."""
 KNOWN_WEIGHT: Final = 4.0
+LIKELIEST: Final = 16
+"""Candidates that the forest orders. Those behind them stand as the differences do: rarely is the right one there."""
 BESIDE_FOREST: Final = 0.1
 """The share of the differences and what they stand beside in a score: it orders what the forest finds equal."""
 
@@ -48,8 +52,11 @@ class RankingModel:
     synonyms: Mapping[str, str]
     differences: Floats
     """A weight for each kind of difference."""
-    grams: Mapping[str, float]
-    """A weight for each gram of a mention: does it name a disease?"""
+    grams: tuple[str, ...]
+    gram_weights: Floats
+    """Of each gram of a mention, by GRAM_SIGNS."""
+    signs: Floats
+    """For each kind of difference between a mention and its first, by SIGNS."""
     order: str
     right: str
     codable: str
@@ -69,42 +76,77 @@ class Ordered:
     figures: Floats
     scores: NDArray[np.float64]
 
+    @property
+    def firsts(self) -> NDArray[np.intp]:
+        """The row of the best candidate of each mention that has some."""
+        return firsts(self.scores, self.pairs)
+
 
 class Scorer:
-    """Orders lists of candidates, and tells of them what is judged. Used by training too, before there is a model."""
+    """Orders lists of candidates, and tells of them what is judged."""
 
-    def __init__(self, *, differences: Floats, grams: Mapping[str, float], order: "lightgbm.Booster") -> None:
-        """The weights and the forest that orders."""
-        self._differences = differences
-        self._grams = grams
+    def __init__(self, model: RankingModel, order: "lightgbm.Booster") -> None:
+        """The weights of the model, and its forest that orders, read."""
+        self._differences = model.differences
+        self._columns = {gram: column for column, gram in enumerate(model.grams)}
+        self._gram_weights = model.gram_weights
+        self._signs = model.signs
         self._order = order
 
     def ordered(self, pairs: Pairs) -> Ordered:
         """The pairs with their scores."""
         figures = with_differences(pairs, self._differences)
-        return Ordered(pairs=pairs, figures=figures, scores=ordering(self._order, figures))
+        return Ordered(pairs=pairs, figures=figures, scores=ordering(self._order, figures, pairs.sizes))
 
     def judged(self, texts: Sequence[str], ordered: Ordered, index: SpellingIndex) -> Floats:
         """One row for each mention that has candidates: what the judges of the whole list see."""
-        sizes = ordered.pairs.sizes
-        of_texts = [text_figures(text, self._grams) for text, size in zip(texts, sizes, strict=True) if size]
-        return judged_rows(np.array(of_texts), ordered, index)
+        if not len(ordered.scores):
+            return np.zeros((0, 0), dtype=np.float32)
+        listed = [text for text, size in zip(texts, ordered.pairs.sizes.tolist(), strict=True) if size]
+        spoken = gram_sums(listed, self._columns, self._gram_weights)
+        spoken[:, -len(SIGNS) :] += ordered.pairs.differences[ordered.firsts] @ self._signs
+        return judged_rows(listed, spoken, ordered, index)
 
 
-def judged_rows(of_texts: NDArray[np.float64], ordered: Ordered, index: SpellingIndex) -> Floats:
-    """The figures of the list, of the text and of the first, side by side; none without any candidate."""
-    if not len(ordered.scores):
-        return np.zeros((0, 0), dtype=np.float32)
+def judged_rows(texts: Sequence[str], spoken: NDArray[np.float64], ordered: Ordered, index: SpellingIndex) -> Floats:
+    """The figures of the list, of the text and of the first, side by side; `texts` have candidates.
+
+    `spoken`: for each text its sums by GRAM_SIGNS, with the weights of what it differs in from the first.
+    """
     own = list_figures(ordered.scores, ordered.pairs, index)
-    return np.column_stack([own, of_texts, ordered.figures[firsts(ordered.scores, ordered.pairs)]]).astype(np.float32)
+    of_texts = np.array([text_figures(text) for text in texts])
+    return np.column_stack([own, spoken, of_texts, ordered.figures[ordered.firsts]]).astype(np.float32)
 
 
-def ordering(forest: "lightgbm.Booster", figures: Floats) -> NDArray[np.float64]:
-    """The score of each row of figures that has its weighed differences."""
+def ordering(forest: "lightgbm.Booster", figures: Floats, sizes: Ints) -> NDArray[np.float64]:
+    """The score of each row of figures that has its weighed differences: those behind the likeliest below them."""
     if not len(figures):
         return np.zeros(0)
-    linear = known(figures) + figures[:, len(FEATURES)]
-    return np.asarray(forest.predict(figures, num_threads=1) + BESIDE_FOREST * linear)
+    linear = linear_scores(figures)
+    likely = likeliest(linear, sizes)
+    held = np.minimum(sizes[sizes > 0], LIKELIEST)
+    scores = np.asarray(BESIDE_FOREST * linear)
+    scores[likely] += forest.predict(figures[likely], num_threads=1)
+    starts = (np.cumsum(held) - held).astype(np.intp)
+    least = np.minimum.reduceat(scores[likely], starts) - BESIDE_FOREST * np.minimum.reduceat(linear[likely], starts)
+    behind = ~likely
+    scores[behind] += np.repeat(least, sizes[sizes > 0])[behind]
+    return scores
+
+
+def linear_scores(figures: Floats) -> NDArray[np.float64]:
+    """What speaks for each row without the forest: the differences and what they stand beside."""
+    return np.asarray(known(figures) + figures[:, len(FEATURES)])
+
+
+def likeliest(linear: NDArray[np.float64], sizes: Ints) -> NDArray[np.bool_]:
+    """Which rows the forest orders: of each list the LIKELIEST by their linear scores."""
+    lists = np.repeat(np.arange(len(sizes)), sizes)
+    order = np.lexsort((-linear, lists))
+    likely = np.zeros(len(linear), dtype=bool)
+    begins = np.repeat(np.cumsum(sizes) - sizes, sizes)
+    likely[order] = np.arange(len(linear)) - begins < LIKELIEST
+    return likely
 
 
 def known(figures: Floats) -> NDArray[np.float64]:
@@ -125,21 +167,14 @@ def with_weighed(pairs: Pairs, weighed: Floats) -> Floats:
     return np.column_stack([pairs.figures, weighed, weighed - np.repeat(best, held)]).astype(np.float32)
 
 
-def shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The scores of one list as shares of 1 (softmax)."""
-    raised = np.exp(scores - scores.max())
-    return np.asarray(raised / raised.sum())
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
-    """How probable it is that the first is right: of mentions that name a disease, and of all."""
+    """Of each mention that has candidates, how probable it is that the first is right."""
 
-    p: float
-    sure: float
-
-
-_NOTHING: Final = _Told(p=0.0, sure=0.0)
+    p: NDArray[np.float64]
+    """Where the mention names a disease."""
+    sure: NDArray[np.float64]
+    """For any text."""
 
 
 class Ranker:
@@ -160,34 +195,26 @@ class Ranker:
         return ranked
 
     def _ranked(self, texts: Sequence[str], month: Month) -> list[list[Candidate]]:
+        """What is told is of the best of all, also where the month takes it out: those after it share the rest."""
         pairs = pairs_of(texts, month, self._index)
         scores, told = self._judge(texts, pairs, self._index)
-        ranked: list[list[Candidate]] = []
-        begin = 0
-        for found, each in zip(pairs.found, told, strict=True):
-            end = begin + len(found.owners)
-            ranked.append(self._listed(found, scores[begin:end], each, month))
-            begin = end
-        return ranked
+        lists, owners = np.repeat(np.arange(len(texts)), pairs.sizes), pairs.owners
+        order = np.lexsort((-scores, lists))
+        live = order[self._live(month)[owners[order]]]
+        kept = varied(live, lists, self._index.icd10_of[owners], MOST_CANDIDATES)
+        p, sure = _spread(scores, told, pairs)
+        spellings = _joined([found.spellings for found in pairs.found])
+        return self._listed(lists[kept], (owners[kept], spellings[kept], p[kept], sure[kept]), len(texts))
 
-    def _listed(self, found: Found, scores: NDArray[np.float64], told: _Told, month: Month) -> list[Candidate]:
-        """What is told is of the best of all, also where the month takes it out: those after it share the rest."""
-        if not len(scores):
-            return []
-        order = np.argsort(-scores, kind="stable")
-        live = order[self._live(month)[found.owners[order]]]
-        part = shares(scores)
-        rest = max(float(part.sum() - part[order[0]]), 1e-9)
-        p = np.minimum(told.p, (1 - told.p) * part / rest)
-        p[order[0]] = told.p
-        sure = np.minimum(p * told.sure / told.p, 1.0)
-        kept = varied(live, self._index.icd10_of[found.owners])[:MOST_CANDIDATES]
-        columns = (found.owners[kept], found.spellings[kept], p[kept], sure[kept])
+    def _listed(self, lists: NDArray[np.intp], columns: tuple[NDArray[Any], ...], count: int) -> list[list[Candidate]]:
+        """Candidates of each list, of columns of owners, spellings, `p` and `sure`."""
         diseases, texts = self._index.diseases, self._index.texts
-        return [
-            Candidate(disease=diseases[owner], p=its, found_by=texts[spelling], sure=certain)
-            for owner, spelling, its, certain in zip(*(column.tolist() for column in columns), strict=True)
-        ]
+        ranked: list[list[Candidate]] = [[] for _ in range(count)]
+        for place, owner, spelling, p, sure in zip(
+            lists.tolist(), *(column.tolist() for column in columns), strict=True
+        ):
+            ranked[place].append(Candidate(disease=diseases[owner], p=p, found_by=texts[spelling], sure=sure))
+        return ranked
 
     def _live(self, month: Month) -> NDArray[np.bool_]:
         """Which diseases may be used in the month. Kept for the months asked last."""
@@ -200,21 +227,50 @@ class Ranker:
         return live
 
 
-def varied(order: NDArray[np.intp], codes: Ints) -> NDArray[np.intp]:
-    """The order, behind its head with every ICD-10 that is not named yet before those that are."""
-    firsts_of_codes = np.unique(codes[order], return_index=True)[1]
-    is_early = np.arange(len(order)) < AS_SCORED
-    is_early[firsts_of_codes] = True
-    return order[np.argsort(~is_early, kind="stable")]
+def varied(order: NDArray[np.intp], lists: NDArray[np.intp], codes: Ints, most: int) -> NDArray[np.intp]:
+    """Of each list the first `most` rows: behind its head every ICD-10 comes once before any twice.
+
+    `order`: rows list after list, best first; `lists` and `codes`: the list and the ICD-10 of every row.
+    """
+    held = lists[order]
+    keys = held * (int(codes.max(initial=0)) + 1) + codes[order]
+    is_early = _ranks(held) < AS_SCORED
+    is_early[np.unique(keys, return_index=True)[1]] = True
+    again = order[np.lexsort((~is_early, held))]
+    return np.asarray(again[_ranks(held) < most])
 
 
-def _unlearned(texts: Sequence[str], pairs: Pairs, _: SpellingIndex) -> tuple[NDArray[np.float64], list[_Told]]:
+def _ranks(lists: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The place of each row in its list; lists stand together."""
+    return np.arange(len(lists)) - np.searchsorted(lists, lists)
+
+
+def _joined(arrays: Sequence[Ints]) -> Ints:
+    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=np.int32)
+
+
+def _spread(scores: NDArray[np.float64], told: _Told, pairs: Pairs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each row `p` and `sure`: what is told is the first's, and the others share what is left by their scores."""
+    if not len(scores):
+        return np.zeros(0), np.zeros(0)
+    held, first = pairs.sizes[pairs.sizes > 0], firsts(scores, pairs)
+    part = np.exp(scores - np.repeat(scores[first], held))
+    rest = np.repeat(np.maximum(np.add.reduceat(part, pairs.starts) - 1, 1e-9), held)
+    of_first = np.repeat(told.p, held)
+    p = np.minimum(of_first, (1 - of_first) * part / rest)
+    p[first] = told.p
+    return p, np.minimum(p * np.repeat(told.sure / told.p, held), 1.0)
+
+
+def _unlearned(_texts: Sequence[str], pairs: Pairs, _: SpellingIndex) -> tuple[NDArray[np.float64], _Told]:
     """What a judge tells where nothing was learned."""
     scores = unlearned_scores(pairs)
-    if not len(scores):
-        return scores, [_NOTHING] * len(texts)
-    told = iter(_Told(p=P.at(score), sure=SURE.at(score)) for score in scores[firsts(scores, pairs)].tolist())
-    return scores, [next(told) if size else _NOTHING for size in pairs.sizes.tolist()]
+    best = scores[firsts(scores, pairs)].tolist() if len(scores) else []
+    return scores, _told(best, P, SURE)
+
+
+def _told(scores: Sequence[float], p: Curve, sure: Curve) -> _Told:
+    return _Told(p=np.array([p.at(score) for score in scores]), sure=np.array([sure.at(score) for score in scores]))
 
 
 class _Trained:
@@ -225,21 +281,15 @@ class _Trained:
 
         self._model = model
         order = lightgbm.Booster(model_str=model.order)
-        self._scorer = Scorer(differences=model.differences, grams=model.grams, order=order)
+        self._scorer = Scorer(model, order)
         self._right = lightgbm.Booster(model_str=model.right)
         self._codable = lightgbm.Booster(model_str=model.codable)
 
-    def judge(
-        self, texts: Sequence[str], pairs: Pairs, index: SpellingIndex
-    ) -> tuple[NDArray[np.float64], list[_Told]]:
-        """The scores of all rows, and what is told of each mention's first: nothing without candidates."""
+    def judge(self, texts: Sequence[str], pairs: Pairs, index: SpellingIndex) -> tuple[NDArray[np.float64], _Told]:
+        """The scores of all rows, and what is told of the first of each mention that has candidates."""
         ordered = self._scorer.ordered(pairs)
         rows = self._scorer.judged(texts, ordered, index)
         if not len(rows):
-            return ordered.scores, [_NOTHING] * len(texts)
+            return ordered.scores, _Told(p=np.zeros(0), sure=np.zeros(0))
         right, codable = (np.asarray(judge.predict(rows, num_threads=1)) for judge in (self._right, self._codable))
-        curves = self._model
-        told = iter(
-            _Told(p=curves.p.at(score), sure=curves.sure.at(score)) for score in joined(right, codable).tolist()
-        )
-        return ordered.scores, [next(told) if size else _NOTHING for size in pairs.sizes.tolist()]
+        return ordered.scores, _told(joined(right, codable).tolist(), self._model.p, self._model.sure)

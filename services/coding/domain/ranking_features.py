@@ -20,6 +20,7 @@ from services.coding.domain.ranking_likeness import (
     likeness,
     name_likeness,
 )
+from services.coding.domain.ranking_votes import VOTES, votes
 from services.coding.domain.retrieval import (
     BATCH_MENTIONS,
     Floats,
@@ -58,6 +59,7 @@ FEATURES: Final = (
     *LIKENESS,
     *NAME_LIKENESS,
     *(f"spelling: {name}" for name in LIKENESS),
+    *VOTES,
     *(f"below the list's best: {name}" for name in _RELATIVE),
 )
 
@@ -115,6 +117,7 @@ def _batch(texts: Sequence[str], month: Month, index: SpellingIndex, hidden: Seq
             _decomposed(queries, month, found, index),
             *_overlaps(queries.vectors, rows, names, index),
             _compared(queries, found, to_names, index),
+            votes(found, index),
         ]
     ).astype(np.float32)
     figures = np.column_stack([own, _relative(own, sizes)]).astype(np.float32)

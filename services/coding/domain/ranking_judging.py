@@ -4,7 +4,7 @@ Figures of the list as ordered, of the mention as text, and of the first candida
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -26,6 +26,7 @@ were, with 2 up to three, with 3 less than two, and fewer mentions of diseases (
 """
 _DIGIT, _LATIN, _KATAKANA, _OTHER = range(4)
 _KATAKANA_BOUNDS: Final = ("ァ", "ー")
+_BEGIN, _END = "\x02", "\x03"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,15 +91,29 @@ def list_figures(scores: NDArray[np.float64], pairs: Pairs, index: SpellingIndex
     ).astype(np.float32)
 
 
-def text_figures(text: str, weights: Mapping[str, float]) -> tuple[float, ...]:
-    """How codable the text's grams are in sum, its length, whether it tells of no disease of now, its kinds of letters.
-
-    `text` is not empty.
-    """
-    codable = sum(weights.get(gram, 0.0) for gram in sorted(set(grams(text))))
+def text_figures(text: str) -> tuple[float, ...]:
+    """The length of a text, whether it tells of no disease of now, its kinds of letters. `text` is not empty."""
     kinds = [_kind(character) for character in text]
     counted = (kinds.count(kind) / len(text) for kind in (_DIGIT, _LATIN, _KATAKANA))
-    return (codable, float(len(text)), float(gate_of(text) is not Gate.NONE), *counted, float(kinds[-1]))
+    return (float(len(text)), float(gate_of(text) is not Gate.NONE), *counted, float(kinds[-1]))
+
+
+def edged_grams(text: str) -> Iterator[str]:
+    """The grams of a text with its ends: what it begins and ends with says more than what stands between."""
+    return grams(f"{_BEGIN}{text}{_END}")
+
+
+def gram_sums(texts: Sequence[str], columns: Mapping[str, int], weights: Floats) -> NDArray[np.float64]:
+    """For each text, what its known grams weigh together by each column of the weights.
+
+    `columns`: the row of the weights of each known gram.
+    """
+    places = [sorted({columns[gram] for gram in edged_grams(text) if gram in columns}) for text in texts]
+    held = np.array([place for theirs in places for place in theirs], dtype=np.intp)
+    rows = np.repeat(np.arange(len(places)), [len(theirs) for theirs in places])
+    kinds = range(weights.shape[1])
+    sums = [np.bincount(rows, weights=weights[held, kind], minlength=len(places)) for kind in kinds]
+    return np.column_stack(sums)
 
 
 def joined(right: NDArray[np.float64], codable: NDArray[np.float64]) -> NDArray[np.float64]:

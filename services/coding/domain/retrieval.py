@@ -18,6 +18,7 @@ from services.coding.domain.gram_counts import LONGEST_GRAM, KnownGrams
 from services.coding.domain.heads import heads
 from services.coding.domain.letters import Letters, Marked, letters_of, marked
 from services.coding.domain.master import Disease, DiseaseMaster
+from services.coding.domain.neighbours import LOOKED_AT, Near, Neighbours
 from services.coding.domain.normalise import normalised
 from services.coding.domain.pool import Found, Met, Names, found_of
 from services.coding.domain.rewriting import rewritten
@@ -117,6 +118,8 @@ class SpellingIndex:
         """The place of each disease's name, its first spelling."""
         self.letters: Final[Letters] = letters_of(self.texts)
         self._names = Names(letters=self.letters, name_of=self.name_of, icd10_of=self.icd10_of)
+        self._first_learned = len(rows) - int(self.learned.sum())
+        self._neighbours = Neighbours(self.texts[self._first_learned :])
         self._place_of = {row.text: place for place, row in enumerate(rows) if row.is_learned}
         self._grams = KnownGrams(self.letters)
         counts = self._grams.counts
@@ -157,11 +160,18 @@ class SpellingIndex:
             scores=np.zeros(len(self.texts), dtype=np.float32), queries=np.zeros(len(self.texts), dtype=np.int32)
         )
         met: list[Met] = []
+        near: list[Ints] = []
         for mention, (begin, end) in enumerate(pairwise(queries.begins.tolist())):
             hits = _merged(scores, range(begin, end), room)
             ends = self._ends(queries, range(begin, end))
-            met.append(self._met(mention, self._seen(hits, hidden[mention : mention + 1]), ends, room))
-        return found_of(_all_met(met), queries.marked, self._names, len(met))
+            seen = self._seen(hits, hidden[mention : mention + 1])
+            met.append(self._met(mention, seen, ends, room))
+            near.append(self._near(seen))
+        mentions = np.repeat(np.arange(len(near)), [len(each) for each in near])
+        places = np.concatenate(near)
+        found = Near(mentions=mentions, places=places - self._first_learned, owners=self.owners[places])
+        nearest = self._neighbours.nearest([queries.texts[begin] for begin in queries.begins[:-1].tolist()], found)
+        return found_of(_all_met(met), queries.marked, self._names, nearest)
 
     def _ends(self, queries: Queries, rows: range) -> _Hits:
         """The names that a mention ends with, in any way it can be said."""
@@ -185,6 +195,11 @@ class SpellingIndex:
             return np.array([place], dtype=np.int32)
         theirs = np.flatnonzero((self.owners == hidden.owner) & self.learned).astype(np.int32)
         return np.append(theirs, np.int32(place))
+
+    def _near(self, hits: _Hits) -> Ints:
+        """The learned spellings that are most alike by what is looked up."""
+        learned = np.flatnonzero(hits.places >= self._first_learned)
+        return hits.places[learned[_best(hits.scores[learned], LOOKED_AT)]]
 
     def _met(self, mention: int, hits: _Hits, ends: _Hits, room: _Room) -> Met:
         """The spellings of one mention that are looked at."""

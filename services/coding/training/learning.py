@@ -47,7 +47,9 @@ def learn(
     return RankingModel(
         synonyms=synonyms,
         differences=order.whole.differences,
-        grams=judges.grams,
+        grams=judges.signs.grams,
+        gram_weights=judges.signs.gram_weights,
+        signs=judges.signs.differences,
         order=order.whole.forest.model_to_string(),
         right=judges.right,
         codable=judges.codable,

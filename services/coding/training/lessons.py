@@ -55,6 +55,8 @@ class Lesson:
     pairs: Pairs
     parts: NDArray[np.int32]
     """The part of each mention."""
+    hidden: NDArray[np.bool_]
+    """Whether each mention was searched for as if nobody had written about its disease."""
     grades: NDArray[np.int32]
     """For each row 3 for the gold code, 2 for its ICD-10, 1 for its category, 0 for all else."""
 
@@ -99,6 +101,7 @@ def lesson_of(
         mentions=taught,
         pairs=pairs,
         parts=np.array([teaching.part_of(mention) for mention in taught], dtype=np.int32),
+        hidden=np.array([teaching.is_hidden(mention) for mention in taught], dtype=bool),
         grades=_grades(taught, pairs, index),
     )
 

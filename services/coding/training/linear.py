@@ -40,15 +40,19 @@ def fit_choice(rows: Sparse, sizes: NDArray[Any], wanted: Doubles, offset: Doubl
 
 def fit_yes_or_no(rows: Sparse, truth: Doubles, *, pull: float) -> Floats:
     """Weights whose sum over a row is the log odds of its truth (logistic regression without a constant)."""
-    columns = rows.T.tocsr()
+    used = np.unique(rows.indices)
+    held = rows[:, used].tocsr()
+    columns = held.T.tocsr()
 
     def loss(weights: Doubles) -> tuple[float, Doubles]:
-        scores = rows @ weights
+        scores = held @ weights
         surprise = float(np.logaddexp(0.0, scores).sum() - truth @ scores)
         slope = columns @ (1 / (1 + np.exp(-scores)) - truth)
         return surprise + pull * float(weights @ weights) / 2, slope + pull * weights
 
-    return _least(loss, rows.shape[1])
+    weights = np.zeros(rows.shape[1], dtype=np.float32)
+    weights[used] = _least(loss, len(used))
+    return weights
 
 
 def _least(loss: Callable[[Doubles], tuple[float, Doubles]], width: int) -> Floats:

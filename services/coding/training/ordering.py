@@ -8,7 +8,15 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from services.coding.domain.ranking import Ordered, known, ordering, with_weighed
+from services.coding.domain.ranking import (
+    LIKELIEST,
+    Ordered,
+    known,
+    likeliest,
+    linear_scores,
+    ordering,
+    with_weighed,
+)
 from services.coding.domain.retrieval import Floats
 from services.coding.training.lessons import GOLD, Lesson
 from services.coding.training.linear import fit_choice
@@ -60,7 +68,7 @@ class Order:
         scores = np.zeros(len(figures))
         for part, taught in self.others.items():
             theirs = lesson.parts[lesson.lists] == part
-            scores[theirs] = ordering(taught.forest, figures[theirs])
+            scores[theirs] = ordering(taught.forest, figures[theirs], lesson.pairs.sizes[lesson.parts == part])
         return Ordered(pairs=lesson.pairs, figures=figures, scores=scores)
 
 
@@ -100,7 +108,7 @@ def _weights(lesson: Lesson, taken: NDArray[np.bool_]) -> Floats:
 
 
 def _forest(lesson: Lesson, figures: Floats, taken: NDArray[np.bool_], seed: int) -> lightgbm.Booster:
-    rows = taken[lesson.lists]
-    sizes = lesson.pairs.sizes[taken]
+    rows = taken[lesson.lists] & likeliest(linear_scores(figures), lesson.pairs.sizes)
+    sizes = np.minimum(lesson.pairs.sizes[taken], LIKELIEST)
     taught = lightgbm.Dataset(figures[rows], label=lesson.grades[rows], group=sizes[sizes > 0])
     return lightgbm.train({**ORDER, "seed": seed}, taught)

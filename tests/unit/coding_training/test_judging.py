@@ -5,7 +5,7 @@ import pytest
 
 from services.coding.domain.ranking import RankingModel
 from services.coding.domain.ranking_features import FEATURES, pairs_of
-from services.coding.domain.ranking_judging import firsts, joined, list_figures, text_figures
+from services.coding.domain.ranking_judging import firsts, gram_sums, joined, list_figures, text_figures
 from services.coding.domain.retrieval import SpellingIndex
 from services.coding.training.judging import least_automatic
 from services.coding.training.labelled import Labelled
@@ -36,9 +36,17 @@ def test_a_list_of_one_is_far_above_its_next() -> None:
     assert figures.tolist() == pytest.approx([0.5, 10.0, 10.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0], abs=1e-6)
 
 
-def test_a_text_is_known_by_its_grams_length_gate_and_letters() -> None:
-    assert text_figures("CT1ガン", {"ガン": 0.5, "CT": -1.0}) == pytest.approx((-0.5, 5, 0, 0.2, 0.4, 0.4, 2.0))
-    assert text_figures("肺炎ナシ", {})[2] == 1.0
+def test_a_text_is_known_by_its_length_gate_and_letters() -> None:
+    assert text_figures("CT1ガン") == pytest.approx((5, 0, 0.2, 0.4, 0.4, 2.0))
+    assert text_figures("肺炎ナシ")[1] == 1.0
+
+
+def test_each_known_gram_of_a_text_weighs_once() -> None:
+    weights = np.array([[0.5, 1.0], [-1.0, 0.25]], dtype=np.float32)
+
+    sums = gram_sums(["CT1ガンガン", "xyz", "CT"], {"ガン": 0, "CT": 1}, weights)
+
+    assert sums.tolist() == [[-0.5, 1.25], [0.0, 0.0], [-1.0, 0.25]]
 
 
 def test_a_doubt_of_there_being_a_disease_weighs_more_than_one_which_it_is() -> None:

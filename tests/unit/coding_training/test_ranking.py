@@ -3,11 +3,22 @@ from itertools import product
 
 import numpy as np
 import pytest
+from lightgbm import Booster
 
 from services.coding.adapters.model_files import BadModel, Origin, model_bytes, read_model
 from services.coding.domain.master import Disease, DiseaseMaster
 from services.coding.domain.normalise import normalised
-from services.coding.domain.ranking import Ranker, RankingModel, varied
+from services.coding.domain.ranking import (
+    LIKELIEST,
+    Ranker,
+    RankingModel,
+    likeliest,
+    linear_scores,
+    ordering,
+    varied,
+    with_differences,
+)
+from services.coding.domain.ranking_features import pairs_of
 from services.coding.domain.ranking_judging import Curve
 from services.coding.domain.retrieval import Hidden, SpellingIndex
 from services.coding.training.evenness import even_curve
@@ -93,9 +104,11 @@ def test_what_is_no_model_is_refused(content: bytes) -> None:
 
 
 def test_behind_the_head_of_a_list_each_icd10_comes_before_any_second_of_one() -> None:
-    order, codes = np.array([6, 5, 4, 3, 2, 1, 0]), np.array([7, 8, 9, 7, 7, 7, 7])
+    order, codes = np.array([6, 5, 4, 3, 2, 1, 0, 8, 7]), np.array([7, 8, 9, 7, 7, 7, 7, 7, 7])
+    lists = np.array([0, 0, 0, 0, 0, 0, 0, 1, 1])
 
-    assert varied(order, codes).tolist() == [6, 5, 4, 2, 1, 3, 0]
+    assert varied(order, lists, codes, 20).tolist() == [6, 5, 4, 2, 1, 3, 0, 8, 7]
+    assert varied(order, lists, codes, 5).tolist() == [6, 5, 4, 2, 1, 8, 7]
 
 
 def test_without_a_model_the_most_alike_name_stands_first_with_a_modest_probability() -> None:
@@ -159,3 +172,25 @@ def test_a_curve_without_a_knot_or_that_falls_cannot_be_built() -> None:
         Curve(scores=(0.5, 0.5), values=(0.1, 0.2))
     with pytest.raises(ValueError):
         Curve(scores=(0.1, 0.5), values=(0.2, 0.1))
+
+
+def test_the_forest_orders_the_likeliest_of_each_list_by_what_speaks_without_it() -> None:
+    linear = np.arange(2 * LIKELIEST + 3, dtype=np.float64)
+    sizes = np.array([LIKELIEST + 2, 0, LIKELIEST + 1], dtype=np.int32)
+
+    likely = likeliest(linear, sizes)
+
+    assert np.flatnonzero(~likely).tolist() == [0, 1, LIKELIEST + 2]
+
+
+def test_what_the_forest_does_not_see_stands_behind_what_it_orders(model: RankingModel) -> None:
+    pairs = pairs_of(["右胃悪性腫瘍癌炎潰瘍", "肺ノ炎症癌出血"], MONTH, SpellingIndex(MASTER, model.synonyms))
+    figures = with_differences(pairs, model.differences)
+
+    scores = ordering(Booster(model_str=model.order), figures, pairs.sizes)
+
+    likely = likeliest(linear_scores(figures), pairs.sizes)
+    assert not likely.all()
+    for begin, size in zip(pairs.starts.tolist(), pairs.sizes.tolist(), strict=True):
+        of_list = slice(begin, begin + size)
+        assert scores[of_list][likely[of_list]].min() >= scores[of_list][~likely[of_list]].max()
