@@ -17,6 +17,8 @@ from services.cli.coverage import COLUMNS
 FILES: Final = Path(__file__).parent / "files"
 UKE_FILE: Final = FILES / "demo.UKE"
 COVERAGE_FILE: Final = FILES / "coverage.csv"
+TARIFF_FILE: Final = FILES / "tariff.csv"
+"""Review fees per receipt, invented: review authorities tell payers the real ones."""
 SEED: Final = 20_240_501
 HOSPITAL: Final = ("1310000003", "架空診療所")
 INSURER: Final = ("01130012", "架空健康保険協会")

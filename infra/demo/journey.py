@@ -15,6 +15,7 @@ from seikyu.settlement.v1.events_pb2 import ClaimSettled
 
 from infra.demo.data import CASES, COVERAGE_FILE, HOSPITAL, INSURER, PROGRAMME, UKE_FILE
 from infra.demo.masters import ACT_FILE, DISEASE_FILE
+from infra.demo.paying import Paying, Unpaid
 from infra.demo.reviewing import decide_first, first_waiting
 from services.cli.claims import claim_view, claims_table, codes_table, get_claim, state_name
 from services.cli.client import Client
@@ -24,7 +25,7 @@ from services.cli.events import settlement_events
 from services.cli.failures import translated
 from services.cli.ledger import trial_balance, trial_balance_table, verify
 from services.cli.masters import import_files
-from services.cli.payer_events import events_table
+from services.cli.payer_events import PayerEvent, events_table, owed_yen
 from services.cli.review_views import decision_in_words, item_view
 from services.cli.submitting import Submission, send, speaking_as_hospital
 from services.cli.tracing import Span, read_trace, trace_tree
@@ -37,6 +38,8 @@ CODED_WITHIN_S: Final = 20.0
 """On a busy machine codes may come after the decision; they are attached then."""
 POLL_S: Final = 0.3
 RULE_WIDTH: Final = 80
+NOTICES: Final = 5
+"""Events of the insurer that come after the claims': fee, statement, close, money received, payment."""
 MONEY: Final = frozenset({claim_pb2.CLAIM_STATE_APPROVED, claim_pb2.CLAIM_STATE_REDUCED})
 TRACED_SERVICES: Final = frozenset({"claims", "eligibility", "coding", "settlement"})
 Found = TypeVar("Found")
@@ -68,6 +71,8 @@ class Journey:
         await self._person(claims)
         events = await self._events(claims)
         await self._ledger(claims, events)
+        await self._money()
+        self._done(claims)
 
     async def _enrol(self) -> None:
         self._step("A hospital and two payers are enrolled")
@@ -192,6 +197,18 @@ class Journey:
         finally:
             reader.close()
 
+    async def _read_until(self, payer_number: str, owed: int) -> list[PayerEvent]:
+        reader = settlement_events(self._client, payer_number)
+        try:
+            return await _until(
+                lambda: asyncio.to_thread(reader.so_far),
+                lambda found: sum(map(owed_yen, found)) == owed,
+                EVENTS_WITHIN_S,
+                f"payer {payer_number} was not told what the ledger says",
+            )
+        finally:
+            reader.close()
+
     async def _ledger(self, claims: Sequence[claim_pb2.Claim], events: dict[str, list[ClaimSettled]]) -> None:
         self._step("The ledger")
         async with self._client.channel("settlement") as channel:
@@ -203,9 +220,34 @@ class Journey:
         transfers = sum(bool(event.transfer_id) for each in events.values() for event in each)
         if balance.sum_yen or not verdict.sound or balance.transfers != transfers:
             raise Unexpected(f"the ledger has {balance.transfers} transfers and the sum {balance.sum_yen:,} yen")
+
+    async def _money(self) -> None:
+        try:
+            await Paying(self._client, self._out, self._step).run()
+        except Unpaid as fault:
+            raise Unexpected(str(fault)) from fault
+        await self._books()
+
+    async def _books(self) -> None:
+        """What each payer was told in the end is what the ledger says it owes, and the ledger is sound."""
+        self._step("The payer's topic and the ledger in the end")
+        async with self._client.channel("settlement") as channel:
+            balance = await trial_balance(channel)
+            verdict = await verify(channel, lambda _: None)
+        owed = {each.account_id: -each.balance_yen for each in balance.accounts}
+        for number, _ in (INSURER, PROGRAMME):
+            events = await self._read_until(number, owed[f"payer:{number}"])
+            if number == INSURER[0]:
+                self._out.print(events_table(events[-NOTICES:], f"settlement.{number}, the last {NOTICES}"))
+        self._out.print(trial_balance_table(balance))
+        self._out.print(f"replayed from its entries: {'sound' if verdict.sound else '; '.join(verdict.faults)}")
+        if balance.sum_yen or not verdict.sound:
+            raise Unexpected(f"the ledger is not sound, or sums to {balance.sum_yen:,} yen")
+
+    def _done(self, claims: Sequence[claim_pb2.Claim]) -> None:
         counted = Counter(state_name(claim.state) for claim in claims)
         states = ", ".join(f"{count} {state}" for state, count in sorted(counted.items()))
-        self._out.print(f"\n[green]Everything expected came:[/green] {states}; {transfers} transfers, sum 0 yen")
+        self._out.print(f"\n[green]Everything expected came:[/green] {states}; paid, one transfer twice, sum 0 yen")
 
     def _step(self, title: str) -> None:
         self._out.print()

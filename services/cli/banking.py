@@ -118,7 +118,7 @@ def match_command(
 def returns_command(*, as_json: bool) -> None:
     """Payments that came back (資金返却) or are called back (組戻). Exit code 1: an answer is overdue."""
     with progress("reading returns"):
-        found = run(_returns(load_client()))
+        found = run(returned_payments(load_client()))
     if as_json:
         for each in found:
             print_json(as_dict(each))
@@ -285,7 +285,8 @@ async def _queue(client: Client) -> list[wire.QueuedLine]:
                 return found
 
 
-async def _returns(client: Client) -> list[wire.ReturnedPayment]:
+async def returned_payments(client: Client) -> list[wire.ReturnedPayment]:
+    """Payments that came back or are called back. Raises AioRpcError."""
     async with client.channel("settlement") as channel:
         stub, found, token = ReconciliationServiceStub(channel), list[wire.ReturnedPayment](), ""
         while True:

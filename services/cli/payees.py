@@ -82,7 +82,7 @@ def show_command(*, hospital_code: str, operator: str, as_json: bool) -> None:
     if as_json:
         print_json(as_dict(found))
     else:
-        console().print(_table(hospital_code, list(found.versions)))
+        console().print(payee_table(hospital_code, list(found.versions)))
 
 
 async def propose(client: Client, request: wire.ProposePayeeRequest) -> wire.Payee:
@@ -107,12 +107,13 @@ def _show(made: wire.Payee, *, as_json: bool, then: str) -> None:
     if as_json:
         print_json(as_dict(made))
         return
-    console().print(_table(made.hospital_code, [made]))
+    console().print(payee_table(made.hospital_code, [made]))
     if then:
         console().print(then.format(code=made.hospital_code, version=made.version))
 
 
-def _table(hospital_code: str, versions: list[wire.Payee]) -> Table:
+def payee_table(hospital_code: str, versions: list[wire.Payee]) -> Table:
+    """One row per version."""
     listed = f", held against the list of banks of {versions[0].banks_of}" if versions else ""
     made = table(
         f"Payee {hospital_code}{listed}",

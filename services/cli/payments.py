@@ -95,7 +95,7 @@ def list_command(*, period: str, operator: str, as_json: bool) -> None:
     if as_json:
         print_json([as_dict(each) for each in found])
     else:
-        console().print(_batches_table(found))
+        console().print(batches_table(found))
 
 
 @payments.command(name="show")
@@ -104,11 +104,11 @@ def list_command(*, period: str, operator: str, as_json: bool) -> None:
 @json_option
 def show_command(*, name: str, operator: str, as_json: bool) -> None:
     """The payments of NAME: a batch (pmb_...), a hospital's 10-digit code, or one payment (pay_...) with its steps."""
-    found = run(_payments(client_as(operator), name))
+    found = run(payments_of(client_as(operator), name))
     if as_json:
         print_json([as_dict(each) for each in found])
         return
-    console().print(_payments_table(found))
+    console().print(payments_table(found))
     if name.startswith(PAYMENT):
         for each in found:
             console().print(_steps_table(each))
@@ -135,7 +135,7 @@ def accept_command(*, names: Sequence[str], result: Path | None, operator: str, 
             return
         console().print(f"{read.accepted:,} accepted, {read.refused:,} refused, {read.pending:,} not decided")
         if read.refused_payments:
-            console().print(_payments_table(list(read.refused_payments)))
+            console().print(payments_table(list(read.refused_payments)))
         return
     _told(run(_accept(client, names)), "accepted", as_json=as_json)
 
@@ -214,7 +214,8 @@ async def _batches(client: Client, period: str) -> list[wire.PaymentBatch]:
             request.page_token = page.next_page_token
 
 
-async def _payments(client: Client, name: str) -> list[wire.Payment]:
+async def payments_of(client: Client, name: str) -> list[wire.Payment]:
+    """All payments of a batch or a hospital, or one payment, by its name. Raises AioRpcError."""
     found: list[wire.Payment] = []
     field = {BATCH: "batch_id", PAYMENT: "payment_id"}.get(name[:4], "hospital_code")
     request = wire.ListPaymentsRequest(page_size=1_000)
@@ -267,7 +268,7 @@ def _show_batch(batch: wire.PaymentBatch, *, as_json: bool, then: str) -> None:
     if as_json:
         print_json(as_dict(batch))
         return
-    console().print(_batches_table([batch]))
+    console().print(batches_table([batch]))
     console().print(f"next: {then}")
 
 
@@ -276,7 +277,8 @@ def state_name(state: Any) -> str:  # noqa: ANN401 - the number of an enum of th
     return wire.PaymentState.Name(state).removeprefix("PAYMENT_STATE_").lower()
 
 
-def _batches_table(batches: Sequence[wire.PaymentBatch]) -> Table:
+def batches_table(batches: Sequence[wire.PaymentBatch]) -> Table:
+    """One row per batch."""
     columns = ("batch", "period", "pays on", "payments", "yen", "states", "proposed", "approved", "file")
     made = table("Payment batches", *columns, right=("payments", "yen"))
     for each in batches:
@@ -287,11 +289,12 @@ def _batches_table(batches: Sequence[wire.PaymentBatch]) -> Table:
     return made
 
 
-def _payments_table(found: Sequence[wire.Payment]) -> Table:
-    made = table("Payments", "payment", "hospital", "yen", "reference", "state", "statement", right=("yen",))
+def payments_table(found: Sequence[wire.Payment]) -> Table:
+    """One row per payment."""
+    made = table("Payments", "payment", "hospital", "yen", "reference", "state", "in the place of", right=("yen",))
     for each in found:
-        state = state_name(each.state) + (f" (in the place of {each.reinstructs})" if each.reinstructs else "")
-        row = (each.payment_id, each.hospital_code, yen(each.yen), each.reference, state, each.statement_id)
+        state = state_name(each.state)
+        row = (each.payment_id, each.hospital_code, yen(each.yen), each.reference, state, each.reinstructs)
         made.add_row(*row)
     return made
 

@@ -50,7 +50,7 @@ def load_calendar(*, file: Path, as_json: bool) -> None:
     """
     request = wire.LoadCalendarRequest(request_id=str(uuid.uuid4()), content=content_of(file), format=format_of(file))
     with progress("loading"):
-        answer = run(_load_calendar(load_client(), request))
+        answer = run(take_calendar(load_client(), request))
     if as_json:
         print_json(as_dict(answer))
     else:
@@ -88,7 +88,7 @@ def load_tariff(*, file: Path, as_json: bool) -> None:
     """
     request = wire.LoadTariffRequest(request_id=str(uuid.uuid4()), content=content_of(file), format=format_of(file))
     with progress("loading"):
-        answer = run(_load_tariff(load_client(), request))
+        answer = run(take_tariff(load_client(), request))
     if as_json:
         print_json(as_dict(answer))
     else:
@@ -187,7 +187,8 @@ async def _periods(client: Client, month: str) -> Sequence[wire.Period]:
         return (await PeriodServiceStub(channel).ListPeriods(request, timeout=TIMEOUT_S)).periods
 
 
-async def _load_calendar(client: Client, request: wire.LoadCalendarRequest) -> wire.LoadCalendarResponse:
+async def take_calendar(client: Client, request: wire.LoadCalendarRequest) -> wire.LoadCalendarResponse:
+    """Load a calendar. Raises AioRpcError."""
     async with client.channel("settlement") as channel:
         return await PeriodServiceStub(channel).LoadCalendar(request, timeout=TIMEOUT_S)
 
@@ -197,7 +198,8 @@ async def _list_calendar(client: Client, request: wire.ListCalendarRequest) -> w
         return await PeriodServiceStub(channel).ListCalendar(request, timeout=TIMEOUT_S)
 
 
-async def _load_tariff(client: Client, request: wire.LoadTariffRequest) -> wire.LoadTariffResponse:
+async def take_tariff(client: Client, request: wire.LoadTariffRequest) -> wire.LoadTariffResponse:
+    """Load a tariff. Raises AioRpcError."""
     async with client.channel("settlement") as channel:
         return await PeriodServiceStub(channel).LoadTariff(request, timeout=TIMEOUT_S)
 
