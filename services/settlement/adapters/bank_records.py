@@ -23,6 +23,7 @@ from services.settlement.domain.reconciliation.continuation import Account, Know
 from services.settlement.domain.reconciliation.expected import Expected, Remitter
 from services.settlement.domain.reconciliation.placed import Act, Match, PlacedLine
 from services.settlement.domain.reconciliation.recall import Recall
+from services.shared.chassis.crashpoints import crashpoint
 from services.shared.chassis.postgres import Transaction
 from services.shared.kernel.months import business_day
 
@@ -96,6 +97,7 @@ class PostgresBankRecords:
         await append_file(
             self._tx, file_id=sent.file_id, kind=sent.source.value, sha256=sent.sha256, size=len(sent.content)
         )
+        crashpoint("bank.file-kept")
 
     async def keep_statement(self, sent: SentFile, number: int, brought: Brought, first_new: int | None) -> None:
         """See BankRecords."""
@@ -117,6 +119,7 @@ class PostgresBankRecords:
             row = await self._tx.fetchrow(BANK["read_bank_account"], statement.account, statement.since)
             balance = row["balance_yen"] if row is not None else 0
         await self._tx.execute(BANK["move_bank_account"], statement.account, statement.until, len(placed), balance)
+        crashpoint("bank.lines-kept")
 
     async def keep_notices(self, sent: SentFile, statement: BankStatement) -> int:
         """See BankRecords."""
@@ -139,6 +142,7 @@ class PostgresBankRecords:
             [each.reason for each in matches],
             [each.act.at for each in matches],
         )
+        crashpoint("bank.matches-kept")
 
     async def waiting(self, line_ids: Collection[str] | None) -> Sequence[Waiting]:
         """See BankRecords."""
