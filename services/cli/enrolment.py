@@ -13,7 +13,7 @@ from seikyu.settlement.v1.payer_service_pb2_grpc import PayerServiceStub
 
 from services.cli.client import Client, keep_private, load_client, shown
 from services.cli.command import console, json_option, print_json, progress, run
-from services.cli.payer_desk import reads, receipt, review, show
+from services.cli.payer_desk import reads, receipt, review, show, statement
 from services.cli.rotating import rotate, unenrol
 from services.cli.standards import standards
 
@@ -94,7 +94,7 @@ def payer() -> None:
     """Enrol payers, and what a payer asks about what it owes."""
 
 
-for _command in (show, receipt, reads, review, rotate, unenrol):
+for _command in (show, receipt, reads, review, statement, rotate, unenrol):
     payer.add_command(_command)
 
 

@@ -1,4 +1,4 @@
-"""`seikyu payer show|receipt|reads|review`: what a payer asks about what it owes, with the credentials kept here."""
+"""`seikyu payer show|receipt|reads|review|statement`: what a payer asks, with the credentials kept at its enrolment."""
 
 import uuid
 from pathlib import Path
@@ -9,10 +9,12 @@ from rich.text import Text
 from seikyu.claims.v1 import correction_service_pb2
 from seikyu.settlement.v1 import payer_service_pb2 as payers
 from seikyu.settlement.v1.payer_service_pb2_grpc import PayerServiceStub
+from seikyu.settlement.v1.period_service_pb2 import Statement
 
 from services.cli.claims import state_text
 from services.cli.client import Client, keep_private, load_client, read_payer, shown
-from services.cli.command import as_dict, console, json_option, print_json, run, table
+from services.cli.command import as_dict, console, json_option, print_json, run, table, yen
+from services.cli.outcomes import ClaimMonth
 
 READ_REASONS: Final = {
     name.removeprefix("RECEIPT_READ_REASON_").lower().replace("_", "-"): number
@@ -25,6 +27,7 @@ REVIEW_REASONS: Final = {
     if number
 }
 WORD_OF_REASON: Final = {number: word for word, number in READ_REASONS.items()}
+AMOUNTS: Final = ("opening", "claims", "adjustments", "fees", "paid", "closing")
 TITLES: Final = ("when", "payer", "claim", "why", "reader", "given", "read")
 
 
@@ -137,3 +140,26 @@ def review(*, payer_number: str, claim_id: str, reason: str, as_json: bool) -> N
 async def _request_review(client: Client, request: payers.RequestReviewRequest) -> payers.RequestReviewResponse:
     async with client.channel("settlement") as channel:
         return await PayerServiceStub(channel).RequestReview(request)
+
+
+@click.command(name="statement")
+@click.argument("payer_number")
+@click.option("--period", required=True, type=ClaimMonth(), help="The claim month (請求年月).")
+@json_option
+def statement(*, payer_number: str, period: str, as_json: bool) -> None:
+    """PAYER_NUMBER's statement (請求書) of a month: what it owes, and until when it is to be paid."""
+    found = run(_get_statement(load_client(), payer_number, period))
+    if as_json:
+        print_json(as_dict(found))
+        return
+    made = table(f"Statement {found.statement_id} of {period} for payer {payer_number}", "", "yen", right=("yen",))
+    for name in AMOUNTS:
+        made.add_row(name, yen(getattr(found, f"{name}_yen")))
+    console().print(made)
+    console().print(f"to be paid: {yen(found.payable_yen)} yen until {found.due_on}")
+
+
+async def _get_statement(client: Client, payer_number: str, period: str) -> Statement:
+    request = payers.PayerServiceGetStatementRequest(payer_number=payer_number, period=period)
+    async with client.channel("settlement") as channel:
+        return (await PayerServiceStub(channel).GetStatement(request)).statement

@@ -21,10 +21,12 @@ from services.settlement.adapters.claims_desk import ClaimsDesk
 from services.settlement.adapters.enroller import Enroller, group_prefix_of, principal_after, principal_of
 from services.settlement.adapters.event_replay import NO_END, EventReplay, events_between, published_sequence
 from services.settlement.adapters.messages import statements_topic_of, topic_of
+from services.settlement.adapters.period_queries import QUERIES as PERIODS
 from services.settlement.adapters.queries import PAYERS, QUERIES
 from services.settlement.adapters.receipt_reads import LATEST, ReceiptRead, new_read_id, page, record
 from services.settlement.bootstrap import RpcParts
 from services.settlement.entrypoints.callers import own_account
+from services.settlement.entrypoints.period_forms import statement
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.calls import caller, current_call
 from services.shared.chassis.clock import Clock
@@ -56,6 +58,7 @@ ACCESS: Final = access_table(
     GetReceipt=allow(PrincipalKind.PAYER),
     ListReceiptReads=allow(PrincipalKind.PAYER, operator=Role.VIEWER),
     RequestReview=allow(PrincipalKind.PAYER),
+    GetStatement=allow(PrincipalKind.PAYER, operator=Role.VIEWER),
 )
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -243,6 +246,18 @@ class PayerServicer(payers_grpc.PayerServiceServicer):
         )
         done = await self.claims.request_review(asked)
         return payers.RequestReviewResponse(claim_id=done.claim_id, state=done.state)
+
+    @override
+    async def GetStatement(
+        self, request: payers.PayerServiceGetStatementRequest, context: Context
+    ) -> payers.PayerServiceGetStatementResponse:
+        """The payer's statement of a month. NOT_FOUND before it is issued."""
+        _check_own(request.payer_number)
+        asked = (f"payer:{request.payer_number}", request.period, "", "", 1)
+        rows = await self.database.fetch(PERIODS["list_statements"], *asked)
+        if not rows:
+            raise not_found()
+        return payers.PayerServiceGetStatementResponse(statement=statement(rows[0]))
 
 
 def register(parts: RpcParts, server: grpc.aio.Server) -> None:

@@ -26,9 +26,10 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from seikyu.claims.v1 import claim_pb2 as seikyu_dot_claims_dot_v1_dot_claim__pb2
 from seikyu.claims.v1 import correction_service_pb2 as seikyu_dot_claims_dot_v1_dot_correction__service__pb2
+from seikyu.settlement.v1 import period_service_pb2 as seikyu_dot_settlement_dot_v1_dot_period__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(seikyu/settlement/v1/payer_service.proto\x12\x14seikyu.settlement.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cseikyu/claims/v1/claim.proto\x1a)seikyu/claims/v1/correction_service.proto\"e\n\x11\x45nrolPayerRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\x0cpayer_number\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\"\x99\x01\n\x12\x45nrolPayerResponse\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\r\n\x05topic\x18\x02 \x01(\t\x12\x16\n\x0ekafka_username\x18\x03 \x01(\t\x12\x16\n\x0ekafka_password\x18\x04 \x01(\t\x12\x14\n\x0cgroup_prefix\x18\x05 \x01(\t\x12\x18\n\x10statements_topic\x18\x06 \x01(\t\"E\n\x0fGetPayerRequest\x12\x32\n\x0cpayer_number\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\"\xe8\x01\n\x10GetPayerResponse\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\r\n\x05topic\x18\x02 \x01(\t\x12\x10\n\x08\x65nrolled\x18\x03 \x01(\x08\x12\x15\n\rlast_sequence\x18\x04 \x01(\x03\x12\x1a\n\x12published_sequence\x18\x05 \x01(\x03\x12\x16\n\x0ekafka_username\x18\x06 \x01(\t\x12\x1d\n\x15\x66ormer_kafka_username\x18\x07 \x01(\t\x12\x33\n\x0f\x66ormer_end_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x87\x01\n\x12RotatePayerRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\x0cpayer_number\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\x12\x1f\n\x0bgrace_hours\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xd0\x05(\x00\"\xaf\x01\n\x13RotatePayerResponse\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\x16\n\x0ekafka_username\x18\x02 \x01(\t\x12\x16\n\x0ekafka_password\x18\x03 \x01(\t\x12\x1d\n\x15\x66ormer_kafka_username\x18\x04 \x01(\t\x12\x33\n\x0f\x66ormer_end_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"g\n\x13UnenrolPayerRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\x0cpayer_number\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\"_\n\x14UnenrolPayerResponse\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\x15\n\rlast_sequence\x18\x02 \x01(\x03\x12\x1a\n\x12published_sequence\x18\x03 \x01(\x03\"\xb8\x01\n\x11ListEventsRequest\x12\x32\n\x0cpayer_number\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\x12\x1e\n\rfrom_sequence\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x1c\n\x0bto_sequence\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x1d\n\tpage_size\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x12\n\npage_token\x18\x05 \x01(\t\"_\n\x12ListEventsResponse\x12\x30\n\x06\x65vents\x18\x01 \x03(\x0b\x32 .seikyu.settlement.v1.PayerEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xad\x01\n\nPayerEvent\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x0e\n\x06source\x18\x04 \x01(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12(\n\x04time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0btraceparent\x18\x07 \x01(\t\x12\r\n\x05value\x18\x08 \x01(\x0c\"\x87\x01\n\x13ReplayEventsRequest\x12\x32\n\x0cpayer_number\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\x12\x1e\n\rfrom_sequence\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x01\x12\x1c\n\x0bto_sequence\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\"Q\n\x14ReplayEventsResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x03\x12\x15\n\rlast_sequence\x18\x02 \x01(\x03\x12\x10\n\x08\x66inished\x18\x03 \x01(\x08\"\xb4\x01\n\x11GetReceiptRequest\x12+\n\x08\x63laim_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x14\x32\x12^clm_[0-9a-f]{32}$\x12\x43\n\x06reason\x18\x02 \x01(\x0e\x32\'.seikyu.settlement.v1.ReceiptReadReasonB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12-\n\x06reader\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[0-9A-Za-z._-]{0,64}$\"\xb8\x01\n\x12GetReceiptResponse\x12\x0f\n\x07read_id\x18\x01 \x01(\t\x12\x10\n\x08\x63laim_id\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x03 \x01(\t\x12\x15\n\rhospital_code\x18\x04 \x01(\t\x12\x13\n\x0b\x63laim_month\x18\x05 \x01(\t\x12\x17\n\x0ftreatment_month\x18\x06 \x01(\t\x12\x14\n\x0creceipt_kind\x18\x07 \x01(\t\x12\x0f\n\x07receipt\x18\x08 \x01(\x0c\"\x81\x01\n\x17ListReceiptReadsRequest\x12\x33\n\x0cpayer_number\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^([0-9]{6}|[0-9]{8})?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x12\n\npage_token\x18\x03 \x01(\t\"e\n\x18ListReceiptReadsResponse\x12\x30\n\x05reads\x18\x01 \x03(\x0b\x32!.seikyu.settlement.v1.ReceiptRead\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xdf\x01\n\x0bReceiptRead\x12\x0f\n\x07read_id\x18\x01 \x01(\t\x12\x14\n\x0cpayer_number\x18\x02 \x01(\t\x12\x10\n\x08\x63laim_id\x18\x03 \x01(\t\x12\x37\n\x06reason\x18\x04 \x01(\x0e\x32\'.seikyu.settlement.v1.ReceiptReadReason\x12\r\n\x05given\x18\x05 \x01(\x08\x12-\n\tread_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08trace_id\x18\x07 \x01(\t\x12\x0e\n\x06reader\x18\x08 \x01(\t\"\x9d\x01\n\x14RequestReviewRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12+\n\x08\x63laim_id\x18\x02 \x01(\tB\x19\xbaH\x16r\x14\x32\x12^clm_[0-9a-f]{32}$\x12:\n\x06reason\x18\x03 \x01(\x0e\x32\x1e.seikyu.claims.v1.ReviewReasonB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\"V\n\x15RequestReviewResponse\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.seikyu.claims.v1.ClaimState*\x9e\x02\n\x11ReceiptReadReason\x12#\n\x1fRECEIPT_READ_REASON_UNSPECIFIED\x10\x00\x12%\n!RECEIPT_READ_REASON_PAYMENT_CHECK\x10\x01\x12)\n%RECEIPT_READ_REASON_ENTITLEMENT_CHECK\x10\x02\x12%\n!RECEIPT_READ_REASON_CONTENT_CHECK\x10\x03\x12$\n RECEIPT_READ_REASON_LIABLE_PARTY\x10\x04\x12&\n\"RECEIPT_READ_REASON_MEMBER_REQUEST\x10\x05\x12\x1d\n\x19RECEIPT_READ_REASON_AUDIT\x10\x06\x32\x9d\x07\n\x0cPayerService\x12_\n\nEnrolPayer\x12\'.seikyu.settlement.v1.EnrolPayerRequest\x1a(.seikyu.settlement.v1.EnrolPayerResponse\x12Y\n\x08GetPayer\x12%.seikyu.settlement.v1.GetPayerRequest\x1a&.seikyu.settlement.v1.GetPayerResponse\x12\x62\n\x0bRotatePayer\x12(.seikyu.settlement.v1.RotatePayerRequest\x1a).seikyu.settlement.v1.RotatePayerResponse\x12\x65\n\x0cUnenrolPayer\x12).seikyu.settlement.v1.UnenrolPayerRequest\x1a*.seikyu.settlement.v1.UnenrolPayerResponse\x12_\n\nListEvents\x12\'.seikyu.settlement.v1.ListEventsRequest\x1a(.seikyu.settlement.v1.ListEventsResponse\x12g\n\x0cReplayEvents\x12).seikyu.settlement.v1.ReplayEventsRequest\x1a*.seikyu.settlement.v1.ReplayEventsResponse0\x01\x12_\n\nGetReceipt\x12\'.seikyu.settlement.v1.GetReceiptRequest\x1a(.seikyu.settlement.v1.GetReceiptResponse\x12q\n\x10ListReceiptReads\x12-.seikyu.settlement.v1.ListReceiptReadsRequest\x1a..seikyu.settlement.v1.ListReceiptReadsResponse\x12h\n\rRequestReview\x12*.seikyu.settlement.v1.RequestReviewRequest\x1a+.seikyu.settlement.v1.RequestReviewResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(seikyu/settlement/v1/payer_service.proto\x12\x14seikyu.settlement.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cseikyu/claims/v1/claim.proto\x1a)seikyu/claims/v1/correction_service.proto\x1a)seikyu/settlement/v1/period_service.proto\"e\n\x11\x45nrolPayerRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\x0cpayer_number\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\"\x99\x01\n\x12\x45nrolPayerResponse\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\r\n\x05topic\x18\x02 \x01(\t\x12\x16\n\x0ekafka_username\x18\x03 \x01(\t\x12\x16\n\x0ekafka_password\x18\x04 \x01(\t\x12\x14\n\x0cgroup_prefix\x18\x05 \x01(\t\x12\x18\n\x10statements_topic\x18\x06 \x01(\t\"E\n\x0fGetPayerRequest\x12\x32\n\x0cpayer_number\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\"\xe8\x01\n\x10GetPayerResponse\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\r\n\x05topic\x18\x02 \x01(\t\x12\x10\n\x08\x65nrolled\x18\x03 \x01(\x08\x12\x15\n\rlast_sequence\x18\x04 \x01(\x03\x12\x1a\n\x12published_sequence\x18\x05 \x01(\x03\x12\x16\n\x0ekafka_username\x18\x06 \x01(\t\x12\x1d\n\x15\x66ormer_kafka_username\x18\x07 \x01(\t\x12\x33\n\x0f\x66ormer_end_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x87\x01\n\x12RotatePayerRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\x0cpayer_number\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\x12\x1f\n\x0bgrace_hours\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xd0\x05(\x00\"\xaf\x01\n\x13RotatePayerResponse\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\x16\n\x0ekafka_username\x18\x02 \x01(\t\x12\x16\n\x0ekafka_password\x18\x03 \x01(\t\x12\x1d\n\x15\x66ormer_kafka_username\x18\x04 \x01(\t\x12\x33\n\x0f\x66ormer_end_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"g\n\x13UnenrolPayerRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x32\n\x0cpayer_number\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\"_\n\x14UnenrolPayerResponse\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\x15\n\rlast_sequence\x18\x02 \x01(\x03\x12\x1a\n\x12published_sequence\x18\x03 \x01(\x03\"\xb8\x01\n\x11ListEventsRequest\x12\x32\n\x0cpayer_number\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\x12\x1e\n\rfrom_sequence\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x1c\n\x0bto_sequence\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\x12\x1d\n\tpage_size\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x12\n\npage_token\x18\x05 \x01(\t\"_\n\x12ListEventsResponse\x12\x30\n\x06\x65vents\x18\x01 \x03(\x0b\x32 .seikyu.settlement.v1.PayerEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xad\x01\n\nPayerEvent\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x0e\n\x06source\x18\x04 \x01(\t\x12\x0f\n\x07subject\x18\x05 \x01(\t\x12(\n\x04time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0btraceparent\x18\x07 \x01(\t\x12\r\n\x05value\x18\x08 \x01(\x0c\"\x87\x01\n\x13ReplayEventsRequest\x12\x32\n\x0cpayer_number\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\x12\x1e\n\rfrom_sequence\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x01\x12\x1c\n\x0bto_sequence\x18\x03 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\"Q\n\x14ReplayEventsResponse\x12\x10\n\x08replayed\x18\x01 \x01(\x03\x12\x15\n\rlast_sequence\x18\x02 \x01(\x03\x12\x10\n\x08\x66inished\x18\x03 \x01(\x08\"\xb4\x01\n\x11GetReceiptRequest\x12+\n\x08\x63laim_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x14\x32\x12^clm_[0-9a-f]{32}$\x12\x43\n\x06reason\x18\x02 \x01(\x0e\x32\'.seikyu.settlement.v1.ReceiptReadReasonB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12-\n\x06reader\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[0-9A-Za-z._-]{0,64}$\"\xb8\x01\n\x12GetReceiptResponse\x12\x0f\n\x07read_id\x18\x01 \x01(\t\x12\x10\n\x08\x63laim_id\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65\x63ision_id\x18\x03 \x01(\t\x12\x15\n\rhospital_code\x18\x04 \x01(\t\x12\x13\n\x0b\x63laim_month\x18\x05 \x01(\t\x12\x17\n\x0ftreatment_month\x18\x06 \x01(\t\x12\x14\n\x0creceipt_kind\x18\x07 \x01(\t\x12\x0f\n\x07receipt\x18\x08 \x01(\x0c\"\x81\x01\n\x17ListReceiptReadsRequest\x12\x33\n\x0cpayer_number\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^([0-9]{6}|[0-9]{8})?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x12\n\npage_token\x18\x03 \x01(\t\"e\n\x18ListReceiptReadsResponse\x12\x30\n\x05reads\x18\x01 \x03(\x0b\x32!.seikyu.settlement.v1.ReceiptRead\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xdf\x01\n\x0bReceiptRead\x12\x0f\n\x07read_id\x18\x01 \x01(\t\x12\x14\n\x0cpayer_number\x18\x02 \x01(\t\x12\x10\n\x08\x63laim_id\x18\x03 \x01(\t\x12\x37\n\x06reason\x18\x04 \x01(\x0e\x32\'.seikyu.settlement.v1.ReceiptReadReason\x12\r\n\x05given\x18\x05 \x01(\x08\x12-\n\tread_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08trace_id\x18\x07 \x01(\t\x12\x0e\n\x06reader\x18\x08 \x01(\t\"\x9d\x01\n\x14RequestReviewRequest\x12\x1c\n\nrequest_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12+\n\x08\x63laim_id\x18\x02 \x01(\tB\x19\xbaH\x16r\x14\x32\x12^clm_[0-9a-f]{32}$\x12:\n\x06reason\x18\x03 \x01(\x0e\x32\x1e.seikyu.claims.v1.ReviewReasonB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\"V\n\x15RequestReviewResponse\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.seikyu.claims.v1.ClaimState\"\x87\x01\n\x1fPayerServiceGetStatementRequest\x12\x32\n\x0cpayer_number\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^([0-9]{6}|[0-9]{8})$\x12\x30\n\x06period\x18\x02 \x01(\tB \xbaH\x1dr\x1b\x32\x19^[0-9]{4}(0[1-9]|1[0-2])$\"V\n PayerServiceGetStatementResponse\x12\x32\n\tstatement\x18\x01 \x01(\x0b\x32\x1f.seikyu.settlement.v1.Statement*\x9e\x02\n\x11ReceiptReadReason\x12#\n\x1fRECEIPT_READ_REASON_UNSPECIFIED\x10\x00\x12%\n!RECEIPT_READ_REASON_PAYMENT_CHECK\x10\x01\x12)\n%RECEIPT_READ_REASON_ENTITLEMENT_CHECK\x10\x02\x12%\n!RECEIPT_READ_REASON_CONTENT_CHECK\x10\x03\x12$\n RECEIPT_READ_REASON_LIABLE_PARTY\x10\x04\x12&\n\"RECEIPT_READ_REASON_MEMBER_REQUEST\x10\x05\x12\x1d\n\x19RECEIPT_READ_REASON_AUDIT\x10\x06\x32\x9c\x08\n\x0cPayerService\x12_\n\nEnrolPayer\x12\'.seikyu.settlement.v1.EnrolPayerRequest\x1a(.seikyu.settlement.v1.EnrolPayerResponse\x12Y\n\x08GetPayer\x12%.seikyu.settlement.v1.GetPayerRequest\x1a&.seikyu.settlement.v1.GetPayerResponse\x12\x62\n\x0bRotatePayer\x12(.seikyu.settlement.v1.RotatePayerRequest\x1a).seikyu.settlement.v1.RotatePayerResponse\x12\x65\n\x0cUnenrolPayer\x12).seikyu.settlement.v1.UnenrolPayerRequest\x1a*.seikyu.settlement.v1.UnenrolPayerResponse\x12_\n\nListEvents\x12\'.seikyu.settlement.v1.ListEventsRequest\x1a(.seikyu.settlement.v1.ListEventsResponse\x12g\n\x0cReplayEvents\x12).seikyu.settlement.v1.ReplayEventsRequest\x1a*.seikyu.settlement.v1.ReplayEventsResponse0\x01\x12_\n\nGetReceipt\x12\'.seikyu.settlement.v1.GetReceiptRequest\x1a(.seikyu.settlement.v1.GetReceiptResponse\x12q\n\x10ListReceiptReads\x12-.seikyu.settlement.v1.ListReceiptReadsRequest\x1a..seikyu.settlement.v1.ListReceiptReadsResponse\x12h\n\rRequestReview\x12*.seikyu.settlement.v1.RequestReviewRequest\x1a+.seikyu.settlement.v1.RequestReviewResponse\x12}\n\x0cGetStatement\x12\x35.seikyu.settlement.v1.PayerServiceGetStatementRequest\x1a\x36.seikyu.settlement.v1.PayerServiceGetStatementResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -81,48 +82,56 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REQUESTREVIEWREQUEST'].fields_by_name['claim_id']._serialized_options = b'\272H\026r\0242\022^clm_[0-9a-f]{32}$'
   _globals['_REQUESTREVIEWREQUEST'].fields_by_name['reason']._loaded_options = None
   _globals['_REQUESTREVIEWREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\007\202\001\004\020\001 \000'
-  _globals['_RECEIPTREADREASON']._serialized_start=3045
-  _globals['_RECEIPTREADREASON']._serialized_end=3331
-  _globals['_ENROLPAYERREQUEST']._serialized_start=201
-  _globals['_ENROLPAYERREQUEST']._serialized_end=302
-  _globals['_ENROLPAYERRESPONSE']._serialized_start=305
-  _globals['_ENROLPAYERRESPONSE']._serialized_end=458
-  _globals['_GETPAYERREQUEST']._serialized_start=460
-  _globals['_GETPAYERREQUEST']._serialized_end=529
-  _globals['_GETPAYERRESPONSE']._serialized_start=532
-  _globals['_GETPAYERRESPONSE']._serialized_end=764
-  _globals['_ROTATEPAYERREQUEST']._serialized_start=767
-  _globals['_ROTATEPAYERREQUEST']._serialized_end=902
-  _globals['_ROTATEPAYERRESPONSE']._serialized_start=905
-  _globals['_ROTATEPAYERRESPONSE']._serialized_end=1080
-  _globals['_UNENROLPAYERREQUEST']._serialized_start=1082
-  _globals['_UNENROLPAYERREQUEST']._serialized_end=1185
-  _globals['_UNENROLPAYERRESPONSE']._serialized_start=1187
-  _globals['_UNENROLPAYERRESPONSE']._serialized_end=1282
-  _globals['_LISTEVENTSREQUEST']._serialized_start=1285
-  _globals['_LISTEVENTSREQUEST']._serialized_end=1469
-  _globals['_LISTEVENTSRESPONSE']._serialized_start=1471
-  _globals['_LISTEVENTSRESPONSE']._serialized_end=1566
-  _globals['_PAYEREVENT']._serialized_start=1569
-  _globals['_PAYEREVENT']._serialized_end=1742
-  _globals['_REPLAYEVENTSREQUEST']._serialized_start=1745
-  _globals['_REPLAYEVENTSREQUEST']._serialized_end=1880
-  _globals['_REPLAYEVENTSRESPONSE']._serialized_start=1882
-  _globals['_REPLAYEVENTSRESPONSE']._serialized_end=1963
-  _globals['_GETRECEIPTREQUEST']._serialized_start=1966
-  _globals['_GETRECEIPTREQUEST']._serialized_end=2146
-  _globals['_GETRECEIPTRESPONSE']._serialized_start=2149
-  _globals['_GETRECEIPTRESPONSE']._serialized_end=2333
-  _globals['_LISTRECEIPTREADSREQUEST']._serialized_start=2336
-  _globals['_LISTRECEIPTREADSREQUEST']._serialized_end=2465
-  _globals['_LISTRECEIPTREADSRESPONSE']._serialized_start=2467
-  _globals['_LISTRECEIPTREADSRESPONSE']._serialized_end=2568
-  _globals['_RECEIPTREAD']._serialized_start=2571
-  _globals['_RECEIPTREAD']._serialized_end=2794
-  _globals['_REQUESTREVIEWREQUEST']._serialized_start=2797
-  _globals['_REQUESTREVIEWREQUEST']._serialized_end=2954
-  _globals['_REQUESTREVIEWRESPONSE']._serialized_start=2956
-  _globals['_REQUESTREVIEWRESPONSE']._serialized_end=3042
-  _globals['_PAYERSERVICE']._serialized_start=3334
-  _globals['_PAYERSERVICE']._serialized_end=4259
+  _globals['_PAYERSERVICEGETSTATEMENTREQUEST'].fields_by_name['payer_number']._loaded_options = None
+  _globals['_PAYERSERVICEGETSTATEMENTREQUEST'].fields_by_name['payer_number']._serialized_options = b'\272H\031r\0272\025^([0-9]{6}|[0-9]{8})$'
+  _globals['_PAYERSERVICEGETSTATEMENTREQUEST'].fields_by_name['period']._loaded_options = None
+  _globals['_PAYERSERVICEGETSTATEMENTREQUEST'].fields_by_name['period']._serialized_options = b'\272H\035r\0332\031^[0-9]{4}(0[1-9]|1[0-2])$'
+  _globals['_RECEIPTREADREASON']._serialized_start=3314
+  _globals['_RECEIPTREADREASON']._serialized_end=3600
+  _globals['_ENROLPAYERREQUEST']._serialized_start=244
+  _globals['_ENROLPAYERREQUEST']._serialized_end=345
+  _globals['_ENROLPAYERRESPONSE']._serialized_start=348
+  _globals['_ENROLPAYERRESPONSE']._serialized_end=501
+  _globals['_GETPAYERREQUEST']._serialized_start=503
+  _globals['_GETPAYERREQUEST']._serialized_end=572
+  _globals['_GETPAYERRESPONSE']._serialized_start=575
+  _globals['_GETPAYERRESPONSE']._serialized_end=807
+  _globals['_ROTATEPAYERREQUEST']._serialized_start=810
+  _globals['_ROTATEPAYERREQUEST']._serialized_end=945
+  _globals['_ROTATEPAYERRESPONSE']._serialized_start=948
+  _globals['_ROTATEPAYERRESPONSE']._serialized_end=1123
+  _globals['_UNENROLPAYERREQUEST']._serialized_start=1125
+  _globals['_UNENROLPAYERREQUEST']._serialized_end=1228
+  _globals['_UNENROLPAYERRESPONSE']._serialized_start=1230
+  _globals['_UNENROLPAYERRESPONSE']._serialized_end=1325
+  _globals['_LISTEVENTSREQUEST']._serialized_start=1328
+  _globals['_LISTEVENTSREQUEST']._serialized_end=1512
+  _globals['_LISTEVENTSRESPONSE']._serialized_start=1514
+  _globals['_LISTEVENTSRESPONSE']._serialized_end=1609
+  _globals['_PAYEREVENT']._serialized_start=1612
+  _globals['_PAYEREVENT']._serialized_end=1785
+  _globals['_REPLAYEVENTSREQUEST']._serialized_start=1788
+  _globals['_REPLAYEVENTSREQUEST']._serialized_end=1923
+  _globals['_REPLAYEVENTSRESPONSE']._serialized_start=1925
+  _globals['_REPLAYEVENTSRESPONSE']._serialized_end=2006
+  _globals['_GETRECEIPTREQUEST']._serialized_start=2009
+  _globals['_GETRECEIPTREQUEST']._serialized_end=2189
+  _globals['_GETRECEIPTRESPONSE']._serialized_start=2192
+  _globals['_GETRECEIPTRESPONSE']._serialized_end=2376
+  _globals['_LISTRECEIPTREADSREQUEST']._serialized_start=2379
+  _globals['_LISTRECEIPTREADSREQUEST']._serialized_end=2508
+  _globals['_LISTRECEIPTREADSRESPONSE']._serialized_start=2510
+  _globals['_LISTRECEIPTREADSRESPONSE']._serialized_end=2611
+  _globals['_RECEIPTREAD']._serialized_start=2614
+  _globals['_RECEIPTREAD']._serialized_end=2837
+  _globals['_REQUESTREVIEWREQUEST']._serialized_start=2840
+  _globals['_REQUESTREVIEWREQUEST']._serialized_end=2997
+  _globals['_REQUESTREVIEWRESPONSE']._serialized_start=2999
+  _globals['_REQUESTREVIEWRESPONSE']._serialized_end=3085
+  _globals['_PAYERSERVICEGETSTATEMENTREQUEST']._serialized_start=3088
+  _globals['_PAYERSERVICEGETSTATEMENTREQUEST']._serialized_end=3223
+  _globals['_PAYERSERVICEGETSTATEMENTRESPONSE']._serialized_start=3225
+  _globals['_PAYERSERVICEGETSTATEMENTRESPONSE']._serialized_end=3311
+  _globals['_PAYERSERVICE']._serialized_start=3603
+  _globals['_PAYERSERVICE']._serialized_end=4655
 # @@protoc_insertion_point(module_scope)

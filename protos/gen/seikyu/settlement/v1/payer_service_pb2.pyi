@@ -11,6 +11,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from seikyu.claims.v1 import claim_pb2 as _claim_pb2
 from seikyu.claims.v1 import correction_service_pb2 as _correction_service_pb2
+from seikyu.settlement.v1 import period_service_pb2 as _period_service_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -647,3 +648,46 @@ class RequestReviewResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RequestReviewResponse: _TypeAlias = RequestReviewResponse  # noqa: Y015
+
+@_typing.final
+class PayerServiceGetStatementRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    payer_number: _builtins.str
+    period: _builtins.str
+    """Claim month (請求年月), YYYYMM."""
+    def __init__(
+        self,
+        *,
+        payer_number: _builtins.str = ...,
+        period: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["payer_number", b"payer_number", "period", b"period"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PayerServiceGetStatementRequest: _TypeAlias = PayerServiceGetStatementRequest  # noqa: Y015
+
+@_typing.final
+class PayerServiceGetStatementResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def statement(self) -> _period_service_pb2.Statement: ...
+    def __init__(
+        self,
+        *,
+        statement: _period_service_pb2.Statement | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["statement", b"statement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["statement", b"statement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PayerServiceGetStatementResponse: _TypeAlias = PayerServiceGetStatementResponse  # noqa: Y015

@@ -81,6 +81,11 @@ class PayerServiceStub:
                 request_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RequestReviewRequest.SerializeToString,
                 response_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RequestReviewResponse.FromString,
                 _registered_method=True)
+        self.GetStatement = channel.unary_unary(
+                '/seikyu.settlement.v1.PayerService/GetStatement',
+                request_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.PayerServiceGetStatementRequest.SerializeToString,
+                response_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.PayerServiceGetStatementResponse.FromString,
+                _registered_method=True)
 
 
 class PayerServiceServicer:
@@ -156,6 +161,13 @@ class PayerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetStatement(self, request, context):
+        """The payer's statement of a claim month, by its month. PeriodService has its breakdown, documents and history.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PayerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -203,6 +215,11 @@ def add_PayerServiceServicer_to_server(servicer, server):
                     servicer.RequestReview,
                     request_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RequestReviewRequest.FromString,
                     response_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RequestReviewResponse.SerializeToString,
+            ),
+            'GetStatement': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStatement,
+                    request_deserializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.PayerServiceGetStatementRequest.FromString,
+                    response_serializer=seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.PayerServiceGetStatementResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -450,6 +467,33 @@ class PayerService:
             '/seikyu.settlement.v1.PayerService/RequestReview',
             seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RequestReviewRequest.SerializeToString,
             seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.RequestReviewResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStatement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.settlement.v1.PayerService/GetStatement',
+            seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.PayerServiceGetStatementRequest.SerializeToString,
+            seikyu_dot_settlement_dot_v1_dot_payer__service__pb2.PayerServiceGetStatementResponse.FromString,
             options,
             channel_credentials,
             insecure,

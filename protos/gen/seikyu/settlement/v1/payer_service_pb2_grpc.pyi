@@ -63,6 +63,8 @@ class PayerServiceStub:
     """Who asked for which receipts, the latest first; refused ones as well."""
     RequestReview: _grpc.UnaryUnaryMultiCallable[_payer_service_pb2.RequestReviewRequest, _payer_service_pb2.RequestReviewResponse]
     """再審査請求: passed on to claims. No money moves before a person decides."""
+    GetStatement: _grpc.UnaryUnaryMultiCallable[_payer_service_pb2.PayerServiceGetStatementRequest, _payer_service_pb2.PayerServiceGetStatementResponse]
+    """The payer's statement of a claim month, by its month. PeriodService has its breakdown, documents and history."""
 
 @_typing.type_check_only
 class PayerServiceAsyncStub(PayerServiceStub):
@@ -99,6 +101,8 @@ class PayerServiceAsyncStub(PayerServiceStub):
     """Who asked for which receipts, the latest first; refused ones as well."""
     RequestReview: _aio.UnaryUnaryMultiCallable[_payer_service_pb2.RequestReviewRequest, _payer_service_pb2.RequestReviewResponse]  # type: ignore[assignment]
     """再審査請求: passed on to claims. No money moves before a person decides."""
+    GetStatement: _aio.UnaryUnaryMultiCallable[_payer_service_pb2.PayerServiceGetStatementRequest, _payer_service_pb2.PayerServiceGetStatementResponse]  # type: ignore[assignment]
+    """The payer's statement of a claim month, by its month. PeriodService has its breakdown, documents and history."""
 
 class PayerServiceServicer(metaclass=_abc_1.ABCMeta):
     """Payers: their topic and their principal; and what a payer asks about what it owes. A payer sees its own alone, and
@@ -186,5 +190,13 @@ class PayerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_payer_service_pb2.RequestReviewResponse, _abc.Awaitable[_payer_service_pb2.RequestReviewResponse]]:
         """再審査請求: passed on to claims. No money moves before a person decides."""
+
+    @_abc_1.abstractmethod
+    def GetStatement(
+        self,
+        request: _payer_service_pb2.PayerServiceGetStatementRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_payer_service_pb2.PayerServiceGetStatementResponse, _abc.Awaitable[_payer_service_pb2.PayerServiceGetStatementResponse]]:
+        """The payer's statement of a claim month, by its month. PeriodService has its breakdown, documents and history."""
 
 def add_PayerServiceServicer_to_server(servicer: PayerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
