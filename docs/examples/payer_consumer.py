@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Final
 
 import grpc
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from seikyu.claims.v1.household_pb2 import HouseholdStated
 from seikyu.settlement.v1 import settlement_service_pb2 as settlement
-from seikyu.settlement.v1.events_pb2 import ClaimSettled
+from seikyu.settlement.v1.events_pb2 import ClaimSettled, FeeCharged, PaymentReceived
 from seikyu.settlement.v1.settlement_service_pb2_grpc import SettlementServiceStub
 
 BATCH: Final = 500
@@ -57,12 +57,30 @@ def member_key(secret: bytes, payer_number: str, symbol: str, number: str) -> st
     return hmac.digest(secret, text.encode(), "sha256").hex()[:32]
 
 
-def members_by_key(file: Path, secret: bytes, payer_number: str) -> dict[str, str]:
-    """The payer's own members, each under the key that events use."""
+def members_by_key(file: Path, secrets: Mapping[str, str], payer_number: str) -> dict[str, str]:
+    """The payer's own members, each under the keys that events use: by the first secret, and by later ones."""
     with file.open(encoding="utf-8-sig", newline="") as stream:
         rows = [row for row in csv.DictReader(stream) if row["payer_number"] == payer_number]
-    numbers = [(row["symbol"], row["number"]) for row in rows]
-    return {member_key(secret, payer_number, *both): "-".join(both) for both in numbers}
+    found = {}
+    for version, secret in secrets.items():
+        prefix = "" if version == "1" else f"{version}:"
+        for symbol, number in ((row["symbol"], row["number"]) for row in rows):
+            key = member_key(bytes.fromhex(secret), payer_number, symbol, number)
+            found[prefix + key] = f"{symbol}-{number}"
+    return found
+
+
+def settled(ce_type: str, value: bytes) -> ClaimSettled:
+    """Any event of the settlement topic as a claim's: its id and its place are there, and share_yen is what it adds.
+
+    Of kinds that this program does not know it learns id and place, and adds 0 yen: so the contract promises.
+    """
+    event = ClaimSettled.FromString(value)
+    if ce_type.endswith(".fee_charged.v1"):
+        event.share_yen = FeeCharged.FromString(value).fee_yen
+    elif ce_type.endswith(".payment_received.v1"):
+        event.share_yen = -PaymentReceived.FromString(value).received_yen
+    return event
 
 
 def take(books: sqlite3.Connection, event: ClaimSettled, members: Mapping[str, str]) -> bool:
@@ -113,7 +131,7 @@ def open_consumer(credentials: Mapping[str, str], purpose: str) -> Consumer:
 
 
 def read_to_the_end(
-    consumer: Consumer, topic: str, books: sqlite3.Connection, take_one: Callable[[bytes], bool]
+    consumer: Consumer, topic: str, books: sqlite3.Connection, take_one: Callable[[str, bytes], bool]
 ) -> tuple[int, int]:
     """Take everything that the topic holds now; how many events were new, and how many known already."""
     partition = TopicPartition(topic, 0)
@@ -130,12 +148,18 @@ def read_to_the_end(
             for message in messages:
                 if error := message.error():
                     raise KafkaException(error)
-                taken = take_one(message.value() or b"")
+                taken = take_one(ce_type_of(message), message.value() or b"")
                 new, repeated = new + taken, repeated + (not taken)
                 at = (message.offset() or 0) + 1
         if messages:
             consumer.commit(asynchronous=False)
     return new, repeated
+
+
+def ce_type_of(message: Message) -> str:
+    """Which kind of event the message is."""
+    headers: dict[str, bytes] = dict(message.headers() or ())  # type: ignore[arg-type]  # texts and bytes, here
+    return headers.get("ce_type", b"").decode()
 
 
 def balance_yen(credentials: Mapping[str, str]) -> int:
@@ -152,13 +176,13 @@ def balance_yen(credentials: Mapping[str, str]) -> int:
 def main(words: Sequence[str]) -> int:
     """Take what came, print the statement; ends with 1 where it is not what the ledger says."""
     credentials = json.loads(Path(words[0]).read_text(encoding="utf-8"))
-    payer_number, secret = credentials["payer_number"], bytes.fromhex(credentials["member_secret_hex"])
-    members = members_by_key(Path(words[1]), secret, payer_number)
+    secrets = credentials.get("member_secrets") or {"1": credentials["member_secret_hex"]}
+    members = members_by_key(Path(words[1]), secrets, credentials["payer_number"])
     books = sqlite3.connect(words[2])
     books.executescript(BOOKS)
-    takes: dict[str, Callable[[bytes], bool]] = {
-        "topic": lambda value: take(books, ClaimSettled.FromString(value), members),
-        "statements_topic": lambda value: take_statement(books, HouseholdStated.FromString(value), members),
+    takes: dict[str, Callable[[str, bytes], bool]] = {
+        "topic": lambda ce_type, value: take(books, settled(ce_type, value), members),
+        "statements_topic": lambda _, value: take_statement(books, HouseholdStated.FromString(value), members),
     }
     read = []
     for name, take_one in takes.items():

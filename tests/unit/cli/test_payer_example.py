@@ -2,12 +2,17 @@
 
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from seikyu.claims.v1.household_pb2 import HouseholdMonthStatement, HouseholdStated, HouseholdStatement
 from seikyu.settlement.v1.events_pb2 import ClaimSettled
 
+from services.settlement.adapters.notices import write_notice
+from services.settlement.domain.notices import type_of
+from services.shared.kernel.member import MemberSecret, canonical_member
 from tests.support.examples import load_example
+from tests.unit.settlement.test_notices import NOTICES
 
 EXAMPLE = load_example("payer_consumer")
 
@@ -79,3 +84,35 @@ def test_a_gap_among_statements_stops_the_books(books: sqlite3.Connection) -> No
 
     with pytest.raises(EXAMPLE.StreamBroken, match="statement 3 came after 1"):
         EXAMPLE.take_statement(books, stated(3, "b"), {})
+
+
+def test_every_kind_of_event_has_its_place_in_the_books_and_the_sum_is_what_is_owed(books: sqlite3.Connection) -> None:
+    share = ClaimSettled(event_id="evt_a", sequence=1, claim_id="clm_a", share_yen=11_000)
+    came = [("jp.seikyu.settlement.claim_settled.v1", share.SerializeToString())]
+    came += [(type_of(each), write_notice(each, place)) for place, each in enumerate(NOTICES, 2)]
+
+    taken = [EXAMPLE.take(books, EXAMPLE.settled(*each), {}) for each in came]
+
+    assert taken == [True] * 6
+    assert total_yen(books) == 11_000 + 1_140 - 10_440
+
+
+def test_a_kind_that_the_program_does_not_know_keeps_its_place_and_adds_nothing(books: sqlite3.Connection) -> None:
+    [fee, *_] = NOTICES
+
+    EXAMPLE.take(books, EXAMPLE.settled("jp.seikyu.settlement.unheard_of.v1", write_notice(fee, 1)), {})
+
+    assert books.execute("SELECT sequence, share_yen FROM event").fetchone() == (1, 0)
+
+
+def test_members_are_found_by_keys_of_a_former_secret_and_of_the_one_in_use(tmp_path: Path) -> None:
+    file = tmp_path / "members.csv"
+    file.write_text("payer_number,symbol,number\n01130012,123,456\n")
+    secrets = {"1": "11" * 32, "2": "22" * 32}
+
+    found = EXAMPLE.members_by_key(file, secrets, "01130012")
+
+    former, present = (MemberSecret(version=int(each), secret=bytes.fromhex(secrets[each])) for each in secrets)
+    canonical = canonical_member("01130012", "123", "456")
+    assert found == {former.key(canonical): "123-456", present.key(canonical): "123-456"}
+    assert present.key(canonical).startswith("2:")
