@@ -119,9 +119,14 @@ WHERE p.batch_id = $1 ORDER BY p.place;
 SELECT p.statement_id, array_agg(DISTINCT t.claim_id ORDER BY t.claim_id) AS claim_ids
 FROM payment AS p
 JOIN statement AS s USING (statement_id)
-JOIN entry AS e ON e.account_id = s.account_id AND e.version BETWEEN s.open_version AND s.cut_version
+LEFT JOIN LATERAL (
+    SELECT period, cut_version, open_version FROM statement
+    WHERE account_id = s.account_id AND period < s.period ORDER BY period DESC LIMIT 1
+) AS f ON true
+JOIN entry AS e ON e.account_id = s.account_id AND e.version BETWEEN coalesce(f.open_version, 1) AND s.cut_version
 JOIN transfer AS t ON t.transfer_id = e.transfer_id
-WHERE p.batch_id = $1 AND t.claim_month <= s.period AND t.claim_id IS NOT NULL
+WHERE p.batch_id = $1 AND t.claim_id IS NOT NULL AND t.claim_month <= s.period
+    AND (f.period IS NULL OR e.version > f.cut_version OR t.claim_month > f.period)
 GROUP BY p.statement_id;
 
 -- name: standing_payments
@@ -161,9 +166,14 @@ FROM bank_file AS f WHERE f.file_id = $1;
 SELECT p.batch_id, t.payer_number
 FROM payment AS p
 JOIN statement AS s USING (statement_id)
-JOIN entry AS e ON e.account_id = s.account_id AND e.version BETWEEN s.open_version AND s.cut_version
+LEFT JOIN LATERAL (
+    SELECT period, cut_version, open_version FROM statement
+    WHERE account_id = s.account_id AND period < s.period ORDER BY period DESC LIMIT 1
+) AS f ON true
+JOIN entry AS e ON e.account_id = s.account_id AND e.version BETWEEN coalesce(f.open_version, 1) AND s.cut_version
 JOIN transfer AS t ON t.transfer_id = e.transfer_id
-WHERE p.batch_id = ANY ($1::text[]) AND t.claim_month <= s.period AND t.payer_number <> ''
+WHERE p.batch_id = ANY ($1::text[]) AND t.payer_number <> '' AND t.claim_month <= s.period
+    AND (f.period IS NULL OR e.version > f.cut_version OR t.claim_month > f.period)
 GROUP BY p.batch_id, t.payer_number ORDER BY p.batch_id, t.payer_number;
 
 -- name: batch_page

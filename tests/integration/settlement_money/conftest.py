@@ -1,0 +1,20 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from infra.local.databases import ServiceDatabase
+from services.shared.chassis.postgres import Database
+from tests.support.settlement import opened
+from tests.support.stack import PostgresCluster
+
+
+@pytest.fixture
+async def fresh(postgres_cluster: PostgresCluster) -> ServiceDatabase:
+    return await asyncio.to_thread(postgres_cluster.create_migrated_database, "settlement")
+
+
+@pytest.fixture
+async def database(fresh: ServiceDatabase) -> AsyncIterator[Database]:
+    async with opened(fresh) as database:
+        yield database
