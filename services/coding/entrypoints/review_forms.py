@@ -158,10 +158,14 @@ def refuse(answer: ReviewRefusal | tuple[Objection, ...] | None) -> NoReturn:
         raise not_found()
     if isinstance(answer, ReviewRefusal):
         raise RpcRefusal(grpc.StatusCode.FAILED_PRECONDITION, answer.name, _REFUSED[answer])
-    violations = [Violation(field=each.field, rule=each.rule, description=each.description) for each in answer]
-    raise RpcRefusal(
+    raise broken_fields(answer, "the decision")
+
+
+def broken_fields(objections: Iterable[Objection], what: str) -> RpcRefusal:
+    """The refusal of what was sent, as INVALID_ARGUMENT with every field and rule."""
+    return RpcRefusal(
         grpc.StatusCode.INVALID_ARGUMENT,
         "INVALID_REQUEST",
-        "the decision breaks a rule of its fields",
-        violations=violations,
+        f"{what} breaks a rule of its fields",
+        violations=[Violation(field=each.field, rule=each.rule, description=each.description) for each in objections],
     )

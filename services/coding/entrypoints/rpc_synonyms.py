@@ -15,6 +15,7 @@ from services.coding.adapters.postgres_synonyms import PostgresSynonyms
 from services.coding.application.learning_synonyms import KeptSynonym, LearningSynonyms, Proposal
 from services.coding.domain.rulings import Objection
 from services.coding.domain.synonyms import SynonymRefusal, SynonymState
+from services.coding.entrypoints.review_forms import broken_fields
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.calls import caller
 from services.shared.chassis.clock import Clock
@@ -22,7 +23,7 @@ from services.shared.chassis.identity import Role
 from services.shared.chassis.page_tokens import read_position, write_page_token
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.requests import AnswerT, answer_once
-from services.shared.chassis.rpc_errors import RpcRefusal, Violation, not_found
+from services.shared.chassis.rpc_errors import RpcRefusal, not_found
 
 NAME: Final = "seikyu.coding.v1.SynonymService"
 ACCESS: Final = access_table(
@@ -170,12 +171,7 @@ def _refuse(refused: SynonymRefusal | tuple[Objection, ...] | None) -> NoReturn:
     if isinstance(refused, SynonymRefusal):
         reason = refused.name
         raise RpcRefusal(grpc.StatusCode.FAILED_PRECONDITION, reason, _SAID[refused])
-    raise RpcRefusal(
-        grpc.StatusCode.INVALID_ARGUMENT,
-        "INVALID_REQUEST",
-        "the request breaks a rule of its fields",
-        violations=[Violation(field=each.field, rule=each.rule, description=each.description) for each in refused],
-    )
+    raise broken_fields(refused, "the request")
 
 
 def register(server: grpc.aio.Server, servicer: SynonymServicer) -> None:
