@@ -28,7 +28,13 @@ from services.shared.chassis.rpc_errors import invalid, not_found
 
 SETTLEMENT: Final = "seikyu.settlement.v1.SettlementService"
 DEFAULT_PAGE_SIZE: Final = 100
-KINDS: Final = {"payer": ledger.ACCOUNT_KIND_PAYER, "hospital": ledger.ACCOUNT_KIND_HOSPITAL}
+KINDS: Final = {
+    "payer": ledger.ACCOUNT_KIND_PAYER,
+    "hospital": ledger.ACCOUNT_KIND_HOSPITAL,
+    "fee": ledger.ACCOUNT_KIND_FEE,
+    "suspense": ledger.ACCOUNT_KIND_SUSPENSE,
+    "bank": ledger.ACCOUNT_KIND_BANK,
+}
 ACCESS: Final = access_table(
     SETTLEMENT,
     GetBalance=allow(PrincipalKind.PAYER, PrincipalKind.HOSPITAL, operator=Role.VIEWER),

@@ -31,6 +31,12 @@ class _AccountKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AccountKi
     """What a payer owes."""
     ACCOUNT_KIND_HOSPITAL: _AccountKind.ValueType  # 2
     """What a hospital is owed."""
+    ACCOUNT_KIND_FEE: _AccountKind.ValueType  # 3
+    """What a review authority (審査支払機関) is owed: fees per receipt."""
+    ACCOUNT_KIND_SUSPENSE: _AccountKind.ValueType  # 4
+    """Money that came in and that nobody is known to have sent (仮受金)."""
+    ACCOUNT_KIND_BANK: _AccountKind.ValueType  # 5
+    """Money in the platform's own bank account: never above 0, as the bank owes it."""
 
 class AccountKind(_AccountKind, metaclass=_AccountKindEnumTypeWrapper): ...
 
@@ -39,6 +45,12 @@ ACCOUNT_KIND_PAYER: AccountKind.ValueType  # 1
 """What a payer owes."""
 ACCOUNT_KIND_HOSPITAL: AccountKind.ValueType  # 2
 """What a hospital is owed."""
+ACCOUNT_KIND_FEE: AccountKind.ValueType  # 3
+"""What a review authority (審査支払機関) is owed: fees per receipt."""
+ACCOUNT_KIND_SUSPENSE: AccountKind.ValueType  # 4
+"""Money that came in and that nobody is known to have sent (仮受金)."""
+ACCOUNT_KIND_BANK: AccountKind.ValueType  # 5
+"""Money in the platform's own bank account: never above 0, as the bank owes it."""
 Global___AccountKind: _TypeAlias = AccountKind  # noqa: Y015
 
 @_typing.final
@@ -50,7 +62,7 @@ class Account(_message.Message):
     BALANCE_YEN_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
-    """payer:<number> or hospital:<code>."""
+    """payer:<number>, hospital:<code>, fee:<review authority>, suspense:<bank account> or bank:<15 digits>."""
     kind: Global___AccountKind.ValueType
     balance_yen: _builtins.int
     """Positive: owed to the holder. Negative: owed by the holder."""
