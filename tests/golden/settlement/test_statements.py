@@ -1,0 +1,205 @@
+"""The bytes of statements. They are held to their digests for years: what is here may not change.
+
+A new word, column or font makes other bytes, and statements issued before could not be written again as they were. So
+whoever changes the layout keeps the old one beside it, for the statements that were issued with it.
+"""
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import pypdf
+import pytest
+
+from services.settlement.adapters.pdf import text
+from services.settlement.adapters.pdf_font import cut_font
+from services.settlement.adapters.statement_csv import StatementCsv
+from services.settlement.adapters.statement_pdf import StatementPdf, alphabet
+from services.settlement.domain.netting import Side, net
+from services.settlement.domain.notices import Head
+from services.settlement.domain.statement import (
+    Column,
+    Cut,
+    Draft,
+    Former,
+    Heads,
+    Line,
+    Place,
+    Share,
+    totals_of,
+)
+from services.shared.kernel.money import Yen
+
+FONT = "c3abe4d4677d4fa99397f53f5e3f733807e151e628fdaae16ee90f3e7a7841ef"
+CSV = {
+    Side.PAYER: "4d23ed358cecd3d03b346d7dec8fa3226b5e8b85d128f6ad3ab6fc780f704bb7",
+    Side.HOSPITAL: "4202c7c937da7dd70abfd17d10596f2729ce77e00642f28de2a24bab8c72cf0a",
+}
+PDF = {
+    Side.PAYER: "161b67b8c4a9f65d3f6be4fc32186f708dec2fc88b8dceafc9abf36459ba41d4",
+    Side.HOSPITAL: "5a5741581ebe7de96e38c75f20c3576031f26444d2995945fec6efd8f872e63d",
+}
+ISSUED_ON = date(2026, 5, 1)
+
+
+def line(number: int, **changed: object) -> Line:
+    made = Line(
+        column=Column.CLAIM,
+        is_late=False,
+        kind="claim",
+        cause="SUBMITTED",
+        counterparty="1310000001",
+        claim_id=f"clm_{number:032x}",
+        claim_month="202604",
+        treatment_month="202603",
+        receipt_kind="1112",
+        points=1_234,
+        yen=-8_638,
+        reduced_yen=120,
+        transfer_id=f"trf_{number:032x}",
+        takes_back="",
+        sequence=number + 1,
+        posted_on=date(2026, 4, 11),
+    )
+    return replace(made, **changed)  # type: ignore[arg-type]  # a builder's keywords
+
+
+def all_lines(side: Side, *, most: int = 40) -> list[Line]:
+    """Each kind of line once, and so many plain ones that they need two pages."""
+    sign = side.sign * -1
+    earlier = {"is_late": True, "claim_month": "202603", "treatment_month": "202602"}
+    causes = ["WITHDRAWN", "HOSPITAL_REVIEW", "PAYER_REVIEW", "ERROR_REPORTED", "LATE_CODE", "READJUDICATED", "NEW_ONE"]
+    lines = [line(number) for number in range(most)]
+    lines.append(line(most, **earlier))
+    for place, cause in enumerate(causes, most + 1):
+        change = {"column": Column.ADJUSTMENT, "cause": cause, "yen": 700, "points": -100, "takes_back": "trf_a"}
+        lines.append(line(place, **(earlier | change)))
+    lines.append(line(90, cause="PERSON_DECIDED", yen=0))
+    moved = {"claim_id": "", "cause": "", "treatment_month": "", "receipt_kind": "", "points": 0, "sequence": 0}
+    for place, (kind, column) in enumerate(
+        [("fee", Column.FEE), ("incoming", Column.PAID), ("allocation", Column.PAID), ("refund", Column.PAID)], 91
+    ):
+        lines.append(line(place, kind=kind, column=column, yen=-300, **moved))
+    return [replace(each, yen=sign * each.yen, sequence=each.sequence if side is Side.PAYER else 0) for each in lines]
+
+
+def draft(side: Side, lines: list[Line]) -> Draft:
+    holder = "06132013" if side is Side.PAYER else "1310000001"
+    former = Former(period="202603", cut=Place(version=7, sequence=5), closing_yen=side.sign * 50)
+    totals = totals_of(lines)
+    cut = Cut(
+        period="202604",
+        account_id=f"{side.value}:{holder}",
+        side=side,
+        place=Place(version=99, sequence=90),
+        receipts=41,
+        price_sen=7160,
+        fee_yen=Yen(2_935),
+        closes_on=date(2026, 4, 30),
+        due_on=date(2026, 5, 20),
+        pays_on=date(2026, 5, 21),
+    )
+    head = Head(block=1_234, sha256="0123456789abcdef" * 4)
+    share = Share(counterparty="21136015", column=Column.CLAIM, is_late=True, lines=41, yen=totals.claims_yen)
+    return Draft(
+        statement_id="stm_" + "89abcdef" * 4,
+        cut=cut,
+        former=former,
+        totals=totals,
+        shares=(share,),
+        ahead_yen=0,
+        open_from=Place(version=100, sequence=91),
+        net=net(side, brought_yen=0, new_yen=totals.new_yen),
+        pays_on=date(2026, 5, 25),
+        heads=Heads(transfers=head, events=head, files=Head()),
+    )
+
+
+def csv_of(side: Side, lines: list[Line], *, at_once: int = 7) -> bytes:
+    document = StatementCsv(draft(side, lines), issued_on=ISSUED_ON)
+    return document.begin() + b"".join(document.lines(each) for each in pages(lines, at_once))
+
+
+def pdf_of(side: Side, lines: list[Line], *, at_once: int = 7) -> bytes:
+    document = StatementPdf(draft(side, lines), issued_on=ISSUED_ON)
+    written = [document.begin(), *(document.lines(each) for each in pages(lines, at_once))]
+    return b"".join([*written, document.end("c" * 64)])
+
+
+def pages(lines: list[Line], at_once: int) -> Iterator[list[Line]]:
+    return (lines[start : start + at_once] for start in range(0, len(lines), at_once))
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def test_the_font_is_cut_to_the_same_bytes() -> None:
+    assert sha256(cut_font(alphabet()).file) == FONT
+
+
+@pytest.mark.parametrize("side", Side)
+def test_the_csv_of_a_statement_never_changes(side: Side) -> None:
+    assert sha256(csv_of(side, all_lines(side))) == CSV[side]
+
+
+@pytest.mark.parametrize("side", Side)
+def test_the_pdf_of_a_statement_never_changes(side: Side) -> None:
+    assert sha256(pdf_of(side, all_lines(side))) == PDF[side]
+
+
+@pytest.mark.parametrize("side", Side)
+def test_how_lines_come_in_pieces_makes_no_difference(side: Side) -> None:
+    lines = all_lines(side)
+
+    assert csv_of(side, lines, at_once=1) == csv_of(side, lines, at_once=1_000)
+    assert pdf_of(side, lines, at_once=1) == pdf_of(side, lines, at_once=1_000)
+
+
+@pytest.mark.parametrize("side", Side)
+def test_the_lines_of_the_csv_add_up_to_its_sums(side: Side) -> None:
+    rows = list(csv.DictReader(io.StringIO(csv_of(side, all_lines(side)).decode("utf-8-sig"))))
+
+    sums = {row["区分"]: int(row["金額"]) for row in rows if row["行種"] == "集計"}
+    lines = [row for row in rows if row["行種"] == "明細"]
+    added = {word: sum(int(row["金額"]) for row in lines if row["区分"] == word) for word in ("診療報酬", "調整")}
+    assert sums["当月診療報酬"] == added["診療報酬"]
+    assert sums["調整(再審査・過誤・取下げ等)"] == added["調整"]
+    assert sums["差引残高"] == sums["前回残高"] + sum(int(row["金額"]) for row in lines)
+    assert [int(row["番号"]) for row in lines] == list(range(1, len(lines) + 1))
+
+
+@pytest.mark.parametrize("side", Side)
+def test_another_reader_finds_every_page_and_word_of_the_pdf(side: Side) -> None:
+    lines = all_lines(side)
+    reader = pypdf.PdfReader(io.BytesIO(pdf_of(side, lines)), strict=True)
+    said = [page.extract_text() for page in reader.pages]
+
+    assert len(said) == 1 + 1 + 2
+    title = "診療報酬等請求明細書" if side is Side.PAYER else "診療報酬等支払明細書"
+    assert all(f"{number} / 4 頁" in page and title in page for number, page in enumerate(said, 1))
+    assert "0123456789abcdef" * 4 in said[0]
+    assert "c" * 64 in said[0]
+    assert "21136015" in said[1]
+    assert all(each.claim_id in said[2] + said[3] for each in lines)
+    assert all(word in said[3] for word in ("月遅れ", "過月", "取下げ 取消", "再審査(保険者) 取消", "過誤 取消"))
+    assert "△" in "".join(said)
+
+
+def test_the_font_prints_no_character_that_it_was_cut_without() -> None:
+    with pytest.raises(KeyError):
+        text(cut_font(alphabet()), (0, 0), 7, "鬱")
+
+
+def test_a_million_lines_never_stand_in_memory() -> None:
+    """What a page leaves behind is its place: 16 bytes, and its row in the table of the end."""
+    document = StatementPdf(draft(Side.HOSPITAL, [line(1)]), issued_on=ISSUED_ON)
+    document.begin()
+    for _ in range(100):
+        document.lines([line(1)] * 74)
+
+    kept = [value for value in vars(document).values() if isinstance(value, list)]
+    assert kept == [[]]
