@@ -25,7 +25,7 @@ from services.shared.kernel.ids import EventId, TransferId
 
 POSTED: Final = "posted"
 VOIDED: Final = "voided"
-WRITTEN_MEANWHILE: Final = frozenset({"transfer_pk", "pending_transfer_pk"})
+WRITTEN_MEANWHILE: Final = frozenset({"transfer_once", "pending_transfer_pk"})
 """What two transactions run into that write one id between other accounts at the same moment."""
 
 

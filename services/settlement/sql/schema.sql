@@ -30,7 +30,7 @@ COMMENT ON COLUMN account.pending_in_yen IS 'What pending transfers would bring;
 COMMENT ON COLUMN account.pending_out_yen IS 'What pending transfers would take; not in the balance.';
 
 CREATE TABLE transfer (
-    transfer_id text COLLATE "C" CONSTRAINT transfer_pk PRIMARY KEY,
+    transfer_id text COLLATE "C" NOT NULL,
     from_account text COLLATE "C" NOT NULL,
     from_version bigint NOT NULL,
     to_account text COLLATE "C" NOT NULL,
@@ -46,8 +46,9 @@ CREATE TABLE transfer (
     payer_number text COLLATE "C" NOT NULL,
     points bigint NOT NULL,
     posted_at timestamptz NOT NULL,
-    reverses text COLLATE "C" CONSTRAINT transfer_reverses_another REFERENCES transfer,
+    reverses text COLLATE "C",
     number bigint NOT NULL DEFAULT nextval('ledger_number'),
+    CONSTRAINT transfer_once EXCLUDE USING hash (transfer_id WITH =),
     CONSTRAINT transfer_amount_positive CHECK (amount_yen > 0),
     CONSTRAINT transfer_between_two_accounts CHECK (from_account <> to_account),
     CONSTRAINT transfer_kind_known CHECK (
@@ -77,10 +78,15 @@ CREATE TABLE transfer (
     CONSTRAINT transfer_reversal_names_another CHECK ((kind = 'reversal') = (reverses IS NOT NULL))
 );
 
-CREATE INDEX transfer_claim ON transfer (claim_id);
+CREATE INDEX transfer_found ON transfer USING brin (
+    claim_id text_bloom_ops (n_distinct_per_range = 1000, false_positive_rate = 0.001),
+    trace_id text_bloom_ops (n_distinct_per_range = 1000, false_positive_rate = 0.001)
+) WITH (pages_per_range = 32, autosummarize = on);
 CREATE UNIQUE INDEX transfer_reversed_once ON transfer (reverses) WHERE reverses IS NOT NULL;
 CREATE UNIQUE INDEX transfer_number ON transfer (number);
 
+COMMENT ON CONSTRAINT transfer_once ON transfer IS 'Each id once, by an index of digests: a third of one of texts.';
+COMMENT ON INDEX transfer_found IS 'Finds the few pages on which a claim or a trace may stand; made after the fact, so that posting pays nothing.';
 COMMENT ON COLUMN transfer.number IS 'Its place among all that is sealed; a number that was never committed is missing.';
 COMMENT ON COLUMN transfer.reverses IS 'The transfer that this one takes back as a whole: the other way, with negative points.';
 COMMENT ON COLUMN transfer.claim_month IS 'YYYYMM: the claim month, or the period of a transfer without a claim.';
