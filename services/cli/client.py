@@ -27,12 +27,17 @@ OPERATOR_CLIENT: Final = "operator"
 _TOKEN: Final = re.compile(r"[\w.~+/=-]+", re.ASCII)
 _CLAIMS: Final = "/seikyu.claims.v1.ClaimService/"
 _SETTLEMENT: Final = "/seikyu.settlement.v1.SettlementService/"
+_BANK: Final = "/seikyu.settlement.v1.ReconciliationService/"
 _IDEMPOTENT: Final = (
     f"{_CLAIMS}GetClaim",
     f"{_CLAIMS}ListClaims",
     f"{_SETTLEMENT}GetBalance",
     f"{_SETTLEMENT}ListEntries",
     f"{_SETTLEMENT}GetTrialBalance",
+    f"{_BANK}ImportBankFile",  # known by its fingerprint
+    f"{_BANK}ListQueue",
+    f"{_BANK}ListReturns",
+    f"{_BANK}GetPositions",
     "/seikyu.coding.v1.CodingService/CodeText",
     "/seikyu.coding.v1.CodingService/GetReview",
     "/seikyu.coding.v1.CodingService/ListReviews",

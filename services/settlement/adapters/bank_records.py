@@ -94,10 +94,13 @@ class PostgresBankRecords:
         """See BankRecords."""
         columns = (sent.file_id, sent.sha256, sent.source.value, sent.content, sent.act.by, sent.act.at)
         await self._tx.execute(BANK["insert_statement_file"], *columns)
+        crashpoint("bank.file-kept")
+
+    async def seal_file(self, sent: SentFile) -> None:
+        """See BankRecords."""
         await append_file(
             self._tx, file_id=sent.file_id, kind=sent.source.value, sha256=sent.sha256, size=len(sent.content)
         )
-        crashpoint("bank.file-kept")
 
     async def keep_statement(self, sent: SentFile, number: int, brought: Brought, first_new: int | None) -> None:
         """See BankRecords."""

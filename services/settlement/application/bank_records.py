@@ -68,7 +68,11 @@ class BankRecords(Protocol):
         ...
 
     async def keep_file(self, sent: SentFile) -> None:
-        """The file with its bytes, and its fingerprint in the chain of files."""
+        """The file with its bytes."""
+        ...
+
+    async def seal_file(self, sent: SentFile) -> None:
+        """Its fingerprint in the chain of files. Last of all: whoever seals another file waits from then on."""
         ...
 
     async def keep_statement(self, sent: SentFile, number: int, brought: Brought, first_new: int | None) -> None:

@@ -64,6 +64,7 @@ async def import_file(till: Till, file: BankFile, sent: SentFile) -> Sequence[Br
     for number, statement in enumerate(file.statements, 1):
         take = _take_statement if file.source.proves_a_balance else _take_notice
         brought.append(await take(till, statement, sent, number))
+    await till.records.seal_file(sent)
     return brought
 
 
@@ -93,8 +94,8 @@ async def _take_statement(till: Till, statement: BankStatement, sent: SentFile, 
 
     await till.records.keep_lines(statement, lines)
     await till.records.keep_statement(sent, number, brought, position if lines else None)
-    await till.books.post([opening, *orders] if opening else orders, sent.act.at)
     await _take(till, steps)
+    await till.books.post([opening, *orders] if opening else orders, sent.act.at)
     return brought
 
 
@@ -176,15 +177,18 @@ def _step(
 
 
 async def _take(till: Till, steps: Sequence[_Step]) -> None:
-    """Save matches with what they move, and tell the payers."""
+    """Save matches with what they move, and tell the payers.
+
+    Payers' streams come before payments and these before accounts, as whoever posts claims locks streams first.
+    """
     if not steps:
         return
     act = steps[0].match.act
     await till.records.keep_matches([each.match for each in steps])
-    await till.books.post([order for each in steps for order in each.orders], act.at)
+    await till.records.tell([told for each in steps for told in _told(each)], act.at)
     for each in steps:
         await _move_payments(till, each.match)
-    await till.records.tell([told for each in steps for told in _told(each)], act.at)
+    await till.books.post([order for each in steps for order in each.orders], act.at)
 
 
 async def _move_payments(till: Till, match: Match) -> None:

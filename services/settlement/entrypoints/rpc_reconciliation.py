@@ -1,7 +1,8 @@
 """ReconciliationService: banks' files in, lines that wait, a person's word for them. Translates, and nothing else."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -18,6 +19,7 @@ from services.settlement.adapters.bank_reads import positions, queue_page
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.adapters.till import till_of
 from services.settlement.application.bank_records import SentFile
+from services.settlement.application.paying import ForbiddenStep
 from services.settlement.application.recalling import recall
 from services.settlement.application.reconciling import import_file, match_by_person, match_by_rules
 from services.settlement.bootstrap import RpcParts
@@ -90,10 +92,8 @@ class ReconciliationServicer(wire_grpc.ReconciliationServiceServicer):
             accepted=True, file_id=sent.file_id, sha256=sent.sha256.hex(), source=sent.source.value
         )
         async with self.database.transaction(label="settlement.bank-import") as tx:
-            try:
+            with _ledger_refusals():
                 brought = await import_file(till_of(tx), file, sent)
-            except LimitExceeded as fault:
-                raise _beyond_limit(fault) from fault
             if brought is None:
                 answer.repeated = True
                 rows = await tx.fetch(BANK["statements_of_file"], sent.file_id)
@@ -129,7 +129,8 @@ class ReconciliationServicer(wire_grpc.ReconciliationServiceServicer):
         async def perform() -> wire.MatchQueueResponse:
             till = till_of(tx)
             await till.records.hold([row["account"] for row in await tx.fetch(BANK["bank_accounts"])])
-            tried, matched = await match_by_rules(till, self._act())
+            with _ledger_refusals():
+                tried, matched = await match_by_rules(till, self._act())
             return wire.MatchQueueResponse(tried=tried, matched=matched)
 
         async with self.database.transaction(label="settlement.bank-rules") as tx:
@@ -160,11 +161,10 @@ class ReconciliationServicer(wire_grpc.ReconciliationServiceServicer):
             raise invalid("line_id", "open", "every yen of the line is matched")
         parts = [told.part(each) for each in request.parts]
         try:
-            matches = await match_by_person(till, waiting[0], parts, reason=request.reason, act=self._act())
+            with _ledger_refusals():
+                matches = await match_by_person(till, waiting[0], parts, reason=request.reason, act=self._act())
         except WrongMatch as fault:
             raise invalid(fault.field, fault.rule, str(fault)) from fault
-        except LimitExceeded as fault:
-            raise _beyond_limit(fault) from fault
         line = told.line(waiting[0])
         line.open_yen -= sum(each.part.yen for each in matches)
         return wire.MatchLineResponse(line=line, matches=[told.match(each) for each in matches])
@@ -232,12 +232,23 @@ def _refused(content_sha256: bytes, fault: WrongBankFile) -> wire.ImportBankFile
     )
 
 
-def _beyond_limit(fault: LimitExceeded) -> RpcRefusal:
-    """The ledger's own limit: a bank account above 0, or a suspense account below it. Nothing was done."""
-    broken = Violation(field="", rule="limit", description=f"{fault.account_id} would pass its limit")
-    return RpcRefusal(
-        grpc.StatusCode.FAILED_PRECONDITION, "LIMIT_EXCEEDED", "an account would pass its limit", violations=[broken]
-    )
+@contextmanager
+def _ledger_refusals() -> Generator[None]:
+    """What stops a file or a match and is no fault of its own: a limit of the ledger, a payment that just moved."""
+    try:
+        yield
+    except LimitExceeded as fault:
+        broken = Violation(field="", rule="limit", description=f"{fault.account_id} would pass its limit")
+        raise RpcRefusal(
+            grpc.StatusCode.FAILED_PRECONDITION,
+            "LIMIT_EXCEEDED",
+            "an account would pass its limit",
+            violations=[broken],
+        ) from fault
+    except ForbiddenStep as fault:
+        raise RpcRefusal(
+            grpc.StatusCode.ABORTED, "PAYMENT_MOVED", "a payment changed its state meanwhile; try again"
+        ) from fault
 
 
 def _place(written: Sequence[str]) -> tuple[str, int]:

@@ -60,6 +60,7 @@ class Expected:
     remitters: Mapping[Remitter, frozenset[str]] = field(default_factory=dict)
     return_words: Sequence[str] = ()
     _statements: dict[str, Owed] = field(init=False)
+    _of_payer: dict[str, list[str]] = field(init=False)
     _payments: dict[str, Outgoing] = field(init=False)
     _of_amount: dict[tuple[str, int], list[str]] = field(init=False)
     _waiting: dict[_BatchKey, dict[str, int]] = field(init=False)
@@ -68,6 +69,9 @@ class Expected:
 
     def __post_init__(self) -> None:
         self._statements = {each.statement_id: each for each in self.owed}
+        self._of_payer = {}
+        for owed in sorted(self.owed, key=lambda each: (each.due_on, each.statement_id)):
+            self._of_payer.setdefault(owed.payer_number, []).append(owed.statement_id)
         self._payments = {each.payment_id: each for each in self.outgoing}
         self._of_amount, self._waiting, self._waiting_yen, self._come_to = {}, {}, Counter(), {}
         for each in self.outgoing:
@@ -79,8 +83,7 @@ class Expected:
 
     def of_payer(self, payer_number: str) -> list[Owed]:
         """The payer's statements, the earliest due first."""
-        own = [each for each in self._statements.values() if each.payer_number == payer_number]
-        return sorted(own, key=lambda each: (each.due_on, each.statement_id))
+        return [self._statements[each] for each in self._of_payer.get(payer_number, ())]
 
     def open_at(self, yen: int) -> list[Owed]:
         """Statements, of any payer, of which just this is open."""
