@@ -621,6 +621,54 @@ class MatchLineResponse(_message.Message):
 Global___MatchLineResponse: _TypeAlias = MatchLineResponse  # noqa: Y015
 
 @_typing.final
+class UndoMatchesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LINE_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    line_id: _builtins.str
+    reason: _builtins.str
+    """For whoever asks later; names no person."""
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        line_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["line_id", b"line_id", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UndoMatchesRequest: _TypeAlias = UndoMatchesRequest  # noqa: Y015
+
+@_typing.final
+class UndoMatchesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATCHES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def matches(self) -> _containers.RepeatedCompositeFieldContainer[Global___BankMatch]:
+        """As they were recorded."""
+
+    def __init__(
+        self,
+        *,
+        matches: _abc.Iterable[Global___BankMatch] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["matches", b"matches"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UndoMatchesResponse: _TypeAlias = UndoMatchesResponse  # noqa: Y015
+
+@_typing.final
 class ListReturnsRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

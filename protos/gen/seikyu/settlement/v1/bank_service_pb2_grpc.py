@@ -56,6 +56,11 @@ class ReconciliationServiceStub:
                 request_serializer=seikyu_dot_settlement_dot_v1_dot_bank__service__pb2.MatchLineRequest.SerializeToString,
                 response_deserializer=seikyu_dot_settlement_dot_v1_dot_bank__service__pb2.MatchLineResponse.FromString,
                 _registered_method=True)
+        self.UndoMatches = channel.unary_unary(
+                '/seikyu.settlement.v1.ReconciliationService/UndoMatches',
+                request_serializer=seikyu_dot_settlement_dot_v1_dot_bank__service__pb2.UndoMatchesRequest.SerializeToString,
+                response_deserializer=seikyu_dot_settlement_dot_v1_dot_bank__service__pb2.UndoMatchesResponse.FromString,
+                _registered_method=True)
         self.ListReturns = channel.unary_unary(
                 '/seikyu.settlement.v1.ReconciliationService/ListReturns',
                 request_serializer=seikyu_dot_settlement_dot_v1_dot_bank__service__pb2.ListReturnsRequest.SerializeToString,
@@ -106,6 +111,13 @@ class ReconciliationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UndoMatches(self, request, context):
+        """Takes back what a line is matched with; the whole line waits again. What moved is reversed, and its payers are told.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListReturns(self, request, context):
         """Payments that came back or are called back, and what became of them.
         """
@@ -149,6 +161,11 @@ def add_ReconciliationServiceServicer_to_server(servicer, server):
                     servicer.MatchLine,
                     request_deserializer=seikyu_dot_settlement_dot_v1_dot_bank__service__pb2.MatchLineRequest.FromString,
                     response_serializer=seikyu_dot_settlement_dot_v1_dot_bank__service__pb2.MatchLineResponse.SerializeToString,
+            ),
+            'UndoMatches': grpc.unary_unary_rpc_method_handler(
+                    servicer.UndoMatches,
+                    request_deserializer=seikyu_dot_settlement_dot_v1_dot_bank__service__pb2.UndoMatchesRequest.FromString,
+                    response_serializer=seikyu_dot_settlement_dot_v1_dot_bank__service__pb2.UndoMatchesResponse.SerializeToString,
             ),
             'ListReturns': grpc.unary_unary_rpc_method_handler(
                     servicer.ListReturns,
@@ -276,6 +293,33 @@ class ReconciliationService:
             '/seikyu.settlement.v1.ReconciliationService/MatchLine',
             seikyu_dot_settlement_dot_v1_dot_bank__service__pb2.MatchLineRequest.SerializeToString,
             seikyu_dot_settlement_dot_v1_dot_bank__service__pb2.MatchLineResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UndoMatches(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.settlement.v1.ReconciliationService/UndoMatches',
+            seikyu_dot_settlement_dot_v1_dot_bank__service__pb2.UndoMatchesRequest.SerializeToString,
+            seikyu_dot_settlement_dot_v1_dot_bank__service__pb2.UndoMatchesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,8 @@ class ReconciliationServiceStub:
     """Tries the rules again on all that waits; what was unknown at its import may be known now."""
     MatchLine: _grpc.UnaryUnaryMultiCallable[_bank_service_pb2.MatchLineRequest, _bank_service_pb2.MatchLineResponse]
     """A person says what a line, or a part of it, is. Recorded with who, when and why."""
+    UndoMatches: _grpc.UnaryUnaryMultiCallable[_bank_service_pb2.UndoMatchesRequest, _bank_service_pb2.UndoMatchesResponse]
+    """Takes back what a line is matched with; the whole line waits again. What moved is reversed, and its payers are told."""
     ListReturns: _grpc.UnaryUnaryMultiCallable[_bank_service_pb2.ListReturnsRequest, _bank_service_pb2.ListReturnsResponse]
     """Payments that came back or are called back, and what became of them."""
     RecallPayment: _grpc.UnaryUnaryMultiCallable[_bank_service_pb2.RecallPaymentRequest, _bank_service_pb2.RecallPaymentResponse]
@@ -65,6 +67,8 @@ class ReconciliationServiceAsyncStub(ReconciliationServiceStub):
     """Tries the rules again on all that waits; what was unknown at its import may be known now."""
     MatchLine: _aio.UnaryUnaryMultiCallable[_bank_service_pb2.MatchLineRequest, _bank_service_pb2.MatchLineResponse]  # type: ignore[assignment]
     """A person says what a line, or a part of it, is. Recorded with who, when and why."""
+    UndoMatches: _aio.UnaryUnaryMultiCallable[_bank_service_pb2.UndoMatchesRequest, _bank_service_pb2.UndoMatchesResponse]  # type: ignore[assignment]
+    """Takes back what a line is matched with; the whole line waits again. What moved is reversed, and its payers are told."""
     ListReturns: _aio.UnaryUnaryMultiCallable[_bank_service_pb2.ListReturnsRequest, _bank_service_pb2.ListReturnsResponse]  # type: ignore[assignment]
     """Payments that came back or are called back, and what became of them."""
     RecallPayment: _aio.UnaryUnaryMultiCallable[_bank_service_pb2.RecallPaymentRequest, _bank_service_pb2.RecallPaymentResponse]  # type: ignore[assignment]
@@ -108,6 +112,14 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_bank_service_pb2.MatchLineResponse, _abc.Awaitable[_bank_service_pb2.MatchLineResponse]]:
         """A person says what a line, or a part of it, is. Recorded with who, when and why."""
+
+    @_abc_1.abstractmethod
+    def UndoMatches(
+        self,
+        request: _bank_service_pb2.UndoMatchesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_bank_service_pb2.UndoMatchesResponse, _abc.Awaitable[_bank_service_pb2.UndoMatchesResponse]]:
+        """Takes back what a line is matched with; the whole line waits again. What moved is reversed, and its payers are told."""
 
     @_abc_1.abstractmethod
     def ListReturns(
