@@ -9,7 +9,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .PHONY: help env demo test check lint types imports protos-check edits-check compose-check dead-code protos up down status clean-state \
-        bench bench-uke bench-adjudication bench-bankfile bench-coding bench-coding-stream eval lock
+        native test-native bench bench-uke bench-adjudication bench-bankfile bench-coding bench-coding-stream eval lock
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -20,7 +20,7 @@ env: ## make .venv from the hash-locked list (a no-op when nothing changed)
 demo: env ## the whole journey of a claim on this machine, then everything is stopped again
 	@$(BIN)/python -m infra.demo
 
-test: env check ## every check and test that CI runs, in two processes; WORKERS=0 runs one test after the other
+test: env native check ## every check and test that CI runs, in two processes; WORKERS=0 runs one test after the other
 	@$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder
 
 check: env lint types imports protos-check edits-check compose-check dead-code ## style, types, import contracts, protos, containers, dead code
@@ -64,7 +64,15 @@ status: env ## tell what runs, since when, and what it uses
 clean-state: env ## stop the stack and delete its state: databases, topics, identities, logs
 	@$(BIN)/python -m infra.local clean-state
 
-bench: env ## the honest bench; writes docs/performance.md
+native: env ## compile the rules of claims, which the stack's services then use; a no-op without a C compiler
+	@$(BIN)/python -m infra.native
+
+test-native: native ## the tests of the rules, with the compiled ones
+	@$(BIN)/python -m pytest -q -o "pythonpath=$$($(BIN)/python -m infra.native --where) protos/gen ." \
+	    tests/unit/claims tests/properties/claims tests/properties/claims_pricing tests/properties/claims_share \
+	    tests/golden/claims tests/golden/claims_pricing tests/golden/claims_share
+
+bench: env native ## the honest bench; writes docs/performance.md
 	@$(BIN)/python -m tests.bench --write
 
 bench-uke: env ## read a generated 1 GB claim file; memory and speed

@@ -16,6 +16,7 @@ from infra.local.parts import INFRASTRUCTURE, Parts
 from infra.local.processes import Launch, ProcessRecord, StartFailed, launch
 from infra.local.progress import Reporter
 from infra.local.settings import REPOSITORY, ServiceSettings
+from infra.native import native_tree
 from services.shared.chassis.migrate import MigrationRefused, migrate
 
 
@@ -63,7 +64,7 @@ class Starter:
                     arguments=[sys.executable, "-m", f"services.{name}.entrypoints.main"],
                     environment={**self._parts.environment(name, self._parts.postgres.database(name)), **(extra or {})},
                     log_file=log_file,
-                    working_dir=REPOSITORY,
+                    working_dir=native_tree() or REPOSITORY,  # where Python looks for `services` first
                 ),
                 self._settings.state_dir,
             )

@@ -1,0 +1,17 @@
+"""The recipe of `infra.native`: run by it in a folder with the sources, never by hand."""
+
+import os
+
+from mypyc.build import mypycify
+from setuptools import setup  # type: ignore[import-untyped]
+
+setup(
+    name="seikyu-native",
+    py_modules=[],
+    packages=[],
+    ext_modules=mypycify(
+        ["--config-file", "pyproject.toml", *os.environ["SEIKYU_NATIVE_MODULES"].split("\n")],
+        opt_level="1",
+        debug_level="0",
+    ),
+)
