@@ -18,6 +18,7 @@ from services.shared.chassis.crashpoints import crashpoint
 from services.shared.chassis.kafka import Publisher, PublishFailed
 from services.shared.chassis.messages import Announcement
 from services.shared.chassis.outbox import RelayObserver, SilentRelay
+from services.shared.chassis.pace import Pace
 from services.shared.chassis.postgres import TransientFault, translated
 
 BATCH_ITEMS = 2_000
@@ -27,6 +28,10 @@ LOOK_INTERVAL_S = 2.0
 MARK_INTERVAL_S = 0.2
 """How often cursors are advanced under load; a crash in between publishes what came since again, with the same ids."""
 FAULT_PAUSE_S = 0.5
+GATHER_S = 0.1
+"""Least time between two batches where many items come: each batch costs the broker a request per stream."""
+WORTH_GATHERING_ITEMS = 150
+"""So many are to be expected in that time, or nothing is waited for."""
 LOCK_NAME = "cursor-relay"
 
 
@@ -77,6 +82,8 @@ class CursorRelay:
         self._published: dict[str, int] = {}
         self._unmarked: dict[str, int] = {}
         self._mark_at_s = 0.0
+        self._publish_at_s = 0.0
+        self._pace = Pace(clock)
         self._known_cluster = ""
         self._owner = False
         self._must_read = False
@@ -141,6 +148,8 @@ class CursorRelay:
                 await self._mark()
             if self._owner and self._must_read:
                 await self._publish_pending()
+            elif (wait_s := self._gathering_s()) > 0:
+                await asyncio.sleep(wait_s)
             elif batch := self._next_batch():
                 await self._publish(batch)
             elif self._stopping:
@@ -177,6 +186,12 @@ class CursorRelay:
             if self._must_read:
                 return
 
+    def _gathering_s(self) -> float:
+        """How long what is queued may gather more; nothing where little comes, or before the end."""
+        if self._stopping or not self._queue or self._pace.per_second() * GATHER_S < WORTH_GATHERING_ITEMS:
+            return 0.0
+        return self._publish_at_s - self._clock.monotonic_s()
+
     def _next_batch(self) -> list[StreamItem]:
         taken: list[StreamItem] = []
         while self._queue and len(taken) < BATCH_ITEMS:
@@ -198,6 +213,8 @@ class CursorRelay:
 
     async def _publish(self, items: Sequence[StreamItem]) -> None:
         batch = [item.announcement for item in items]
+        self._pace.came(len(batch))
+        self._publish_at_s = self._clock.monotonic_s() + GATHER_S
         crashpoint("cursor-relay.before-produce")
         try:
             with self._observer.publishing(batch):

@@ -17,7 +17,7 @@ ConfigValue = str | int | float | bool
 
 METADATA_TIMEOUT_S = 5.0
 LINGER_MS = 5
-FETCH_WAIT_MS = 100
+FETCH_WAIT_MS = 250
 """How long an idle fetch is held; data ends it at once, so no latency is lost (20 ms doubles an idle broker's work)."""
 PUBLISH_TIMEOUT_MS = 30_000
 """A broker that is away for longer fails the batch; the relay then reads its table and publishes again."""
