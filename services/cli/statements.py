@@ -16,12 +16,17 @@ from seikyu.settlement.v1.period_service_pb2_grpc import PeriodServiceStub
 from services.cli.client import Client, load_client, unreadable
 from services.cli.command import as_dict, console, json_option, print_json, progress, run, table, yen
 from services.cli.failures import CommandFailure, ExitCode
-from services.cli.outcomes import ClaimMonth
+from services.cli.outcomes import ClaimMonth, speaking_as
+from services.cli.payer_desk import as_payer
 from services.cli.periods import TIMEOUT_S, month_text
 
 PAGE_SIZE: Final = 1_000
 COLUMNS: Final = {"claim": "claims", "adjustment": "adjustments", "fee": "review fees", "paid": "paid"}
 _statement_argument = click.argument("statement_id")
+_AS_HOSPITAL: Final = click.option(
+    "--hospital", default="", metavar="CODE", help="As this hospital, enrolled from here."
+)
+_AS_PAYER: Final = click.option("--payer", default="", metavar="NUMBER", help="As this payer, enrolled from here.")
 _output_option = click.option(
     "-o",
     "--output",
@@ -38,11 +43,13 @@ def statement() -> None:
 @statement.command(name="list")
 @click.option("--month", type=ClaimMonth(), help="Of this claim month only.")
 @click.option("--account", default="", metavar="ACCOUNT", help="payer:<number> or hospital:<code>.")
+@_AS_HOSPITAL
+@_AS_PAYER
 @json_option
-def list_command(*, month: str | None, account: str, as_json: bool) -> None:
+def list_command(*, month: str | None, account: str, hospital: str, payer: str, as_json: bool) -> None:
     """All statements, the latest month first."""
     with progress("reading") as tell:
-        found = run(_listed(load_client(), account, month or "", tell))
+        found = run(_listed(client_of(hospital, payer), account, month or "", tell))
     if as_json:
         for each in found:
             print_json(as_dict(each))
@@ -52,10 +59,12 @@ def list_command(*, month: str | None, account: str, as_json: bool) -> None:
 
 @statement.command(name="show")
 @_statement_argument
+@_AS_HOSPITAL
+@_AS_PAYER
 @json_option
-def show_command(*, statement_id: str, as_json: bool) -> None:
+def show_command(*, statement_id: str, hospital: str, payer: str, as_json: bool) -> None:
     """One statement with its sums, its breakdown and its proofs, drawn up again from the ledger."""
-    found = run(_shown(load_client(), statement_id))
+    found = run(_shown(client_of(hospital, payer), statement_id))
     if as_json:
         print_json(as_dict(found))
         return
@@ -68,24 +77,37 @@ def show_command(*, statement_id: str, as_json: bool) -> None:
 @statement.command(name="csv")
 @_statement_argument
 @_output_option
+@_AS_HOSPITAL
+@_AS_PAYER
 @json_option
-def csv_command(*, statement_id: str, output: Path | None, as_json: bool) -> None:
+def csv_command(*, statement_id: str, output: Path | None, hospital: str, payer: str, as_json: bool) -> None:
     """Write the statement as CSV: a line per claim, correction, fee and payment."""
-    _fetch(statement_id, wire.STATEMENT_FORM_CSV, output, as_json=as_json)
+    _fetch(client_of(hospital, payer), statement_id, wire.STATEMENT_FORM_CSV, output=output, as_json=as_json)
 
 
 @statement.command(name="pdf")
 @_statement_argument
 @_output_option
+@_AS_HOSPITAL
+@_AS_PAYER
 @json_option
-def pdf_command(*, statement_id: str, output: Path | None, as_json: bool) -> None:
+def pdf_command(*, statement_id: str, output: Path | None, hospital: str, payer: str, as_json: bool) -> None:
     """Write the statement as a PDF to print."""
-    _fetch(statement_id, wire.STATEMENT_FORM_PDF, output, as_json=as_json)
+    _fetch(client_of(hospital, payer), statement_id, wire.STATEMENT_FORM_PDF, output=output, as_json=as_json)
 
 
-def _fetch(statement_id: str, form: "wire.StatementForm.ValueType", output: Path | None, *, as_json: bool) -> None:
+def client_of(hospital: str, payer: str) -> Client:
+    """The client as it is, or with the token of a hospital or a payer that was enrolled from here."""
+    if hospital and payer:
+        raise click.UsageError("give --hospital or --payer, not both")
+    return as_payer(payer) if payer else speaking_as(load_client(), hospital)
+
+
+def _fetch(
+    client: Client, statement_id: str, form: "wire.StatementForm.ValueType", *, output: Path | None, as_json: bool
+) -> None:
     with progress("writing") as tell:
-        file, digest, size = run(_fetched(load_client(), statement_id, form, output=output, tell=tell))
+        file, digest, size = run(_fetched(client, statement_id, form, output=output, tell=tell))
     if as_json:
         print_json({"file": str(file), "bytes": size, "sha256": digest})
     else:
