@@ -1,4 +1,4 @@
-"""`seikyu bank import`, `queue`, `match`, `returns`, `recall`, `positions`: what banks say, and what it is."""
+"""`seikyu bank import`, `queue`, `match`, `undo`, `returns`, `recall`, `positions`: what banks say, and what it is."""
 
 import uuid
 from pathlib import Path
@@ -111,6 +111,22 @@ def match_command(
         for each in answer.matches:
             console().print(f"{each.match_id}  {yen(each.yen)} yen to {each.target or 'own money'}")
         console().print(f"{yen(answer.line.open_yen)} yen of the line stay open")
+
+
+@click.command(name="undo")
+@click.argument("line_id")
+@click.option("--reason", required=True, help="Why, for whoever asks later; names no person.")
+@click.option("--request-id", default="", help="The same id again has no further effect.")
+@json_option
+def undo_command(*, line_id: str, reason: str, request_id: str, as_json: bool) -> None:
+    """Take back what LINE_ID was matched with, by a rule or a person; it waits again, and its payers are told."""
+    request = wire.UndoMatchesRequest(request_id=request_id or str(uuid.uuid4()), line_id=line_id, reason=reason)
+    answer = run(_undo(load_client(), request))
+    if as_json:
+        print_json(as_dict(answer))
+    else:
+        for each in answer.matches:
+            console().print(f"{each.match_id} taken back: {yen(each.yen)} yen wait again")
 
 
 @click.command(name="returns")
@@ -306,6 +322,11 @@ async def _match_queue(client: Client, request: wire.MatchQueueRequest) -> wire.
 async def _match_line(client: Client, request: wire.MatchLineRequest) -> wire.MatchLineResponse:
     async with client.channel("settlement") as channel:
         return await ReconciliationServiceStub(channel).MatchLine(request, timeout=TIMEOUT_S)
+
+
+async def _undo(client: Client, request: wire.UndoMatchesRequest) -> wire.UndoMatchesResponse:
+    async with client.channel("settlement") as channel:
+        return await ReconciliationServiceStub(channel).UndoMatches(request, timeout=TIMEOUT_S)
 
 
 async def _recall(client: Client, request: wire.RecallPaymentRequest) -> wire.RecallPaymentResponse:

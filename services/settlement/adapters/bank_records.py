@@ -1,12 +1,14 @@
 """The BankRecords of one transaction in PostgreSQL."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
 from services.settlement.adapters.announcing import PayerNotice, announce_notices
 from services.settlement.adapters.bank_queries import BANK
 from services.settlement.adapters.bank_rows import (
     line_columns,
+    line_of,
+    match_of,
     notice_columns,
     outgoing_of,
     owed_of,
@@ -25,6 +27,7 @@ from services.settlement.domain.reconciliation.placed import Act, Match, PlacedL
 from services.settlement.domain.reconciliation.recall import Recall
 from services.shared.chassis.crashpoints import crashpoint
 from services.shared.chassis.postgres import Transaction
+from services.shared.kernel.ids import TransferId
 from services.shared.kernel.months import business_day
 
 MOST_WAITING = 100_000
@@ -154,6 +157,19 @@ class PostgresBankRecords:
         else:
             rows = [row for each in line_ids for row in await self._tx.fetch(BANK["line_as_it_waits"], each)]
         return [waiting_of(row) for row in rows if row["open_yen"] > 0]
+
+    async def standing(self, line_id: str) -> tuple[PlacedLine, Sequence[Match]]:
+        """See BankRecords."""
+        row = await self._tx.fetchrow(BANK["line_as_it_stands"], line_id)
+        if row is None:
+            raise LookupError(line_id)
+        matches = await self._tx.fetch(BANK["standing_matches"], line_id)
+        return line_of(row), [match_of(each, line_id) for each in matches]
+
+    async def keep_undone(self, undone: Mapping[str, TransferId | None], *, reason: str, act: Act) -> None:
+        """See BankRecords."""
+        transfers = [transfer or "" for transfer in undone.values()]
+        await self._tx.execute(BANK["insert_undone_matches"], list(undone), transfers, act.by, reason, act.at)
 
     async def recalls(self, payment_ids: Collection[str]) -> Sequence[Recall]:
         """See BankRecords."""

@@ -12,9 +12,10 @@ from services.settlement.domain.bank.characters import Alphabet, NotWritable, fi
 from services.settlement.domain.bank.layouts import TRANSFERS
 from services.settlement.domain.bank.statements import BankLine, BankStatement, Direction
 from services.settlement.domain.reconciliation.expected import Outgoing, Owed
-from services.settlement.domain.reconciliation.placed import PlacedLine, credit_notice_id
+from services.settlement.domain.reconciliation.placed import Act, Match, PlacedLine, credit_notice_id
 from services.settlement.domain.reconciliation.recall import Recall, RecallState
-from services.settlement.domain.reconciliation.verdicts import Matched, Queued, Verdict, Why
+from services.settlement.domain.reconciliation.verdicts import Matched, Part, Purpose, Queued, Rule, Verdict, Why
+from services.shared.kernel.ids import TransferId
 
 PAYEE_NAME_BYTES: Final = TRANSFERS.data["payee_name"].length
 
@@ -62,8 +63,8 @@ def notice_columns(file_id: str, statement: BankStatement) -> list[list[object]]
     ]
 
 
-def waiting_of(row: asyncpg.Record) -> Waiting:
-    """A line as it waits; its verdict is why it was queued, or PARTIAL where a rule had matched a part."""
+def line_of(row: asyncpg.Record) -> PlacedLine:
+    """A line as it stands imported. What it was taken for then is no more than a word: every one is QUEUED here."""
     line = BankLine(
         record=row["record"],
         booked=row["booked"],
@@ -72,16 +73,42 @@ def waiting_of(row: asyncpg.Record) -> Waiting:
         yen=row["yen"],
         **{name: row[name] for name in _TEXTS},
     )
-    placed = PlacedLine(
+    return PlacedLine(
         line_id=row["line_id"],
         account=row["account"],
         position=row["position"],
         file_id=row["file_id"],
         balance_before=row["balance_before"],
         line=line,
-        verdict=Queued(why=Why(row["verdict"])),
+        verdict=Queued(why=_why(row["verdict"])),
     )
-    return Waiting(placed=placed, open_yen=row["open_yen"], matches=row["matches"])
+
+
+def _why(verdict: str) -> Why:
+    return Why.UNDONE if verdict in _RULES else Why(verdict)
+
+
+_RULES = frozenset(rule.value for rule in Rule)
+
+
+def waiting_of(row: asyncpg.Record) -> Waiting:
+    """A line as it waits, and why."""
+    return Waiting(placed=line_of(row), open_yen=row["open_yen"], matches=row["matches"])
+
+
+def match_of(row: asyncpg.Record, line_id: str) -> Match:
+    """A match as it was recorded; its trace is the one that nobody has."""
+    return Match(
+        match_id=row["match_id"],
+        line_id=line_id,
+        rule=Rule(row["rule"]),
+        part=Part(
+            purpose=Purpose(row["purpose"]), target=row["target"], yen=row["yen"], statement_id=row["statement_id"]
+        ),
+        transfer_id=TransferId(row["transfer_id"]) if row["transfer_id"] else None,
+        act=Act(by=row["matched_by"], at=row["matched_at"], traceparent=""),
+        reason=row["reason"],
+    )
 
 
 def owed_of(row: asyncpg.Record) -> Owed:

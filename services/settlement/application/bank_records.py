@@ -1,6 +1,6 @@
 """What reconciliation needs kept: banks' files, statements, lines, matches; and what is expected of the bank."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -11,6 +11,7 @@ from services.settlement.domain.reconciliation.continuation import Account
 from services.settlement.domain.reconciliation.expected import Expected
 from services.settlement.domain.reconciliation.placed import Act, Match, PlacedLine
 from services.settlement.domain.reconciliation.recall import Recall
+from services.shared.kernel.ids import TransferId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,14 @@ class BankRecords(Protocol):
 
     async def waiting(self, line_ids: Collection[str] | None) -> Sequence[Waiting]:
         """These lines as they wait, or all that wait, in the order of their accounts; one that is whole is left out."""
+        ...
+
+    async def standing(self, line_id: str) -> tuple[PlacedLine, Sequence[Match]]:
+        """A line, and what it is matched with."""
+        ...
+
+    async def keep_undone(self, undone: Mapping[str, TransferId | None], *, reason: str, act: Act) -> None:
+        """Matches that were taken back, each with the transfer that did it, if any."""
         ...
 
     async def recalls(self, payment_ids: Collection[str]) -> Sequence[Recall]:

@@ -14,17 +14,25 @@ from services.settlement.application.payment_book import Cause, PaymentBook
 from services.settlement.domain.bank.records import violation
 from services.settlement.domain.bank.statements import BankFile, BankStatement, WrongBankFile
 from services.settlement.domain.notices import PaymentReceived, Told
-from services.settlement.domain.reconciliation.by_person import meant
+from services.settlement.domain.reconciliation.by_person import check_undoing, meant
 from services.settlement.domain.reconciliation.continuation import Broken, days_not_told, new_from
 from services.settlement.domain.reconciliation.expected import Expected
 from services.settlement.domain.reconciliation.matching import judged, taken, verdict_on
 from services.settlement.domain.reconciliation.moves import (
     moves_at_import,
+    moves_back,
     moves_out_of_queue,
     opening_move,
     period_of,
 )
-from services.settlement.domain.reconciliation.placed import Act, Match, PlacedLine, line_match_id, placed
+from services.settlement.domain.reconciliation.placed import (
+    Act,
+    Match,
+    PlacedLine,
+    line_match_id,
+    placed,
+    undone_id,
+)
 from services.settlement.domain.reconciliation.recall import RecallState, moved
 from services.settlement.domain.reconciliation.verdicts import Matched, Part, Purpose, Rule
 from services.settlement.domain.transfers import Order
@@ -107,8 +115,8 @@ async def _take_notice(till: Till, statement: BankStatement, sent: SentFile, num
 
 
 async def match_by_rules(till: Till, act: Act) -> tuple[int, int]:
-    """Try the rules on every whole line that waits; how many were tried and how many are matched now."""
-    waiting = [each for each in await till.records.waiting(None) if each.open_yen == each.placed.line.yen]
+    """Try the rules on every line that waits and that nobody looked at; how many were tried, and how many matched."""
+    waiting = [each for each in await till.records.waiting(None) if each.matches == 0]
     expected = await till.records.expected([each.placed.line for each in waiting], act.at)
     found = 0
     for each in waiting:
@@ -129,6 +137,31 @@ async def match_by_person(
     steps = _steps_out_of_queue(waiting, Rule.PERSON, settled, act=act, reason=reason)
     await _take(till, steps)
     return [each.match for each in steps]
+
+
+async def undo(till: Till, line_id: str, *, reason: str, act: Act) -> Sequence[Match]:
+    """Take back what a line is matched with; all of it waits again. Raises WrongMatch, LimitExceeded."""
+    line, matches = await till.records.standing(line_id)
+    check_undoing(matches)
+    back = moves_back(line, matches, act)
+    told = [each for match in matches if (each := _told_back(line, match, back[match.match_id], act)) is not None]
+
+    await till.records.tell(told, act.at)
+    await till.books.post([order for orders in back.values() for order in orders], act.at)
+    undone = {match_id: orders[0].transfer_id if orders else None for match_id, orders in back.items()}
+    await till.records.keep_undone(undone, reason=reason, act=act)
+    return matches
+
+
+def _told_back(line: PlacedLine, match: Match, orders: Sequence[Order], act: Act) -> PaymentReceived | None:
+    """What a payer is told of its money that was not its: the same again, below zero."""
+    step = _Step(placed=line, match=replace(match, act=act), orders=tuple(orders))
+    first = next(iter(_told(step)), None)
+    if first is None:
+        return None
+    return replace(
+        first, told=replace(first.told, cause=undone_id(match.match_id)), received_yen=Yen(-first.received_yen)
+    )
 
 
 def _in_full(part: Part, expected: Expected) -> Part:

@@ -21,7 +21,7 @@ from services.settlement.adapters.till import till_of
 from services.settlement.application.bank_records import SentFile
 from services.settlement.application.paying import ForbiddenStep
 from services.settlement.application.recalling import recall
-from services.settlement.application.reconciling import import_file, match_by_person, match_by_rules
+from services.settlement.application.reconciling import import_file, match_by_person, match_by_rules, undo
 from services.settlement.bootstrap import RpcParts
 from services.settlement.domain.bank.reading import read_statement_file
 from services.settlement.domain.bank.records import NoBankFile, violation
@@ -49,6 +49,7 @@ ACCESS: Final = access_table(
     ListQueue=allow(operator=Role.VIEWER),
     MatchQueue=allow(operator=Role.ADMIN),
     MatchLine=allow(operator=Role.ADMIN),
+    UndoMatches=allow(operator=Role.ADMIN),
     ListReturns=allow(operator=Role.VIEWER),
     RecallPayment=allow(operator=Role.ADMIN),
     GetPositions=allow(operator=Role.VIEWER),
@@ -168,6 +169,28 @@ class ReconciliationServicer(wire_grpc.ReconciliationServiceServicer):
         line = told.line(waiting[0])
         line.open_yen -= sum(each.part.yen for each in matches)
         return wire.MatchLineResponse(line=line, matches=[told.match(each) for each in matches])
+
+    @override
+    async def UndoMatches(self, request: wire.UndoMatchesRequest, context: Context) -> wire.UndoMatchesResponse:
+        """A wrong match taken back. NOT_FOUND for a line that there is not."""
+
+        async def perform() -> wire.UndoMatchesResponse:
+            till = till_of(tx)
+            account = await tx.fetchval(BANK["account_of_line"], request.line_id)
+            if account is None:
+                raise not_found()
+            await till.records.hold([account])
+            try:
+                with _ledger_refusals():
+                    matches = await undo(till, request.line_id, reason=request.reason, act=self._act())
+            except WrongMatch as fault:
+                raise invalid(fault.field, fault.rule, str(fault)) from fault
+            return wire.UndoMatchesResponse(matches=[told.match(each) for each in matches])
+
+        async with self.database.transaction(label="settlement.bank-undo") as tx:
+            answer = await answer_once(tx, request, wire.UndoMatchesResponse, perform=perform)
+            tx.once_committed(self.wake)
+        return answer
 
     @override
     async def ListReturns(self, request: wire.ListReturnsRequest, context: Context) -> wire.ListReturnsResponse:

@@ -93,29 +93,42 @@ SELECT n.* FROM unnest(
     $10::text[], $11::timestamptz[]
 ) AS n;
 
--- name: matches_of_line
--- What a line was matched with, in the order of time.
-SELECT * FROM line_match WHERE line_id = $1 ORDER BY matched_at, match_id;
+-- name: standing_matches
+-- What a line is matched with, in the order of time.
+SELECT match_id, rule, purpose, target, statement_id, yen, transfer_id, matched_by, reason, matched_at
+FROM known_match WHERE line_id = $1 AND stands ORDER BY matched_at, match_id;
+
+-- name: line_as_it_stands
+-- A line, whether it waits or not.
+SELECT * FROM bank_line WHERE line_id = $1;
+
+-- name: insert_undone_matches
+-- Take matches back.
+INSERT INTO undone_match (match_id, transfer_id, undone_by, reason, undone_at)
+SELECT n.*, $3, $4, $5 FROM unnest($1::text[], $2::text[]) AS n;
 
 -- name: waiting_lines
 -- A page of lines of which yen are open, in the order of their accounts.
 SELECT l.*, l.yen - coalesce(m.yen, 0) AS open_yen, coalesce(m.matches, 0) AS matches
 FROM bank_line AS l
-LEFT JOIN (SELECT line_id, sum(yen)::bigint AS yen, count(*) AS matches FROM line_match GROUP BY line_id) AS m
-    USING (line_id)
+LEFT JOIN (
+    SELECT line_id, sum(yen) FILTER (WHERE stands)::bigint AS yen, count(*) AS matches FROM known_match GROUP BY line_id
+) AS m USING (line_id)
 WHERE l.yen > coalesce(m.yen, 0) AND (l.account, l.position) > ($1::text, $2::bigint)
 ORDER BY l.account, l.position LIMIT $3;
 
 -- name: count_waiting_lines
 -- How many lines have open yen.
 SELECT count(*) FROM bank_line AS l
-WHERE l.yen > coalesce((SELECT sum(m.yen) FROM line_match AS m WHERE m.line_id = l.line_id), 0);
+WHERE l.yen > coalesce((SELECT sum(m.yen) FROM known_match AS m WHERE m.line_id = l.line_id AND m.stands), 0);
 
 -- name: line_as_it_waits
 -- A line and what of it is open.
 SELECT l.*, (l.yen - coalesce(m.yen, 0))::bigint AS open_yen, m.matches
 FROM bank_line AS l
-CROSS JOIN LATERAL (SELECT sum(yen) AS yen, count(*) AS matches FROM line_match WHERE line_id = l.line_id) AS m
+CROSS JOIN LATERAL (
+    SELECT sum(yen) FILTER (WHERE stands) AS yen, count(*) AS matches FROM known_match WHERE line_id = l.line_id
+) AS m
 WHERE l.line_id = $1;
 
 -- name: account_of_line
@@ -132,7 +145,8 @@ SELECT substr(s.account_id, 7) AS payer_number, s.statement_id, s.payable_yen, c
     s.due_on
 FROM statement AS s
 LEFT JOIN LATERAL (
-    SELECT sum(yen) FILTER (WHERE purpose = 'payer') AS yen FROM line_match WHERE statement_id = s.statement_id
+    SELECT sum(yen) FILTER (WHERE purpose = 'payer' AND stands) AS yen FROM known_match
+    WHERE statement_id = s.statement_id
 ) AS m ON true
 WHERE s.kind = 'payer' AND s.payable_yen > 0
     AND (s.payable_yen > coalesce(m.yen, 0) OR s.payable_yen = ANY($1::bigint[]))
@@ -158,8 +172,8 @@ WHERE e.state IN ('instructed', 'accepted') OR (e.state = 'settled' AND p.yen = 
 -- Which payers people matched lines of these remitters with.
 SELECT DISTINCT l.remitter_code, l.remitter, m.target AS payer_number
 FROM bank_line AS l
-JOIN line_match AS m USING (line_id)
-WHERE (l.remitter_code, l.remitter) IN (SELECT * FROM unnest($1::text[], $2::text[]))
+JOIN known_match AS m USING (line_id)
+WHERE m.stands AND (l.remitter_code, l.remitter) IN (SELECT * FROM unnest($1::text[], $2::text[]))
     AND m.purpose = 'payer' AND m.rule = 'person' AND l.remitter <> '';
 
 -- name: latest_recalls
@@ -193,7 +207,7 @@ LEFT JOIN (
         sum(m.yen) FILTER (WHERE purpose = 'refund') AS refund_yen,
         sum(m.yen) FILTER (WHERE purpose = 'own' AND b.direction = 'in') AS own_in_yen,
         sum(m.yen) FILTER (WHERE purpose = 'own' AND b.direction = 'out') AS own_out_yen
-    FROM line_match AS m JOIN bank_line AS b USING (line_id) GROUP BY b.account
+    FROM known_match AS m JOIN bank_line AS b USING (line_id) WHERE m.stands GROUP BY b.account
 ) AS m USING (account)
 LEFT JOIN (
     SELECT substr(b.account_id, 6) AS account, sum(p.yen) AS yen
@@ -219,7 +233,8 @@ UNION ALL
 SELECT 'statement', s.statement_id, s.payable_yen - coalesce(m.yen, 0)::bigint, s.due_on
 FROM statement AS s
 LEFT JOIN LATERAL (
-    SELECT sum(yen) FILTER (WHERE purpose = 'payer') AS yen FROM line_match WHERE statement_id = s.statement_id
+    SELECT sum(yen) FILTER (WHERE purpose = 'payer' AND stands) AS yen FROM known_match
+    WHERE statement_id = s.statement_id
 ) AS m ON true
 WHERE s.kind = 'payer' AND s.payable_yen > coalesce(m.yen, 0)
 UNION ALL
@@ -229,7 +244,7 @@ JOIN payment AS p USING (payment_id) WHERE r.state IN ('requested', 'sent')
 UNION ALL
 SELECT 'queue', l.line_id, l.yen - coalesce(m.yen, 0)::bigint, l.booked + $1::integer
 FROM bank_line AS l
-LEFT JOIN (SELECT line_id, sum(yen) AS yen FROM line_match GROUP BY line_id) AS m USING (line_id)
+LEFT JOIN (SELECT line_id, sum(yen) AS yen FROM known_match WHERE stands GROUP BY line_id) AS m USING (line_id)
 WHERE l.yen > coalesce(m.yen, 0)
 ORDER BY due_on, kind, id;
 
@@ -281,3 +296,56 @@ CROSS JOIN LATERAL (
     SELECT v.state FROM payment_event AS v WHERE v.payment_id = p.payment_id ORDER BY v.number DESC LIMIT 1
 ) AS e
 WHERE p.payment_id = $1;
+
+-- name: next_statement_file
+-- The next file after one, with its bytes.
+SELECT f.file_id, f.sha256, f.content, f.imported_at, octet_length(f.content) AS size, f.source,
+    k.sha256 AS sealed_sha256, k.size_bytes AS sealed_size
+FROM statement_file AS f LEFT JOIN sealed_file AS k USING (file_id)
+WHERE f.file_id > $1 ORDER BY f.file_id LIMIT 1;
+
+-- name: statements_as_kept
+-- The accounts' parts of a file, in its order.
+SELECT account, made_on, since, until, opening_yen, in_yen, out_yen, closing_yen, lines
+FROM bank_statement WHERE file_id = $1 ORDER BY number;
+
+-- name: lines_of_file
+-- The lines that a file brought.
+SELECT * FROM bank_line WHERE file_id = $1 ORDER BY account, position;
+
+-- name: notices_of_file
+-- The notices that a file brought.
+SELECT notice_id, record, account, booked, yen, is_cancelled, remitter_code, remitter, edi
+FROM credit_notice WHERE file_id = $1 ORDER BY notice_id;
+
+-- name: accounts_in_disorder
+-- Accounts that do not stand where their lines end, or of which a line does not begin where the one before it ended.
+SELECT a.account
+FROM bank_account AS a
+LEFT JOIN LATERAL (
+    SELECT l.position, l.balance_after FROM bank_line AS l WHERE l.account = a.account ORDER BY l.position DESC LIMIT 1
+) AS last ON true
+WHERE (a.lines, a.balance_yen) IS DISTINCT FROM (coalesce(last.position, 0), coalesce(last.balance_after, a.opening_yen))
+UNION
+SELECT n.account FROM (
+    SELECT l.account, l.balance_before, l.position,
+        lag(l.balance_after) OVER w AS before, lag(l.position) OVER w AS former
+    FROM bank_line AS l WINDOW w AS (PARTITION BY l.account ORDER BY l.position)
+) AS n
+JOIN bank_account AS a USING (account)
+WHERE n.balance_before IS DISTINCT FROM coalesce(n.before, a.opening_yen) OR n.position <> coalesce(n.former, 0) + 1
+ORDER BY 1;
+
+-- name: matches_in_disorder
+-- Matches of which the ledger does not have the transfer, or has one of other yen; the same of what took them back.
+SELECT m.match_id
+FROM line_match AS m LEFT JOIN transfer AS t ON t.transfer_id = m.transfer_id
+WHERE m.transfer_id <> '' AND t.amount_yen IS DISTINCT FROM
+    CASE m.purpose WHEN 'return' THEN (SELECT l.yen FROM bank_line AS l WHERE l.line_id = m.line_id) ELSE m.yen END
+UNION
+SELECT u.match_id
+FROM undone_match AS u
+LEFT JOIN line_match AS m USING (match_id)
+LEFT JOIN transfer AS t ON t.transfer_id = u.transfer_id
+WHERE (t.reverses, t.amount_yen) IS DISTINCT FROM (NULLIF(m.transfer_id, ''), CASE m.transfer_id WHEN '' THEN NULL ELSE m.yen END)
+ORDER BY 1;

@@ -1722,13 +1722,13 @@ COMMENT ON COLUMN line_match.transfer_id IS 'The transfer that moved it; empty w
 CREATE INDEX line_match_line ON line_match (line_id);
 CREATE INDEX line_match_statement ON line_match (statement_id) WHERE statement_id <> '';
 
--- No yen of a line is matched twice. The caller holds the row of the account.
+-- No yen of a line is matched twice; what was taken back is free again. The caller holds the row of the account.
 CREATE FUNCTION refuse_matched_twice() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF EXISTS (
-        SELECT FROM line_match AS m JOIN bank_line AS l USING (line_id)
-        WHERE m.line_id IN (SELECT line_id FROM inserted)
+        SELECT FROM known_match AS m JOIN bank_line AS l USING (line_id)
+        WHERE m.line_id IN (SELECT line_id FROM inserted) AND m.stands
         GROUP BY l.line_id, l.yen HAVING sum(m.yen) > l.yen
     ) THEN
         RAISE EXCEPTION 'more is matched than the line has'
@@ -1805,5 +1805,31 @@ REVOKE ALL ON FUNCTION rotate_payer, retire_former, unenrol_payer FROM PUBLIC;
 DO $$
 BEGIN
     EXECUTE format('GRANT EXECUTE ON FUNCTION rotate_payer, retire_former, unenrol_payer TO %I', current_database());
+END
+$$;
+
+-- Matches that people took back. What was matched stays told; it counts no more.
+
+CREATE TABLE undone_match (
+    match_id text COLLATE "C" CONSTRAINT undone_match_pk PRIMARY KEY
+        CONSTRAINT undone_match_of_match REFERENCES line_match,
+    transfer_id text COLLATE "C" NOT NULL,
+    undone_by text COLLATE "C" NOT NULL,
+    reason text NOT NULL,
+    undone_at timestamptz NOT NULL
+);
+
+COMMENT ON COLUMN undone_match.transfer_id IS 'The reversal of what the match moved; empty where it moved nothing.';
+
+CREATE TRIGGER undone_match_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON undone_match
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE VIEW known_match AS
+SELECT m.*, NOT EXISTS (SELECT FROM undone_match AS u WHERE u.match_id = m.match_id) AS stands FROM line_match AS m;
+
+DO $$
+BEGIN
+    EXECUTE format('GRANT SELECT, INSERT ON undone_match TO %I', current_database());
+    EXECUTE format('GRANT SELECT ON known_match TO %I', current_database());
 END
 $$;

@@ -12,6 +12,7 @@ from services.settlement.adapters.payments import PostgresPayments
 from services.settlement.adapters.till import till_of
 from services.settlement.application.proposing_payments import reinstruct
 from services.settlement.application.recalling import recall
+from services.settlement.application.reconciling import undo
 from services.settlement.domain.payments.batches import Batch
 from services.settlement.domain.reconciliation.by_person import WrongMatch
 from services.settlement.domain.reconciliation.positions import DueKind
@@ -39,7 +40,7 @@ from tests.support.payments import (
     statement_of,
 )
 from tests.support.reconciling import ACT, balances, owe, queue, say, standing, take, try_rules, verdicts
-from tests.support.settlement import INSURER, decision, part, post
+from tests.support.settlement import INSURER, PROGRAMME, decision, part, post
 
 PLATFORM = "999999920000001"
 BANK, SUSPENSE, PAYER = f"bank:{PLATFORM}", f"suspense:{PLATFORM}", f"payer:{INSURER}"
@@ -335,3 +336,59 @@ async def test_two_people_who_match_one_line_do_not_both_get_it(database: Databa
 
     with pytest.raises(ConstraintViolated):
         await say(database, waiting, *own)
+
+
+async def test_a_wrong_match_is_taken_back_and_the_line_matched_anew(
+    fresh: ServiceDatabase, database: Database
+) -> None:
+    await owe(fresh.owner_dsn, INSURER, 1_000, due=PAY_DAY)
+    await owe(fresh.owner_dsn, PROGRAMME, 1_000, due=PAY_DAY)
+    await take(database, file(500, Line(day=FIRST, yen=1_000, edi=INSURER), Line(day=FIRST, yen=300, name="ﾀﾞﾚｶ")))
+    (other,) = await queue(database)
+    await say(database, other, Part(purpose=Purpose.PAYER, target=INSURER, yen=300))
+    by_rule, by_person = await database.pool.fetch("SELECT line_id FROM bank_line ORDER BY position")
+    before = await balances(database)
+
+    for line in (by_rule, by_person):
+        async with database.transaction(label="test.undo") as tx:
+            await undo(till_of(tx), line["line_id"], reason="another's", act=ACT)
+    after = await balances(database)
+    waiting = await queue(database)
+    await proved(database)
+    await say(database, waiting[0], Part(purpose=Purpose.PAYER, target=PROGRAMME, yen=1_000))
+    await say(database, waiting[1], Part(purpose=Purpose.OWN, target="", yen=300))
+
+    assert before == {BANK: -1_800, SUSPENSE: 500, PAYER: 1_300, f"payer:{PROGRAMME}": 0}
+    assert after == {BANK: -1_800, SUSPENSE: 1_800, PAYER: 0, f"payer:{PROGRAMME}": 0}
+    assert [(each.open_yen, each.placed.verdict.why.value) for each in waiting] == [  # type: ignore[union-attr]
+        (1_000, "undone"),
+        (300, "unknown_remitter"),
+    ]
+    assert await queue(database) == []
+    assert (await balances(database))[f"payer:{PROGRAMME}"] == 1_000
+    assert [payer for payer, _, _ in await told(database)].count(INSURER) == 4
+    await proved(database)
+
+
+async def test_what_was_taken_back_teaches_nothing_and_pays_nothing(fresh: ServiceDatabase, database: Database) -> None:
+    await owe(fresh.owner_dsn, INSURER, 1_000, due=PAY_DAY)
+    await take(database, file(0, Line(day=FIRST, yen=1_000, name="ﾀﾞﾚｶ")))
+    (waiting,) = await queue(database)
+    await say(database, waiting, Part(purpose=Purpose.PAYER, target=INSURER, yen=1_000))
+    async with database.transaction(label="test.undo") as tx:
+        await undo(till_of(tx), waiting.placed.line_id, reason="another's", act=ACT)
+
+    await take(database, file(1_000, Line(day=PAY_DAY, yen=1_000, name="ﾀﾞﾚｶ")))
+    assert await verdicts(database, PLATFORM) == ["unknown_remitter", "unknown_remitter"]
+    assert await try_rules(database) == (1, 0)
+
+
+async def test_a_payment_that_the_bank_showed_is_not_taken_back(database: Database) -> None:
+    await instructed(database)
+    await take(database, file(10_000, Line(day=PAY_DAY, yen=-TOTAL)))
+    (line,) = await database.pool.fetch("SELECT line_id FROM bank_line")
+    async with database.transaction(label="test.undo") as tx:
+        with pytest.raises(WrongMatch):
+            await undo(till_of(tx), line["line_id"], reason="so", act=ACT)
+
+    assert await states(database) == ["settled"] * 3

@@ -154,6 +154,11 @@ async def test_a_person_decides_what_waits_and_the_alarm_goes_out(
     assert (quiet["in_order"], quiet["accounts"][0]["is_proved"]) == (True, True)
     assert (await balances(database))[f"payer:{INSURER}"] == 7_000
 
+    (undone,) = await site.told("undo", line, "--reason", "another's", "--request-id", "r2")
+    assert [each["target"] for each in undone["matches"]] == [INSURER]
+    assert (await site.typed("undo", line, "--reason", "twice")).exit_code == 2
+    assert (await balances(database))[f"payer:{INSURER}"] == 0
+
 
 async def test_the_rules_may_be_tried_again(fresh: ServiceDatabase, site: Site) -> None:
     await site.imported(statement_file(0, [Line(day=DAY, yen=7_000, edi=INSURER)]))
@@ -169,6 +174,7 @@ async def test_the_rules_may_be_tried_again(fresh: ServiceDatabase, site: Site) 
         (["match", "nonsense", "--to", "own=5", "--reason", "so"], 2),
         (["match", "bkl_" + "0" * 32], 2),
         (["match", "bkl_" + "0" * 32, "--to", "5", "--reason", "so"], 2),
+        (["undo", "bkl_" + "0" * 32, "--reason", "so"], 5),
         (["recall", "pay_" + "0" * 32, "--reason", "so"], 5),
         (["positions", "--as-of", "2026-02-30"], 2),
     ],

@@ -70,10 +70,11 @@ class _PlacingBuilder(TreeBuilder):
 
 @dataclass(slots=True)
 class _Reading:
-    """What was found wrong, and which entry is being read: 0 outside of entries."""
+    """What was found wrong, and which entry of the file is being read: 0 outside of entries."""
 
     namespace: str
     entry: int = 0
+    entries: int = 0
     wrong: list[Violation] = field(default_factory=list)
 
     def tell(self, near: Element, name: str, rule: str, said: str) -> None:
@@ -227,7 +228,8 @@ def _span(told: Element, lines: tuple[BankLine, ...], made: date, reading: _Read
 
 def _line(entry: Element, source: Source, reading: _Reading) -> Iterator[BankLine]:
     """What is booked; what is announced or pending is told again once it is."""
-    reading.entry += 1
+    reading.entries += 1
+    reading.entry = reading.entries
     if reading.needed(entry, "Sts") != BOOKED:
         return
     direction = _direction(entry, reading)

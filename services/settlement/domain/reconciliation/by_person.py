@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.settlement.domain.bank.statements import Direction
 from services.settlement.domain.reconciliation.expected import Expected
-from services.settlement.domain.reconciliation.placed import PlacedLine
+from services.settlement.domain.reconciliation.placed import Match, PlacedLine
 from services.settlement.domain.reconciliation.verdicts import Part, Purpose
 
 ALLOWED = {
@@ -30,6 +30,14 @@ def meant(placed: PlacedLine, open_yen: int, parts: Sequence[Part], expected: Ex
     if any(part.purpose is Purpose.RETURN for part in parts) and [part.yen for part in parts] != [placed.line.yen]:
         raise WrongMatch("parts", "whole_line", "a payment comes back as a whole: it takes the whole line and no other")
     return [_meant(placed, part, f"parts[{place}]", expected) for place, part in enumerate(parts)]
+
+
+def check_undoing(matches: Sequence[Match]) -> None:
+    """Whether what a line is matched with can be taken back. Raises WrongMatch."""
+    if not matches:
+        raise WrongMatch("line_id", "matched", "is matched with nothing")
+    if any(each.part.purpose in {Purpose.PAYMENT, Purpose.RETURN} for each in matches):
+        raise WrongMatch("line_id", "payment", "is a payment that the bank showed or gave back: that has happened")
 
 
 def _meant(placed: PlacedLine, part: Part, field: str, expected: Expected) -> Part:

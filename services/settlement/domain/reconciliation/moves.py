@@ -5,9 +5,10 @@ taken back by whoever keeps payments.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from services.settlement.domain.bank.statements import BankStatement, Direction
-from services.settlement.domain.reconciliation.placed import Act, PlacedLine
+from services.settlement.domain.reconciliation.placed import Act, Match, PlacedLine, undone_id
 from services.settlement.domain.reconciliation.verdicts import Matched, Part, Purpose
 from services.settlement.domain.transfers import Order, TransferKind, order_id, reversal_of_order
 from services.shared.kernel.double_entry import Movement
@@ -109,6 +110,33 @@ def moves_out_of_queue(placed: PlacedLine, part: Part, match_id: str, act: Act) 
         payer=payer,
     )
     return (move,)
+
+
+def moves_back(placed: PlacedLine, matches: Sequence[Match], act: Act) -> dict[str, tuple[Order, ...]]:
+    """By match: what takes it back. The line's money is in suspense then, as if nobody had known it.
+
+    Money that went to its payer when it came in never was in suspense: it arrives there now, once for the line.
+    """
+    found = {each.match_id: _back(placed, each, act) for each in matches}
+    if any(_came_in_as(placed, each, act) for each in matches):
+        first = matches[0].match_id
+        found[first] = (*found[first], arrival(placed, act))
+    return found
+
+
+def _back(placed: PlacedLine, match: Match, act: Act) -> tuple[Order, ...]:
+    made = _came_in_as(placed, match, act) or moves_out_of_queue(placed, match.part, match.match_id, act)
+    cause = EventId(undone_id(match.match_id))
+    period = period_of(placed)
+    return tuple(
+        reversal_of_order(each, cause_event_id=cause, traceparent=act.traceparent, period=period) for each in made
+    )
+
+
+def _came_in_as(placed: PlacedLine, match: Match, act: Act) -> tuple[Order, ...]:
+    """The order by which the line's money went to its payer at its import; empty where it went through suspense."""
+    as_matched = replace(placed, verdict=Matched(rule=match.rule, parts=(match.part,)))
+    return tuple(each for each in moves_at_import(as_matched, act) if each.transfer_id == match.transfer_id)
 
 
 def period_of(placed: PlacedLine) -> str:

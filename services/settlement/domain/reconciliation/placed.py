@@ -64,6 +64,11 @@ def line_match_id(line_id: str, part: Part, nth: int) -> str:
     return _derived("mat_", line_id, str(nth), part.purpose.value, part.target, part.statement_id, str(part.yen))
 
 
+def undone_id(match_id: str) -> str:
+    """`und_` id of a match's taking back; there is at most one."""
+    return _derived("und_", match_id)
+
+
 def credit_notice_id(account: str, content_sha256: bytes, nth: int) -> str:
     """`ntc_` id of the n-th notice, from 1, of the same content on its day: files that overlap announce it once."""
     return _derived("ntc_", account, content_sha256.hex(), str(nth))

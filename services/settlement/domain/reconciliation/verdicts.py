@@ -52,6 +52,8 @@ class Why(Enum):
     """Money went out, and no instructed payment or batch has this amount, day and name."""
     SEVERAL_PAYMENTS = "several_payments"
     """Money went out, and more than one payment or batch could be meant."""
+    UNDONE = "undone"
+    """A rule had matched it at its import, and a person took that back."""
 
 
 class Purpose(Enum):
