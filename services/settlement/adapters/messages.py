@@ -1,5 +1,6 @@
 """Settlement's messages: reads `claims.adjudicated`, writes the payers' ClaimSettled."""
 
+import re
 from datetime import datetime
 from typing import Final
 
@@ -28,6 +29,9 @@ OUTCOMES: Final = {
     claim_pb2.CLAIM_STATE_WITHDRAWN: Outcome.WITHDRAWN,
 }
 _CAUSE_PREFIX: Final = "DECISION_CAUSE_"
+_MONTH: Final = re.compile(r"[0-9]{4}(0[1-9]|1[0-2])")
+_WORD: Final = re.compile(r"[!-~]{0,128}")
+"""What ids, codes and kinds are written in; a byte that no database keeps, or a whole text, is in none of them."""
 
 
 def topic_of(payer_number: str) -> str:
@@ -44,8 +48,8 @@ def parse_adjudicated(event: Event) -> Decision:
     """The decision of a `claims.adjudicated` event.
 
     Raises:
-        PoisonEvent: UNREADABLE bytes, INVALID for a missing id or a negative sum, CONTRADICTORY where billed yen are
-            not the sum of parts, patient and reduction.
+        PoisonEvent: UNREADABLE bytes, INVALID for a missing or unwritable id or a sum that cannot be, CONTRADICTORY
+            where billed yen are not the sum of parts, patient and reduction.
     """
     try:
         message = events_pb2.ClaimAdjudicated.FromString(event.value)
@@ -60,8 +64,8 @@ def parse_adjudicated(event: Event) -> Decision:
 def _decision(message: events_pb2.ClaimAdjudicated, event: Event) -> Decision:
     outcome = OUTCOMES.get(message.outcome)
     traceparent, cause = event.traceparent, event.event_id
-    named = message.claim_id and message.decision_id and message.hospital_code and message.claim_month and cause
-    if outcome is None or not named or not is_traceparent(traceparent):
+    named = message.claim_id and message.decision_id and message.hospital_code and cause
+    if outcome is None or not named or not is_traceparent(traceparent) or not _is_written(message):
         raise PoisonEvent(DeadLetterReason.INVALID)
     if message.patient_yen < 0 or message.reduced_yen < 0:
         raise PoisonEvent(DeadLetterReason.INVALID)
@@ -85,6 +89,19 @@ def _decision(message: events_pb2.ClaimAdjudicated, event: Event) -> Decision:
         number=number,
         cause=_cause(message.cause),
     )
+
+
+def _is_written(message: events_pb2.ClaimAdjudicated) -> bool:
+    """Whether the claim month is a month and every other text a word."""
+    words = [
+        message.claim_id,
+        message.decision_id,
+        message.hospital_code,
+        message.treatment_month,
+        message.receipt_kind,
+    ]
+    words += [word for part in message.parts for word in (part.payer_number, part.payer_member_key)]
+    return _MONTH.fullmatch(message.claim_month) is not None and all(map(_WORD.fullmatch, words))
 
 
 def _is_numbered(message: events_pb2.ClaimAdjudicated, number: int) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
 
+from services.settlement.domain.transfers import MOST_YEN
 from services.shared.kernel.ids import SEPARATOR, ClaimId, DecisionId, EventId, decision_id
 from services.shared.kernel.money import Points, Yen
 
@@ -39,8 +40,8 @@ class Part:
     def __post_init__(self) -> None:
         if not self.payer_number:
             raise ValueError("a part names its payer")
-        if self.points < 0 or self.share_yen < 0:
-            raise ValueError("points and yen of a part are not negative")
+        if not (0 <= self.points <= MOST_YEN and 0 <= self.share_yen <= MOST_YEN):
+            raise ValueError(f"points and yen of a part are 0 to {MOST_YEN}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
