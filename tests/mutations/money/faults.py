@@ -1,0 +1,138 @@
+"""Faults of settlement's money, to be planted into the running code or into a database: each is a likely slip.
+
+A fault in SQL is a passage of a function that the ledger is written through, and what stands there instead.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import pytest
+
+from services.settlement.adapters import cutting
+from services.settlement.adapters.period_queries import QUERIES
+from services.settlement.application import reconciling
+from services.settlement.domain import netting, tariff
+from services.settlement.domain.bank import characters, furikomi
+from services.settlement.domain.payments import states
+from services.settlement.domain.payments.states import LedgerStep, PaymentState
+from services.shared.chassis.queries import Statement
+from services.shared.kernel.money import Yen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlFault:
+    """In the database's function of this name, `there` becomes `instead`."""
+
+    function: str
+    there: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyFault:
+    """What is wrong, in words; `plant` puts it into the code."""
+
+    name: str
+    plant: Callable[[pytest.MonkeyPatch], None]
+    in_database: Sequence[SqlFault] = ()
+
+
+def in_statement(queries: object, name: str, there: str, instead: str) -> Callable[[pytest.MonkeyPatch], None]:
+    """Another text of a named statement."""
+
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        statements: dict[str, Statement] = getattr(queries, "_statements")  # noqa: B009 - private on purpose
+        assert there in statements[name].sql
+        patch.setitem(statements, name, replace(statements[name], sql=statements[name].sql.replace(there, instead)))
+
+    return plant
+
+
+def asking(before: PaymentState, after: PaymentState, step: LedgerStep) -> Callable[[pytest.MonkeyPatch], None]:
+    """Another step of the ledger where a payment goes from one state to the other."""
+    return lambda patch: patch.setitem(states.STEPS, (before, after), step)
+
+
+def trailer_off_by_one(patch: pytest.MonkeyPatch) -> None:
+    row = furikomi._row
+
+    def off(record: object, **values: bytes) -> bytes:
+        if "total_yen" in values:
+            values["total_yen"] = f"{int(values['total_yen']) + 1:012}".encode()
+        return row(record, **values)  # type: ignore[arg-type]
+
+    patch.setattr(furikomi, "_row", off)
+
+
+def long_mark_written(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(characters._HALVED, ord("ー"), "ｰ")
+
+
+def one_receipt_free(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(cutting, "charge", lambda receipts, fee: charge(max(receipts - 1, 0), fee))
+
+
+charge = tariff.charge
+net = netting.net
+
+
+def negative_nets_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """A net that cannot be paid is forgotten instead of carried over."""
+    from services.settlement.domain import statement  # noqa: PLC0415 - it holds its own name of net
+
+    patch.setattr(statement, "net", lambda *args, **named: replace(net(*args, **named), carried_yen=Yen(0)))
+
+
+async def said_only(*_: object, **__: object) -> int:
+    """Says that it did something."""
+    return 1
+
+
+FAULTS: Final = [
+    MoneyFault(name="the trailer's total is off by one", plant=trailer_off_by_one),
+    MoneyFault(name="the long mark goes to the bank as it is", plant=long_mark_written),
+    MoneyFault(
+        name="a pending is released twice",
+        plant=asking(PaymentState.REFUSED, PaymentState.ABANDONED, LedgerStep.RELEASE),
+        in_database=[
+            SqlFault(function="resolve_orders", there="AND p.transfer_id <> ALL (v_done) ", instead=""),
+            SqlFault(
+                function="resolve_orders",
+                there="AS u (id, place) ORDER BY u.place;",
+                instead="AS u (id, place) ORDER BY u.place ON CONFLICT DO NOTHING;",
+            ),
+        ],
+    ),
+    MoneyFault(
+        name="a statement drops what comes late",
+        plant=in_statement(
+            QUERIES,
+            "entry_sums",
+            "AND (n.version > $4 OR t.claim_month > $6)",
+            "AND (n.version > $4 OR t.claim_month > $6) AND t.claim_month >= $5",
+        ),
+    ),
+    MoneyFault(name="a negative net is forgotten", plant=negative_nets_forgotten),
+    MoneyFault(name="a receipt is not charged for", plant=one_receipt_free),
+    MoneyFault(
+        name="a payment that came back is not reversed",
+        plant=asking(PaymentState.SETTLED, PaymentState.RETURNED, LedgerStep.NOTHING),
+    ),
+    MoneyFault(
+        name="an abandoned payment stays held",
+        plant=asking(PaymentState.INSTRUCTED, PaymentState.ABANDONED, LedgerStep.NOTHING),
+    ),
+    MoneyFault(
+        name="an import ignores the opening balance",
+        plant=lambda patch: patch.setattr(reconciling, "opening_move", lambda *_: None),
+    ),
+    MoneyFault(
+        name="money that came back is only said to be given back",
+        plant=lambda patch: patch.setattr(reconciling, "give_back", said_only),
+    ),
+    MoneyFault(
+        name="a payment is settled without the ledger",
+        plant=asking(PaymentState.ACCEPTED, PaymentState.SETTLED, LedgerStep.NOTHING),
+    ),
+]

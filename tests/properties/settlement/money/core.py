@@ -1,0 +1,156 @@
+"""What every rule of the machine works with: settlement and the model beside each other, and what must hold of both."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from copy import deepcopy
+from datetime import date
+from itertools import count
+from typing import Any, TypeVar
+
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+)
+from typing_extensions import override
+
+from services.settlement.domain.payments.batches import Batch as ProposedBatch
+from services.settlement.domain.reconciliation.verdicts import Purpose
+from tests.properties.settlement.money import bank_model
+from tests.properties.settlement.money.bank_model import BeyondLimit, Line, Money, Payment
+from tests.properties.settlement.money.model import BANK, SUSPENSE, Accounts, Stated
+from tests.properties.settlement.money.world import World
+from tests.support.settlement import opened
+from tests.support.stack import PostgresCluster
+
+PAYERS = ("06132013", "67130001", "131011")
+PRICES = {"1/06132013": 7160, "213/67130001": 5000, "213/131011": 5000}
+"""1/100 yen, by fee account and payer: 支払基金, and 国保連 of Tokyo for 退職者医療 and a municipality."""
+HOSPITALS = ("1310000001", "1310000002")
+PERIODS = ("202604", "202605", "202606")
+FIRST_DAY = date(2026, 7, 29)
+OPENING_YEN = 5_000
+CLAIMS = 6
+
+Answer = TypeVar("Answer")
+
+
+class MoneyCore(RuleBasedStateMachine):
+    """See module. `cluster` is given by the test."""
+
+    cluster: PostgresCluster
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.database = self.cluster.create_migrated_database("settlement")
+        self.opening = opened(self.database)
+        self.world = World(self.run(self.opening.__aenter__()), FIRST_DAY)
+        self.model = Money(books=Accounts(prices=PRICES), opening_yen=OPENING_YEN)
+        self.plan: dict[tuple[int, int], dict[str, int]] = {}
+        self.files: set[bytes] = set()
+        self.causes = count(1)
+        self.run(self.world.begin(PERIODS))
+
+    def run(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        return self.runner.run(work)
+
+    @override
+    def teardown(self) -> None:
+        try:
+            self.run(self._compare_all())
+        finally:
+            self.run(self.opening.__aexit__(None, None, None))
+            self.runner.close()
+
+    # What must hold.
+
+    @invariant()
+    def the_ledger_says_what_the_model_says(self) -> None:
+        assert self.run(self.world.balances()) == self.model.books.balances()
+        assert self.run(self.world.sum_of_entries()) == 0
+        of_hospitals = {f"hospital:{each}": (0, self.model.pending_of(each)) for each in HOSPITALS}
+        pendings = {**of_hospitals, BANK: (self.model.pending(), 0)}
+        assert self.run(self.world.pendings()) == {key: yen for key, yen in pendings.items() if any(yen)}
+
+    @invariant()
+    def every_yen_is_matched_in_transit_or_in_the_queue(self) -> None:
+        waiting = {place: line.open_yen for place, line in self.waiting}
+        assert self.run(self.world.queue()) == waiting
+        found = self.run(self.world.positions())
+        assert found.unproved == []
+        for sums in found.accounts:
+            told = self.model.lines[: self.model.told]
+            came, went = (sum(max(sign * each.yen, 0) for each in told) for sign in (1, -1))
+            matched = self.model.matched
+            assert (sums.in_yen, sums.out_yen, sums.closing_yen) == (came, went, OPENING_YEN + came - went)
+            assert sums.in_yen == matched["payer"] + matched["return"] + matched["own_in"] + sums.queued_in_yen
+            assert sums.out_yen == matched["payment"] + matched["refund"] + matched["own_out"] + sums.queued_out_yen
+            assert sums.queued_in_yen == sum(line.open_yen for _, line in self.waiting if line.yen > 0)
+            assert sums.queued_out_yen == sum(line.open_yen for _, line in self.waiting if line.yen < 0)
+            assert sums.in_transit_yen == sums.pending_yen == self.model.pending()
+            assert sums.suspense_yen == self.model.books.balance(SUSPENSE)
+
+    async def _compare_all(self) -> None:
+        """Statements, streams, and what `ledger verify` finds."""
+        stated = await self.world.statements()
+        assert set(stated) == set(self.model.books.statements)
+        for key, wanted in self.model.books.statements.items():
+            assert {name: stated[key][name] for name in figures(wanted)} == figures(wanted), key
+        sequences, kinds = await self.world.streams()
+        assert all(each == list(range(1, len(each) + 1)) for each in sequences.values())
+        claims = {(payer, "claim_settled"): len(told) for payer, told in self.model.books.told.items()}
+        assert kinds == {key: n for key, n in (claims | dict(self.model.books.notices)).items() if n}
+        assert await self.world.faults() == ()
+
+    # The machine's own.
+
+    @property
+    def waiting(self) -> Sequence[tuple[int, Line]]:
+        """Lines of which yen are open, with their places from 1."""
+        return [(place, line) for place, line in enumerate(self.model.lines[: self.model.told], 1) if line.open_yen]
+
+    def _batch(self, nth_one: int) -> bank_model.Batch:
+        return self.model.batches[nth_one % len(self.model.batches)]
+
+    def _keep_batch(self, done: ProposedBatch, wanted: Sequence[tuple[str, int]]) -> None:
+        payments = [
+            Payment(key, reference, done.batch_id, hospital, done.period, yen, payee)
+            for key, reference, hospital, yen, payee in self.run(self.world.payments_of(done.batch_id))
+        ]
+        assert sorted((each.hospital, each.yen) for each in payments) == sorted(wanted)
+        assert all(each.payee == self.model.payees[each.hospital] for each in payments)
+        self.model.batches.append(bank_model.Batch(done.batch_id, done.period, self.world.day, payments))
+
+    def _keep_file(self, batch: bank_model.Batch) -> None:
+        if batch.is_filed:
+            return
+        batch.is_filed = True
+        statements = [self.model.books.statements[batch.period, f"hospital:{each.hospital}"] for each in batch.payments]
+        for payer in {payer for each in statements for payer in each.payers}:
+            self.model.books.notices[payer, "payment_instructed"] += 1
+        for each in batch.payments:
+            each.state = "instructed"
+
+    def _move(
+        self, yen: int, *, payer: str = "", name: str = "", reference: str = "", says_return: bool = False
+    ) -> None:
+        """In the bank, which pays out no more than it has."""
+        lines = self.model.lines
+        if self.model.bank_yen(len(lines)) + yen >= 0:
+            lines.append(Line(self.world.day, yen, len(lines) + 1, payer, name, reference, says_return))
+
+    def _say(self, place: int, what: tuple[Purpose, str, int], say: Callable[[Money, Line], None]) -> None:
+        trial = deepcopy(self.model)
+        try:
+            say(trial, trial.lines[place - 1])
+            may = True
+        except BeyondLimit:
+            may = False
+        purpose, target, yen = what
+        assert self.run(self.world.say(place, purpose=purpose, target=target, yen=yen)) is may
+        self.model = trial if may else self.model
+
+
+def figures(stated: Stated) -> dict[str, int]:
+    """A statement's columns."""
+    return {name: getattr(stated, name) for name in Stated.__dataclass_fields__ if name != "payers"}
