@@ -129,7 +129,8 @@ def accept_command(*, names: Sequence[str], result: Path | None, operator: str, 
             "name payments or a result", advice="give a batch, payments, or --result", code=ExitCode.USAGE
         )
     if result is not None:
-        read = run(_read_result(client, result))
+        with progress("reading the result"):
+            read = run(_read_result(client, result))
         if as_json:
             print_json(as_dict(read))
             return
@@ -137,7 +138,9 @@ def accept_command(*, names: Sequence[str], result: Path | None, operator: str, 
         if read.refused_payments:
             console().print(payments_table(list(read.refused_payments)))
         return
-    _told(run(_accept(client, names)), "accepted", as_json=as_json)
+    with progress("accepting"):
+        accepted = run(_accept(client, names))
+    _told(accepted, "accepted", as_json=as_json)
 
 
 @payments.command(name="abandon")
@@ -147,7 +150,9 @@ def accept_command(*, names: Sequence[str], result: Path | None, operator: str, 
 @json_option
 def abandon_command(*, names: Sequence[str], reason: str, operator: str, as_json: bool) -> None:
     """Give up a batch or some payments that are not settled, or that came back. What is owed stays owed."""
-    _told(run(_abandon(client_as(operator), names, reason)), "abandoned", as_json=as_json)
+    with progress("abandoning"):
+        abandoned = run(_abandon(client_as(operator), names, reason))
+    _told(abandoned, "abandoned", as_json=as_json)
 
 
 @payments.command(name="reinstruct")
@@ -158,7 +163,8 @@ def abandon_command(*, names: Sequence[str], reason: str, operator: str, as_json
 def reinstruct_command(*, payment_ids: Sequence[str], pays_on: str, operator: str, as_json: bool) -> None:
     """Propose new payments in the place of PAYMENT_IDS that came back or were refused, to the payees of today."""
     request = wire.ReinstructPaymentsRequest(request_id=str(uuid.uuid4()), payment_ids=payment_ids, pays_on=pays_on)
-    batch = run(reinstruct(client_as(operator), request))
+    with progress("proposing payments"):
+        batch = run(reinstruct(client_as(operator), request))
     _show_batch(batch, as_json=as_json, then=f"seikyu payments approve {batch.batch_id} --as NAME")
 
 
