@@ -267,7 +267,7 @@ ORDER BY due_on, n.account, n.yen;
 -- name: returned_payments
 -- A page of payments that came back, or are called back, and what became of them.
 SELECT p.payment_id, p.hospital_code, p.yen, coalesce(e.state, r.state) AS state,
-    coalesce(e.on_day, r.answer_by) AS on_day, coalesce(m.line_id, '') AS line_id,
+    coalesce(m.booked, e.on_day, r.answer_by) AS on_day, coalesce(m.line_id, '') AS line_id,
     coalesce(n.payment_id, '') AS reinstructed_by, e.state IS NULL AND r.state IN ('requested', 'sent') AS is_open
 FROM payment AS p
 LEFT JOIN LATERAL (
@@ -283,7 +283,8 @@ LEFT JOIN LATERAL (
     ORDER BY v.at DESC, v.number DESC LIMIT 1
 ) AS r ON true
 LEFT JOIN LATERAL (
-    SELECT v.line_id FROM line_match AS v WHERE v.target = p.payment_id AND v.purpose = 'return' LIMIT 1
+    SELECT v.line_id, line.booked FROM line_match AS v JOIN bank_line AS line USING (line_id)
+    WHERE v.target = p.payment_id AND v.purpose = 'return' LIMIT 1
 ) AS m ON true
 LEFT JOIN LATERAL (SELECT v.payment_id FROM payment AS v WHERE v.reinstructs = p.payment_id LIMIT 1) AS n ON true
 WHERE (e.state IS NOT NULL OR r.state IS NOT NULL) AND p.payment_id > $1
