@@ -10,6 +10,7 @@ import asyncpg
 from services.settlement.adapters.calendars import take_calendar, take_tariff
 from services.settlement.adapters.closing_journal import PostgresJournal
 from services.settlement.adapters.period_queries import QUERIES
+from services.settlement.adapters.sealer import Sealer
 from services.settlement.adapters.statement_documents import StatementDocuments
 from services.settlement.adapters.statement_lines import StatementReader
 from services.settlement.application.closing import Asked, Closing, Progress
@@ -31,6 +32,9 @@ class Fixed:
 
     def now(self) -> datetime:
         return self.at
+
+    def monotonic_s(self) -> float:
+        return 0.0
 
 
 def days(period: str, payer: str = ANY_PAYER) -> CalendarRow:
@@ -63,8 +67,13 @@ async def load(database: Database, periods: Sequence[str], rows: Sequence[Calend
 
 def closing(database: Database, *, clock: Fixed | None = None) -> Closing:
     reader = StatementReader(database)
-    journal = PostgresJournal(database=database, wake=lambda: None)
-    return Closing(journal=journal, ledger=reader, documents=StatementDocuments(reader), clock=clock or Fixed())
+    return Closing(
+        journal=journal_of(database), ledger=reader, documents=StatementDocuments(reader), clock=clock or Fixed()
+    )
+
+
+def journal_of(database: Database) -> PostgresJournal:
+    return PostgresJournal(database=database, wake=lambda: None, seal=Sealer(database, Fixed()).round)
 
 
 async def close(database: Database, period: str, *, is_early: bool = False) -> list[Progress]:

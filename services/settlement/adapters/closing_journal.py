@@ -1,6 +1,6 @@
 """The journal of a month's close in PostgreSQL: begun, cut, headed, stated, closed. Every row is written once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -10,12 +10,11 @@ from services.settlement.adapters.calendars import calendar_of, tariff
 from services.settlement.adapters.chain import chain_heads
 from services.settlement.adapters.cutting import Step, cut_hospitals, cut_payers, days_of, payer_notice, prices_of
 from services.settlement.adapters.period_queries import QUERIES
-from services.settlement.adapters.statement_rows import columns_of, cut_of, former_of, heads_of
+from services.settlement.adapters.statement_rows import columns_of, cut_of, heads_of
 from services.settlement.application.closing import Asked, CannotClose, CloseRefusal, Stage
 from services.settlement.domain.netting import Side
 from services.settlement.domain.notices import Head, PeriodClosed, StatementIssued, Told
-from services.settlement.domain.posting import PAYER_ACCOUNT
-from services.settlement.domain.statement import Cut, Former, Heads, Held, Statement, StatementDiffers
+from services.settlement.domain.statement import Cut, Heads, Statement, StatementDiffers
 from services.shared.chassis.postgres import ConstraintViolated, Database, Transaction
 from services.shared.kernel.months import business_day
 
@@ -27,10 +26,11 @@ _REFUSED: Final = frozenset({"statement_equals_ledger", "statement_goes_on", "st
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostgresJournal:
-    """See Journal. `wake` tells the relay that payers were told something."""
+    """See Journal. `wake` tells the relay that payers were told something; `seal` seals what is settled by now."""
 
     database: Database
     wake: Callable[[], None]
+    seal: Callable[[], Awaitable[None]]
 
     async def begin(self, asked: Asked, now: datetime) -> Stage:
         """See Journal."""
@@ -64,7 +64,10 @@ class PostgresJournal:
         return len(rows)
 
     async def take_heads(self, period: str, now: datetime) -> Heads:
-        """See Journal."""
+        """See Journal. Sealed twice: what was being written at the first look is settled at the second."""
+        if not await self.database.fetch(QUERIES["heads"], period):
+            await self.seal()
+            await self.seal()
         async with self.database.transaction(label="settlement.period-heads") as tx:
             await tx.execute(QUERIES["lock_period"], period)
             row = await tx.fetchrow(QUERIES["heads"], period)
@@ -88,20 +91,6 @@ class PostgresJournal:
     async def to_issue(self, period: str, most: int) -> Sequence[Cut]:
         """See Journal."""
         return [cut_of(dict(row)) for row in await self.database.fetch(QUERIES["cuts_to_issue"], period, most)]
-
-    async def former(self, cut: Cut) -> Former:
-        """See Journal."""
-        rows = await self.database.fetch(QUERIES["former_statements"], [cut.account_id], cut.period)
-        return former_of(dict(rows[0])) if rows else Former()
-
-    async def pay_day(self, cut: Cut, held: Held) -> date:
-        """See Journal."""
-        if cut.side is Side.PAYER:
-            return cut.pays_on
-        payers = sorted({PAYER_ACCOUNT + share.counterparty for share in held.shares})
-        rows = await self.database.fetch(QUERIES["latest_pay_day"], cut.period, payers)
-        latest: date | None = rows[0][0]
-        return latest or cut.pays_on
 
     async def issue(self, statement: Statement) -> None:
         """See Journal."""

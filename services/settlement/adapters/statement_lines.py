@@ -5,18 +5,20 @@ page, and gives the same whenever it is asked.
 """
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Final
+from datetime import date
+from typing import Any, Final, Protocol
 
 import asyncpg
 from seikyu.settlement.v1 import events_pb2
 
 from services.settlement.adapters.messages import read_settled
 from services.settlement.adapters.period_queries import QUERIES
+from services.settlement.adapters.statement_rows import former_of
 from services.settlement.domain.decision import SUBMITTED
 from services.settlement.domain.netting import Side
-from services.settlement.domain.posting import reversal_event_id, share_event_id
+from services.settlement.domain.posting import PAYER_ACCOUNT, reversal_event_id, share_event_id
 from services.settlement.domain.statement import Column, Cut, Former, Held, Line, Place, Share, column_of
-from services.shared.chassis.postgres import Database
+from services.shared.chassis.queries import Statement
 from services.shared.kernel.ids import DecisionId
 from services.shared.kernel.months import BUSINESS_ZONE, business_day
 
@@ -30,18 +32,40 @@ _AHEAD: Final = "ahead"
 _CLAIM: Final = "claim"
 
 
+class Source(Protocol):
+    """A database or a transaction."""
+
+    async def fetch(self, statement: Statement, *args: Any) -> list[asyncpg.Record]:  # noqa: ANN401 - wire values
+        """All rows."""
+        ...
+
+
 class StatementReader:
     """The LedgerReader, and the lines."""
 
-    def __init__(self, database: Database) -> None:
-        """Reads as the service's role."""
-        self._database = database
+    def __init__(self, source: Source) -> None:
+        """Reads from a database, or within one transaction."""
+        self._source = source
+
+    async def former(self, cut: Cut) -> Former:
+        """See LedgerReader."""
+        rows = await self._source.fetch(QUERIES["former_statements"], [cut.account_id], cut.period)
+        return former_of(dict(rows[0])) if rows else Former()
+
+    async def pay_day(self, cut: Cut, held: Held) -> date:
+        """See LedgerReader."""
+        if cut.side is Side.PAYER:
+            return cut.pays_on
+        payers = sorted({PAYER_ACCOUNT + share.counterparty for share in held.shares})
+        rows = await self._source.fetch(QUERIES["latest_pay_day"], cut.period, payers)
+        latest: date | None = rows[0][0]
+        return latest or cut.pays_on
 
     async def held(self, cut: Cut, former: Former) -> Held:
         """See LedgerReader."""
         shares, ahead_yen, open_version = await self._entries(cut, former)
         events, events_yen, zero_events, open_sequence = await self._events(cut, former)
-        balance = await self._database.fetch(QUERIES["balance_at"], cut.account_id, cut.place.version)
+        balance = await self._source.fetch(QUERIES["balance_at"], cut.account_id, cut.place.version)
         return Held(
             shares=shares,
             ahead_yen=ahead_yen,
@@ -66,7 +90,7 @@ class StatementReader:
         for first in range(former.open_from.version, cut.place.version + 1, STRETCH):
             last = min(first + STRETCH - 1, cut.place.version)
             span = (cut.account_id, first, last, former.cut.version, cut.period, former.period, FIRST_CAUSES)
-            for row in await self._database.fetch(QUERIES["entry_sums"], *span):
+            for row in await self._source.fetch(QUERIES["entry_sums"], *span):
                 if row["column"] == _AHEAD:
                     ahead_yen += row["yen"]
                     open_version = min(open_version, row["first"])
@@ -87,7 +111,7 @@ class StatementReader:
         for first in range(former.open_from.sequence, cut.place.sequence + 1, STRETCH):
             last = min(first + STRETCH - 1, cut.place.sequence)
             span = (cut.holder, first, last, former.cut.sequence, cut.period, former.period)
-            for row in await self._database.fetch(QUERIES["event_sums"], *span):
+            for row in await self._source.fetch(QUERIES["event_sums"], *span):
                 if row["is_ahead"]:
                     open_sequence = min(open_sequence, row["first"])
                 else:
@@ -99,7 +123,7 @@ class StatementReader:
         after = former.open_from.sequence - 1
         while True:
             span = (cut.holder, after, cut.place.sequence, former.cut.sequence, cut.period, former.period, PAGE)
-            rows = await self._database.fetch(QUERIES["held_events"], *span)
+            rows = await self._source.fetch(QUERIES["held_events"], *span)
             if rows:
                 yield [_event_line(row, cut) for row in rows]
                 after = rows[-1]["sequence"]
@@ -110,7 +134,7 @@ class StatementReader:
         after, claims = former.open_from.version - 1, False if cut.side is Side.PAYER else None
         while True:
             span = (cut.account_id, after, cut.place.version, former.cut.version, cut.period, former.period, PAGE)
-            rows = await self._database.fetch(QUERIES["held_entries"], *span, claims)
+            rows = await self._source.fetch(QUERIES["held_entries"], *span, claims)
             if rows:
                 told = await self._told(rows)
                 yield [_entry_line(row, told.get(_event_of(row)), cut) for row in rows]
@@ -121,7 +145,7 @@ class StatementReader:
     async def _told(self, rows: Sequence[asyncpg.Record]) -> dict[str, bytes]:
         """What payers were told of claims' entries, by event id."""
         ids = [_event_of(row) for row in rows if row["own_kind"] == _CLAIM]
-        found = await self._database.fetch(QUERIES["told_events"], ids) if ids else []
+        found = await self._source.fetch(QUERIES["told_events"], ids) if ids else []
         return {row["event_id"]: row["value"] for row in found}
 
 

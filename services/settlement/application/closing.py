@@ -114,14 +114,6 @@ class Journal(Protocol):
         """The next cuts without a statement."""
         ...
 
-    async def former(self, cut: Cut) -> Former:
-        """What the account's statement before this left behind."""
-        ...
-
-    async def pay_day(self, cut: Cut, held: Held) -> date:
-        """The day on which the holder is paid, or pays: the latest of the payers that a hospital has money from."""
-        ...
-
     async def issue(self, statement: Statement) -> None:
         """Keep the statement and tell its payer. Raises StatementDiffers where the ledger refuses it."""
         ...
@@ -134,8 +126,16 @@ class Journal(Protocol):
 class LedgerReader(Protocol):
     """What statements read of ledger and events; it never changes, so every read is its own."""
 
+    async def former(self, cut: Cut) -> Former:
+        """What the account's statement before this left behind."""
+        ...
+
     async def held(self, cut: Cut, former: Former) -> Held:
         """What a statement holds, in sums."""
+        ...
+
+    async def pay_day(self, cut: Cut, held: Held) -> date:
+        """The day on which the holder is paid, or pays: the latest of the payers that a hospital has money from."""
         ...
 
 
@@ -204,15 +204,15 @@ class Closing:
 
     async def _statement(self, cut: Cut, heads: Heads) -> Statement:
         now = self.clock.now()
-        draft = await drafted(self.journal, self.ledger, cut, heads)
+        draft = await drafted(self.ledger, cut, heads)
         digests, printed = await self.documents.digests(draft, business_day(now))
         refuse_other_sums(draft, printed)
         return Statement(draft=draft, digests=digests, issued_at=now)
 
 
-async def drafted(journal: Journal, ledger: LedgerReader, cut: Cut, heads: Heads) -> Draft:
+async def drafted(ledger: LedgerReader, cut: Cut, heads: Heads) -> Draft:
     """The statement of a cut as the ledger says it; the same whenever it is asked. Raises StatementDiffers."""
-    former = await journal.former(cut)
+    former = await ledger.former(cut)
     held = await ledger.held(cut, former)
     named = account_statement_id(cut.account_id, cut.period)
-    return drawn_up(named, cut, former, held, pays_on=await journal.pay_day(cut, held), heads=heads)
+    return drawn_up(named, cut, former, held, pays_on=await ledger.pay_day(cut, held), heads=heads)

@@ -3,7 +3,7 @@
 A payer and a hospital see their own statements; everybody else's are NOT_FOUND, as what does not exist.
 """
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from services.settlement.adapters.calendar_files import read_calendar, read_tari
 from services.settlement.adapters.calendars import calendar_rows, take_calendar, take_tariff, tariff
 from services.settlement.adapters.closing_journal import PostgresJournal
 from services.settlement.adapters.period_queries import QUERIES
+from services.settlement.adapters.sealer import Sealer
 from services.settlement.adapters.statement_documents import DocumentDiffers, StatementDocuments
 from services.settlement.adapters.statement_lines import StatementReader
 from services.settlement.adapters.statements import Statements
@@ -201,17 +202,22 @@ class PeriodServicer(wire_grpc.PeriodServiceServicer):
 
 def register(parts: RpcParts, server: grpc.aio.Server) -> None:
     """Add the service to the server."""
-    reader = StatementReader(parts.database)
-    journal = PostgresJournal(database=parts.database, wake=parts.wake)
-    documents = StatementDocuments(reader)
-    servicer = PeriodServicer(
-        database=parts.database,
-        closing=Closing(journal=journal, ledger=reader, documents=documents, clock=parts.clock),
-        statements=Statements(parts.database, journal, reader),
-        documents=documents,
-        clock=parts.clock,
-    )
+    servicer = served(parts.database, clock=parts.clock, wake=parts.wake)
     wire_grpc.add_PeriodServiceServicer_to_server(servicer, server)
+
+
+def served(database: Database, *, clock: Clock, wake: Callable[[], None]) -> PeriodServicer:
+    """The service over a database; `wake` tells the relay of payers' events."""
+    reader = StatementReader(database)
+    journal = PostgresJournal(database=database, wake=wake, seal=Sealer(database, clock).round)
+    documents = StatementDocuments(reader)
+    return PeriodServicer(
+        database=database,
+        closing=Closing(journal=journal, ledger=reader, documents=documents, clock=clock),
+        statements=Statements(database, reader),
+        documents=documents,
+        clock=clock,
+    )
 
 
 def _position(position: Sequence[str]) -> tuple[str, str]:

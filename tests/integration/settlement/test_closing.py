@@ -11,11 +11,11 @@ import pytest
 
 from infra.local.databases import ServiceDatabase
 from services.settlement.adapters.books import PostgresBooks
-from services.settlement.adapters.closing_journal import PostgresJournal
 from services.settlement.adapters.messages import read_settled
 from services.settlement.adapters.period_queries import QUERIES as PERIODS
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.adapters.replaying import replayed
+from services.settlement.adapters.statement_check import statement_faults
 from services.settlement.adapters.statement_documents import Form, StatementDocuments
 from services.settlement.adapters.statement_lines import StatementReader
 from services.settlement.adapters.statements import Statements
@@ -69,8 +69,7 @@ async def paid_out(database: Database, yen: int, period: str) -> None:
 
 
 def issued(database: Database) -> Statements:
-    journal = PostgresJournal(database=database, wake=lambda: None)
-    return Statements(database, journal, StatementReader(database))
+    return Statements(database, StatementReader(database))
 
 
 async def document(database: Database, row: asyncpg.Record, form: Form) -> bytes:
@@ -99,6 +98,7 @@ async def test_a_closed_months_statements_say_what_the_ledger_says_to_the_yen(da
         assert found[APRIL, account]["closing_yen"] == await balance(database, account)
     assert await balance(database, "fee:1") == 143 + 71
     assert told[-1].stage is Stage.CLOSED
+    assert all(row["transfers_block"] and row["events_block"] for row in found.values())
     assert [progress async for progress in replayed(database)][-1].faults == ()
 
 
@@ -300,6 +300,34 @@ async def test_a_changed_ledger_is_told_when_a_statement_is_drawn_up_again(
 @pytest.mark.parametrize(
     "change",
     [
+        "UPDATE statement SET opening_yen = opening_yen + 1, closing_yen = closing_yen + 1",
+        "UPDATE statement SET pays_on = pays_on + 1",
+        "UPDATE statement SET lines = lines + 1",
+        "DELETE FROM statement WHERE period = '202604'",
+        "UPDATE period_cut SET cut_version = cut_version - 1",
+        "UPDATE transfer SET claim_month = '202605'",
+    ],
+)
+async def test_the_ledgers_check_finds_a_planted_change_of_a_statement(
+    fresh: ServiceDatabase, database: Database, change: str
+) -> None:
+    await load(database, [APRIL, MAY])
+    await post(database, [decision(1, part(yen=700))])
+    await close(database, APRIL)
+    await close(database, MAY)
+    assert await faults(database) == ()
+    await planted(fresh, change)
+
+    assert any("is not what the ledger gives" in fault for fault in await faults(database))
+
+
+async def faults(database: Database) -> tuple[str, ...]:
+    return [progress async for progress in replayed(database, [statement_faults])][-1].faults
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
         "UPDATE entry SET balance_before = balance_before + 1, balance_after = balance_after + 1",
         "UPDATE announced_event SET yen = yen + 1",
         "UPDATE entry SET amount_yen = amount_yen + 1, balance_before = balance_before - 1",
@@ -322,7 +350,7 @@ async def test_no_statement_is_issued_where_ledger_and_events_do_not_agree(
 async def planted(fresh: ServiceDatabase, change: str) -> None:
     """What only the owner of the tables could do, and only with the triggers off."""
     connection = await asyncpg.connect(fresh.owner_dsn)
-    for table in ("transfer", "entry", "announced_event"):
+    for table in ("transfer", "entry", "announced_event", "statement", "period_cut"):
         await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     await connection.execute(change)
     await connection.close()
