@@ -3,31 +3,38 @@
 A payer and a hospital see their own account; everybody else's is NOT_FOUND, as what does not exist.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
 import grpc.aio
+from google.protobuf.timestamp_pb2 import Timestamp
 from seikyu.settlement.v1 import settlement_service_pb2 as ledger
 from seikyu.settlement.v1 import settlement_service_pb2_grpc as ledger_grpc
 from typing_extensions import override
 
+from services.settlement.adapters.bank_check import bank_faults
 from services.settlement.adapters.control_totals import add_up
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.adapters.replaying import Progress, replayed
+from services.settlement.adapters.statement_check import statement_faults
 from services.settlement.bootstrap import RpcParts
+from services.settlement.domain.transfers import TransferKind
 from services.settlement.entrypoints import rpc_payers, rpc_payments, rpc_periods, rpc_reconciliation
 from services.settlement.entrypoints.callers import own_account
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.calls import caller
 from services.shared.chassis.grpc_server import RpcSurface
 from services.shared.chassis.identity import PrincipalKind, Role
-from services.shared.chassis.page_tokens import read_page_token, write_page_token
+from services.shared.chassis.instants import instant
+from services.shared.chassis.page_tokens import read_position, write_page_token
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.rpc_errors import invalid, not_found
 
 SETTLEMENT: Final = "seikyu.settlement.v1.SettlementService"
 DEFAULT_PAGE_SIZE: Final = 100
+MOST_VERSIONS: Final = 2**63
 KINDS: Final = {
     "payer": ledger.ACCOUNT_KIND_PAYER,
     "hospital": ledger.ACCOUNT_KIND_HOSPITAL,
@@ -35,6 +42,9 @@ KINDS: Final = {
     "suspense": ledger.ACCOUNT_KIND_SUSPENSE,
     "bank": ledger.ACCOUNT_KIND_BANK,
 }
+TRANSFER_KINDS: Final = {kind.value: ledger.TransferKind.Value(f"TRANSFER_KIND_{kind.name}") for kind in TransferKind}
+FIRST: Final = ("", 0)
+"""Before every entry."""
 ACCESS: Final = access_table(
     SETTLEMENT,
     GetBalance=allow(PrincipalKind.PAYER, PrincipalKind.HOSPITAL, operator=Role.VIEWER),
@@ -44,6 +54,8 @@ ACCESS: Final = access_table(
     FindUnposted=allow(PrincipalKind.SERVICE, operator=Role.VIEWER),
     GetControlTotals=allow(PrincipalKind.SERVICE, operator=Role.VIEWER),
 )
+CHECKS: Final = (statement_faults, bank_faults)
+"""What parts of settlement know must be so of their own tables."""
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -55,34 +67,45 @@ class SettlementServicer(ledger_grpc.SettlementServiceServicer):
 
     @override
     async def GetBalance(self, request: ledger.GetBalanceRequest, context: Context) -> ledger.GetBalanceResponse:
-        """One account. NOT_FOUND for one that is another's or has no entry yet."""
+        """One account, now or at a past moment. NOT_FOUND for another's, and for one that has no entry by then."""
         if own_account() not in {"", request.account_id}:
             raise not_found()
-        rows = await self._database.fetch(QUERIES["read_account"], request.account_id)
+        if request.HasField("as_of"):
+            moment = _instant(request.as_of)
+            rows = await self._database.fetch(QUERIES["read_account_as_of"], request.account_id, moment)
+        else:
+            rows = await self._database.fetch(QUERIES["read_account"], request.account_id)
         if not rows:
             raise not_found()
         return ledger.GetBalanceResponse(account=_account(rows[0]))
 
     @override
     async def ListEntries(self, request: ledger.ListEntriesRequest, context: Context) -> ledger.ListEntriesResponse:
-        """A page of an account's or a claim's entries; of a claim the caller sees its own account's only."""
-        if bool(request.account_id) == bool(request.claim_id):
-            raise invalid("account_id", "one_of", "give either account_id or claim_id")
+        """A page of an account's, a claim's or a trace's entries; the caller sees those of its own account only."""
+        asked = (request.account_id, request.claim_id, request.trace_id)
+        if sum(map(bool, asked)) != 1:
+            raise invalid("account_id", "one_of", "give one of account_id, claim_id and trace_id")
         if request.account_id and own_account() not in {"", request.account_id}:
             raise not_found()
-        bound_to = [caller().subject, request.account_id, request.claim_id]
-        account, version = read_page_token(request.page_token, bound_to=bound_to) or (request.account_id, "0")
+        bound_to = [caller().subject, *asked]
+        after = read_position(request.page_token, bound_to=bound_to, read=_place) or FIRST
         size = request.page_size or DEFAULT_PAGE_SIZE
-        if request.account_id:
-            rows = await self._database.fetch(QUERIES["entries_of_account"], account, int(version), size + 1)
-        else:
-            claim = (request.claim_id, account, int(version), size + 1, own_account())
-            rows = await self._database.fetch(QUERIES["entries_of_claim"], *claim)
+        rows = await self._entries(request, after, size + 1)
         token = ""
         if len(rows) > size:
             last = rows[size - 1]
             token = write_page_token([last["account_id"], str(last["version"])], bound_to=bound_to)
         return ledger.ListEntriesResponse(entries=[_entry(row) for row in rows[:size]], next_page_token=token)
+
+    async def _entries(
+        self, request: ledger.ListEntriesRequest, after: tuple[str, int], limit: int
+    ) -> list[asyncpg.Record]:
+        account, version = after
+        if request.account_id:
+            return await self._database.fetch(QUERIES["entries_of_account"], request.account_id, version, limit)
+        name = "entries_of_claim" if request.claim_id else "entries_of_trace"
+        named = request.claim_id or request.trace_id
+        return await self._database.fetch(QUERIES[name], named, account, version, limit, own_account())
 
     @override
     async def GetTrialBalance(
@@ -105,7 +128,7 @@ class SettlementServicer(ledger_grpc.SettlementServiceServicer):
         self, request: ledger.VerifyLedgerRequest, context: Context
     ) -> AsyncIterator[ledger.VerifyLedgerResponse]:
         """Replay the ledger: progress, then the verdict."""
-        async for progress in replayed(self._database):
+        async for progress in replayed(self._database, CHECKS):
             yield _verdict(progress)
 
     @override
@@ -151,7 +174,26 @@ def _account(row: asyncpg.Record) -> ledger.Account:
         kind=KINDS[row["kind"]],
         balance_yen=row["balance_yen"],
         version=row["version"],
+        pending_in_yen=row["pending_in_yen"],
+        pending_out_yen=row["pending_out_yen"],
     )
+
+
+def _place(position: Sequence[str]) -> tuple[str, int]:
+    """The place of an entry; ValueError for what is none."""
+    account, version = position
+    place = int(version)
+    if not 0 <= place < MOST_VERSIONS or "\0" in account:
+        raise ValueError(version)
+    return account, place
+
+
+def _instant(stamp: Timestamp) -> datetime:
+    """The moment; refuses one beyond the calendar."""
+    try:
+        return instant(stamp)
+    except (ValueError, OverflowError) as beyond:
+        raise invalid("as_of", "timestamp", "must be a moment of the years 1 to 9999") from beyond
 
 
 def _entry(row: asyncpg.Record) -> ledger.Entry:
@@ -166,6 +208,9 @@ def _entry(row: asyncpg.Record) -> ledger.Entry:
         cause_event_id=row["cause_event_id"],
         trace_id=row["trace_id"],
         reverses_transfer_id=row["reverses"] or "",
+        kind=TRANSFER_KINDS[row["kind"]],
+        period=row["period"],
+        other_account_id=row["other_account"],
     )
     entry.posted_time.FromDatetime(row["posted_at"])
     return entry
@@ -179,4 +224,9 @@ def _verdict(progress: Progress) -> ledger.VerifyLedgerResponse:
         finished=progress.is_finished,
         sound=progress.is_finished and not progress.faults,
         faults=progress.faults,
+        blocks_checked=progress.blocks_checked,
+        unsealed_rows=progress.unsealed_rows,
+        transfers_head=progress.heads[0],
+        events_head=progress.heads[1],
+        files_head=progress.heads[2],
     )

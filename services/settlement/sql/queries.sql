@@ -123,11 +123,29 @@ FROM payer_stream WHERE payer_number = $1;
 
 -- name: read_account
 -- One account.
-SELECT account_id, kind, balance_yen, version FROM account WHERE account_id = $1;
+SELECT account_id, kind, balance_yen, version, pending_in_yen, pending_out_yen FROM account WHERE account_id = $1;
+
+-- name: read_account_as_of
+-- One account after its last entry that was posted until a moment, found by halving; none before its first.
+WITH RECURSIVE search (low, high) AS (
+    SELECT 0::bigint, a.version + 1 FROM account AS a WHERE a.account_id = $1
+    UNION ALL
+    SELECT CASE WHEN t.posted_at <= $2 THEN m.middle ELSE s.low END,
+        CASE WHEN t.posted_at <= $2 THEN s.high ELSE m.middle END
+    FROM search AS s
+    CROSS JOIN LATERAL (SELECT (s.low + s.high) / 2 AS middle) AS m
+    JOIN entry AS e ON e.account_id = $1 AND e.version = m.middle
+    JOIN transfer AS t USING (transfer_id)
+    WHERE s.high - s.low > 1
+)
+SELECT e.account_id, split_part(e.account_id, ':', 1) AS kind, e.balance_after AS balance_yen, e.version,
+    0::bigint AS pending_in_yen, 0::bigint AS pending_out_yen
+FROM search AS s JOIN entry AS e ON e.account_id = $1 AND e.version = s.low
+WHERE s.high - s.low = 1;
 
 -- name: list_accounts
 -- All accounts in order.
-SELECT account_id, kind, balance_yen, version FROM account ORDER BY account_id;
+SELECT account_id, kind, balance_yen, version, pending_in_yen, pending_out_yen FROM account ORDER BY account_id;
 
 -- name: count_postings
 -- How many transfers and entries there are.
@@ -135,17 +153,30 @@ SELECT (SELECT count(*) FROM transfer) AS transfers, (SELECT count(*) FROM entry
 
 -- name: entries_of_account
 -- A page of an account's entries after a version.
-SELECT e.*, t.claim_id, t.cause_event_id, t.trace_id, t.posted_at, t.reverses
+SELECT e.*, t.claim_id, t.cause_event_id, t.trace_id, t.posted_at, t.reverses, t.kind, t.claim_month AS period,
+    CASE e.account_id WHEN t.from_account THEN t.to_account ELSE t.from_account END AS other_account
 FROM entry AS e JOIN transfer AS t USING (transfer_id)
 WHERE e.account_id = $1 AND e.version > $2 ORDER BY e.version LIMIT $3;
 
 -- name: entries_of_claim
 -- A page of a claim's entries after an account and version, of one account only where it is given.
-SELECT e.*, t.claim_id, t.cause_event_id, t.trace_id, t.posted_at, t.reverses
+SELECT e.*, t.claim_id, t.cause_event_id, t.trace_id, t.posted_at, t.reverses, t.kind, t.claim_month AS period,
+    CASE e.account_id WHEN t.from_account THEN t.to_account ELSE t.from_account END AS other_account
 FROM transfer AS t
 CROSS JOIN LATERAL (VALUES (t.from_account, t.from_version), (t.to_account, t.to_version)) AS leg (account_id, version)
 JOIN entry AS e ON e.account_id = leg.account_id AND e.version = leg.version
 WHERE t.claim_id = $1 AND (e.account_id, e.version) > ($2::text, $3::bigint)
+    AND ($5::text = '' OR e.account_id = $5)
+ORDER BY e.account_id, e.version LIMIT $4;
+
+-- name: entries_of_trace
+-- A page of a trace's entries after an account and version, of one account only where it is given.
+SELECT e.*, t.claim_id, t.cause_event_id, t.trace_id, t.posted_at, t.reverses, t.kind, t.claim_month AS period,
+    CASE e.account_id WHEN t.from_account THEN t.to_account ELSE t.from_account END AS other_account
+FROM transfer AS t
+CROSS JOIN LATERAL (VALUES (t.from_account, t.from_version), (t.to_account, t.to_version)) AS leg (account_id, version)
+JOIN entry AS e ON e.account_id = leg.account_id AND e.version = leg.version
+WHERE t.trace_id = $1 AND (e.account_id, e.version) > ($2::text, $3::bigint)
     AND ($5::text = '' OR e.account_id = $5)
 ORDER BY e.account_id, e.version LIMIT $4;
 

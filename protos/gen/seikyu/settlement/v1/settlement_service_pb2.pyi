@@ -53,6 +53,36 @@ ACCOUNT_KIND_BANK: AccountKind.ValueType  # 5
 """Money in the platform's own bank account: never above 0, as the bank owes it."""
 Global___AccountKind: _TypeAlias = AccountKind  # noqa: Y015
 
+class _TransferKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TransferKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TransferKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TRANSFER_KIND_UNSPECIFIED: _TransferKind.ValueType  # 0
+    TRANSFER_KIND_CLAIM: _TransferKind.ValueType  # 1
+    TRANSFER_KIND_REVERSAL: _TransferKind.ValueType  # 2
+    TRANSFER_KIND_FEE: _TransferKind.ValueType  # 3
+    TRANSFER_KIND_INCOMING: _TransferKind.ValueType  # 4
+    TRANSFER_KIND_ALLOCATION: _TransferKind.ValueType  # 5
+    TRANSFER_KIND_PAYMENT: _TransferKind.ValueType  # 6
+    TRANSFER_KIND_OPENING: _TransferKind.ValueType  # 7
+    TRANSFER_KIND_REFUND: _TransferKind.ValueType  # 8
+
+class TransferKind(_TransferKind, metaclass=_TransferKindEnumTypeWrapper):
+    """Why money moved."""
+
+TRANSFER_KIND_UNSPECIFIED: TransferKind.ValueType  # 0
+TRANSFER_KIND_CLAIM: TransferKind.ValueType  # 1
+TRANSFER_KIND_REVERSAL: TransferKind.ValueType  # 2
+TRANSFER_KIND_FEE: TransferKind.ValueType  # 3
+TRANSFER_KIND_INCOMING: TransferKind.ValueType  # 4
+TRANSFER_KIND_ALLOCATION: TransferKind.ValueType  # 5
+TRANSFER_KIND_PAYMENT: TransferKind.ValueType  # 6
+TRANSFER_KIND_OPENING: TransferKind.ValueType  # 7
+TRANSFER_KIND_REFUND: TransferKind.ValueType  # 8
+Global___TransferKind: _TypeAlias = TransferKind  # noqa: Y015
+
 @_typing.final
 class Account(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
@@ -61,6 +91,8 @@ class Account(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     BALANCE_YEN_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    PENDING_IN_YEN_FIELD_NUMBER: _builtins.int
+    PENDING_OUT_YEN_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """payer:<number>, hospital:<code>, fee:<review authority>, suspense:<bank account> or bank:<15 digits>."""
     kind: Global___AccountKind.ValueType
@@ -68,6 +100,9 @@ class Account(_message.Message):
     """Positive: owed to the holder. Negative: owed by the holder."""
     version: _builtins.int
     """Number of entries."""
+    pending_in_yen: _builtins.int
+    """What pending transfers would bring and take, which is not in the balance; 0 for a moment in the past."""
+    pending_out_yen: _builtins.int
     def __init__(
         self,
         *,
@@ -75,10 +110,12 @@ class Account(_message.Message):
         kind: Global___AccountKind.ValueType = ...,
         balance_yen: _builtins.int = ...,
         version: _builtins.int = ...,
+        pending_in_yen: _builtins.int = ...,
+        pending_out_yen: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "balance_yen", b"balance_yen", "kind", b"kind", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "balance_yen", b"balance_yen", "kind", b"kind", "pending_in_yen", b"pending_in_yen", "pending_out_yen", b"pending_out_yen", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -89,15 +126,21 @@ class GetBalanceRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """The account as it stood after the last entry that was posted until then; unset: as it stands."""
+
     def __init__(
         self,
         *,
         account_id: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "as_of", b"as_of"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -131,11 +174,13 @@ class ListEntriesRequest(_message.Message):
     CLAIM_ID_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TRACE_ID_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
-    """Either an account or a claim."""
+    """One of an account (of a hospital, an insurer, ...), a claim and a trace."""
     claim_id: _builtins.str
     page_size: _builtins.int
     page_token: _builtins.str
+    trace_id: _builtins.str
     def __init__(
         self,
         *,
@@ -143,10 +188,11 @@ class ListEntriesRequest(_message.Message):
         claim_id: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        trace_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "claim_id", b"claim_id", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "claim_id", b"claim_id", "page_size", b"page_size", "page_token", b"page_token", "trace_id", b"trace_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -167,6 +213,9 @@ class Entry(_message.Message):
     TRACE_ID_FIELD_NUMBER: _builtins.int
     POSTED_TIME_FIELD_NUMBER: _builtins.int
     REVERSES_TRANSFER_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    OTHER_ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     transfer_id: _builtins.str
     account_id: _builtins.str
     amount_yen: _builtins.int
@@ -178,6 +227,11 @@ class Entry(_message.Message):
     trace_id: _builtins.str
     reverses_transfer_id: _builtins.str
     """The transfer that this entry's transfer takes back; empty for a share."""
+    kind: Global___TransferKind.ValueType
+    period: _builtins.str
+    """YYYYMM: the claim month, or the period of a transfer without a claim."""
+    other_account_id: _builtins.str
+    """The account on the other side."""
     @_builtins.property
     def posted_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -194,10 +248,13 @@ class Entry(_message.Message):
         trace_id: _builtins.str = ...,
         posted_time: _timestamp_pb2.Timestamp | None = ...,
         reverses_transfer_id: _builtins.str = ...,
+        kind: Global___TransferKind.ValueType = ...,
+        period: _builtins.str = ...,
+        other_account_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["posted_time", b"posted_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "amount_yen", b"amount_yen", "balance_after_yen", b"balance_after_yen", "balance_before_yen", b"balance_before_yen", "cause_event_id", b"cause_event_id", "claim_id", b"claim_id", "posted_time", b"posted_time", "reverses_transfer_id", b"reverses_transfer_id", "trace_id", b"trace_id", "transfer_id", b"transfer_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "amount_yen", b"amount_yen", "balance_after_yen", b"balance_after_yen", "balance_before_yen", b"balance_before_yen", "cause_event_id", b"cause_event_id", "claim_id", b"claim_id", "kind", b"kind", "other_account_id", b"other_account_id", "period", b"period", "posted_time", b"posted_time", "reverses_transfer_id", b"reverses_transfer_id", "trace_id", b"trace_id", "transfer_id", b"transfer_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -296,11 +353,24 @@ class VerifyLedgerResponse(_message.Message):
     SOUND_FIELD_NUMBER: _builtins.int
     FAULTS_FIELD_NUMBER: _builtins.int
     EVENTS_CHECKED_FIELD_NUMBER: _builtins.int
+    BLOCKS_CHECKED_FIELD_NUMBER: _builtins.int
+    UNSEALED_ROWS_FIELD_NUMBER: _builtins.int
+    TRANSFERS_HEAD_FIELD_NUMBER: _builtins.int
+    EVENTS_HEAD_FIELD_NUMBER: _builtins.int
+    FILES_HEAD_FIELD_NUMBER: _builtins.int
     transfers_checked: _builtins.int
     transfers_total: _builtins.int
     finished: _builtins.bool
     sound: _builtins.bool
     events_checked: _builtins.int
+    blocks_checked: _builtins.int
+    """Of the chains of sealed blocks."""
+    unsealed_rows: _builtins.int
+    """What was written so lately that it stands in no block yet."""
+    transfers_head: _builtins.str
+    """Heads of the chains, 64 hexadecimal digits; empty for a chain without a block."""
+    events_head: _builtins.str
+    files_head: _builtins.str
     @_builtins.property
     def faults(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """At most 100."""
@@ -314,10 +384,15 @@ class VerifyLedgerResponse(_message.Message):
         sound: _builtins.bool = ...,
         faults: _abc.Iterable[_builtins.str] | None = ...,
         events_checked: _builtins.int = ...,
+        blocks_checked: _builtins.int = ...,
+        unsealed_rows: _builtins.int = ...,
+        transfers_head: _builtins.str = ...,
+        events_head: _builtins.str = ...,
+        files_head: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["events_checked", b"events_checked", "faults", b"faults", "finished", b"finished", "sound", b"sound", "transfers_checked", b"transfers_checked", "transfers_total", b"transfers_total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks_checked", b"blocks_checked", "events_checked", b"events_checked", "events_head", b"events_head", "faults", b"faults", "files_head", b"files_head", "finished", b"finished", "sound", b"sound", "transfers_checked", b"transfers_checked", "transfers_head", b"transfers_head", "transfers_total", b"transfers_total", "unsealed_rows", b"unsealed_rows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
