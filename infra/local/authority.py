@@ -34,13 +34,13 @@ class KeyPair:
 class Authority:
     """Issues certificates under one root, which is made on first use and kept in `directory`."""
 
-    def __init__(self, directory: Path) -> None:
-        """Loads the root, or makes it."""
+    def __init__(self, directory: Path, name: str = "Seikyu local authority") -> None:
+        """Loads the root, or makes it under this name."""
         self._directory = directory
         self.ca_file = directory / "ca.pem"
-        key_file = directory / "ca.key"
+        self.ca_key_file = key_file = directory / "ca.key"
         if not key_file.exists() or not self.ca_file.exists():
-            _make_root(key_file, self.ca_file)
+            _make_root(key_file, self.ca_file, name)
         key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise TypeError(f"{key_file} holds no elliptic curve key")
@@ -96,9 +96,9 @@ def ensure_token_keys(directory: Path) -> KeyPair:
     return pair
 
 
-def _make_root(key_file: Path, ca_file: Path) -> None:
+def _make_root(key_file: Path, ca_file: Path, common_name: str) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Seikyu local authority")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     usage = x509.KeyUsage(
         digital_signature=True,
         key_cert_sign=True,
@@ -111,7 +111,7 @@ def _make_root(key_file: Path, ca_file: Path) -> None:
         decipher_only=False,
     )
     builder = (
-        _builder("Seikyu local authority", name, key.public_key())
+        _builder(common_name, name, key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(usage, critical=True)
     )

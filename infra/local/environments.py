@@ -31,6 +31,7 @@ class Keys:
     """Keys and certificates of a stack, made once and kept."""
 
     authority: Authority
+    client_authority: Authority
     token: KeyPair
     platform_key_file: Path
     operator_token_file: Path
@@ -41,6 +42,7 @@ def ensure_keys(settings: StackSettings) -> Keys:
     """Make what is missing: authority, token keys, platform key, and a token for each of two operators."""
     keys = Keys(
         authority=Authority(settings.tls_dir),
+        client_authority=Authority(settings.tls_dir / "clients", "Seikyu payers' certificates"),
         token=ensure_token_keys(settings.tls_dir),
         platform_key_file=settings.tls_dir / "platform.key",
         operator_token_file=settings.tls_dir / "operator.token",
@@ -76,6 +78,7 @@ def service_environment(
         "SEIKYU_TLS_CERT_FILE": str(pair.cert_file),
         "SEIKYU_TLS_KEY_FILE": str(pair.key_file),
         "SEIKYU_TLS_CA_FILE": str(keys.authority.ca_file),
+        "SEIKYU_CLIENT_CA_FILE": str(keys.client_authority.ca_file),
         "SEIKYU_TOKEN_PUBLIC_KEY_FILE": str(keys.token.cert_file),
         "SEIKYU_TRACE_SHARE": str(settings.trace_share),
         **_addresses(settings, {other.name: other.mtls_port for other in settings.services}),
@@ -83,6 +86,8 @@ def service_environment(
     }
     if service.name in SIGNERS:
         environment["SEIKYU_TOKEN_PRIVATE_KEY_FILE"] = str(keys.token.key_file)
+        environment["SEIKYU_CLIENT_AUTHORITY_CERT_FILE"] = str(keys.client_authority.ca_file)
+        environment["SEIKYU_CLIENT_AUTHORITY_KEY_FILE"] = str(keys.client_authority.ca_key_file)
     if service.name in PSEUDONYMISERS:
         environment["SEIKYU_PLATFORM_KEY_FILE"] = str(keys.platform_key_file)
     return environment

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from services.claims.adapters import messages
+from services.claims.adapters.client_certificates import ClientAuthority
 from services.claims.adapters.consumed import CODING_TOPIC, ELIGIBILITY_TOPIC, ClaimEvents
 from services.claims.adapters.control_totals import ControlTotals
 from services.claims.adapters.enrolment import Enrolment
@@ -62,6 +63,7 @@ class Parts:
     measures: ClaimMeasures
     enrolment: Enrolment
     refused: RefusedCallers
+    client_authority: ClientAuthority | None
     masters: MasterKeeper
     registrations: RegistrationKeeper
     programmes: ProgrammeKeeper
@@ -115,12 +117,18 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
         measures=measures,
         enrolment=enrolment,
         refused=RefusedCallers(enrolment.refusals),
+        client_authority=_client_authority(settings),
         masters=masters,
         registrations=registrations,
         programmes=programmes,
         platform_key=platform_key,
         close=close,
     )
+
+
+def _client_authority(settings: ClaimsSettings) -> ClientAuthority | None:
+    certificate, key = settings.client_authority_cert_file, settings.client_authority_key_file
+    return ClientAuthority.from_files(certificate, key) if certificate is not None and key is not None else None
 
 
 def _sweeps(

@@ -16,6 +16,9 @@ class ClaimsSettings(ServiceSettings):
 
     token_private_key_file: ReadableFile
     platform_key_file: ReadableFile
+    client_authority_cert_file: ReadableFile | None = None
+    client_authority_key_file: ReadableFile | None = None
+    """Certificate and key of the authority that signs payers' client certificates; without both none is signed."""
     settlement_address: str = ""
     """Empty: settlement is not asked (no sweep of decisions, no comparison of totals)."""
     coding_wait_s: Seconds = 2.0

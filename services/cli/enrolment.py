@@ -13,6 +13,7 @@ from seikyu.settlement.v1.payer_service_pb2_grpc import PayerServiceStub
 
 from services.cli.client import Client, keep_private, load_client, shown
 from services.cli.command import console, json_option, print_json, progress, run
+from services.cli.payer_certificates import certified
 from services.cli.payer_desk import reads, receipt, review, show, statement
 from services.cli.rotating import rotate, unenrol
 from services.cli.standards import standards
@@ -40,8 +41,9 @@ async def enrol_payer(client: Client, payer_number: str, name: str) -> Path:
     topic = payer_service_pb2.EnrolPayerRequest(request_id=str(uuid.uuid4()), payer_number=payer_number)
     async with client.channel("settlement") as channel:
         opened = await PayerServiceStub(channel).EnrolPayer(topic, timeout=30.0)
+    certificate = await certified(client, payer_number)
     file = client.payer_file(payer_number)
-    keep_private(file, json.dumps(_credentials(client, issued, opened), indent=1))
+    keep_private(file, json.dumps(_credentials(client, issued, opened) | certificate, indent=1))
     return file
 
 

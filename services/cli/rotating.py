@@ -14,6 +14,7 @@ from seikyu.settlement.v1.payer_service_pb2_grpc import PayerServiceStub
 
 from services.cli.client import Client, keep_private, load_client, read_payer, shown
 from services.cli.command import console, json_option, print_json, progress, run
+from services.cli.payer_certificates import certified
 
 BROKER_TIMEOUT_S: Final = 30.0
 GRACE_HOURS: Final = 168
@@ -40,8 +41,9 @@ def rotate(*, payer_number: str, grace_hours: int, as_json: bool) -> None:
     kept = read_payer(client, payer_number)
     with progress("rotating"):
         secrets, given = run(_rotated(client, payer_number, grace_hours))
+        certificate = run(certified(client, payer_number))
     file = client.payer_file(payer_number)
-    keep_private(file, json.dumps(rotated_credentials(kept, secrets, given), indent=1))
+    keep_private(file, json.dumps(rotated_credentials(kept, secrets, given) | certificate, indent=1))
     _marker(client, payer_number, ROTATING).unlink(missing_ok=True)
     until = given.former_end_time.ToJsonString()
     if as_json:

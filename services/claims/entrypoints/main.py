@@ -69,7 +69,11 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
         reads=CodedReads(database=chassis.database), masters=parts.masters, registrations=parts.registrations
     )
     enrolment = EnrolmentServicer(
-        database=chassis.database, enrolment=parts.enrolment, clock=chassis.clock, learn=parts.refused.refresh
+        database=chassis.database,
+        enrolment=parts.enrolment,
+        clock=chassis.clock,
+        learn=parts.refused.refresh,
+        authority=parts.client_authority,
     )
     masters = MasterServicer(shelf=parts.masters.shelf, keeper=parts.masters, clock=chassis.clock)
     programmes = ProgrammeServicer(database=chassis.database, programmes=parts.programmes, clock=chassis.clock)

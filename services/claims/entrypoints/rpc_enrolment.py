@@ -12,6 +12,7 @@ import grpc.aio
 from seikyu.claims.v1 import enrolment_service_pb2, enrolment_service_pb2_grpc
 from typing_extensions import override
 
+from services.claims.adapters.client_certificates import BadCertificateRequest, ClientAuthority
 from services.claims.adapters.enrolment import Enrolment, KeptSecret
 from services.shared.chassis.access import access_table, allow
 from services.shared.chassis.clock import Clock
@@ -19,7 +20,7 @@ from services.shared.chassis.identity import PrincipalKind, Role
 from services.shared.chassis.instants import timestamp
 from services.shared.chassis.postgres import Database, Transaction
 from services.shared.chassis.requests import answer_once
-from services.shared.chassis.rpc_errors import RpcRefusal
+from services.shared.chassis.rpc_errors import RpcRefusal, invalid
 
 NAME: Final = "seikyu.claims.v1.EnrolmentService"
 ACCESS: Final = access_table(
@@ -27,12 +28,14 @@ ACCESS: Final = access_table(
     EnrolHospital=allow(operator=Role.ADMIN),
     EnrolPayer=allow(operator=Role.ADMIN),
     RotatePayer=allow(operator=Role.ADMIN),
+    IssuePayerCertificate=allow(operator=Role.ADMIN),
     UnenrolPayer=allow(operator=Role.ADMIN),
     GetControlTotals=allow(PrincipalKind.SERVICE, operator=Role.VIEWER),
 )
 
 UNENROLLED: Final = "the payer was unenrolled since; enrol it with a new request_id"
 NOT_ENROLLED: Final = "the payer is not enrolled"
+NO_AUTHORITY: Final = "no authority is set that signs payers' certificates"
 GRACE: Final = "the payer's newest secret is not used yet; rotate again once it is"
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -47,6 +50,7 @@ class EnrolmentServicer(enrolment_service_pb2_grpc.EnrolmentServiceServicer):
     enrolment: Enrolment
     clock: Clock
     learn: Callable[[], Awaitable[None]]
+    authority: ClientAuthority | None = None
 
     @override
     async def EnrolHospital(
@@ -111,6 +115,24 @@ class EnrolmentServicer(enrolment_service_pb2_grpc.EnrolmentServiceServicer):
         answer.token = issued.token
         answer.token_expire_time.CopyFrom(timestamp(issued.expires_at))
         return answer
+
+    @override
+    async def IssuePayerCertificate(
+        self, request: enrolment_service_pb2.IssuePayerCertificateRequest, context: Context
+    ) -> enrolment_service_pb2.IssuePayerCertificateResponse:
+        """A certificate for the key of the request; each call gives another, and none is kept here."""
+        if self.authority is None:
+            raise RpcRefusal(grpc.StatusCode.FAILED_PRECONDITION, "NO_AUTHORITY", NO_AUTHORITY)
+        async with self.database.transaction(label="claims.payer-certificate") as tx:
+            await self._lock(tx, request.payer_number)
+        now, life = self.clock.now(), self.enrolment.token_life
+        try:
+            issued = self.authority.issue(request.payer_number, request.certificate_request, now=now, life=life)
+        except BadCertificateRequest as refused:
+            raise invalid("certificate_request", "pkcs10", str(refused)) from refused
+        return enrolment_service_pb2.IssuePayerCertificateResponse(
+            certificate=issued.pem, expire_time=timestamp(issued.expires_at)
+        )
 
     @override
     async def UnenrolPayer(

@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import jwt
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
@@ -102,7 +104,15 @@ def principal_of_certificate(auth_context: Mapping[str, Sequence[bytes]]) -> Pri
     if len(uris) != 1:
         raise IdentityRefused("certificate_names_nobody")
     kind, name, *roles = (*uris[0].removeprefix(_SPIFFE).split("/"), "")[:4]
-    return parse_subject(f"{kind}:{name}", [role for role in roles if role])
+    principal = parse_subject(f"{kind}:{name}", [role for role in roles if role])
+    chain = auth_context.get("x509_pem_cert", ())
+    return replace(principal, issued_at=_begins(bytes(chain[0]))) if chain else principal
+
+
+@lru_cache(maxsize=MAX_REMEMBERED_TOKENS)
+def _begins(certificate: bytes) -> datetime:
+    """When a verified certificate begins to hold: a connection shows the same one with each call."""
+    return x509.load_pem_x509_certificate(certificate).not_valid_before_utc
 
 
 class TokenVerifier:

@@ -63,7 +63,10 @@ class KafkaSettings(ProcessSettings):
 
 
 class GrpcSettings(ProcessSettings):
-    """Two ports: TLS with bearer token, and TLS with a client certificate. Both under one certificate."""
+    """Two ports: TLS with bearer token, and TLS with a client certificate. Both under one certificate.
+
+    Client certificates are of the authority in `tls_ca_file`, or of that in `client_ca_file`, which signs nothing else.
+    """
 
     grpc_host: str = "127.0.0.1"
     grpc_port: Port
@@ -72,6 +75,7 @@ class GrpcSettings(ProcessSettings):
     tls_cert_file: ReadableFile
     tls_key_file: ReadableFile
     tls_ca_file: ReadableFile
+    client_ca_file: ReadableFile | None = None
     token_public_key_file: ReadableFile
 
 

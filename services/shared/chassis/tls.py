@@ -12,8 +12,9 @@ def token_port_credentials(settings: GrpcSettings) -> grpc.ServerCredentials:
 
 
 def mtls_port_credentials(settings: GrpcSettings) -> grpc.ServerCredentials:
-    """TLS that refuses a connection without a client certificate of the authority in `tls_ca_file`."""
+    """TLS that refuses a connection without a client certificate of one of the two authorities of the settings."""
     chain = (settings.tls_key_file.read_bytes(), settings.tls_cert_file.read_bytes())
+    authorities = [each for each in (settings.tls_ca_file, settings.client_ca_file) if each is not None]
     return grpc.ssl_server_credentials(
-        [chain], root_certificates=settings.tls_ca_file.read_bytes(), require_client_auth=True
+        [chain], root_certificates=b"\n".join(each.read_bytes() for each in authorities), require_client_auth=True
     )

@@ -225,6 +225,53 @@ class RotatePayerResponse(_message.Message):
 Global___RotatePayerResponse: _TypeAlias = RotatePayerResponse  # noqa: Y015
 
 @_typing.final
+class IssuePayerCertificateRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAYER_NUMBER_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_REQUEST_FIELD_NUMBER: _builtins.int
+    payer_number: _builtins.str
+    certificate_request: _builtins.bytes
+    """PKCS#10 in PEM, signed by the key that the certificate is for; its names are not read. P-256, P-384 or Ed25519."""
+    def __init__(
+        self,
+        *,
+        payer_number: _builtins.str = ...,
+        certificate_request: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate_request", b"certificate_request", "payer_number", b"payer_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IssuePayerCertificateRequest: _TypeAlias = IssuePayerCertificateRequest  # noqa: Y015
+
+@_typing.final
+class IssuePayerCertificateResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    certificate: _builtins.bytes
+    """In PEM; names the payer as spiffe://seikyu/payer/<number>."""
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        certificate: _builtins.bytes = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "expire_time", b"expire_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IssuePayerCertificateResponse: _TypeAlias = IssuePayerCertificateResponse  # noqa: Y015
+
+@_typing.final
 class UnenrolPayerRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

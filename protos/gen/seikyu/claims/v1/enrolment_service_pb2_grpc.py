@@ -50,6 +50,11 @@ class EnrolmentServiceStub:
                 request_serializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.RotatePayerRequest.SerializeToString,
                 response_deserializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.RotatePayerResponse.FromString,
                 _registered_method=True)
+        self.IssuePayerCertificate = channel.unary_unary(
+                '/seikyu.claims.v1.EnrolmentService/IssuePayerCertificate',
+                request_serializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.IssuePayerCertificateRequest.SerializeToString,
+                response_deserializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.IssuePayerCertificateResponse.FromString,
+                _registered_method=True)
         self.UnenrolPayer = channel.unary_unary(
                 '/seikyu.claims.v1.EnrolmentService/UnenrolPayer',
                 request_serializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.UnenrolPayerRequest.SerializeToString,
@@ -87,8 +92,16 @@ class EnrolmentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def IssuePayerCertificate(self, request, context):
+        """A client certificate for the payer, by which it may speak on the port that asks for one, with the same rights as its
+        token. FAILED_PRECONDITION NO_AUTHORITY where this service has none to sign with.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UnenrolPayer(self, request, context):
-        """Refuses the payer's tokens from now on; its claims are decided as before. Enrolling it again gives it one that holds,
+        """Refuses the payer's tokens and certificates from now on; its claims are decided as before. Enrolling it again gives it one that holds,
         and those from before stay refused.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -119,6 +132,11 @@ def add_EnrolmentServiceServicer_to_server(servicer, server):
                     servicer.RotatePayer,
                     request_deserializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.RotatePayerRequest.FromString,
                     response_serializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.RotatePayerResponse.SerializeToString,
+            ),
+            'IssuePayerCertificate': grpc.unary_unary_rpc_method_handler(
+                    servicer.IssuePayerCertificate,
+                    request_deserializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.IssuePayerCertificateRequest.FromString,
+                    response_serializer=seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.IssuePayerCertificateResponse.SerializeToString,
             ),
             'UnenrolPayer': grpc.unary_unary_rpc_method_handler(
                     servicer.UnenrolPayer,
@@ -213,6 +231,33 @@ class EnrolmentService:
             '/seikyu.claims.v1.EnrolmentService/RotatePayer',
             seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.RotatePayerRequest.SerializeToString,
             seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.RotatePayerResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IssuePayerCertificate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/seikyu.claims.v1.EnrolmentService/IssuePayerCertificate',
+            seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.IssuePayerCertificateRequest.SerializeToString,
+            seikyu_dot_claims_dot_v1_dot_enrolment__service__pb2.IssuePayerCertificateResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -40,8 +40,12 @@ class EnrolmentServiceStub:
     """Another member secret, which is used once the grace is over, and another token beside the one that holds. Another one
     before that is FAILED_PRECONDITION GRACE_RUNNING.
     """
+    IssuePayerCertificate: _grpc.UnaryUnaryMultiCallable[_enrolment_service_pb2.IssuePayerCertificateRequest, _enrolment_service_pb2.IssuePayerCertificateResponse]
+    """A client certificate for the payer, by which it may speak on the port that asks for one, with the same rights as its
+    token. FAILED_PRECONDITION NO_AUTHORITY where this service has none to sign with.
+    """
     UnenrolPayer: _grpc.UnaryUnaryMultiCallable[_enrolment_service_pb2.UnenrolPayerRequest, _enrolment_service_pb2.UnenrolPayerResponse]
-    """Refuses the payer's tokens from now on; its claims are decided as before. Enrolling it again gives it one that holds,
+    """Refuses the payer's tokens and certificates from now on; its claims are decided as before. Enrolling it again gives it one that holds,
     and those from before stay refused.
     """
     GetControlTotals: _grpc.UnaryUnaryMultiCallable[_enrolment_service_pb2.GetControlTotalsRequest, _enrolment_service_pb2.GetControlTotalsResponse]
@@ -59,8 +63,12 @@ class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
     """Another member secret, which is used once the grace is over, and another token beside the one that holds. Another one
     before that is FAILED_PRECONDITION GRACE_RUNNING.
     """
+    IssuePayerCertificate: _aio.UnaryUnaryMultiCallable[_enrolment_service_pb2.IssuePayerCertificateRequest, _enrolment_service_pb2.IssuePayerCertificateResponse]  # type: ignore[assignment]
+    """A client certificate for the payer, by which it may speak on the port that asks for one, with the same rights as its
+    token. FAILED_PRECONDITION NO_AUTHORITY where this service has none to sign with.
+    """
     UnenrolPayer: _aio.UnaryUnaryMultiCallable[_enrolment_service_pb2.UnenrolPayerRequest, _enrolment_service_pb2.UnenrolPayerResponse]  # type: ignore[assignment]
-    """Refuses the payer's tokens from now on; its claims are decided as before. Enrolling it again gives it one that holds,
+    """Refuses the payer's tokens and certificates from now on; its claims are decided as before. Enrolling it again gives it one that holds,
     and those from before stay refused.
     """
     GetControlTotals: _aio.UnaryUnaryMultiCallable[_enrolment_service_pb2.GetControlTotalsRequest, _enrolment_service_pb2.GetControlTotalsResponse]  # type: ignore[assignment]
@@ -95,12 +103,22 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def IssuePayerCertificate(
+        self,
+        request: _enrolment_service_pb2.IssuePayerCertificateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_enrolment_service_pb2.IssuePayerCertificateResponse, _abc.Awaitable[_enrolment_service_pb2.IssuePayerCertificateResponse]]:
+        """A client certificate for the payer, by which it may speak on the port that asks for one, with the same rights as its
+        token. FAILED_PRECONDITION NO_AUTHORITY where this service has none to sign with.
+        """
+
+    @_abc_1.abstractmethod
     def UnenrolPayer(
         self,
         request: _enrolment_service_pb2.UnenrolPayerRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_enrolment_service_pb2.UnenrolPayerResponse, _abc.Awaitable[_enrolment_service_pb2.UnenrolPayerResponse]]:
-        """Refuses the payer's tokens from now on; its claims are decided as before. Enrolling it again gives it one that holds,
+        """Refuses the payer's tokens and certificates from now on; its claims are decided as before. Enrolling it again gives it one that holds,
         and those from before stay refused.
         """
 
