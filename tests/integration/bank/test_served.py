@@ -246,3 +246,28 @@ async def test_a_viewer_may_look_at_the_queue_page_by_page(site: Site) -> None:
             break
 
     assert (seen, page.total_lines) == ([1, 2, 3, 4, 5], 5)
+
+
+async def test_a_charge_beyond_the_platforms_own_money_passes_a_limit_and_changes_nothing(
+    fresh: ServiceDatabase, database: Database, site: Site
+) -> None:
+    await owe(fresh.owner_dsn, INSURER, 100, due=date(2026, 7, 10))
+    await site.imported(statement_file(0, [Line(day=DAY, yen=100, edi=INSURER), Line(day=DAY, yen=-50)]))
+    (charge,) = await site.told("queue")
+    result = await site.typed("match", charge["line"]["line_id"], "--to", "own=50", "--reason", "charge")
+
+    assert result.exit_code != 0
+    assert "would pass its limit" in result.output
+    assert [each["line"]["open_yen"] for each in await site.told("queue")] == ["50"]
+    assert (await site.told("positions"))[0]["in_order"]
+
+
+async def test_the_same_file_sent_twice_at_once_counts_once(database: Database, site: Site) -> None:
+    content = statement_file(0, [Line(day=DAY, yen=yen, number=str(yen)) for yen in range(1, 50)])
+    stub = site.stub(OPERATOR, "admin")
+    request = wire.ImportBankFileRequest(content=content)
+    answers = await asyncio.gather(*(stub.ImportBankFile(request) for _ in range(4)))
+
+    assert sorted(each.repeated for each in answers) == [False, True, True, True]
+    assert {str(each.statements) for each in answers} == {str(answers[0].statements)}
+    assert (await balances(database))[f"bank:{ACCOUNT}"] == -sum(range(1, 50))
