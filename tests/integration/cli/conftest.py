@@ -15,11 +15,9 @@ from seikyu.claims.v1 import (
     claim_service_pb2,
     claim_service_pb2_grpc,
     correction_service_pb2_grpc,
-    enrolment_service_pb2,
     enrolment_service_pb2_grpc,
 )
 from seikyu.settlement.v1 import (
-    payer_service_pb2,
     payer_service_pb2_grpc,
     settlement_service_pb2,
     settlement_service_pb2_grpc,
@@ -28,13 +26,14 @@ from seikyu.settlement.v1 import (
 from infra.local.authority import Authority
 from services.cli.main import assemble
 from tests.integration.cli.fake_corrections import FakeCorrections
+from tests.integration.cli.fake_payers import FakeEnrolments, FakePayers
 
 CLAIM_ID = f"clm_{'a' * 32}"
 Context = grpc.ServicerContext
 
 
 @dataclass(slots=True)
-class FakeClaims(claim_service_pb2_grpc.ClaimServiceServicer, enrolment_service_pb2_grpc.EnrolmentServiceServicer):
+class FakeClaims(claim_service_pb2_grpc.ClaimServiceServicer):
     """Takes what is sent, and remembers it."""
 
     chunks: list[bytes] = field(default_factory=list)
@@ -120,32 +119,18 @@ class FakeClaims(claim_service_pb2_grpc.ClaimServiceServicer, enrolment_service_
                 context.abort(self.refusal, "the stream broke off")
             yield claim_service_pb2.DownloadOutcomesResponse(chunk=chunk.encode(), receipts=number)
 
-    def EnrolHospital(  # type: ignore[explicit-override]
-        self, request: enrolment_service_pb2.EnrolHospitalRequest, context: Context
-    ) -> enrolment_service_pb2.EnrolHospitalResponse:
-        return enrolment_service_pb2.EnrolHospitalResponse(hospital_code=request.hospital_code, token="hospital-token")
-
-    def EnrolPayer(  # type: ignore[explicit-override]
-        self, request: enrolment_service_pb2.EnrolPayerRequest, context: Context
-    ) -> enrolment_service_pb2.EnrolPayerResponse:
-        return enrolment_service_pb2.EnrolPayerResponse(
-            payer_number=request.payer_number, member_secret=b"s" * 32, token="payer-token"
-        )
-
     def SubmitClaim(self, request: object, context: object) -> NoReturn:  # type: ignore[explicit-override]
         raise NotImplementedError
 
     def SubmitClaims(self, request: object, context: object) -> NoReturn:  # type: ignore[explicit-override]
         raise NotImplementedError
 
-    def GetControlTotals(self, request: object, context: object) -> NoReturn:  # type: ignore[explicit-override]
+    def GetControlTotals(self, request: object, context: object) -> NoReturn:
         raise NotImplementedError
 
 
 @dataclass(slots=True)
-class FakeSettlement(
-    settlement_service_pb2_grpc.SettlementServiceServicer, payer_service_pb2_grpc.PayerServiceServicer
-):
+class FakeSettlement(settlement_service_pb2_grpc.SettlementServiceServicer):
     """A ledger that is as sound as it is told to be."""
 
     sound: bool = True
@@ -164,20 +149,6 @@ class FakeSettlement(
     ) -> settlement_service_pb2.GetTrialBalanceResponse:
         account = settlement_service_pb2.Account(account_id="payer:01130012", balance_yen=-1_234, version=1)
         return settlement_service_pb2.GetTrialBalanceResponse(accounts=[account], transfers=1, entries=2)
-
-    def EnrolPayer(  # type: ignore[explicit-override]
-        self, request: payer_service_pb2.EnrolPayerRequest, context: Context
-    ) -> payer_service_pb2.EnrolPayerResponse:
-        return payer_service_pb2.EnrolPayerResponse(
-            payer_number=request.payer_number,
-            topic=f"settlement.{request.payer_number}",
-            kafka_username=f"payer-{request.payer_number}",
-            kafka_password="secret",
-            group_prefix=f"payer-{request.payer_number}.",
-        )
-
-    def GetPayer(self, request: object, context: object) -> NoReturn:  # type: ignore[explicit-override]
-        raise NotImplementedError
 
     def GetBalance(self, request: object, context: object) -> NoReturn:  # type: ignore[explicit-override]
         raise NotImplementedError
@@ -213,6 +184,8 @@ class CommandLine:
     claims: FakeClaims
     settlement: FakeSettlement
     corrections: FakeCorrections
+    enrolments: FakeEnrolments
+    payers: FakePayers
     state_dir: Path
 
     def run(self, *arguments: str) -> Result:
@@ -225,15 +198,16 @@ class CommandLine:
 def command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CommandLine]:
     monkeypatch.delenv("SEIKYU_TOKEN_FILE", raising=False)
     claims, settlement, corrections = FakeClaims(), FakeSettlement(), FakeCorrections()
+    enrolments, payers = FakeEnrolments(), FakePayers()
     authority = Authority(tmp_path / "tls")
     pair = authority.server("claims")
     server = grpc.server(ThreadPoolExecutor(4))
     register: list[Callable[[], None]] = [
         lambda: claim_service_pb2_grpc.add_ClaimServiceServicer_to_server(claims, server),
         lambda: correction_service_pb2_grpc.add_CorrectionServiceServicer_to_server(corrections, server),
-        lambda: enrolment_service_pb2_grpc.add_EnrolmentServiceServicer_to_server(claims, server),
+        lambda: enrolment_service_pb2_grpc.add_EnrolmentServiceServicer_to_server(enrolments, server),
         lambda: settlement_service_pb2_grpc.add_SettlementServiceServicer_to_server(settlement, server),
-        lambda: payer_service_pb2_grpc.add_PayerServiceServicer_to_server(settlement, server),
+        lambda: payer_service_pb2_grpc.add_PayerServiceServicer_to_server(payers, server),
     ]
     for add in register:
         add()
@@ -246,5 +220,12 @@ def command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Co
         f"SEIKYU_TLS_CA_FILE={authority.ca_file}\nSEIKYU_TOKEN_FILE={tmp_path / 'operator.token'}\n"
         "SEIKYU_KAFKA_BOOTSTRAP=127.0.0.1:1\nSEIKYU_KAFKA_CA_FILE=ca.pem\n"
     )
-    yield CommandLine(claims=claims, settlement=settlement, corrections=corrections, state_dir=tmp_path)
+    yield CommandLine(
+        claims=claims,
+        settlement=settlement,
+        corrections=corrections,
+        enrolments=enrolments,
+        payers=payers,
+        state_dir=tmp_path,
+    )
     server.stop(0).wait()
