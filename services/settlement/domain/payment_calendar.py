@@ -21,7 +21,7 @@ _SATURDAY: Final = 5
 class CalendarRow:
     """The days of one claim month (請求年月, YYYYMM) for one payer or for all (ANY_PAYER).
 
-    `closes_on` is the last day whose decisions belong to the month, `due_on` the day until which the payer pays,
+    `closes_on` is the day that is over before the month is closed, `due_on` the day until which the payer pays,
     `pays_on` the day on which hospitals are paid. ValueError where the month ends after money moves.
     """
 

@@ -121,7 +121,7 @@ class CalendarDays(_message.Message):
     """Claim month (請求年月) and the treatment month (診療年月) that is mainly claimed in it, YYYYMM."""
     treatment_month: _builtins.str
     closes_on: _builtins.str
-    """YYYY-MM-DD in Tokyo: the last day whose decisions belong to the month; until when the payer pays; when hospitals
+    """YYYY-MM-DD in Tokyo: the day that is over before the month is closed; until when the payer pays; when hospitals
     are paid.
     """
     due_on: _builtins.str
