@@ -125,9 +125,6 @@ class FakeClaims(claim_service_pb2_grpc.ClaimServiceServicer):
     def SubmitClaims(self, request: object, context: object) -> NoReturn:  # type: ignore[explicit-override]
         raise NotImplementedError
 
-    def GetControlTotals(self, request: object, context: object) -> NoReturn:
-        raise NotImplementedError
-
 
 @dataclass(slots=True)
 class FakeSettlement(settlement_service_pb2_grpc.SettlementServiceServicer):
