@@ -1306,7 +1306,7 @@ CREATE TABLE bank_file (
     file_id text COLLATE "C" CONSTRAINT bank_file_pk PRIMARY KEY,
     form text COLLATE "C" NOT NULL,
     sha256 bytea NOT NULL,
-    content bytea NOT NULL,
+    content bytea STORAGE EXTERNAL NOT NULL,
     payments integer NOT NULL,
     total_yen bigint NOT NULL,
     released_by text COLLATE "C" NOT NULL,
