@@ -12,7 +12,7 @@ from typing import Final
 from services.settlement.domain.bank import furikomi, pain001
 from services.settlement.domain.bank.checking import checked
 from services.settlement.domain.bank.furikomi import Account, Unpayable
-from services.settlement.domain.payments.batches import Batch, Payment
+from services.settlement.domain.payments.batches import Batch, Payment, content_digest
 
 MOST_CLAIMS_TOLD: Final = 1_000
 """In one payment's remittance; of more, the statement says which."""
@@ -47,11 +47,21 @@ class Filed:
 
 
 class NotSound(Exception):
-    """The strict reader found something in what was made here: a mistake of ours, and nothing is released."""
+    """What was made is not what was approved, or the strict reader found something in it: nothing is released."""
+
+
+def refuse_unapproved(filed: Sequence[Filed]) -> None:
+    """Hold the payments against the digest that the checker approved. Raises NotSound."""
+    for each in filed:
+        payments = [due.payment for due in each.due]
+        if content_digest(payments, each.batch.remitter, each.batch.pays_on) != each.batch.content_sha256:
+            message = f"{each.batch.batch_id} holds other payments than were approved"
+            raise NotSound(message)
 
 
 def zengin(filed: Sequence[Filed], *, line_ends: bool) -> bytes:
     """総合振込, read back by the strict reader. Raises CannotBeFiled, NotSound."""
+    refuse_unapproved(filed)
     content = furikomi.rendered_groups([_group(each) for each in filed], line_ends=line_ends)
     found = checked(content)
     read = [(len(group.data), group.total_yen) for group in found.groups]
@@ -62,7 +72,11 @@ def zengin(filed: Sequence[Filed], *, line_ends: bool) -> bytes:
 
 
 def pain001_of(file_id: str, filed: Sequence[Filed], made_at: datetime) -> bytes:
-    """The ISO 20022 message; ids without their prefixes, as the schema gives 35 characters. Raises CannotBeFiled."""
+    """The ISO 20022 message; ids without their prefixes, as the schema gives 35 characters.
+
+    Raises CannotBeFiled, NotSound.
+    """
+    refuse_unapproved(filed)
     message = pain001.Message(
         message_id=bare(file_id), made_at=made_at, instructions=[_instruction(each) for each in filed]
     )
