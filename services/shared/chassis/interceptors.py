@@ -1,8 +1,9 @@
 """Around every call: its span, its measures, the gate, the field rules, and the one way to say no.
 
 One interceptor serves unary and streaming methods alike. A call runs in a task of its own, so the context variables it
-sets end with it. What a handler raises becomes a status: RpcRefusal as it says, TransientFault UNAVAILABLE, anything
-else INTERNAL with the trace id; the log has the type and the frames.
+sets end with it. What a handler raises becomes a status: RpcRefusal as it says, TransientFault UNAVAILABLE, a text that
+the database does not keep INVALID_ARGUMENT, anything else INTERNAL with the trace id; the log has the type and the
+frames.
 """
 
 import asyncio
@@ -20,8 +21,8 @@ from services.shared.chassis.access import STANDARD_ACCESS, MethodAccess
 from services.shared.chassis.gate import Gate
 from services.shared.chassis.inbound import Context, Inbound
 from services.shared.chassis.logs import get_logger
-from services.shared.chassis.postgres import TransientFault
-from services.shared.chassis.rpc_errors import RpcRefusal, internal, unavailable
+from services.shared.chassis.postgres import TransientFault, UnwritableText
+from services.shared.chassis.rpc_errors import RpcRefusal, internal, invalid, unavailable
 from services.shared.chassis.telemetry import Telemetry
 from services.shared.chassis.validation import check_request
 
@@ -107,6 +108,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             yield inbound.row
         except RpcRefusal as refusal:
             await inbound.refuse(refusal)
+        except UnwritableText:
+            await inbound.refuse(invalid("request", "unwritable", "a text holds a character that is not kept: NUL"))
         except TransientFault:
             await inbound.refuse(unavailable("TRANSIENT_FAULT", RETRY_AFTER_S))
         except (grpc.aio.AbortError, asyncio.CancelledError, GeneratorExit):

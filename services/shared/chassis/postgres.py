@@ -36,6 +36,10 @@ class TransientFault(Exception):
     """
 
 
+class UnwritableText(Exception):
+    """A text holds a character that PostgreSQL does not keep: NUL. Whoever sent it is told so."""
+
+
 class ConstraintViolated(Exception):
     """A named constraint of the schema refused the rows; the adapter maps `constraint` to a domain error."""
 
@@ -228,6 +232,8 @@ def translated() -> Generator[None]:
         yield
     except asyncpg.IntegrityConstraintViolationError as error:
         raise ConstraintViolated(error.constraint_name or "") from error
+    except asyncpg.CharacterNotInRepertoireError as error:
+        raise UnwritableText from error
     except _TRANSIENT as error:
         raise TransientFault(type(error).__name__) from error
     except asyncpg.InterfaceError as error:
