@@ -1,14 +1,22 @@
 """Tells each payer whose claims a file pays that the payment was instructed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from services.settlement.adapters.announcing import PayerNotice, announce_notices
 from services.settlement.adapters.chain import chain_heads
 from services.settlement.adapters.notices import writer_of
+from services.settlement.adapters.payment_queries import QUERIES
+from services.settlement.adapters.queries import QUERIES as LEDGER
 from services.settlement.application.releasing import Released
 from services.settlement.domain.notices import Head, PaymentInstructed, Told, event_id_of, subject_of, type_of
 from services.shared.chassis.postgres import Transaction
+
+
+async def lock_payers(tx: Transaction, batch_ids: Sequence[str]) -> None:
+    """Lock the streams of the payers that these batches are told to: before accounts, as whoever posts claims does."""
+    rows = await tx.fetch(QUERIES["payers_of_statements"], list(batch_ids))
+    await tx.fetch(LEDGER["lock_payer_streams"], sorted({row["payer_number"] for row in rows}))
 
 
 async def tell_payers(tx: Transaction, released: Released, at: datetime) -> None:

@@ -17,7 +17,7 @@ from typing_extensions import override
 from services.settlement.adapters.bank_codes import BankCodes
 from services.settlement.adapters.books import PostgresBooks
 from services.settlement.adapters.payees import PostgresPayees
-from services.settlement.adapters.payment_notices import tell_payers
+from services.settlement.adapters.payment_notices import lock_payers, tell_payers
 from services.settlement.adapters.payment_queries import QUERIES
 from services.settlement.adapters.payments import PostgresPayments
 from services.settlement.application import payees, proposing_payments, releasing
@@ -183,6 +183,7 @@ class PaymentServicer(wire_grpc.PaymentServiceServicer):
         async def perform(tx: Transaction) -> wire.ReleaseFileResponse:
             now, book = self.clock.now(), PostgresPayments(tx)
             asked = releasing.Asked(batch_ids=request.batch_ids, form=form, by=by)
+            await lock_payers(tx, request.batch_ids)
             try:
                 done = await releasing.release(book, PostgresBooks(tx), asked, now=now)
             except releasing.Unfiled as fault:
