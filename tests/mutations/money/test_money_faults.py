@@ -13,7 +13,7 @@ from services.settlement.domain.payments.files import NotSound
 from services.settlement.domain.statement import StatementDiffers
 from services.shared.chassis.postgres import ConstraintViolated
 from tests.mutations.money.faults import FAULTS, MoneyFault, SqlFault
-from tests.properties.settlement.money.core import PAYERS, PERIODS
+from tests.properties.settlement.money.core import FIRST_DAYS, PAYERS, PERIODS
 from tests.properties.settlement.money.machine import MoneyMachine
 from tests.support.stack import PostgresCluster
 
@@ -31,7 +31,9 @@ def all_ways_of_money(machine: MoneyMachine) -> list[Callable[[], None]]:
     """A claim month stated, paid, shown, come back and paid again; then the next, with what came late."""
     every_payer_pays = [lambda payer=payer: machine.a_payer_pays_all_that_it_owes(payer) for payer in PAYERS]
     return [
-        lambda: machine.begin([{INSURER: 900, RETIRED: 300}, {INSURER: 200, MUNICIPAL: 40}, {RETIRED: 70}], 0),
+        lambda: machine.begin(
+            [{INSURER: 900, RETIRED: 300}, {INSURER: 200, MUNICIPAL: 40}, {RETIRED: 70}], 0, FIRST_DAYS[0]
+        ),
         lambda: machine.close(PERIODS[0], None),
         *every_payer_pays,
         lambda: machine.the_bank_tells(0, 0),

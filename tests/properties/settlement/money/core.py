@@ -27,7 +27,8 @@ PRICES = {"1/06132013": 7160, "213/67130001": 5000, "213/131011": 5000}
 """1/100 yen, by fee account and payer: 支払基金, and 国保連 of Tokyo for 退職者医療 and a municipality."""
 HOSPITALS = ("1310000001", "1310000002")
 PERIODS = ("202604", "202605", "202606")
-FIRST_DAY = date(2026, 7, 29)
+FIRST_DAYS = (date(2026, 6, 28), date(2026, 12, 30), date(2027, 4, 28), date(2028, 2, 28))
+"""A few days later another month begins: of the claim months, of a year; or Golden Week, or a leap day."""
 OPENING_YEN = 5_000
 CLAIMS = 6
 
@@ -44,7 +45,7 @@ class MoneyCore(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.database = self.cluster.create_migrated_database("settlement")
         self.opening = opened(self.database)
-        self.world = World(self.run(self.opening.__aenter__()), FIRST_DAY)
+        self.world = World(self.run(self.opening.__aenter__()), FIRST_DAYS[0])
         self.model = Money(books=Accounts(prices=PRICES), opening_yen=OPENING_YEN)
         self.plan: dict[tuple[int, int], dict[str, int]] = {}
         self.files: set[bytes] = set()

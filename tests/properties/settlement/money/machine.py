@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
-from datetime import timedelta
+from datetime import date, timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -19,7 +19,7 @@ from services.settlement.domain.payments.batches import Refusal
 from services.settlement.domain.reconciliation.verdicts import Purpose
 from tests.properties.settlement.money import bank_model
 from tests.properties.settlement.money.bank_model import BeyondLimit, Money, Payment
-from tests.properties.settlement.money.core import CLAIMS, HOSPITALS, PAYERS, PERIODS, MoneyCore
+from tests.properties.settlement.money.core import CLAIMS, FIRST_DAYS, HOSPITALS, PAYERS, PERIODS, MoneyCore
 from tests.properties.settlement.money.world import decided
 from tests.support.payments import CHECKER, MAKER
 
@@ -38,9 +38,11 @@ class MoneyMachine(MoneyCore):
     @initialize(
         first=st.lists(st.dictionaries(st.sampled_from(PAYERS), st.integers(1, 9_999), min_size=1), min_size=4),
         far=st.integers(0, 7),
+        day=st.sampled_from(FIRST_DAYS),
     )
-    def begin(self, first: list[dict[str, int]], far: int) -> None:
+    def begin(self, first: list[dict[str, int]], far: int, day: date) -> None:
         """A month on its way to the bank and back, so that the rest has something to go on with."""
+        self.world.day = day
         for number, owed in enumerate(first[:CLAIMS]):
             self.decide(number, 1, owed, again=False)
         for hospital in range(len(HOSPITALS)):
@@ -92,9 +94,9 @@ class MoneyMachine(MoneyCore):
                     break
         assert self.run(self.world.close(period, most)) == expected
 
-    @rule()
-    def a_day_passes(self) -> None:
-        self.world.day += timedelta(days=1)
+    @rule(days=st.integers(1, 4))
+    def days_pass(self, days: int) -> None:
+        self.world.day += timedelta(days=days)
 
     # Payments.
 

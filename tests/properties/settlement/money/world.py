@@ -81,7 +81,7 @@ class World:
 
     async def close(self, period: str, most: int | None) -> list[str] | str:
         """The stages of at most so many steps, as whoever is killed then leaves them; or the refusal."""
-        asked = CloseAsked(period=period, is_early=False, by=MAKER, traceparent=TRACE)
+        asked = CloseAsked(period=period, is_early=True, by=MAKER, traceparent=TRACE)
         steps = closing(self.database, clock=Fixed(self.now)).close(asked)
         found: list[str] = []
         try:
