@@ -100,7 +100,7 @@ def kafka_config(variables: dict[str, str]) -> dict[str, str | int | float | boo
         "ssl.ca.location": variables["SEIKYU_KAFKA_CA_FILE"],
         "log_level": 0,
         "fetch.min.bytes": 65_536,
-        "fetch.wait.max.ms": 50,
+        "fetch.wait.max.ms": 20,
     }
 
 
