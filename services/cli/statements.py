@@ -238,10 +238,10 @@ def sums_table(found: wire.Statement) -> Table:
 
 def shares_table(shares: Sequence[wire.StatementShare]) -> Table:
     """The breakdown by counterparty."""
-    shown = table("Breakdown", "counterparty", "column", "late", "lines", "yen", right=["lines", "yen"])
+    shown = table("Breakdown", "counterparty", "column", "of month", "lines", "yen", right=["lines", "yen"])
     for each in shares:
-        late = "月遅れ" if each.late else ""
-        shown.add_row(each.counterparty, COLUMNS[each.column], late, f"{each.lines:,}", yen(each.yen))
+        month = "earlier" if each.late else "this"
+        shown.add_row(each.counterparty, COLUMNS[each.column], month, f"{each.lines:,}", yen(each.yen))
     return shown
 
 
