@@ -1,10 +1,11 @@
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from typing_extensions import override
 
-from services.settlement.adapters.queries import QUERIES
+from services.settlement.adapters.queries import PAYERS, QUERIES
 from services.settlement.adapters.streams import PayerStreams
 from services.shared.chassis.postgres import Database
 from tests.contracts.chassis.cursor_source import CursorSourceContract
@@ -55,3 +56,36 @@ class TestPayerStreams(CursorSourceContract):
         await post(streams.database, [decision(1, part("31130001"))])
 
         assert await streams.source.pending(10) == []
+
+    async def test_another_broker_gets_both_principals_of_a_payer_whose_rotation_is_under_way(
+        self, streams: FilledLedger
+    ) -> None:
+        made: list[tuple[str, str, str]] = []
+
+        async def make(payer_number: str, request_id: str, username: str) -> None:
+            made.append((payer_number, request_id, username))
+
+        async with streams.database.transaction(label="test.rotate") as tx:
+            await tx.fetchval(QUERIES["enrol_payer"], INSURER, "first", "one")
+            ends_at = datetime.now(UTC) + timedelta(hours=1)
+            await tx.fetchval(PAYERS["rotate_payer"], INSURER, f"payer-{INSURER}.b", "second", ends_at)
+            await tx.fetchval(QUERIES["enrol_payer"], PROGRAMME, "third", "one")
+            await tx.fetchval(PAYERS["unenrol_payer"], PROGRAMME, datetime.now(UTC))
+
+        await PayerStreams(streams.database, make).restart("another")
+
+        assert made == [(INSURER, "first", f"payer-{INSURER}"), (INSURER, "second", f"payer-{INSURER}.b")]
+
+    async def test_what_is_posted_while_a_payer_is_unenrolled_is_pending_once_it_is_back(
+        self, streams: FilledLedger
+    ) -> None:
+        await streams.append(INSURER, 2)
+        async with streams.database.transaction(label="test.unenrol") as tx:
+            await tx.fetchval(PAYERS["unenrol_payer"], INSURER, datetime.now(UTC))
+        await post(streams.database, [decision(number, part(INSURER)) for number in (7, 8)])
+        while_gone = await streams.source.pending(10)
+
+        await streams.append(INSURER, 0)
+
+        assert while_gone == []
+        assert [item.sequence for item in await streams.source.pending(10)] == [1, 2, 3, 4]
