@@ -5,7 +5,7 @@ of states does not have raises, and the transaction with it: a payment is never 
 abandoned. The ledger follows each step in the same transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,8 @@ from services.settlement.domain.transfers import Order, TransferKind, reversal_o
 from services.shared.kernel.double_entry import Movement
 
 HOSPITAL_ACCOUNT: Final = "hospital:"
+MOST_AT_ONCE: Final = 5_000
+"""Payments that the ledger is asked about in one statement: statements are bounded in time."""
 
 
 class UnknownPayments(Exception):
@@ -114,14 +116,16 @@ def _by_step(fresh: Sequence[Standing], after: PaymentState) -> Mapping[LedgerSt
 
 
 async def _ask_ledger(books: Books, asked: Mapping[LedgerStep, Sequence[Standing]], cause: Cause, at: datetime) -> None:
-    if released := asked.get(LedgerStep.RELEASE):
-        ids = [each.payment.transfer_id for each in released]
-        await books.release(ids, cause_event_id=cause.event_id, at=at)
-    if completed := asked.get(LedgerStep.COMPLETE):
-        ids = [each.payment.transfer_id for each in completed]
-        await books.complete(ids, cause_event_id=cause.event_id, at=at)
-    if reversed_ := asked.get(LedgerStep.REVERSE):
-        await books.post([_reversal(each, cause) for each in reversed_], at)
+    for each in _sliced(asked.get(LedgerStep.RELEASE, ())):
+        await books.release([one.payment.transfer_id for one in each], cause_event_id=cause.event_id, at=at)
+    for each in _sliced(asked.get(LedgerStep.COMPLETE, ())):
+        await books.complete([one.payment.transfer_id for one in each], cause_event_id=cause.event_id, at=at)
+    for each in _sliced(asked.get(LedgerStep.REVERSE, ())):
+        await books.post([_reversal(one, cause) for one in each], at)
+
+
+def _sliced(standing: Sequence[Standing]) -> Iterator[Sequence[Standing]]:
+    return (standing[at : at + MOST_AT_ONCE] for at in range(0, len(standing), MOST_AT_ONCE))
 
 
 def _reversal(standing: Standing, cause: Cause) -> Order:
