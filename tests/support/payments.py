@@ -78,9 +78,9 @@ async def closed_period(
         await tx.connection.execute(INSERT_CLOSED, PERIOD, len(owed), AT)
 
 
-async def fund(database: Database, yen: int) -> None:
-    """A payer's money in the platform's bank account."""
-    order = Order(
+def incoming(yen: int) -> Order:
+    """A payer's money that comes into the platform's bank account."""
+    return Order(
         transfer_id=order_id(TransferKind.INCOMING, "test"),
         movement=Movement(from_account=bank_account_id(PLATFORM), to_account=f"payer:{INSURER}", amount_yen=Yen(yen)),
         kind=TransferKind.INCOMING,
@@ -89,8 +89,12 @@ async def fund(database: Database, yen: int) -> None:
         period=PERIOD,
         payer_number=INSURER,
     )
+
+
+async def fund(database: Database, yen: int) -> None:
+    """The same, in the ledger."""
     async with database.transaction(label="test.fund") as tx:
-        await PostgresBooks(tx).post([order], AT)
+        await PostgresBooks(tx).post([incoming(yen)], AT)
 
 
 async def confirmed_payee(database: Database, hospital: str, of: Account | None = None) -> Payee:

@@ -1,0 +1,213 @@
+"""What PaymentBooks keep, the fake and the Postgres one alike. Subclass and give the fixture `desk`."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from typing import Protocol
+
+import pytest
+
+from services.settlement.application.books import Books
+from services.settlement.application.paying import ForbiddenStep, UnknownPayments, abandon, accept, give_back, settle
+from services.settlement.application.payment_book import PaymentBook, Step
+from services.settlement.application.proposing_payments import Asked, propose, reinstruct
+from services.settlement.application.releasing import Asked as FileAsked
+from services.settlement.application.releasing import Released, approve, release
+from services.settlement.domain.payments.batches import Batch, Refusal, Refused
+from services.settlement.domain.payments.files import FileForm
+from services.settlement.domain.payments.states import PaymentState
+from services.shared.chassis.postgres import ConstraintViolated
+from tests.support.payments import AT, CHECKER, HOSPITALS, MAKER, PAY_DAY, PERIOD, TERMS, TRACE, account, cause
+
+FIRST = next(iter(HOSPITALS))
+
+
+class Desk(Protocol):
+    """A place where payments are made, one transaction at a time. `close` closes PERIOD with money in the bank."""
+
+    def transaction(self) -> AbstractAsyncContextManager[tuple[PaymentBook, Books]]: ...
+
+    async def close(self, owed: Mapping[str, int]) -> None: ...
+
+    async def payee(self, hospital: str, name: str) -> None: ...
+
+
+async def proposed(desk: Desk, excepted: Sequence[str] = ()) -> Batch | Sequence[Refused]:
+    asked = Asked(period=PERIOD, pays_on=None, by=MAKER, traceparent=TRACE, excepted=excepted)
+    async with desk.transaction() as (book, _):
+        return await propose(book, TERMS, asked, now=AT)
+
+
+async def approved(desk: Desk, excepted: Sequence[str] = ()) -> Batch:
+    batch = await proposed(desk, excepted)
+    assert isinstance(batch, Batch), batch
+    async with desk.transaction() as (book, _):
+        await approve(book, batch.batch_id, CHECKER, now=AT)
+    return batch
+
+
+async def released(desk: Desk, *batches: Batch) -> Released | Sequence[Refused] | None:
+    asked = FileAsked(batch_ids=[each.batch_id for each in batches], form=FileForm.ZENGIN, by=CHECKER)
+    async with desk.transaction() as (book, books):
+        return await release(book, books, asked, now=AT)
+
+
+async def instructed(desk: Desk) -> list[str]:
+    """A released file's payments, by hospital."""
+    await ready(desk)
+    batch = await approved(desk)
+    assert isinstance(await released(desk, batch), Released)
+    async with desk.transaction() as (book, _):
+        return [each.payment.payment_id for each in (await book.filed(batch, FileForm.ZENGIN)).due]
+
+
+async def ready(desk: Desk) -> None:
+    await desk.close(HOSPITALS)
+    for code in HOSPITALS:
+        await desk.payee(code, "ア")
+
+
+class PaymentBookContract:
+    async def states(self, desk: Desk, ids: Sequence[str]) -> list[str]:
+        async with desk.transaction() as (book, _):
+            standing = {each.payment.payment_id: each.state.value for each in await book.stand(ids)}
+        return [standing[each] for each in ids]
+
+    async def test_an_open_period_has_nothing_to_propose(self, desk: Desk) -> None:
+        assert await proposed(desk) == [Refused(why=Refusal.PERIOD_OPEN)]
+
+    async def test_hospitals_without_an_account_are_named_in_their_order(self, desk: Desk) -> None:
+        await desk.close(HOSPITALS)
+
+        assert await proposed(desk) == [Refused(why=Refusal.NO_PAYEE, hospital_code=code) for code in HOSPITALS]
+
+    async def test_a_batch_is_what_the_statements_leave_without_those_left_out(self, desk: Desk) -> None:
+        await ready(desk)
+        batch = await proposed(desk, excepted=[FIRST])
+
+        assert isinstance(batch, Batch)
+        assert (batch.number, batch.payments, batch.total_yen, batch.pays_on) == (1, 2, 1_530, PAY_DAY)
+        async with desk.transaction() as (book, _):
+            filed = await book.filed(batch, FileForm.ZENGIN)
+            [approval] = await book.approvals([batch.batch_id, "pmb_unknown"])
+        assert [each.payment.hospital_code for each in filed.due] == list(HOSPITALS)[1:]
+        assert (approval.batch, approval.approved_by, approval.file_id) == (batch, None, None)
+
+    async def test_what_a_live_payment_pays_is_not_proposed_again(self, desk: Desk) -> None:
+        await ready(desk)
+        await proposed(desk, excepted=[FIRST])
+        rest = await proposed(desk)
+
+        assert isinstance(rest, Batch)
+        assert (rest.number, rest.total_yen) == (2, HOSPITALS[FIRST])
+        assert await proposed(desk) == [Refused(why=Refusal.NOTHING_TO_PAY)]
+
+    async def test_a_released_file_is_kept_and_given_out_again(self, desk: Desk) -> None:
+        await ready(desk)
+        batch = await approved(desk)
+        first, again = await released(desk, batch), await released(desk, batch)
+
+        assert isinstance(first, Released)
+        assert isinstance(again, Released)
+        assert replace(first, is_new=False, payers={}) == replace(again, payers={})
+        async with desk.transaction() as (book, _):
+            sent = await book.sent(first.file.file_id.removeprefix("bkf_"))
+            assert await book.sent("unknown") == []
+            assert await book.read_file("bkf_unknown") is None
+        assert len(sent) == len(HOSPITALS)
+        assert len({each.reference for each in sent}) == len(HOSPITALS)
+
+    async def test_the_same_batch_in_another_file_is_refused(self, desk: Desk) -> None:
+        await ready(desk)
+        one, other = await approved(desk, excepted=[FIRST]), await approved(desk)
+        await released(desk, one)
+
+        assert await released(desk, one, other) == [Refused(why=Refusal.IN_ANOTHER_FILE)]
+
+    async def test_a_batch_that_there_is_not_is_not_released(self, desk: Desk) -> None:
+        await ready(desk)
+        batch = await approved(desk)
+
+        assert await released(desk, replace(batch, batch_id="pmb_" + "0" * 32)) is None
+
+    async def test_the_same_cause_moves_a_payment_once(self, desk: Desk) -> None:
+        ids = await instructed(desk)
+        counts = []
+        for number in (1, 1, 2):
+            async with desk.transaction() as (book, books):
+                done = await settle(book, books, ids[:number], cause(1), at=AT)
+            counts.append(done)
+
+        assert counts == [1, 0, 1]
+        assert await self.states(desk, ids) == ["settled", "settled", "instructed"]
+
+    async def test_a_step_that_is_not_allowed_leaves_all_payments_as_they_were(self, desk: Desk) -> None:
+        ids = await instructed(desk)
+        async with desk.transaction() as (book, books):
+            await settle(book, books, ids[:1], cause(1), at=AT)
+
+        with pytest.raises(ForbiddenStep):
+            async with desk.transaction() as (book, books):
+                await accept(book, books, ids, cause(2), at=AT)
+        with pytest.raises(UnknownPayments):
+            async with desk.transaction() as (book, books):
+                await settle(book, books, [*ids, "pay_unknown"], cause(3), at=AT)
+        assert await self.states(desk, ids) == ["settled", "instructed", "instructed"]
+
+    async def test_an_event_that_does_not_follow_is_refused(self, desk: Desk) -> None:
+        ids = await instructed(desk)
+        wrong = Step(
+            payment_id=ids[0], number=3, state=PaymentState.RETURNED, before=PaymentState.INSTRUCTED, cause=cause(1)
+        )
+
+        with pytest.raises(ConstraintViolated, match="payment_event_follows"):
+            async with desk.transaction() as (book, _):
+                await book.insert_steps([wrong], AT)
+
+    async def test_an_abandoned_payment_frees_its_statement(self, desk: Desk) -> None:
+        ids = await instructed(desk)
+        async with desk.transaction() as (book, books):
+            await abandon(book, books, ids[:1], cause(1, "WRONG_DAY"), at=AT)
+        batch = await approved(desk)
+
+        assert (batch.payments, batch.total_yen) == (1, HOSPITALS[FIRST])
+        assert isinstance(await released(desk, batch), Released)
+        async with desk.transaction() as (book, _):
+            [due] = (await book.filed(batch, FileForm.ZENGIN)).due
+        assert due.payment.former is not None
+        assert (due.payment.attempt, due.payment.former.payment_id) == (2, ids[0])
+
+    async def test_what_came_back_is_instructed_again_once_to_the_payee_of_today(self, desk: Desk) -> None:
+        ids = await instructed(desk)
+        async with desk.transaction() as (book, books):
+            await settle(book, books, ids, cause(1), at=AT)
+        async with desk.transaction() as (book, books):
+            await give_back(book, books, ids[:1], cause(2), at=AT)
+        await desk.payee(FIRST, "イ")
+        made = []
+        for _ in range(2):
+            async with desk.transaction() as (book, _books):
+                done = await reinstruct(book, TERMS, ids[:1], cause(3), pays_on=PAY_DAY, now=AT)
+            made.append(done)
+
+        assert isinstance(made[0], Batch)
+        assert made[0] == made[1]
+        async with desk.transaction() as (book, _):
+            [due] = (await book.filed(made[0], FileForm.ZENGIN)).due
+            assert await book.successors(ids) == [made[0].batch_id]
+        assert (due.account.name, due.payment.attempt) == (account("ｲ").name, 2)
+        assert await self.states(desk, ids) == ["reinstructed", "settled", "settled"]
+
+    async def test_a_transaction_that_is_given_up_leaves_nothing(self, desk: Desk) -> None:
+        await ready(desk)
+
+        async def given_up() -> None:
+            async with desk.transaction() as (book, _):
+                await propose(book, TERMS, Asked(period=PERIOD, pays_on=None, by=MAKER, traceparent=TRACE), now=AT)
+                raise KeyError
+
+        with pytest.raises(KeyError):
+            await given_up()
+        batch = await proposed(desk)
+        assert isinstance(batch, Batch)
+        assert batch.number == 1
