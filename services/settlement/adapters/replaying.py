@@ -34,6 +34,9 @@ COMPARISONS: Final = {
     SEALING["files_out_of_chain"]: "file {} stands in no block",
     SEALING["streams_out_of_chain"]: "stream {} was sealed in a block that does not stand",
     SEALING["blocks_of_no_chain"]: "block {} is of no chain",
+    SEALING["statements_out_of_chain"]: "statement {} is not among the sealed ones, or only there",
+    SEALING["statements_unlike_the_ledger"]: "statement {} does not say what the ledger says",
+    SEALING["files_unlike_their_seal"]: "file {} is not the one that was sealed",
     SEALING["heads_rewritten"]: "statement {} bears another head than its chain",
 }
 """Statement that finds rows in disorder, and the sentence for each."""

@@ -10,7 +10,11 @@ from services.settlement.adapters.queries import SEALING
 from services.settlement.domain.chain import Block, Chain, ChainReplay, streams_in_disorder
 from services.shared.chassis.postgres import Transaction
 
-ROWS: Final = {Chain.EVENTS: SEALING["replay_sealed_events"], Chain.FILES: SEALING["replay_sealed_files"]}
+ROWS: Final = {
+    Chain.EVENTS: SEALING["replay_sealed_events"],
+    Chain.FILES: SEALING["replay_sealed_files"],
+    Chain.STATEMENTS: SEALING["replay_sealed_statements"],
+}
 """The rows of a block by its number; those of transfers are found by the numbers that the block covers."""
 
 

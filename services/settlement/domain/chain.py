@@ -25,6 +25,7 @@ class Chain(Enum):
     TRANSFERS = "transfers"
     EVENTS = "events"
     FILES = "files"
+    STATEMENTS = "statements"
 
 
 def form(texts: Sequence[str | None]) -> bytes:

@@ -153,4 +153,50 @@ LIMIT 100;
 
 -- name: blocks_of_no_chain
 -- Blocks of chains that nobody knows.
-SELECT number FROM sealed_block WHERE chain NOT IN ('transfers', 'events', 'files') LIMIT 100;
+SELECT number FROM sealed_block WHERE chain NOT IN ('transfers', 'events', 'files', 'statements') LIMIT 100;
+
+-- name: replay_sealed_statements
+-- The statements of a block by id, in the form that is sealed.
+SELECT array_send(ARRAY[
+    'statement', s.statement_id, s.account_id, s.kind, s.period, s.cut_version::text, s.cut_sequence::text,
+    s.open_version::text, s.open_sequence::text, s.opening_yen::text, s.claims_yen::text, s.adjustments_yen::text,
+    s.fees_yen::text, s.paid_yen::text, s.closing_yen::text, s.ahead_yen::text, s.brought_yen::text,
+    s.payable_yen::text, s.carried_yen::text, to_char(s.due_on, 'YYYYMMDD'), to_char(s.pays_on, 'YYYYMMDD'),
+    s.lines::text, s.csv_sha256, s.pdf_sha256, s.transfers_block::text, s.transfers_sha256, s.events_block::text,
+    s.events_sha256, s.files_block::text, s.files_sha256, (extract(epoch FROM s.issued_at) * 1000000)::bigint::text
+]) AS form
+FROM sealed_statement AS k JOIN statement AS s USING (statement_id)
+WHERE k.number = $1 ORDER BY s.statement_id;
+
+-- name: statements_out_of_chain
+-- Statements that stand in no block, and blocks' statements that do not stand.
+SELECT coalesce(s.statement_id, k.statement_id) FROM statement AS s
+FULL JOIN sealed_statement AS k USING (statement_id)
+LEFT JOIN sealed_block AS b ON b.chain = 'statements' AND b.number = k.number
+WHERE s.statement_id IS NULL OR b.number IS NULL
+LIMIT 100;
+
+-- name: statements_unlike_the_ledger
+-- Statements that do not end at their account's balance, or do not begin where the one before them ended.
+SELECT s.statement_id
+FROM (
+    SELECT statement_id, account_id, cut_version, opening_yen, closing_yen, ahead_yen, brought_yen,
+        lag(closing_yen) OVER w AS former_closing_yen, lag(carried_yen) OVER w AS former_carried_yen
+    FROM statement WINDOW w AS (PARTITION BY account_id ORDER BY period)
+) AS s
+LEFT JOIN entry AS e ON e.account_id = s.account_id AND e.version = s.cut_version
+WHERE coalesce(e.balance_after, 0) <> s.closing_yen + s.ahead_yen
+    OR (s.opening_yen, s.brought_yen) <> (coalesce(s.former_closing_yen, 0), coalesce(s.former_carried_yen, 0))
+LIMIT 100;
+
+-- name: files_unlike_their_seal
+-- Files that are not those that were sealed under their ids, byte for byte, and sealed files that are gone.
+SELECT coalesce(k.file_id, f.file_id) FROM sealed_file AS k
+FULL JOIN (
+    SELECT file_id, form AS kind, sha256, sha256(content) AS content_sha256, octet_length(content) AS size_bytes
+    FROM bank_file
+    UNION ALL
+    SELECT file_id, source, sha256, sha256(content), octet_length(content) FROM statement_file
+) AS f USING (file_id)
+WHERE (k.kind, k.sha256, k.sha256, k.size_bytes) IS DISTINCT FROM (f.kind, f.sha256, f.content_sha256, f.size_bytes)
+LIMIT 100;

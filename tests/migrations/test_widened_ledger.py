@@ -1,0 +1,87 @@
+"""A ledger of an earlier release is numbered and sealed as it stands, and its processes go on posting beside ours."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import asyncpg
+from seikyu.settlement.v1.events_pb2 import ClaimSettled
+
+from infra.local.databases import ServiceDatabase
+from services.settlement.adapters.replaying import Progress, replayed
+from services.settlement.adapters.sealer import Sealer
+from services.settlement.adapters.streams import PayerStreams
+from services.shared.chassis.clock import SystemClock
+from services.shared.chassis.migrate import migrate
+from tests.support.settlement import INSURER, NOW, opened
+from tests.support.stack import REPOSITORY, PostgresCluster
+
+SQL = REPOSITORY / "services" / "settlement" / "sql"
+FORMER = 4
+POST = "SELECT post_settled($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+ANNOUNCE = "SELECT announce_settled($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+YEN = 700
+
+
+def former_release(directory: Path) -> Path:
+    """The migrations up to the one before the ledger held other money than claims'."""
+    (directory / "migrations").mkdir(parents=True)
+    for file in sorted((SQL / "migrations").glob("*.sql"))[:FORMER]:
+        shutil.copy(file, directory / "migrations")
+    return directory
+
+
+async def settle_as_before(database: ServiceDatabase, number: int) -> None:
+    """One share as the former release posts and announces it."""
+    claim, decided, event = (f"{prefix}_{number:032x}" for prefix in ("clm", "dec", "evt"))
+    said = ClaimSettled(event_id=event, payer_number=INSURER, sequence=number, points=100, share_yen=YEN)
+    connection = await asyncpg.connect(database.dsn)
+    try:
+        async with connection.transaction():
+            accounts = ([f"payer:{INSURER}"], ["hospital:1310000001"])
+            named = ([claim], [decided], ["evt_cause"], ["a" * 32], [bytes(32)], ["202604"], [INSURER])
+            await connection.execute(POST, [f"trf_{number:032x}"], *accounts, [YEN], *named, [100], [None], NOW)
+            await connection.execute("SELECT lock_payer_streams($1)", [INSURER])
+            told = ([INSURER], [number], [event], [claim], [decided], [said.SerializeToString()], ["00-trace"])
+            await connection.execute(ANNOUNCE, *told, [100], [YEN], ["202604"], [None], NOW)
+    finally:
+        await connection.close()
+
+
+async def checked(database: ServiceDatabase) -> Progress:
+    async with opened(database) as pool:
+        await Sealer(pool, SystemClock()).round()
+        return [progress async for progress in replayed(pool)][-1]
+
+
+async def nothing_to_make(payer_number: str, request_id: str, username: str) -> None:
+    """A broker on which every payer's topic exists."""
+
+
+async def test_a_ledger_of_the_former_release_goes_on_and_is_sealed_from_its_first_transfer(
+    postgres_cluster: PostgresCluster, tmp_path: Path
+) -> None:
+    database = await asyncio.to_thread(postgres_cluster.create_database, "settlement")
+    await migrate(database.owner_dsn, former_release(tmp_path / "settlement" / "sql"))
+    for number in (1, 2):
+        await settle_as_before(database, number)
+    await migrate(database.owner_dsn, SQL)
+    await settle_as_before(database, 3)
+
+    found = await checked(database)
+    assert (found.transfers_total, found.events_checked, found.unsealed_rows, found.faults) == (3, 3, 0, ())
+
+
+async def test_events_of_the_former_release_are_published_as_shares(
+    postgres_cluster: PostgresCluster, tmp_path: Path
+) -> None:
+    database = await asyncio.to_thread(postgres_cluster.create_database, "settlement")
+    await migrate(database.owner_dsn, former_release(tmp_path / "settlement" / "sql"))
+    await settle_as_before(database, 1)
+    await migrate(database.owner_dsn, SQL)
+
+    async with opened(database) as pool:
+        await pool.pool.execute("SELECT enrol_payer($1, 'request', 'cluster')", INSURER)
+        [item] = await PayerStreams(pool, nothing_to_make).pending(10)
+    told = item.announcement
+    assert (told.type, told.key) == ("jp.seikyu.settlement.claim_settled.v1", f"clm_{1:032x}")
