@@ -12,13 +12,15 @@ import asyncpg
 
 from services.settlement.adapters.bank_queries import BANK
 from services.settlement.adapters.bank_reads import positions
-from services.settlement.adapters.bank_rows import line_of, notice_columns
+from services.settlement.adapters.bank_rows import line_of, match_of, notice_columns
+from services.settlement.adapters.cursors import rows_of
 from services.settlement.domain.bank.days import DayStyle
 from services.settlement.domain.bank.reading import read_statement_file
 from services.settlement.domain.bank.records import NoBankFile
 from services.settlement.domain.bank.statements import BankFile, BankLine, BankStatement, Direction, WrongBankFile
-from services.settlement.domain.reconciliation.placed import bank_line_id
+from services.settlement.domain.reconciliation.placed import bank_line_id, line_match_id
 from services.settlement.domain.reconciliation.positions import differences
+from services.settlement.domain.reconciliation.verdicts import Rule, Why
 from services.shared.chassis.postgres import Transaction
 from services.shared.kernel.months import business_day
 
@@ -38,9 +40,22 @@ async def bank_faults(tx: Transaction) -> AsyncIterator[str]:
     for name, sentence in COMPARISONS.items():
         for found in await tx.fetch(BANK[name]):
             yield sentence.format(found[0])
+    async for fault in _of_matches(tx):
+        yield fault
     for sums in (await positions(tx, date.min)).accounts:
         for fault in differences(sums):
             yield f"bank account {sums.account}: {fault}"
+
+
+async def _of_matches(tx: Transaction) -> AsyncIterator[str]:
+    async for match in rows_of(tx, BANK["all_matches"]):
+        if not _is_said(match):
+            yield f"match {match['match_id']} is not what was said"
+    words = [rule.value for rule in Rule]
+    for found in await tx.fetch(BANK["lines_taken_for_nothing"], words):
+        yield f"bank line {found['line_id']} was matched by a rule, and no match says so"
+    for found in await tx.fetch(BANK["lines_taken_for_anything"], [*words, *(why.value for why in Why)]):
+        yield f"bank line {found['line_id']} was taken for what there is not"
 
 
 async def _of_file(tx: Transaction, row: asyncpg.Record) -> AsyncIterator[str]:
@@ -87,6 +102,19 @@ def _as_kept(told: BankStatement) -> tuple[object, ...]:
 def _is_told(row: asyncpg.Record, told: Mapping[tuple[str, int], BankLine]) -> bool:
     kept, line = line_of(row).line, told.get((row["account"], row["record"]))
     return line == kept and line.content_sha256 == row["content_sha256"] and row["line_id"] == _line_id(row)
+
+
+def _is_said(row: asyncpg.Record) -> bool:
+    """Whether its id is that of what it says, as one of its line's matches."""
+    try:
+        match = match_of(row, row["line_id"])
+    except ValueError:
+        return False
+    return any(
+        line_match_id(match.line_id, nth, rule=match.rule, part=match.part, act=match.act, reason=match.reason)
+        == match.match_id
+        for nth in range(1, row["of_line"] + 1)
+    )
 
 
 def _line_id(row: asyncpg.Record) -> str:

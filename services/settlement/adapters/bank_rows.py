@@ -85,10 +85,11 @@ def line_of(row: asyncpg.Record) -> PlacedLine:
 
 
 def _why(verdict: str) -> Why:
-    return Why.UNDONE if verdict in _RULES else Why(verdict)
+    """A word that is none of the reasons is a rule's: what a rule matched waits where a person took it back."""
+    return Why(verdict) if verdict in _REASONS else Why.UNDONE
 
 
-_RULES = frozenset(rule.value for rule in Rule)
+_REASONS = frozenset(why.value for why in Why)
 
 
 def waiting_of(row: asyncpg.Record) -> Waiting:

@@ -19,6 +19,7 @@ from services.settlement.domain.reconciliation.continuation import Broken, days_
 from services.settlement.domain.reconciliation.expected import Expected
 from services.settlement.domain.reconciliation.matching import judged, taken, verdict_on
 from services.settlement.domain.reconciliation.moves import (
+    arrival_after_all,
     moves_at_import,
     moves_back,
     moves_out_of_queue,
@@ -147,8 +148,9 @@ async def undo(till: Till, line_id: str, *, reason: str, act: Act) -> Sequence[M
     told = [each for match in matches if (each := _told_back(line, match, back[match.match_id], act)) is not None]
 
     await till.records.tell(told, act.at)
-    await till.books.post([order for orders in back.values() for order in orders], act.at)
-    undone = {match_id: orders[0].transfer_id if orders else None for match_id, orders in back.items()}
+    orders = [*arrival_after_all(line, matches, act), *(order for each in back.values() for order in each)]
+    await till.books.post(orders, act.at)
+    undone = {match_id: each[0].transfer_id if each else None for match_id, each in back.items()}
     await till.records.keep_undone(undone, reason=reason, act=act)
     return matches
 
@@ -178,8 +180,9 @@ def _steps_at_import(each: PlacedLine, act: Act) -> list[_Step]:
     orders = list(moves_at_import(each, act))
     steps: list[_Step] = []
     for nth, part in enumerate(each.verdict.parts, 1):
+        match = _match(each, nth, part, rule=each.verdict.rule, act=act, reason="")
         own = (orders[nth - 1],) if part.purpose is Purpose.PAYER else ()
-        steps.append(_step(each, part, nth, rule=each.verdict.rule, orders=own, act=act, reason=""))
+        steps.append(_step(each, match, own))
     return steps
 
 
@@ -188,25 +191,26 @@ def _steps_out_of_queue(
 ) -> list[_Step]:
     steps: list[_Step] = []
     for nth, part in enumerate(parts, waiting.matches + 1):
-        match_id = line_match_id(waiting.placed.line_id, part, nth)
-        orders = tuple(moves_out_of_queue(waiting.placed, part, match_id, act))
-        steps.append(_step(waiting.placed, part, nth, rule=rule, orders=orders, act=act, reason=reason))
+        match = _match(waiting.placed, nth, part, rule=rule, act=act, reason=reason)
+        steps.append(_step(waiting.placed, match, moves_out_of_queue(waiting.placed, part, match.match_id, act)))
     return steps
 
 
-def _step(
-    each: PlacedLine, part: Part, nth: int, *, rule: Rule, orders: tuple[Order, ...], act: Act, reason: str
-) -> _Step:
-    match = Match(
-        match_id=line_match_id(each.line_id, part, nth),
+def _match(each: PlacedLine, nth: int, part: Part, *, rule: Rule, act: Act, reason: str) -> Match:
+    return Match(
+        match_id=line_match_id(each.line_id, nth, rule=rule, part=part, act=act, reason=reason),
         line_id=each.line_id,
         rule=rule,
         part=part,
-        transfer_id=orders[0].transfer_id if orders else None,
+        transfer_id=None,
         act=act,
         reason=reason,
     )
-    return _Step(placed=each, match=match, orders=orders)
+
+
+def _step(each: PlacedLine, match: Match, orders: Sequence[Order]) -> _Step:
+    moved = replace(match, transfer_id=orders[0].transfer_id if orders else None)
+    return _Step(placed=each, match=moved, orders=tuple(orders))
 
 
 async def _take(till: Till, steps: Sequence[_Step]) -> None:

@@ -320,13 +320,19 @@ SELECT notice_id, record, account, booked, yen, is_cancelled, remitter_code, rem
 FROM credit_notice WHERE file_id = $1 ORDER BY notice_id;
 
 -- name: accounts_in_disorder
--- Accounts that do not stand where their lines end, or of which a line does not begin where the one before it ended.
+-- Accounts that do not stand where their lines and statements end, or of which a line does not begin where the one
+-- before it ended.
 SELECT a.account
 FROM bank_account AS a
 LEFT JOIN LATERAL (
     SELECT l.position, l.balance_after FROM bank_line AS l WHERE l.account = a.account ORDER BY l.position DESC LIMIT 1
 ) AS last ON true
+LEFT JOIN (
+    SELECT account, min(since) AS since, max(until) AS until FROM bank_statement
+    WHERE opening_yen IS NOT NULL GROUP BY account
+) AS told USING (account)
 WHERE (a.lines, a.balance_yen) IS DISTINCT FROM (coalesce(last.position, 0), coalesce(last.balance_after, a.opening_yen))
+    OR (a.begins_on, a.until) IS DISTINCT FROM (told.since, told.until)
 UNION
 SELECT n.account FROM (
     SELECT l.account, l.balance_before, l.position,
@@ -350,3 +356,18 @@ LEFT JOIN line_match AS m USING (match_id)
 LEFT JOIN transfer AS t ON t.transfer_id = u.transfer_id
 WHERE (t.reverses, t.amount_yen) IS DISTINCT FROM (NULLIF(m.transfer_id, ''), CASE m.transfer_id WHEN '' THEN NULL ELSE m.yen END)
 ORDER BY 1;
+
+-- name: all_matches
+-- Every match, with how many its line has.
+SELECT m.*, count(*) OVER w AS of_line FROM line_match AS m WINDOW w AS (PARTITION BY m.line_id) ORDER BY m.line_id;
+
+-- name: lines_taken_for_nothing
+-- Lines that a rule is said to have matched at their import, and that have no match of that rule.
+SELECT l.line_id FROM bank_line AS l
+WHERE l.verdict = ANY($1::text[])
+    AND NOT EXISTS (SELECT FROM line_match AS m WHERE m.line_id = l.line_id AND m.rule = l.verdict)
+ORDER BY l.line_id;
+
+-- name: lines_taken_for_anything
+-- Lines of which the reason or the rule is none that there is.
+SELECT l.line_id FROM bank_line AS l WHERE l.verdict <> ALL($1::text[]) ORDER BY l.line_id;

@@ -1,8 +1,8 @@
 """Payments shown and returned by the bank, people's matches, notices, recalls: every yen has a place all along."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -19,74 +19,22 @@ from services.settlement.domain.reconciliation.positions import DueKind
 from services.settlement.domain.reconciliation.recall import Recall, RecallState, WrongRecall
 from services.settlement.domain.reconciliation.verdicts import Part, Purpose
 from services.shared.chassis.postgres import ConstraintViolated, Database
-from tests.support.bank_statements import Line, notice_file, statement_file
-from tests.support.payments import (
-    AT,
-    HOSPITALS,
-    INSERT_CLOSE,
-    INSERT_CLOSED,
-    INSERT_CUT,
-    INSERT_STATEMENT,
-    PAY_DAY,
-    PERIOD,
-    TERMS,
-    TRACE,
-    account,
-    approved,
-    cause,
-    confirmed_payee,
-    payments_of,
-    released,
-    statement_of,
-)
+from tests.support.bank_statements import Line, notice_file
+from tests.support.instructed import FIRST, PLATFORM, TOTAL, file, instructed, reference_of
+from tests.support.payments import AT, HOSPITALS, PAY_DAY, TERMS, cause, payments_of
 from tests.support.reconciling import ACT, balances, owe, queue, say, standing, take, try_rules, verdicts
-from tests.support.settlement import INSURER, PROGRAMME, decision, part, post
+from tests.support.settlement import INSURER, PROGRAMME
 
-PLATFORM = "999999920000001"
 BANK, SUSPENSE, PAYER = f"bank:{PLATFORM}", f"suspense:{PLATFORM}", f"payer:{INSURER}"
-FIRST = date(2026, 6, 1)
-TOTAL = sum(HOSPITALS.values())
 NEXT = PAY_DAY + timedelta(days=1)
-
-
-def file(opening: int, *lines: Line, day: date | None = None) -> bytes:
-    return statement_file(opening, lines, account=PLATFORM, since=day, until=day)
 
 
 async def proved(database: Database) -> None:
     assert (await standing(database, FIRST)).unproved == []
 
 
-async def instructed(database: Database, owed: Mapping[str, int] = HOSPITALS) -> Batch:
-    """Hospitals are owed, the bank has the money by its statement, and a file with their payments went to the bank."""
-    claims = [
-        decision(nth, part(yen=yen), hospital=code, patient_yen=0) for nth, (code, yen) in enumerate(owed.items(), 1)
-    ]
-    await post(database, claims)
-    await take(database, file(10_000, day=FIRST))
-    async with database.transaction(label="test.close") as tx:
-        await tx.connection.execute(INSERT_CLOSE, PERIOD, TRACE, AT)
-        for code in owed:
-            await tx.connection.execute(INSERT_CUT, PERIOD, f"hospital:{code}", PAY_DAY, AT)
-            row = (statement_of(code), PERIOD, f"hospital:{code}", PAY_DAY, AT)
-            await tx.connection.execute(INSERT_STATEMENT, *row)
-        await tx.connection.execute(INSERT_CLOSED, PERIOD, len(owed), AT)
-    for number, code in enumerate(owed, 1):
-        await confirmed_payee(database, code, account(f"ビョウイン {number}", str(number).rjust(7, "0")))
-    batch = await approved(database)
-    await released(database, batch)
-    return batch
-
-
 async def states(database: Database) -> list[str]:
     return [state for _, _, state, _ in await payments_of(database)]
-
-
-async def reference_of(database: Database, hospital: str) -> str:
-    row = await database.pool.fetchrow("SELECT reference FROM payment WHERE hospital_code = $1", hospital)
-    assert row is not None
-    reference: str = row["reference"]
-    return reference
 
 
 async def test_a_batch_is_in_transit_until_the_bank_shows_it_and_settled_then(database: Database) -> None:
@@ -392,3 +340,16 @@ async def test_a_payment_that_the_bank_showed_is_not_taken_back(database: Databa
             await undo(till_of(tx), line["line_id"], reason="so", act=ACT)
 
     assert await states(database) == ["settled"] * 3
+
+
+async def test_a_match_is_taken_back_while_all_money_is_held_for_payments(
+    fresh: ServiceDatabase, database: Database
+) -> None:
+    await owe(fresh.owner_dsn, INSURER, TOTAL, due=PAY_DAY)
+    await instructed(database, opening=0, first=Line(day=FIRST, yen=TOTAL, edi=INSURER))
+    (line,) = await database.pool.fetch("SELECT line_id FROM bank_line")
+    async with database.transaction(label="test.undo") as tx:
+        await undo(till_of(tx), line["line_id"], reason="another's", act=ACT)
+
+    assert (await balances(database))[SUSPENSE] == TOTAL
+    await proved(database)

@@ -113,15 +113,16 @@ def moves_out_of_queue(placed: PlacedLine, part: Part, match_id: str, act: Act) 
 
 
 def moves_back(placed: PlacedLine, matches: Sequence[Match], act: Act) -> dict[str, tuple[Order, ...]]:
-    """By match: what takes it back. The line's money is in suspense then, as if nobody had known it.
+    """By match: what takes it back. With what arrives late, the line's money is in suspense then."""
+    return {each.match_id: _back(placed, each, act) for each in matches}
 
-    Money that went to its payer when it came in never was in suspense: it arrives there now, once for the line.
+
+def arrival_after_all(placed: PlacedLine, matches: Sequence[Match], act: Act) -> tuple[Order, ...]:
+    """Money that went to its payers when it came in never was in suspense: before that is taken back, it arrives there.
+
+    In this order, for the bank account never holds less than is pending on it.
     """
-    found = {each.match_id: _back(placed, each, act) for each in matches}
-    if any(_came_in_as(placed, each, act) for each in matches):
-        first = matches[0].match_id
-        found[first] = (*found[first], arrival(placed, act))
-    return found
+    return (arrival(placed, act),) if any(_came_in_as(placed, each, act) for each in matches) else ()
 
 
 def _back(placed: PlacedLine, match: Match, act: Act) -> tuple[Order, ...]:

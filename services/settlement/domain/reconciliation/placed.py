@@ -1,7 +1,7 @@
 """A bank line at its place in its account, a match of its yen, and the ids of both; each derives from what it names."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from services.settlement.domain.bank.statements import BankLine, BankStatement
@@ -59,9 +59,10 @@ def bank_line_id(account: str, position: int, content_sha256: bytes) -> str:
     return _derived("bkl_", account, str(position), content_sha256.hex())
 
 
-def line_match_id(line_id: str, part: Part, nth: int) -> str:
-    """`mat_` id of the n-th match, from 1, of a line."""
-    return _derived("mat_", line_id, str(nth), part.purpose.value, part.target, part.statement_id, str(part.yen))
+def line_match_id(line_id: str, nth: int, *, rule: Rule, part: Part, act: Act, reason: str) -> str:
+    """`mat_` id of the n-th match, from 1, of a line: everything that is said of it, so that no word of it changes."""
+    said = (rule.value, part.purpose.value, part.target, part.statement_id, str(part.yen))
+    return _derived("mat_", line_id, str(nth), *said, act.by, act.at.astimezone(UTC).isoformat(), reason)
 
 
 def undone_id(match_id: str) -> str:
