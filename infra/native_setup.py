@@ -3,7 +3,7 @@
 import os
 
 from mypyc.build import mypycify
-from setuptools import setup  # type: ignore[import-untyped]
+from setuptools import setup  # type: ignore[import-untyped]  # its stubs are a package of their own
 
 setup(
     name="seikyu-native",
