@@ -1,11 +1,14 @@
 """Whatever accounts, amounts and names are told: what is taken passes the bank's reader, what would not is refused."""
 
+import io
 from dataclasses import replace
 from datetime import date, datetime
+from importlib.resources import files
 
 import pytest
+import xmlschema
 from defusedxml.ElementTree import fromstring
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.settlement.domain.bank import pain001
@@ -76,6 +79,31 @@ def test_a_name_is_refused_before_or_stands_in_every_form_of_file(name: str) -> 
             rendered(REMITTER, PAY_DAY, [Payment(payee=told, yen=1)])
         with pytest.raises(CannotBeFiled):
             pain001.rendered(message)
+
+
+@pytest.fixture(scope="module")
+def schema() -> xmlschema.XMLSchema:
+    return xmlschema.XMLSchema(str(files("sepaxml") / "schemas" / "pain.001.001.03.xsd"))
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.tuples(KANA_NAME, st.integers(1, MOST_YEN), st.text(max_size=200)), min_size=1, max_size=5))
+def test_whatever_is_paid_is_valid_by_the_published_schema(
+    schema: xmlschema.XMLSchema, paid: list[tuple[str, int, str]]
+) -> None:
+    transfers = [
+        pain001.Transfer(
+            payee=as_kept(account(name)), yen=yen, reference=f"{place:010}", customer_code="", remittance=remittance
+        )
+        for place, (name, yen, remittance) in enumerate(paid)
+        if is_payee(account(name))
+    ]
+    if not transfers:
+        return
+    instruction = pain001.Instruction(instruction_id="i", remitter=REMITTER, pay_day=PAY_DAY, transfers=transfers)
+    message = pain001.Message(message_id="m", made_at=datetime(2026, 1, 1), instructions=[instruction])  # noqa: DTZ001 - as written
+
+    schema.validate(io.BytesIO(pain001.rendered(message)))
 
 
 @given(st.lists(AMOUNTS, min_size=1, max_size=20), st.booleans())
