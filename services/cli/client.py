@@ -28,6 +28,7 @@ _TOKEN: Final = re.compile(r"[\w.~+/=-]+", re.ASCII)
 _CLAIMS: Final = "/seikyu.claims.v1.ClaimService/"
 _SETTLEMENT: Final = "/seikyu.settlement.v1.SettlementService/"
 _BANK: Final = "/seikyu.settlement.v1.ReconciliationService/"
+_PAYMENTS: Final = "/seikyu.settlement.v1.PaymentService/"
 _IDEMPOTENT: Final = (
     f"{_CLAIMS}GetClaim",
     f"{_CLAIMS}ListClaims",
@@ -38,6 +39,10 @@ _IDEMPOTENT: Final = (
     f"{_BANK}ListQueue",
     f"{_BANK}ListReturns",
     f"{_BANK}GetPositions",
+    f"{_PAYMENTS}GetPayee",
+    f"{_PAYMENTS}ReleaseFile",  # the same batches are the same file
+    f"{_PAYMENTS}ListBatches",
+    f"{_PAYMENTS}ListPayments",
     "/seikyu.coding.v1.CodingService/CodeText",
     "/seikyu.coding.v1.CodingService/GetReview",
     "/seikyu.coding.v1.CodingService/ListReviews",
