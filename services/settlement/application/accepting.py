@@ -1,22 +1,32 @@
 """A bank's acceptance result (受付結果) becomes steps of payments: accepted or refused, each once.
 
 What is said of one payment holds before what is said of its instruction, and that before what is said of the message.
-A reference that is not ours, or of another file, refuses the whole result: nothing is done.
+A reference that is not ours, or of another file, refuses the whole result: nothing is done. Banks send several results
+of one message, each saying again what the ones before it said: what is known of a payment already moves nothing.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from services.settlement.application.books import Books
 from services.settlement.application.paying import accept, refuse
 from services.settlement.application.payment_book import Cause, PaymentBook, Sent
 from services.settlement.domain.bank.pain002 import Report, Said, Verdict
+from services.settlement.domain.payments.states import PaymentState
+
+KNOWN: Final = {
+    Verdict.ACCEPTED: frozenset({PaymentState.ACCEPTED, PaymentState.SETTLED, PaymentState.RETURNED}),
+    Verdict.REFUSED: frozenset({PaymentState.REFUSED, PaymentState.REINSTRUCTED, PaymentState.ABANDONED}),
+    Verdict.PENDING: frozenset(PaymentState),
+}
+"""The states of a payment in which a verdict says nothing new of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What a result did: payments that are new in the state, and those that the bank has not decided about."""
+    """What a result says: payments accepted and refused, known before or not, and how many are not decided about."""
 
     accepted: Sequence[str]
     refused: Sequence[str]
@@ -49,10 +59,16 @@ async def take_result(book: PaymentBook, books: Books, report: Report, cause: Ca
     if not sent:
         raise UnknownReferences([report.message_id])
     said = judged(report, sent)
-    accepted = [each for each, one in said.items() if one.verdict is Verdict.ACCEPTED]
-    await accept(book, books, accepted, cause, at=at)
-    refused = [each for each, one in said.items() if one.verdict is Verdict.REFUSED]
+    standing = {each.payment.payment_id: each.state for each in await book.stand(list(said))}
+    new = [each for each, one in said.items() if standing[each] not in KNOWN[one.verdict]]
+    await accept(book, books, [each for each in new if said[each].verdict is Verdict.ACCEPTED], cause, at=at)
+    refused = [each for each in new if said[each].verdict is Verdict.REFUSED]
     for reason in sorted({said[each].reason for each in refused}):
         ids = [each for each in refused if said[each].reason == reason]
         await refuse(book, books, ids, replace(cause, reason=f"REFUSED_{reason}" if reason else "REFUSED"), at=at)
-    return Taken(accepted=accepted, refused=refused, pending=len(said) - len(accepted) - len(refused))
+    return _taken(said)
+
+
+def _taken(said: Mapping[str, Said]) -> Taken:
+    by = {verdict: [each for each, one in said.items() if one.verdict is verdict] for verdict in Verdict}
+    return Taken(accepted=by[Verdict.ACCEPTED], refused=by[Verdict.REFUSED], pending=len(by[Verdict.PENDING]))

@@ -7,19 +7,22 @@ from typing import Protocol
 
 import pytest
 
+from services.settlement.application.accepting import take_result
 from services.settlement.application.books import Books
 from services.settlement.application.paying import ForbiddenStep, UnknownPayments, abandon, accept, give_back, settle
 from services.settlement.application.payment_book import PaymentBook, Step
 from services.settlement.application.proposing_payments import Asked, propose, reinstruct
 from services.settlement.application.releasing import Asked as FileAsked
 from services.settlement.application.releasing import Released, approve, release
+from services.settlement.domain.bank.pain002 import Report, Said, Verdict
 from services.settlement.domain.payments.batches import Batch, Refusal, Refused
-from services.settlement.domain.payments.files import FileForm
+from services.settlement.domain.payments.files import FileForm, bare
 from services.settlement.domain.payments.states import PaymentState
 from services.shared.chassis.postgres import ConstraintViolated
 from tests.support.payments import AT, CHECKER, HOSPITALS, MAKER, PAY_DAY, PERIOD, TERMS, TRACE, account, cause
 
 FIRST = next(iter(HOSPITALS))
+ACCEPTED, REFUSED, PENDING = Verdict.ACCEPTED, Verdict.REFUSED, Verdict.PENDING
 
 
 class Desk(Protocol):
@@ -153,6 +156,38 @@ class PaymentBookContract:
             async with desk.transaction() as (book, books):
                 await settle(book, books, [*ids, "pay_unknown"], cause(3), at=AT)
         assert await self.states(desk, ids) == ["settled", "instructed", "instructed"]
+
+    async def test_a_later_result_that_repeats_what_is_known_tells_what_is_new(self, desk: Desk) -> None:
+        ids = await instructed(desk)
+        for number, verdicts in enumerate(([ACCEPTED, PENDING, PENDING], [ACCEPTED, REFUSED, ACCEPTED])):
+            async with desk.transaction() as (book, books):
+                said = await self.result(book, ids, verdicts)
+                await take_result(book, books, said, cause(number), at=AT)
+            async with desk.transaction() as (book, books):
+                await settle(book, books, ids[:1], cause(7), at=AT)
+
+        assert await self.states(desk, ids) == ["settled", "refused", "accepted"]
+
+    async def test_a_result_that_takes_what_was_refused_is_refused_as_a_whole(self, desk: Desk) -> None:
+        ids = await instructed(desk)
+        async with desk.transaction() as (book, books):
+            await take_result(book, books, await self.result(book, ids, [REFUSED, PENDING, PENDING]), cause(1), at=AT)
+
+        with pytest.raises(ForbiddenStep):
+            async with desk.transaction() as (book, books):
+                await take_result(book, books, await self.result(book, ids, [ACCEPTED] * 3), cause(2), at=AT)
+        assert await self.states(desk, ids) == ["refused", "instructed", "instructed"]
+
+    async def result(self, book: PaymentBook, ids: Sequence[str], verdicts: Sequence[Verdict]) -> Report:
+        """What a bank says of each of these payments of one file."""
+        [approval] = await book.approvals([(await book.stand(ids))[0].batch.batch_id])
+        message = bare(approval.file_id or "")
+        references = {each.payment_id: each.reference for each in await book.sent(message)}
+        said = [
+            Said(about=references[each], verdict=verdict, reason="")
+            for each, verdict in zip(ids, verdicts, strict=True)
+        ]
+        return Report(message_id=message, message=PENDING, instructions=[], payments=said)
 
     async def test_an_event_that_does_not_follow_is_refused(self, desk: Desk) -> None:
         ids = await instructed(desk)
