@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 
 from services.settlement.adapters.books import PostgresBooks
 from services.settlement.adapters.payees import PostgresPayees
-from services.settlement.adapters.payment_notices import tell_payers
+from services.settlement.adapters.payment_notices import lock_payers, tell_payers
 from services.settlement.adapters.payments import PostgresPayments
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.adapters.replaying import replayed
@@ -117,6 +117,7 @@ class World:
     async def release(self, batch: str) -> Released | Sequence[Refused]:
         asked = FileAsked(batch_ids=[batch], form=FileForm.ZENGIN, by=CHECKER)
         async with self.database.transaction(label="test.release") as tx:
+            await lock_payers(tx, asked.batch_ids)
             done = await release(PostgresPayments(tx), PostgresBooks(tx), asked, now=self.now)
             if isinstance(done, Released) and done.is_new:
                 await tell_payers(tx, done, self.now)
