@@ -1,6 +1,7 @@
 #!/bin/sh
 # Offset, key, headers and size of every event on a payer's topic: sh docs/examples/payer_kcat.sh CREDENTIALS.json
-# Needs kcat 1.7 (Debian: apt-get install kcat) and python3.
+# Needs kcat 1.7 over librdkafka 2.6.1 or newer (that of Debian 12 is 2.0.2, which cannot log in to Kafka 4 by SCRAM), and
+# python3.
 set -eu
 field() { python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$credentials" "$1"; }
 credentials=$1
