@@ -21,6 +21,8 @@ from services.cli.payer_desk import as_payer
 from services.cli.periods import TIMEOUT_S, month_text
 
 PAGE_SIZE: Final = 1_000
+DRAWING_TIMEOUT_S: Final = 600.0
+"""A statement is drawn up again: some seconds for each hundred thousand lines."""
 COLUMNS: Final = {"claim": "claims", "adjustment": "adjustments", "fee": "review fees", "paid": "paid"}
 _statement_argument = click.argument("statement_id")
 _AS_HOSPITAL: Final = click.option(
@@ -134,7 +136,7 @@ async def _fetched(
 async def get_statement(channel: grpc.aio.Channel, statement_id: str) -> wire.Statement:
     """One statement with its breakdown. Raises AioRpcError."""
     request = wire.GetStatementRequest(statement_id=statement_id)
-    return (await PeriodServiceStub(channel).GetStatement(request, timeout=TIMEOUT_S)).statement
+    return (await PeriodServiceStub(channel).GetStatement(request, timeout=DRAWING_TIMEOUT_S)).statement
 
 
 async def written(

@@ -15,7 +15,7 @@ from services.settlement.adapters.calendars import calendar_of, tariff
 from services.settlement.adapters.notices import writer_of
 from services.settlement.adapters.period_queries import QUERIES
 from services.settlement.adapters.queries import QUERIES as LEDGER
-from services.settlement.adapters.statement_lines import FIRST_CAUSES
+from services.settlement.adapters.statement_entries import FIRST_CAUSES
 from services.settlement.adapters.statement_rows import former_of
 from services.settlement.application.closing import CannotClose, CloseRefusal
 from services.settlement.domain.notices import FEE_CHARGED, FeeCharged, Notice, Told, event_id_of, subject_of, type_of

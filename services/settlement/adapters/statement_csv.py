@@ -90,7 +90,7 @@ def _share(number: int, share: Share, sign: int) -> dict[str, object]:
         "行種": _SHARE,
         "番号": number,
         "区分": words.COLUMNS[share.column],
-        "印": words.LATE if share.is_late else "",
+        "印": words.mark_of(share),
         "相手方": share.counterparty,
         "金額": sign * share.yen,
         "理由": f"{share.lines}件",

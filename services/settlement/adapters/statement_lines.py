@@ -6,38 +6,36 @@ page, and gives the same whenever it is asked.
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
-from typing import Any, Final, Protocol
+from typing import Final
 
 import asyncpg
 from seikyu.settlement.v1 import events_pb2
 
 from services.settlement.adapters.messages import read_settled
 from services.settlement.adapters.period_queries import QUERIES
+from services.settlement.adapters.statement_entries import CLAIM, FIRST_CAUSES, Entry, Source, entry_pages
 from services.settlement.adapters.statement_rows import former_of
 from services.settlement.domain.decision import SUBMITTED
 from services.settlement.domain.netting import Side
 from services.settlement.domain.posting import PAYER_ACCOUNT, reversal_event_id, share_event_id
-from services.settlement.domain.statement import Column, Cut, Former, Held, Line, Place, Share, column_of
-from services.shared.chassis.queries import Statement
+from services.settlement.domain.statement import (
+    Column,
+    Cut,
+    Former,
+    Held,
+    Line,
+    Place,
+    Share,
+    StatementDiffers,
+    column_of,
+)
 from services.shared.kernel.ids import DecisionId
 from services.shared.kernel.months import BUSINESS_ZONE, business_day
 
 STRETCH: Final = 50_000
-"""Entries or events that one statement adds up."""
+"""Events that one statement adds up."""
 PAGE: Final = 2_000
-"""Lines read at a time: what is in memory."""
-FIRST_CAUSES: Final = ("PERSON_DECIDED",)
-"""Causes of later decisions that are all the same a claim's first that pays: a person decided what was pended."""
-_AHEAD: Final = "ahead"
-_CLAIM: Final = "claim"
-
-
-class Source(Protocol):
-    """A database or a transaction."""
-
-    async def fetch(self, statement: Statement, *args: Any) -> list[asyncpg.Record]:  # noqa: ANN401 - wire values
-        """All rows."""
-        ...
+"""Events read at a time: what is in memory."""
 
 
 class StatementReader:
@@ -85,22 +83,20 @@ class StatementReader:
             yield page
 
     async def _entries(self, cut: Cut, former: Former) -> tuple[tuple[Share, ...], int, int]:
-        found: dict[tuple[str, Column, bool], tuple[int, int]] = {}
+        found: dict[tuple[str, str, bool], tuple[int, int]] = {}
         ahead_yen, open_version = 0, cut.place.version + 1
-        for first in range(former.open_from.version, cut.place.version + 1, STRETCH):
-            last = min(first + STRETCH - 1, cut.place.version)
-            span = (cut.account_id, first, last, former.cut.version, cut.period, former.period, FIRST_CAUSES)
-            for row in await self._source.fetch(QUERIES["entry_sums"], *span):
-                if row["column"] == _AHEAD:
-                    ahead_yen += row["yen"]
-                    open_version = min(open_version, row["first"])
+        async for page in entry_pages(self._source, cut, former):
+            for entry in page:
+                if not entry.is_held:
+                    ahead_yen += entry.amount_yen
+                    open_version = min(open_version, entry.version)
                     continue
-                key = (_holder(row["counterparty"]), Column(row["column"]), row["is_late"])
+                key = (entry.counterparty, entry.column.value, entry.claim_month < cut.period)
                 lines, yen = found.get(key, (0, 0))
-                found[key] = (lines + row["lines"], yen + row["yen"])
+                found[key] = (lines + 1, yen + entry.amount_yen)
         shares = tuple(
-            Share(counterparty=who, column=column, is_late=is_late, lines=lines, yen=yen)
-            for (who, column, is_late), (lines, yen) in sorted(found.items(), key=_order)
+            Share(counterparty=who, column=Column(column), is_late=is_late, lines=lines, yen=yen)
+            for (who, column, is_late), (lines, yen) in sorted(found.items())
         )
         return shares, ahead_yen, open_version
 
@@ -131,38 +127,24 @@ class StatementReader:
                 return
 
     async def _entry_pages(self, cut: Cut, former: Former) -> AsyncIterator[Sequence[Line]]:
-        after, claims = former.open_from.version - 1, False if cut.side is Side.PAYER else None
-        while True:
-            span = (cut.account_id, after, cut.place.version, former.cut.version, cut.period, former.period, PAGE)
-            rows = await self._source.fetch(QUERIES["held_entries"], *span, claims)
-            if rows:
-                told = await self._told(rows)
-                yield [_entry_line(row, told.get(_event_of(row)), cut) for row in rows]
-                after = rows[-1]["version"]
-            if len(rows) < PAGE:
-                return
+        """Of a payer those that are no claim's: its claims are told by events."""
+        async for page in entry_pages(self._source, cut, former):
+            held = [each for each in page if each.is_held and (cut.side is Side.HOSPITAL or each.kind != CLAIM)]
+            told = await self._told(held)
+            yield [_entry_line(each, told.get(_event_of(each)), cut) for each in held]
 
-    async def _told(self, rows: Sequence[asyncpg.Record]) -> dict[str, bytes]:
+    async def _told(self, entries: Sequence[Entry]) -> dict[str, bytes]:
         """What payers were told of claims' entries, by event id."""
-        ids = [_event_of(row) for row in rows if row["own_kind"] == _CLAIM]
+        ids = [_event_of(each) for each in entries if each.kind == CLAIM]
         found = await self._source.fetch(QUERIES["told_events"], ids) if ids else []
         return {row["event_id"]: row["value"] for row in found}
 
 
-def _order(item: tuple[tuple[str, Column, bool], tuple[int, int]]) -> tuple[str, str, bool]:
-    (counterparty, column, is_late), _ = item
-    return counterparty, column.value, is_late
-
-
-def _holder(account_id: str) -> str:
-    return account_id.partition(":")[2]
-
-
-def _event_of(row: asyncpg.Record) -> str:
-    if row["own_kind"] != _CLAIM:
+def _event_of(entry: Entry) -> str:
+    if entry.kind != CLAIM:
         return ""
-    share = share_event_id(DecisionId(row["decision_id"]), row["payer_number"])
-    return share if row["reverses"] is None else reversal_event_id(share)
+    share = share_event_id(DecisionId(entry.decision_id), entry.payer_number)
+    return reversal_event_id(share) if entry.reverses else share
 
 
 def _event_line(row: asyncpg.Record, cut: Cut) -> Line:
@@ -170,27 +152,30 @@ def _event_line(row: asyncpg.Record, cut: Cut) -> Line:
     return _claim_line(said, cut, yen=-said.share_yen, counterparty=said.hospital_code)
 
 
-def _entry_line(row: asyncpg.Record, told: bytes | None, cut: Cut) -> Line:
+def _entry_line(entry: Entry, told: bytes | None, cut: Cut) -> Line:
+    """Raises StatementDiffers for a claim's entry that no event tells of."""
     if told is not None:
         said = read_settled(told)
-        return _claim_line(said, cut, yen=row["amount_yen"], counterparty=_holder(row["counterparty"]))
+        return _claim_line(said, cut, yen=entry.amount_yen, counterparty=entry.counterparty)
+    if entry.kind == CLAIM:
+        raise StatementDiffers("entries and events")
     return Line(
-        column=column_of(row["own_kind"], is_reversal=row["reverses"] is not None, is_first_decision=False),
-        is_late=row["claim_month"] < cut.period,
-        kind=row["own_kind"],
+        column=entry.column,
+        is_late=entry.claim_month < cut.period,
+        kind=entry.kind,
         cause="",
-        counterparty=_holder(row["counterparty"]),
+        counterparty=entry.counterparty,
         claim_id="",
-        claim_month=row["claim_month"],
+        claim_month=entry.claim_month,
         treatment_month="",
         receipt_kind="",
         points=0,
-        yen=row["amount_yen"],
+        yen=entry.amount_yen,
         reduced_yen=0,
-        transfer_id=row["transfer_id"],
-        takes_back=row["reverses"] or "",
+        transfer_id=entry.transfer_id,
+        takes_back=entry.reverses,
         sequence=0,
-        posted_on=business_day(row["posted_at"]),
+        posted_on=business_day(entry.posted_at),
     )
 
 
@@ -199,9 +184,9 @@ def _claim_line(said: events_pb2.ClaimSettled, cut: Cut, *, yen: int, counterpar
     cause = said.cause or SUBMITTED
     is_first = not said.replaces_decision_id or cause in FIRST_CAUSES
     return Line(
-        column=column_of(_CLAIM, is_reversal=is_reversal, is_first_decision=is_first),
+        column=column_of(CLAIM, is_reversal=is_reversal, is_first_decision=is_first),
         is_late=said.claim_month < cut.period,
-        kind=_CLAIM,
+        kind=CLAIM,
         cause=cause,
         counterparty=counterparty,
         claim_id=said.claim_id,

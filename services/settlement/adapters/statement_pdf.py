@@ -167,9 +167,8 @@ class StatementPdf:
         )
 
     def _share(self, share: Share) -> tuple[str, ...]:
-        late = words.LATE if share.is_late else ""
         yen = words.amount(self._sign * share.yen)
-        return share.counterparty, words.COLUMNS[share.column], late, f"{share.lines:,}", yen
+        return share.counterparty, words.COLUMNS[share.column], words.mark_of(share), f"{share.lines:,}", yen
 
     def _cells(self, line: Line) -> tuple[str, ...]:
         return (

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final
 
 from services.settlement.domain.netting import Side
-from services.settlement.domain.statement import Column, Draft, Line
+from services.settlement.domain.statement import Column, Draft, Line, Share
 
 TITLES: Final = {Side.PAYER: "診療報酬等請求明細書", Side.HOSPITAL: "診療報酬等支払明細書"}
 HOLDERS: Final = {Side.PAYER: "保険者等番号", Side.HOSPITAL: "医療機関コード"}
@@ -17,6 +17,7 @@ COLUMNS: Final = {
 }
 LATE: Final = "月遅れ"
 EARLIER: Final = "過月"
+MARKS: Final = {Column.CLAIM: LATE, Column.ADJUSTMENT: EARLIER}
 TAKEN_BACK: Final = "取消"
 CAUSES: Final = {
     "SUBMITTED": "",
@@ -73,11 +74,9 @@ def price(sen: int) -> str:
     return f"{sen // 100}.{sen % 100:02}"
 
 
-def mark_of(line: Line) -> str:
-    """月遅れ for a claim that missed its month, 過月 for a correction of an earlier month, empty otherwise."""
-    if not line.is_late or line.column is Column.PAID:
-        return ""
-    return LATE if line.column is Column.CLAIM else EARLIER
+def mark_of(told: Line | Share) -> str:
+    """月遅れ for claims that missed their month, 過月 for corrections of an earlier month, empty otherwise."""
+    return MARKS.get(told.column, "") if told.is_late else ""
 
 
 def reason_of(line: Line) -> str:

@@ -159,29 +159,23 @@ SELECT * FROM period_cut WHERE period = $1 AND account_id = $2;
 -- An account's balance after an entry.
 SELECT balance_after FROM entry WHERE account_id = $1 AND version = $2;
 
--- name: entry_sums
--- A stretch of an account's entries that no earlier statement holds, in sums by counterparty and column; entries of
--- later months have the column ahead.
-SELECT e.counterparty, e.class AS column, e.is_late, count(*) AS lines, sum(e.amount_yen)::bigint AS yen,
-    min(e.version) AS first
-FROM (
-    SELECT n.version, n.amount_yen, t.claim_month < $5 AS is_late,
-        CASE WHEN t.from_account = $1 THEN t.to_account ELSE t.from_account END AS counterparty,
-        CASE
-            WHEN t.claim_month > $5 THEN 'ahead'
-            WHEN coalesce(r.kind, t.kind) = 'claim' THEN
-                CASE WHEN r.kind IS NULL AND (l.cause IS NULL OR l.cause = ANY($7::text[])) THEN 'claim'
-                ELSE 'adjustment' END
-            WHEN coalesce(r.kind, t.kind) = 'fee' THEN 'fee'
-            ELSE 'paid'
-        END AS class
-    FROM entry AS n
-    JOIN transfer AS t USING (transfer_id)
-    LEFT JOIN transfer AS r ON r.transfer_id = t.reverses
-    LEFT JOIN later_decision AS l ON l.claim_id = t.claim_id AND l.decision_id = t.decision_id
-    WHERE n.account_id = $1 AND n.version BETWEEN $2 AND $3 AND (n.version > $4 OR t.claim_month > $6)
-) AS e
-GROUP BY e.counterparty, e.class, e.is_late ORDER BY e.counterparty, e.class, e.is_late;
+-- name: entries_up_to
+-- A page of an account's entries after a version, up to a version.
+SELECT version, amount_yen, transfer_id FROM entry
+WHERE account_id = $1 AND version > $2 AND version <= $3 ORDER BY version LIMIT $4;
+
+-- name: transfers_among
+-- These transfers. Nothing is joined: the database looks each up by its key, however little it knows of the tables.
+SELECT transfer_id, from_account, to_account, kind, claim_id, decision_id, claim_month, payer_number, reverses, posted_at
+FROM transfer WHERE transfer_id = ANY($1::text[]);
+
+-- name: kinds_among
+-- The kinds of these transfers.
+SELECT transfer_id, kind FROM transfer WHERE transfer_id = ANY($1::text[]);
+
+-- name: later_among
+-- Why decisions on these claims were made that are not their first.
+SELECT decision_id, cause FROM later_decision WHERE claim_id = ANY($1::text[]);
 
 -- name: event_sums
 -- A stretch of a payer's events of claims that no earlier statement holds, in sums; is_ahead: those of later months.
@@ -198,19 +192,6 @@ SELECT a.sequence, a.value, a.created_at FROM announced_event AS a
 WHERE a.payer_number = $1 AND a.sequence > $2 AND a.sequence <= $3 AND a.decision_id <> ''
     AND a.claim_month <= $5 AND (a.sequence > $4 OR a.claim_month > $6)
 ORDER BY a.sequence LIMIT $7;
-
--- name: held_entries
--- A page of an account's entries that a statement holds, after a version; those of claims, or all others.
-SELECT n.version, n.amount_yen, t.transfer_id, t.kind, coalesce(r.kind, t.kind) AS own_kind, t.claim_month,
-    t.decision_id, t.payer_number, t.posted_at, t.reverses,
-    CASE WHEN t.from_account = $1 THEN t.to_account ELSE t.from_account END AS counterparty
-FROM entry AS n
-JOIN transfer AS t USING (transfer_id)
-LEFT JOIN transfer AS r ON r.transfer_id = t.reverses
-WHERE n.account_id = $1 AND n.version > $2 AND n.version <= $3
-    AND t.claim_month <= $5 AND (n.version > $4 OR t.claim_month > $6)
-    AND ($8::boolean IS NULL OR $8 = (coalesce(r.kind, t.kind) = 'claim'))
-ORDER BY n.version LIMIT $7;
 
 -- name: told_events
 -- What payers were told under these ids.
