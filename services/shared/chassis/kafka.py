@@ -17,8 +17,12 @@ ConfigValue = str | int | float | bool
 
 METADATA_TIMEOUT_S = 5.0
 LINGER_MS = 5
-FETCH_WAIT_MS = 250
-"""How long an idle fetch is held; data ends it at once, so no latency is lost (20 ms doubles an idle broker's work)."""
+FETCH_WAIT_MS = 50
+"""How long an idle fetch is held (20 ms doubles an idle broker's work).
+
+Data should end it at once; but what the slowest claims took at 350/s beyond the middle followed it: 110 to 150 ms where
+it was 100, 280 where it was 250 (docs/performance.md).
+"""
 PUBLISH_TIMEOUT_MS = 30_000
 """A broker that is away for longer fails the batch; the relay then reads its table and publishes again."""
 PUBLISH_SLICE_S = 0.25
