@@ -9,14 +9,12 @@ from typing import Final
 
 import pytest
 
-from services.settlement.adapters import cutting
-from services.settlement.adapters.period_queries import QUERIES
+from services.settlement.adapters import cutting, statement_entries
 from services.settlement.application import reconciling
-from services.settlement.domain import netting, tariff
+from services.settlement.domain import netting, statement, tariff
 from services.settlement.domain.bank import characters, furikomi
 from services.settlement.domain.payments import states
 from services.settlement.domain.payments.states import LedgerStep, PaymentState
-from services.shared.chassis.queries import Statement
 from services.shared.kernel.money import Yen
 
 
@@ -36,17 +34,6 @@ class MoneyFault:
     name: str
     plant: Callable[[pytest.MonkeyPatch], None]
     in_database: Sequence[SqlFault] = ()
-
-
-def in_statement(queries: object, name: str, there: str, instead: str) -> Callable[[pytest.MonkeyPatch], None]:
-    """Another text of a named statement."""
-
-    def plant(patch: pytest.MonkeyPatch) -> None:
-        statements: dict[str, Statement] = getattr(queries, "_statements")  # noqa: B009 - private on purpose
-        assert there in statements[name].sql
-        patch.setitem(statements, name, replace(statements[name], sql=statements[name].sql.replace(there, instead)))
-
-    return plant
 
 
 def asking(before: PaymentState, after: PaymentState, step: LedgerStep) -> Callable[[pytest.MonkeyPatch], None]:
@@ -73,14 +60,17 @@ def one_receipt_free(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(cutting, "charge", lambda receipts, fee: charge(max(receipts - 1, 0), fee))
 
 
+def late_entries_dropped(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(statement_entries, "is_held", lambda **named: is_held(**named) and named["month"] >= named["period"])
+
+
+is_held = statement.is_held
 charge = tariff.charge
 net = netting.net
 
 
 def negative_nets_forgotten(patch: pytest.MonkeyPatch) -> None:
     """A net that cannot be paid is forgotten instead of carried over."""
-    from services.settlement.domain import statement  # noqa: PLC0415 - it holds its own name of net
-
     patch.setattr(statement, "net", lambda *args, **named: replace(net(*args, **named), carried_yen=Yen(0)))
 
 
@@ -106,12 +96,7 @@ FAULTS: Final = [
     ),
     MoneyFault(
         name="a statement drops what comes late",
-        plant=in_statement(
-            QUERIES,
-            "entry_sums",
-            "AND (n.version > $4 OR t.claim_month > $6)",
-            "AND (n.version > $4 OR t.claim_month > $6) AND t.claim_month >= $5",
-        ),
+        plant=late_entries_dropped,
     ),
     MoneyFault(name="a negative net is forgotten", plant=negative_nets_forgotten),
     MoneyFault(name="a receipt is not charged for", plant=one_receipt_free),

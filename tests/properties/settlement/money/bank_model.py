@@ -60,6 +60,18 @@ class Batch:
         return [each for each in self.payments if each.state in WAITING]
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What some yen of a line are: a payer's, given back to one, or the bank's. `by_person` teaches the remitter."""
+
+    what: str
+    yen: int
+    payer: str = ""
+    month: str = ""
+    by_person: bool = False
+    from_queue: bool = False
+
+
 @dataclass(slots=True)
 class Line:
     """A movement in the bank; negative yen went out. `open_yen`: what nobody knows yet, once it was told."""
@@ -72,7 +84,8 @@ class Line:
     reference: str = ""
     says_return: bool = False
     open_yen: int = 0
-    verdict: str = ""
+    known: list[Known] = field(default_factory=list)
+    was_matched: bool = False
 
 
 @dataclass(slots=True)
@@ -87,7 +100,6 @@ class Money:
     told: int = 0
     imported: int = 0
     received: Counter[tuple[str, str]] = field(default_factory=Counter)
-    remitters: dict[str, set[str]] = field(default_factory=dict)
     matched: Counter[str] = field(default_factory=Counter)
 
     # Payments.
@@ -152,7 +164,6 @@ class Money:
         for line in self.lines[self.told : upto]:
             if not self._take(line):
                 line.open_yen = abs(line.yen)
-                line.verdict = "queue"
                 if line.yen > 0:
                     self.books.move(BANK, SUSPENSE, line.yen, month=_month(line), column="")
         self.told = max(self.told, upto)
@@ -161,7 +172,7 @@ class Money:
         """Judge again what waits whole; how many are known now."""
         found = 0
         for line in self.lines[: self.told]:
-            if line.open_yen == abs(line.yen) and self._take(line, from_queue=True):
+            if line.open_yen and not line.was_matched and self._take(line, from_queue=True):
                 line.open_yen = 0
                 found += 1
         return found
@@ -198,7 +209,8 @@ class Money:
     def _payers(self, line: Line) -> list[str]:
         if f"payer:{line.payer}" in self.books.entries:
             return [line.payer]
-        return sorted(self.remitters.get(line.name, ()))
+        of_name = [each for each in self.lines[: self.told] if line.name and each.name == line.name]
+        return sorted({part.payer for each in of_name for part in each.known if part.by_person})
 
     def _asked(self, payer: str, yen: int) -> list[tuple[str, int]]:
         """What a payer's yen are to the last one for: one statement, or its earliest ones together; or nothing."""
@@ -212,8 +224,12 @@ class Money:
                 return still[:count]
         return []
 
-    def receive(self, line: Line, payer: str, yen: int, month: str, *, from_queue: bool) -> None:
+    def receive(
+        self, line: Line, payer: str, yen: int, month: str, *, from_queue: bool, by_person: bool = False
+    ) -> None:
         """A payer's money, for a statement where one is named."""
+        line.was_matched = True
+        line.known.append(Known("payer", yen, payer, month, by_person, from_queue))
         giver = SUSPENSE if from_queue else BANK
         self.books.move(giver, f"payer:{payer}", yen, month=_month(line), column="paid")
         self.books.notices[payer, "payment_received"] += 1
@@ -240,33 +256,54 @@ class Money:
     def say_payer(self, line: Line, payer: str, yen: int) -> None:
         """So much of it is a payer's money."""
         line.open_yen -= yen
-        if line.name:
-            self.remitters.setdefault(line.name, set()).add(payer)
-        self.receive(line, payer, yen, self.oldest_asking(payer, yen), from_queue=True)
+        self.receive(line, payer, yen, self.oldest_asking(payer, yen), from_queue=True, by_person=True)
 
     def say_refund(self, line: Line, payer: str) -> None:
         """It was given back to a payer."""
         self.books.move(f"payer:{payer}", BANK, line.open_yen, month=_month(line), column="paid")
         self.books.notices[payer, "payment_received"] += 1
-        self.matched["refund"] += line.open_yen
-        line.open_yen = 0
+        self._know(line, Known("refund", line.open_yen, payer))
         self.keep_limits()
 
     def say_own(self, line: Line) -> None:
         """It is interest, or a charge of the bank."""
         if line.yen < 0:
             self.books.move(SUSPENSE, BANK, line.open_yen, month=_month(line), column="")
-        self.matched["own_in" if line.yen > 0 else "own_out"] += line.open_yen
-        line.open_yen = 0
+        self._know(line, Known("own_in" if line.yen > 0 else "own_out", line.open_yen))
+        self.keep_limits()
+
+    def _know(self, line: Line, known: Known) -> None:
+        line.was_matched = True
+        line.known.append(known)
+        self.matched[known.what] += known.yen
+        line.open_yen -= known.yen
+
+    def undo(self, line: Line) -> None:
+        """All that it is known as was wrong: what it moved is taken back, and the whole of it waits."""
+        if any(each.what == "payer" and not each.from_queue for each in line.known):
+            self.books.move(BANK, SUSPENSE, line.yen, month=_month(line), column="")
+        for each in line.known:
+            account, month = f"payer:{each.payer}", _month(line)
+            if each.what == "payer":
+                self.books.move(account, SUSPENSE if each.from_queue else BANK, each.yen, month=month, column="paid")
+                self.received[each.payer, each.month] -= each.yen
+            if each.what == "refund":
+                self.books.move(BANK, account, each.yen, month=month, column="paid")
+            if each.what == "own_out":
+                self.books.move(BANK, SUSPENSE, each.yen, month=month, column="")
+            self.books.notices[each.payer, "payment_received"] += each.payer != ""
+            self.matched[each.what] -= each.yen
+        line.known, line.open_yen = [], abs(line.yen)
         self.keep_limits()
 
     def say_return(self, line: Line, payment: Payment) -> None:
         """It is a payment that came back."""
-        line.open_yen = 0
+        line.was_matched, line.open_yen = True, 0
         self.give_back(line, payment, from_queue=True)
 
     def say_payment(self, line: Line, payment: Payment) -> None:
         """It is a payment that the bank showed without its reference."""
+        line.was_matched = True
         line.open_yen -= payment.yen
         self.step(payment, "settled")
         self.matched["payment"] += payment.yen

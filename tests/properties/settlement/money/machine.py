@@ -288,6 +288,15 @@ class MoneyMachine(MoneyCore):
                 place, (Purpose.RETURN, key, line.open_yen), lambda told, on: told.say_return(on, nth(told, meant[0]))
             )
 
+    @rule(one=anyone)
+    @precondition(lambda self: any(line.known for line in self.model.lines))
+    def a_person_was_wrong(self, one: int) -> None:
+        """Or a rule was: a line that is no payment waits once more, and nothing of it stays moved."""
+        known = [(place, line) for place, line in enumerate(self.model.lines, 1) if line.known]
+        place, line = known[one % len(known)]
+        self.run(self.world.undo(place))
+        self.model.undo(line)
+
     @rule()
     @precondition(lambda self: self.waiting)
     def the_rules_try_again(self) -> None:

@@ -11,11 +11,13 @@ from services.settlement.adapters.payment_notices import lock_payers, tell_payer
 from services.settlement.adapters.payments import PostgresPayments
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.adapters.replaying import replayed
+from services.settlement.adapters.till import till_of
 from services.settlement.application import payees, paying
 from services.settlement.application.closing import Asked as CloseAsked
 from services.settlement.application.closing import CannotClose
 from services.settlement.application.payment_book import Cause
 from services.settlement.application.proposing_payments import Asked, propose, reinstruct
+from services.settlement.application.reconciling import undo
 from services.settlement.application.releasing import Asked as FileAsked
 from services.settlement.application.releasing import Released, approve, release
 from services.settlement.domain.bank.statements import WrongBankFile
@@ -183,6 +185,12 @@ class World:
         except LimitExceeded:
             return False
         return True
+
+    async def undo(self, place: int) -> None:
+        """A person takes back what the line at a place was matched with."""
+        line: str = await self.database.pool.fetchval("SELECT line_id FROM bank_line WHERE position = $1", place)
+        async with self.database.transaction(label="test.undo") as tx:
+            await undo(till_of(tx), line, reason="because", act=self.act)
 
     async def try_rules(self) -> int | None:
         """How many lines are matched now; none where a limit forbids it."""
