@@ -34,6 +34,8 @@ COMPARISONS: Final = {
     SEALING["files_out_of_chain"]: "file {} stands in no block",
     SEALING["streams_out_of_chain"]: "stream {} was sealed in a block that does not stand",
     SEALING["blocks_of_no_chain"]: "block {} is of no chain",
+    SEALING["decisions_unlike_their_events"]: "decision {} is posted with other parts than were announced",
+    SEALING["later_decisions_of_nothing"]: "decision {} replaced another and is not posted on its claim",
     SEALING["statements_out_of_chain"]: "statement {} is not among the sealed ones, or only there",
     SEALING["statements_unlike_the_ledger"]: "statement {} does not say what the ledger says",
     SEALING["files_unlike_their_seal"]: "file {} is not the one that was sealed",

@@ -200,3 +200,25 @@ FULL JOIN (
 ) AS f USING (file_id)
 WHERE (k.kind, k.sha256, k.sha256, k.size_bytes) IS DISTINCT FROM (f.kind, f.sha256, f.content_sha256, f.size_bytes)
 LIMIT 100;
+
+-- name: decisions_unlike_their_events
+-- Posted decisions whose parts are not what was announced of them, and shares that no posted decision has.
+SELECT coalesce(d.decision_id, e.decision_id)
+FROM (
+    SELECT p.decision_id, p.claim_id, p.claim_month, part.payer_number, part.points, part.yen
+    FROM posted_decision AS p
+    CROSS JOIN unnest(p.payer_numbers, p.points, p.yen) AS part (payer_number, points, yen)
+) AS d
+FULL JOIN (
+    SELECT decision_id, claim_id, claim_month, payer_number, points, yen FROM announced_event
+    WHERE type = 'jp.seikyu.settlement.claim_settled.v1' AND reverses IS NULL
+) AS e ON e.decision_id = d.decision_id AND e.payer_number = d.payer_number COLLATE "C"
+WHERE (d.claim_id, d.claim_month, d.points, d.yen) IS DISTINCT FROM (e.claim_id, e.claim_month, e.points, e.yen)
+LIMIT 100;
+
+-- name: later_decisions_of_nothing
+-- Later decisions that were not posted, or under another claim.
+SELECT l.decision_id FROM later_decision AS l
+LEFT JOIN posted_decision AS p USING (decision_id)
+WHERE p.claim_id IS DISTINCT FROM l.claim_id
+LIMIT 100;

@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typing_extensions import override
 
+from services.settlement.adapters.announcing import PayerNotice, announce_notices
 from services.settlement.adapters.queries import PAYERS, QUERIES
 from services.settlement.adapters.streams import PayerStreams
 from services.shared.chassis.postgres import Database
+from services.shared.kernel.ids import EventId
 from tests.contracts.chassis.cursor_source import CursorSourceContract
-from tests.support.settlement import INSURER, PROGRAMME, decision, opened, part, post
+from tests.support.settlement import INSURER, NOW, PROGRAMME, decision, opened, part, post
 from tests.support.stack import PostgresCluster
 
 
@@ -89,3 +91,37 @@ class TestPayerStreams(CursorSourceContract):
 
         assert while_gone == []
         assert [item.sequence for item in await streams.source.pending(10)] == [1, 2, 3, 4]
+
+    async def test_notices_are_numbered_with_shares_and_have_their_own_type_and_key(
+        self, streams: FilledLedger
+    ) -> None:
+        await streams.append(INSURER, 1)
+        async with streams.database.transaction(label="test") as tx:
+            await announce_notices(tx, [notice("a", INSURER), notice("b", INSURER), notice("a", INSURER)], NOW)
+        await streams.append(INSURER, 1)
+        async with streams.database.transaction(label="test") as tx:
+            await announce_notices(tx, [notice("b", INSURER), notice("c", PROGRAMME)], NOW)
+
+        found = [(item.sequence, item.announcement) for item in await streams.source.pending(10)]
+        assert [(sequence, told.type == NOTICE, told.key, told.subject == told.key) for sequence, told in found] == [
+            (1, False, f"clm_{0:032x}", True),
+            (2, True, "a", True),
+            (3, True, "b", True),
+            (4, False, f"clm_{1:032x}", True),
+        ]
+        assert [told.value for _, told in found if told.type == NOTICE] == [b"a at 2", b"b at 3"]
+
+
+NOTICE = "jp.seikyu.settlement.period_closed.v1"
+
+
+def notice(subject: str, payer: str) -> PayerNotice:
+    return PayerNotice(
+        payer_number=payer,
+        event_id=EventId(f"evt_{subject}"),
+        type=NOTICE,
+        subject=subject,
+        period="202604",
+        traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-00",
+        write=lambda sequence: f"{subject} at {sequence}".encode(),
+    )

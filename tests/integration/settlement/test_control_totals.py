@@ -3,10 +3,15 @@
 import pytest
 
 from services.settlement.adapters import control_totals
+from services.settlement.adapters.announcing import PayerNotice, announce_notices
+from services.settlement.adapters.books import PostgresBooks
 from services.settlement.adapters.control_totals import add_up
 from services.settlement.adapters.queries import QUERIES
+from services.settlement.domain.transfers import TransferKind
 from services.shared.chassis.postgres import Database
-from tests.support.settlement import INSURER, PROGRAMME, decision, part, post
+from services.shared.kernel.ids import EventId
+from tests.contracts.settlement.books import FEE, PAYER, TRACE, incoming, order
+from tests.support.settlement import INSURER, NOW, PROGRAMME, decision, part, post
 
 Total = tuple[int, ...]
 
@@ -40,6 +45,27 @@ async def test_more_than_one_transaction_takes_is_added_up_as_well(
     await post(database, [decision(number, part(yen=number)) for number in range(1, 6)])
 
     assert await totals(database) == {INSURER: (5, 500, 15) * 2}
+
+
+async def test_other_money_and_notices_are_no_parts_of_claims(database: Database) -> None:
+    await post(database, [decision(1, part(yen=700))])
+    notice = PayerNotice(
+        payer_number=INSURER,
+        event_id=EventId("evt_notice"),
+        type="jp.seikyu.settlement.period_closed.v1",
+        subject="202604",
+        period="202604",
+        traceparent=TRACE,
+        write=lambda sequence: str(sequence).encode(),
+    )
+    async with database.transaction(label="test") as tx:
+        await PostgresBooks(tx).post([incoming(30), order(TransferKind.FEE, PAYER, FEE, 80)], NOW)
+        await announce_notices(tx, [notice], NOW)
+    before = await totals(database)
+    await post(database, [decision(2, part(yen=50))])
+
+    assert before == {INSURER: (1, 100, 700) * 2}
+    assert await totals(database) == {INSURER: (2, 200, 750) * 2}
 
 
 async def test_a_ledger_without_postings_has_no_totals(database: Database) -> None:
