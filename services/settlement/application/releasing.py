@@ -7,20 +7,23 @@ The same batches in the same form give the file that was released, byte for byte
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
-from typing import assert_never
+from typing import Final
 
 from services.settlement.application.books import Books
 from services.settlement.application.paying import HOSPITAL_ACCOUNT, next_step, order_of
 from services.settlement.application.payment_book import Approval, BankFile, Cause, PaymentBook, Standing
 from services.settlement.domain.bank.furikomi import CannotBeFiled
 from services.settlement.domain.payments.batches import Batch, Refusal, Refused
-from services.settlement.domain.payments.files import Filed, FileForm, pain001_of, zengin
+from services.settlement.domain.payments.files import Filed, FileForm, file_content
 from services.settlement.domain.payments.states import PaymentState
 from services.settlement.domain.transfers import LimitExceeded
 from services.shared.kernel.ids import bank_file_id
-from services.shared.kernel.months import BUSINESS_ZONE, business_day
+from services.shared.kernel.months import business_day
+
+SHORTEST_YEAR: Final = timedelta(days=365)
+"""取組日 is MMDD: of a day further away the bank would take the one that comes first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,7 @@ def _batch_refusals(found: Sequence[Approval], today: date) -> Sequence[Refused]
         Refusal.IN_ANOTHER_FILE: lambda each: each.file_id is not None,
         Refusal.NOT_APPROVED: lambda each: each.approved_by is None,
         Refusal.PAY_DAY_PAST: lambda each: each.batch.pays_on < today,
+        Refusal.PAY_DAY_FAR: lambda each: each.batch.pays_on - today >= SHORTEST_YEAR,
     }
     return [Refused(why=why) for why, is_so in checks.items() if any(map(is_so, found))]
 
@@ -132,7 +136,7 @@ async def _hold(books: Books, standing: Sequence[Standing], now: datetime) -> Se
 
 def _file(file_id: str, asked: Asked, filed: Sequence[Filed], now: datetime) -> BankFile:
     try:
-        content = _content(file_id, asked.form, filed, now)
+        content = file_content(file_id, asked.form, filed, now)
     except CannotBeFiled as fault:
         raise Unfiled(filed, fault) from fault
     return BankFile(
@@ -143,17 +147,6 @@ def _file(file_id: str, asked: Asked, filed: Sequence[Filed], now: datetime) -> 
         batches=[each.batch for each in filed],
         released_by=asked.by,
     )
-
-
-def _content(file_id: str, form: FileForm, filed: Sequence[Filed], now: datetime) -> bytes:
-    match form:
-        case FileForm.ZENGIN:
-            return zengin(filed, line_ends=False)
-        case FileForm.ZENGIN_LINES:
-            return zengin(filed, line_ends=True)
-        case FileForm.PAIN001:
-            return pain001_of(file_id, filed, now.astimezone(BUSINESS_ZONE))
-    assert_never(form)
 
 
 def _cause(standing: Standing, asked: Asked) -> Cause:

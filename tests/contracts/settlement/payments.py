@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Protocol
 
 import pytest
@@ -126,6 +127,23 @@ class PaymentBookContract:
         await released(desk, one)
 
         assert await released(desk, one, other) == [Refused(why=Refusal.IN_ANOTHER_FILE)]
+
+    @pytest.mark.parametrize(("days", "is_released"), [(364, True), (365, False)])
+    async def test_a_pay_day_of_another_year_is_not_told_to_a_bank_that_reads_no_year(
+        self, desk: Desk, days: int, is_released: bool
+    ) -> None:
+        await ready(desk)
+        pays_on = AT.date() + timedelta(days=days)
+        async with desk.transaction() as (book, _):
+            asked = Asked(period=PERIOD, pays_on=pays_on, by=MAKER, traceparent=TRACE)
+            batch = await propose(book, TERMS, asked, now=AT)
+            assert isinstance(batch, Batch)
+            await approve(book, batch.batch_id, CHECKER, now=AT)
+
+        done = await released(desk, batch)
+
+        assert isinstance(done, Released) == is_released
+        assert is_released or done == [Refused(why=Refusal.PAY_DAY_FAR)]
 
     async def test_a_batch_that_there_is_not_is_not_released(self, desk: Desk) -> None:
         await ready(desk)

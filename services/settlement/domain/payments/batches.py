@@ -41,6 +41,7 @@ class Refusal(Enum):
     ABANDONED = "a payment of the batch was abandoned"
     PAYEE_CHANGED = "the hospital's account was changed since the batch was proposed"
     PAY_DAY_PAST = "the pay day has passed"
+    PAY_DAY_FAR = "the pay day is a year or more away, and a file for the bank names no year"
     NOT_FUNDED = "the bank account does not hold this much"
     OVER_BALANCE = "the ledger does not owe the hospital this much"
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Final
+from typing import Final, assert_never
 
 from services.settlement.domain.bank import furikomi, pain001
 from services.settlement.domain.bank.checking import checked
 from services.settlement.domain.bank.furikomi import Account, Unpayable
 from services.settlement.domain.payments.batches import Batch, Payment, content_digest
+from services.shared.kernel.months import BUSINESS_ZONE
 
 MOST_CLAIMS_TOLD: Final = 1_000
 """In one payment's remittance; of more, the statement says which."""
@@ -57,6 +58,18 @@ def refuse_unapproved(filed: Sequence[Filed]) -> None:
         if content_digest(payments, each.batch.remitter, each.batch.pays_on) != each.batch.content_sha256:
             message = f"{each.batch.batch_id} holds other payments than were approved"
             raise NotSound(message)
+
+
+def file_content(file_id: str, form: FileForm, filed: Sequence[Filed], released_at: datetime) -> bytes:
+    """What the bank gets; the same at any later time. Raises CannotBeFiled, NotSound."""
+    match form:
+        case FileForm.ZENGIN:
+            return zengin(filed, line_ends=False)
+        case FileForm.ZENGIN_LINES:
+            return zengin(filed, line_ends=True)
+        case FileForm.PAIN001:
+            return pain001_of(file_id, filed, released_at.astimezone(BUSINESS_ZONE))
+    assert_never(form)
 
 
 def zengin(filed: Sequence[Filed], *, line_ends: bool) -> bytes:
