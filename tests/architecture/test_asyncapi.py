@@ -16,9 +16,9 @@ from services.settlement.adapters.messages import stream_item
 from services.settlement.adapters.notices import write_notice
 from services.settlement.domain.notices import type_of
 from services.shared.chassis.kafka import wire_headers
+from tests.support.asyncapi_schema import asyncapi_schema
 from tests.unit.settlement.test_notices import NOTICES
 
-SCHEMA = Path(__file__).parents[1] / "support" / "schemas" / "asyncapi-3.0.0.json"
 PAYER = "01130012"
 
 
@@ -27,7 +27,7 @@ def test_the_document_is_what_the_code_would_write() -> None:
 
 
 def test_the_document_is_valid_against_the_schema_of_asyncapi_3() -> None:
-    command = [str(Path(sys.executable).parent / "check-jsonschema"), "--schemafile", str(SCHEMA), str(PAGE)]
+    command = [str(Path(sys.executable).parent / "check-jsonschema"), "--schemafile", str(asyncapi_schema()), str(PAGE)]
 
     checked = subprocess.run(command, check=False, capture_output=True, text=True)
 
