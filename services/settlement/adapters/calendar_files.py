@@ -126,7 +126,7 @@ def _csv_items(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
 def _yaml_items(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
     try:
         items = yaml.load(text, Loader=yaml.BaseLoader)  # texts, lists, mappings only
-    except yaml.YAMLError as malformed:
+    except (yaml.YAMLError, RecursionError) as malformed:
         raise _Fault("", "no YAML") from malformed
     if not isinstance(items, list) or len(items) > MOST_ROWS:
         raise _Fault("", f"must be a list of at most {MOST_ROWS} items")

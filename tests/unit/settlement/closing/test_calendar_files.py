@@ -74,7 +74,9 @@ def test_the_treatment_month_must_be_the_one_before_the_claim_month() -> None:
     assert [error.column for error in read.errors] == ["treatment_month"]
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", b"a: [", b"just a text", b"- [1, 2]", b"- {payer: [1]}"])
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe", b"a: [", b"[" * 1_500, b"&a [*a]", b"just a text", b"- [1, 2]", b"- {payer: [1]}"]
+)
 def test_what_is_no_calendar_is_told_as_one_fault(content: bytes) -> None:
     assert len(read_calendar(content, FileFormat.YAML).errors) == 1
 
