@@ -12,7 +12,8 @@ class Books(Protocol):
     """The ledger, written. Every method works in the one transaction, and writes all of its batch or nothing.
 
     An id names one transfer for ever: the same content again is left, other content raises ContradictoryTransfer. A
-    refusal leaves the transaction usable.
+    refusal leaves the transaction usable. Accounts are locked until the transaction ends: whoever tells payers of it in
+    the same one locks or tells their streams first, as posting of claims does.
     """
 
     async def post(self, orders: Sequence[Order], posted_at: datetime) -> int:
