@@ -4,7 +4,8 @@ Load, decide, save, announce, in one transaction per file or per line. A file is
 its place in its account, so that whatever comes again changes nothing.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 from services.settlement.application.bank_records import BankRecords, Brought, SentFile, Waiting
@@ -56,11 +57,12 @@ class Till:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
-    """A match with what it moves."""
+    """A match with what it moves. `in_full`: the payer's statement that is paid then, if any."""
 
     placed: PlacedLine
     match: Match
     orders: tuple[Order, ...]
+    in_full: str = ""
 
 
 async def import_file(till: Till, file: BankFile, sent: SentFile) -> Sequence[Brought] | None:
@@ -124,8 +126,9 @@ async def match_by_rules(till: Till, act: Act) -> tuple[int, int]:
         verdict = verdict_on(each.placed.line, each.placed.account, expected)
         if isinstance(verdict, Matched):
             found += 1
+            in_full = _paid_in_full(verdict.parts, expected)
             taken(verdict, expected)
-            await _take(till, _steps_out_of_queue(each, verdict.rule, verdict.parts, act=act))
+            await _take(till, _steps_out_of_queue(each, verdict.rule, verdict.parts, act=act, in_full=in_full))
     return len(waiting), found
 
 
@@ -135,7 +138,8 @@ async def match_by_person(
     """Take a person's word for a line, or for a part of it. Raises WrongMatch, LimitExceeded."""
     expected = await till.records.expected([waiting.placed.line], act.at)
     settled = [_in_full(part, expected) for part in meant(waiting.placed, waiting.open_yen, parts, expected)]
-    steps = _steps_out_of_queue(waiting, Rule.PERSON, settled, act=act, reason=reason)
+    in_full = _paid_in_full(settled, expected)
+    steps = _steps_out_of_queue(waiting, Rule.PERSON, settled, act=act, reason=reason, in_full=in_full)
     await _take(till, steps)
     return [each.match for each in steps]
 
@@ -182,17 +186,19 @@ def _steps_at_import(each: PlacedLine, act: Act) -> list[_Step]:
     for nth, part in enumerate(each.verdict.parts, 1):
         match = _match(each, nth, part, rule=each.verdict.rule, act=act, reason="")
         own = (orders[nth - 1],) if part.purpose is Purpose.PAYER else ()
-        steps.append(_step(each, match, own))
+        steps.append(_step(each, match, own, in_full=part.statement_id))
     return steps
 
 
 def _steps_out_of_queue(
-    waiting: Waiting, rule: Rule, parts: Sequence[Part], *, act: Act, reason: str = ""
+    waiting: Waiting, rule: Rule, parts: Sequence[Part], *, act: Act, reason: str = "", in_full: Container[str]
 ) -> list[_Step]:
     steps: list[_Step] = []
     for nth, part in enumerate(parts, waiting.matches + 1):
         match = _match(waiting.placed, nth, part, rule=rule, act=act, reason=reason)
-        steps.append(_step(waiting.placed, match, moves_out_of_queue(waiting.placed, part, match.match_id, act)))
+        orders = moves_out_of_queue(waiting.placed, part, match.match_id, act)
+        paid = part.statement_id if part.statement_id in in_full else ""
+        steps.append(_step(waiting.placed, match, orders, in_full=paid))
     return steps
 
 
@@ -208,9 +214,18 @@ def _match(each: PlacedLine, nth: int, part: Part, *, rule: Rule, act: Act, reas
     )
 
 
-def _step(each: PlacedLine, match: Match, orders: Sequence[Order]) -> _Step:
+def _step(each: PlacedLine, match: Match, orders: Sequence[Order], *, in_full: str) -> _Step:
     moved = replace(match, transfer_id=orders[0].transfer_id if orders else None)
-    return _Step(placed=each, match=moved, orders=tuple(orders))
+    return _Step(placed=each, match=moved, orders=tuple(orders), in_full=in_full)
+
+
+def _paid_in_full(parts: Sequence[Part], expected: Expected) -> frozenset[str]:
+    """The statements of which these parts pay all that is open."""
+    paid: Counter[str] = Counter()
+    for part in parts:
+        paid[part.statement_id] += part.yen if part.purpose is Purpose.PAYER else 0
+    asked = {each: expected.statement(each) for each in paid}
+    return frozenset(each for each, owed in asked.items() if owed is not None and owed.open_yen == paid[each])
 
 
 async def _take(till: Till, steps: Sequence[_Step]) -> None:
@@ -261,7 +276,7 @@ def _told(step: _Step) -> Sequence[PaymentReceived]:
         ),
         received_yen=Yen(part.yen if part.purpose is Purpose.PAYER else -part.yen),
         value_date=line.valued or line.booked,
-        statement_id=part.statement_id,
+        statement_id=step.in_full,
         transfer_id=step.orders[0].transfer_id,
     )
     return (told,)

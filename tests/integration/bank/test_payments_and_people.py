@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
+from seikyu.settlement.v1 import events_pb2
 
 from infra.local.databases import ServiceDatabase
 from services.settlement.adapters.payments import PostgresPayments
@@ -209,6 +210,20 @@ async def test_the_payer_is_told_once_of_its_money(fresh: ServiceDatabase, datab
 
     ((payer, kind, _subject),) = await told(database)
     assert (payer, kind) == (INSURER, "jp.seikyu.settlement.payment_received.v1")
+
+
+async def test_the_payer_is_told_which_statement_its_money_pays_in_full(
+    fresh: ServiceDatabase, database: Database
+) -> None:
+    statement = await owe(fresh.owner_dsn, INSURER, 1_000, due=PAY_DAY)
+    await take(database, file(0, Line(day=FIRST, yen=400, edi=INSURER), Line(day=FIRST, yen=600, edi=INSURER)))
+    for waiting in await queue(database):
+        yen = waiting.placed.line.yen
+        await say(database, waiting, Part(purpose=Purpose.PAYER, target=INSURER, yen=yen, statement_id=statement))
+
+    rows = await database.pool.fetch("SELECT value FROM announced_event ORDER BY sequence")
+    heard = [events_pb2.PaymentReceived.FromString(row["value"]) for row in rows]
+    assert [(each.received_yen, each.statement_id) for each in heard] == [(400, ""), (600, statement)]
 
 
 async def test_a_notice_moves_nothing_and_must_be_shown_by_a_statement(database: Database) -> None:
