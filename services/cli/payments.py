@@ -76,13 +76,19 @@ def file_command(
     )
     with progress("making the file"):
         made, is_new = run(release_file(client_as(operator), request, out))
-    if as_json:
-        print_json(as_dict(made) | {"path": str(out), "written": is_new})
-        return
-    console().print(f"{shown(out)}: {made.payments:,} payments, {yen(made.total_yen)} yen, {made.size_bytes:,} bytes")
-    console().print(f"sha256 {made.sha256}, block {made.chain_block} of the chain of files {made.chain_sha256}")
-    if not is_new:
-        console().print("it stood there already, byte for byte the same")
+    _show_file(made, out, is_new=is_new, as_json=as_json)
+
+
+@payments.command(name="fetch")
+@click.argument("file_id")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Where the file goes.")
+@as_option
+@json_option
+def fetch_command(*, file_id: str, out: Path, operator: str, as_json: bool) -> None:
+    """Write a file that was released (bkf_..., as `payments list` names it) once more, whatever its form."""
+    with progress("fetching the file"):
+        made, is_new = run(fetch_file(client_as(operator), file_id, out))
+    _show_file(made, out, is_new=is_new, as_json=as_json)
 
 
 @payments.command(name="list")
@@ -191,21 +197,31 @@ async def release_file(client: Client, request: wire.ReleaseFileRequest, out: Pa
     """The file, and whether it was written now: it may stand there already. Raises AioRpcError, CommandFailure."""
     async with client.channel("settlement") as channel:
         made = (await PaymentServiceStub(channel).ReleaseFile(request, timeout=LONG_S)).file
-        try:
-            return made, await write_whole(out, _parts(channel, made.file_id), sha256=made.sha256)
-        except (Standing, Different) as fault:
-            advice = "name another file with --out; the bytes are kept and are given out again"
-            raise CommandFailure(str(fault), advice=advice, code=ExitCode.REFUSED) from fault
-        except OSError as fault:
-            raise unreadable(fault) from fault
+        return await _written(channel, made.file_id, out)
 
 
-async def _parts(channel: grpc.aio.Channel, file_id: str) -> AsyncIterator[bytes]:
-    async for each in PaymentServiceStub(channel).DownloadFile(
-        wire.DownloadFileRequest(file_id=file_id), timeout=LONG_S
-    ):
-        if each.content:
-            yield each.content
+async def fetch_file(client: Client, file_id: str, out: Path) -> tuple[wire.PaymentFile, bool]:
+    """A file that was released before. See release_file."""
+    async with client.channel("settlement") as channel:
+        return await _written(channel, file_id, out)
+
+
+async def _written(channel: grpc.aio.Channel, file_id: str, out: Path) -> tuple[wire.PaymentFile, bool]:
+    request = wire.DownloadFileRequest(file_id=file_id)
+    stream = aiter(PaymentServiceStub(channel).DownloadFile(request, timeout=LONG_S))
+    made = (await anext(stream)).file
+    try:
+        return made, await write_whole(out, _parts(stream), sha256=made.sha256)
+    except (Standing, Different) as fault:
+        advice = "name another file with --out; the bytes are kept and are given out again"
+        raise CommandFailure(str(fault), advice=advice, code=ExitCode.REFUSED) from fault
+    except OSError as fault:
+        raise unreadable(fault) from fault
+
+
+async def _parts(stream: AsyncIterator[wire.DownloadFileResponse]) -> AsyncIterator[bytes]:
+    async for each in stream:
+        yield each.content
 
 
 async def _batches(client: Client, period: str) -> list[wire.PaymentBatch]:
@@ -268,6 +284,16 @@ def _told(count: int, done: str, *, as_json: bool) -> None:
         print_json({"payments": count})
     else:
         console().print(f"{count:,} payments {done}")
+
+
+def _show_file(made: wire.PaymentFile, out: Path, *, is_new: bool, as_json: bool) -> None:
+    if as_json:
+        print_json(as_dict(made) | {"path": str(out), "written": is_new})
+        return
+    console().print(f"{shown(out)}: {made.payments:,} payments, {yen(made.total_yen)} yen, {made.size_bytes:,} bytes")
+    console().print(f"sha256 {made.sha256}, block {made.chain_block} of the chain of files {made.chain_sha256}")
+    if not is_new:
+        console().print("it stood there already, byte for byte the same")
 
 
 def _show_batch(batch: wire.PaymentBatch, *, as_json: bool, then: str) -> None:

@@ -144,6 +144,19 @@ async def test_a_lost_file_is_given_out_again_byte_for_byte(site: Site, tmp_path
     assert out.read_bytes() == first
 
 
+async def test_a_released_file_is_fetched_by_its_name_alone(site: Site, tmp_path: Path) -> None:
+    batch, out, copy = await site.batch(), tmp_path / "furikomi.txt", tmp_path / "copy.txt"
+    made = await site.told("payments", "file", batch, "--out", str(out), "--line-ends")
+
+    fetched = await site.told("payments", "fetch", made["file_id"], "--out", str(copy))
+    unknown = await site.typed("payments", "fetch", "bkf_" + "0" * 32, "--out", str(tmp_path / "none.txt"))
+
+    assert copy.read_bytes() == out.read_bytes()
+    assert (fetched["sha256"], fetched["written"]) == (made["sha256"], True)
+    assert unknown.exit_code == 5
+    assert not (tmp_path / "none.txt").exists()
+
+
 async def test_a_file_that_is_there_with_other_content_is_left_alone(site: Site, tmp_path: Path) -> None:
     batch, out = await site.batch(), tmp_path / "furikomi.txt"
     out.write_bytes(b"mine")
