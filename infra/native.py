@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(f"{native_tree() or ROOT}\n")
         return 0
     if not has_compiler():
-        _say("no C compiler here: the services run as plain Python")
+        _say("no C compiler, or no headers of this Python here: the services run as plain Python")
         return 0
     try:
         ensure()
@@ -72,9 +72,10 @@ def main(arguments: list[str]) -> int:
 
 
 def has_compiler() -> bool:
-    """Whether the compiler that this Python was built with, or its successor by that name, is at hand."""
+    """Whether the compiler that this Python was built with, or its successor by that name, and its headers are at hand."""
     command = shlex.split(os.environ.get("CC") or str(sysconfig.get_config_var("CC") or "cc"))
-    return shutil.which(command[0]) is not None
+    header = Path(sysconfig.get_paths()["include"], "Python.h")
+    return shutil.which(command[0]) is not None and header.exists()
 
 
 def native_tree() -> Path | None:
