@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> int:
 
 
 def has_compiler() -> bool:
-    """Whether the compiler that this Python was built with, or its successor by that name, and its headers are at hand."""
+    """Whether the compiler that this Python was built with, or its successor by that name, and headers are at hand."""
     command = shlex.split(os.environ.get("CC") or str(sysconfig.get_config_var("CC") or "cc"))
     header = Path(sysconfig.get_paths()["include"], "Python.h")
     return shutil.which(command[0]) is not None and header.exists()
