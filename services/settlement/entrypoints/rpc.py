@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from services.settlement.adapters.bank_check import bank_faults
 from services.settlement.adapters.control_totals import add_up
+from services.settlement.adapters.payment_check import payment_faults
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.adapters.replaying import Progress, replayed
 from services.settlement.adapters.statement_check import statement_faults
@@ -54,7 +55,7 @@ ACCESS: Final = access_table(
     FindUnposted=allow(PrincipalKind.SERVICE, operator=Role.VIEWER),
     GetControlTotals=allow(PrincipalKind.SERVICE, operator=Role.VIEWER),
 )
-CHECKS: Final = (statement_faults, bank_faults)
+CHECKS: Final = (statement_faults, bank_faults, payment_faults)
 """What parts of settlement know must be so of their own tables."""
 Context = grpc.aio.ServicerContext[Any, Any]
 

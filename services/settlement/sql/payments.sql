@@ -245,3 +245,88 @@ SELECT substring(content FROM $2::integer FOR $3::integer) AS part FROM bank_fil
 -- name: payments_named
 -- These payments, in the order of their ids.
 SELECT * FROM payment WHERE payment_id = ANY ($1::text[]) ORDER BY payment_id;
+
+-- name: batches_without_file
+-- Batches that stand in no file, with who approved them.
+SELECT b.*, a.approved_by, a.approved_at, NULL AS file_id
+FROM payment_batch AS b LEFT JOIN payment_approval AS a USING (batch_id)
+WHERE NOT EXISTS (SELECT FROM bank_file_batch AS f WHERE f.batch_id = b.batch_id) ORDER BY b.batch_id;
+
+-- name: next_bank_file
+-- The next file after one, with its bytes and its batches in their order.
+SELECT f.file_id, f.form, f.content, f.payments, f.total_yen, f.released_at,
+    array(SELECT batch_id FROM bank_file_batch WHERE file_id = f.file_id ORDER BY place) AS batch_ids
+FROM bank_file AS f WHERE f.file_id > $1 ORDER BY f.file_id LIMIT 1;
+
+-- name: batches_in_disorder
+-- Batches that do not come to their payments, that were approved as others or by their maker, or filed unapproved.
+SELECT b.batch_id
+FROM payment_batch AS b
+LEFT JOIN (SELECT batch_id, count(*) AS payments, sum(yen) AS yen FROM payment GROUP BY batch_id) AS p USING (batch_id)
+LEFT JOIN payment_approval AS a USING (batch_id)
+LEFT JOIN bank_file_batch AS f USING (batch_id)
+WHERE (b.payments, b.total_yen) IS DISTINCT FROM (p.payments, p.yen)
+    OR (a.batch_id IS NOT NULL AND (
+        (a.proposed_by, a.content_sha256) IS DISTINCT FROM (b.proposed_by, b.content_sha256)
+        OR a.approved_by = b.proposed_by
+    ))
+    OR (f.batch_id IS NOT NULL AND a.batch_id IS NULL)
+LIMIT 100;
+
+-- name: payments_without_ground
+-- Payments that do not pay a hospital's statement to the yen, or go to an account that no second person confirmed.
+SELECT p.payment_id
+FROM payment AS p
+LEFT JOIN statement AS s
+    ON s.statement_id = p.statement_id AND s.account_id = p.account_id AND s.payable_yen = p.yen
+LEFT JOIN payee AS y ON y.hospital_code = p.hospital_code AND y.version = p.payee_version
+LEFT JOIN payee_confirmation AS c ON c.hospital_code = p.hospital_code AND c.version = p.payee_version
+WHERE s.statement_id IS NULL OR y.proposed_by IS DISTINCT FROM c.proposed_by OR c.confirmed_by = c.proposed_by
+    OR c.hospital_code IS NULL
+LIMIT 100;
+
+-- name: payments_unlike_the_ledger
+-- Payments whose state is another than that of their transfer, or whose transfer is another than theirs.
+SELECT p.payment_id
+FROM payment AS p
+JOIN payment_batch AS b USING (batch_id)
+LEFT JOIN LATERAL (
+    SELECT v.state FROM payment_event AS v WHERE v.payment_id = p.payment_id ORDER BY v.number DESC LIMIT 1
+) AS e ON true
+LEFT JOIN pending_transfer AS h ON h.transfer_id = p.transfer_id
+LEFT JOIN pending_resolution AS r ON r.transfer_id = p.transfer_id
+LEFT JOIN transfer AS back ON back.reverses = p.transfer_id
+WHERE coalesce(e.state, '') || ' ' || CASE
+        WHEN h.transfer_id IS NULL THEN 'not held'
+        WHEN r.transfer_id IS NULL THEN 'held'
+        WHEN r.outcome = 'voided' THEN 'released'
+        WHEN back.transfer_id IS NULL THEN 'posted'
+        ELSE 'reversed'
+    END NOT IN (
+        'proposed not held', 'instructed held', 'accepted held', 'refused released', 'settled posted',
+        'returned reversed', 'reinstructed released', 'reinstructed reversed', 'abandoned not held',
+        'abandoned released', 'abandoned reversed'
+    )
+    OR (h.transfer_id IS NOT NULL AND (h.kind, h.from_account, h.to_account, h.amount_yen)
+        IS DISTINCT FROM ('payment', p.account_id, b.account_id, p.yen))
+LIMIT 100;
+
+-- name: payments_out_of_step
+-- Payments of which a step does not follow on the one before it.
+SELECT DISTINCT n.payment_id
+FROM (
+    SELECT v.payment_id, v.number, v.before_state, lag(v.number) OVER w AS former, lag(v.state) OVER w AS former_state
+    FROM payment_event AS v WINDOW w AS (PARTITION BY v.payment_id ORDER BY v.number)
+) AS n
+WHERE n.number <> coalesce(n.former, 0) + 1 OR n.before_state IS DISTINCT FROM n.former_state
+LIMIT 100;
+
+-- name: statements_paid_twice
+-- Statements that more than one payment pays.
+SELECT p.statement_id
+FROM payment AS p
+CROSS JOIN LATERAL (
+    SELECT v.state FROM payment_event AS v WHERE v.payment_id = p.payment_id ORDER BY v.number DESC LIMIT 1
+) AS e
+WHERE e.state NOT IN ('reinstructed', 'abandoned') GROUP BY p.statement_id HAVING count(*) > 1
+LIMIT 100;

@@ -1,0 +1,72 @@
+"""The ledger's check of payments: every batch is what was approved, every file is made again, byte for byte.
+
+One file in memory at a time, and nothing locked. An account that was changed beneath a payment gives other bytes than
+the bank got. Of accounts that no file has paid to yet only who proposed and who confirmed them can be told.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
+
+import asyncpg
+
+from services.settlement.adapters.payment_queries import QUERIES
+from services.settlement.adapters.payments import PostgresPayments, batch_of
+from services.settlement.domain.bank.furikomi import CannotBeFiled
+from services.settlement.domain.payments.files import (
+    Filed,
+    FileForm,
+    NotSound,
+    file_content,
+    refuse_unapproved,
+)
+from services.shared.chassis.postgres import Transaction
+
+COMPARISONS: Final = {
+    "batches_in_disorder": "batch {} is not what its payments and its approval say",
+    "payments_without_ground": "payment {} pays no statement, or to an account that nobody confirmed",
+    "payments_unlike_the_ledger": "payment {} stands otherwise than its transfer",
+    "payments_out_of_step": "payment {} has a step that does not follow",
+    "statements_paid_twice": "statement {} is paid more than once",
+}
+
+
+async def payment_faults(tx: Transaction) -> AsyncIterator[str]:
+    """A sentence for each fault, in the snapshot of the caller."""
+    for name, sentence in COMPARISONS.items():
+        for found in await tx.fetch(QUERIES[name]):
+            yield sentence.format(found[0])
+    book = PostgresPayments(tx)
+    for row in await tx.fetch(QUERIES["batches_without_file"]):
+        if not _is_approved([await book.filed(batch_of(row), FileForm.ZENGIN)]):
+            yield f"batch {row['batch_id']} holds other payments than were proposed"
+    after = ""
+    while (file := await tx.fetchrow(QUERIES["next_bank_file"], after)) is not None:
+        after = file["file_id"]
+        if not await _is_made_again(tx, file):
+            yield f"file {after} is not what its batches and their payees give"
+
+
+def _is_approved(filed: Sequence[Filed]) -> bool:
+    try:
+        refuse_unapproved(filed)
+    except NotSound:
+        return False
+    return True
+
+
+async def _is_made_again(tx: Transaction, row: asyncpg.Record) -> bool:
+    rows = {each["batch_id"]: each for each in await tx.fetch(QUERIES["batches"], row["batch_ids"])}
+    batches = [batch_of(rows[each]) for each in row["batch_ids"] if each in rows]
+    if (sum(each.payments for each in batches), sum(each.total_yen for each in batches)) != (
+        row["payments"],
+        row["total_yen"],
+    ):
+        return False
+    form, book = FileForm(row["form"]), PostgresPayments(tx)
+    filed = [await book.filed(each, form) for each in batches]
+    try:
+        made = await asyncio.to_thread(file_content, row["file_id"], form, filed, row["released_at"])
+    except (NotSound, CannotBeFiled):
+        return False
+    return made == bytes(row["content"])
