@@ -9,7 +9,7 @@ Sources: ISO 20022 camt.052.001.02, camt.054.001.02; the use of fields as for pa
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Final
@@ -28,6 +28,7 @@ from services.settlement.domain.bank.statements import (
     Source,
     WrongBankFile,
 )
+from services.shared.kernel.months import BUSINESS_ZONE
 
 DECLARATION: Final = re.compile(rb"<\?xml[ \t\r\n]")
 UTF8_MARK: Final = b"\xef\xbb\xbf"
@@ -40,6 +41,11 @@ MESSAGES: Final = {
 }
 MOST_DOCUMENTS: Final = 1_000
 MOST_YEN: Final = 10**14
+FIRST_DAY: Final = date(1970, 1, 1)
+LAST_DAY: Final = date(2199, 12, 31)
+"""Days beyond are refused: some days are added to what is kept, and the calendar ends."""
+DAY_LENGTH: Final = 10
+"""Of YYYY-MM-DD."""
 OPENING: Final = ("OPBD", "PRCD")
 CLOSING: Final = ("CLBD", "ITBD")
 BOOKED: Final = "BOOK"
@@ -300,10 +306,22 @@ def _day_text(entry: Element, name: str, reading: _Reading, *, needed: bool = Tr
 
 
 def _day(told: str, near: Element, name: str, reading: _Reading) -> date:
-    """The day of YYYY-MM-DD or of what begins with it; banks' times are Tokyo's."""
+    """The day of YYYY-MM-DD, or that in Tokyo of a time; a time without an offset is Tokyo's."""
     try:
-        return date.fromisoformat(told[:10])
-    except ValueError:
+        day = _day_in_tokyo(told)
+    except (ValueError, OverflowError):
         if told:
             reading.tell(near, name, "calendar", "is no day of the calendar, YYYY-MM-DD")
         return date.min
+    if not FIRST_DAY <= day <= LAST_DAY:
+        reading.tell(near, name, "century", "is no day on which a bank books")
+    return day
+
+
+def _day_in_tokyo(told: str) -> date:
+    """24:00 is the end of its day. Raises ValueError, OverflowError."""
+    day = date.fromisoformat(told[:DAY_LENGTH])
+    if told[DAY_LENGTH : DAY_LENGTH + 1] != "T":
+        return day
+    moment = datetime.fromisoformat(told.replace("T24:00", "T00:00"))
+    return moment.date() if moment.tzinfo is None else moment.astimezone(BUSINESS_ZONE).date()

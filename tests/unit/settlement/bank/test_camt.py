@@ -144,6 +144,10 @@ def test_either_code_of_an_opening_balance_will_do(code: str) -> None:
         ((b"<CdtDbtInd>CRDT</CdtDbtInd><Sts>", b"<CdtDbtInd>X</CdtDbtInd><Sts>"), (1, "CdtDbtInd", "known")),
         ((b"<Sts>BOOK</Sts>", b""), (1, "Sts", "present")),
         ((b"<BookgDt><Dt>2026-06-30", b"<BookgDt><Dt>2026-02-30"), (1, "BookgDt", "calendar")),
+        ((b"<BookgDt><Dt>2026-06-30", b"<BookgDt><Dt>9999-12-31"), (1, "BookgDt", "century")),
+        ((b"<BookgDt><Dt>2026-06-30", b"<BookgDt><Dt>0001-01-01"), (1, "BookgDt", "century")),
+        ((b"<BookgDt><Dt>2026-06-30", b"<BookgDt><Dt>9999-12-31T23:00:00-12:00"), (1, "BookgDt", "calendar")),
+        ((b"<BookgDt><Dt>2026-06-30", b"<BookgDt><Dt>2026-06-30T25:00:00"), (1, "BookgDt", "calendar")),
         ((b"<BookgDt><Dt>2026-06-30", b"<BookgDt><Dt>2026-06-29"), (1, "Ntry/BookgDt", "span")),
         ((b"<Dt>2026-06-30</Dt></BookgDt>", b"</BookgDt>"), (1, "BookgDt", "present")),
         ((b"<MmbId>9999</MmbId>", b"<MmbId>99A9</MmbId>"), (0, "Acct", "account")),
@@ -159,6 +163,24 @@ def test_what_is_wrong_is_told_by_entry_and_rule(change: tuple[bytes, bytes], wr
 
     assert broken != content
     assert wrong in rules(broken)
+
+
+@pytest.mark.parametrize(
+    ("told", "day"),
+    [
+        ("2026-06-30T15:00:00Z", NEXT),
+        ("2026-06-30T14:59:59Z", DAY),
+        ("2026-06-30T23:59:59", DAY),
+        ("2026-06-30T24:00:00", DAY),
+        ("2026-07-01T00:30:00+09:00", NEXT),
+        ("2026-06-30+09:00", DAY),
+    ],
+)
+def test_a_time_is_of_its_day_in_tokyo(told: str, day: date) -> None:
+    content = camt_052(0, [Line(day=DAY, yen=7)], since=DAY, until=NEXT)
+    moved = content.replace(b"<BookgDt><Dt>2026-06-30", f"<BookgDt><Dt>{told}".encode())
+
+    assert [line.booked for line in read_camt(moved).statements[0].lines] == [day]
 
 
 def test_a_place_is_the_byte_at_which_the_element_begins() -> None:
