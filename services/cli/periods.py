@@ -13,7 +13,7 @@ from seikyu.settlement.v1.period_service_pb2_grpc import PeriodServiceStub
 
 from services.cli.client import Client, load_client, unreadable
 from services.cli.command import as_dict, console, json_option, print_json, progress, run, table, yen
-from services.cli.failures import CommandFailure, ExitCode
+from services.cli.failures import CommandFailure, ExitCode, failure_of
 from services.cli.outcomes import ClaimMonth
 from services.shared.kernel.months import BUSINESS_ZONE
 
@@ -178,7 +178,14 @@ async def close_period(
 
 async def _closed(client: Client, request: wire.ClosePeriodRequest, tell: Callable[[str], None]) -> wire.Period:
     async with client.channel("settlement") as channel:
-        return await close_period(channel, request, tell)
+        try:
+            return await close_period(channel, request, tell)
+        except grpc.aio.AioRpcError as error:
+            failure = failure_of(error)
+            if failure.exit_code != ExitCode.UNAVAILABLE:
+                raise
+            advice = "what was done stays; type it again: it goes on"
+            raise CommandFailure(failure.message, advice=advice, code=ExitCode.UNAVAILABLE) from error
 
 
 async def _periods(client: Client, month: str) -> Sequence[wire.Period]:

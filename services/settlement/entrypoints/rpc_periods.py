@@ -3,6 +3,7 @@
 A payer and a hospital see their own statements; everybody else's are NOT_FOUND, as what does not exist.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -22,7 +23,7 @@ from services.settlement.adapters.sealer import Sealer
 from services.settlement.adapters.statement_documents import DocumentDiffers, StatementDocuments
 from services.settlement.adapters.statement_lines import StatementReader
 from services.settlement.adapters.statements import Statements
-from services.settlement.application.closing import Asked, CannotClose, Closing, Stage
+from services.settlement.application.closing import Asked, CannotClose, CloseRefusal, Closing, Stage
 from services.settlement.bootstrap import RpcParts
 from services.settlement.domain.payment_calendar import warnings_of
 from services.settlement.domain.statement import StatementDiffers
@@ -35,7 +36,7 @@ from services.shared.chassis.identity import PrincipalKind, Role
 from services.shared.chassis.page_tokens import read_position, write_page_token
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.requests import answer_once
-from services.shared.chassis.rpc_errors import RpcRefusal, not_found
+from services.shared.chassis.rpc_errors import RpcRefusal, Violation, not_found
 from services.shared.chassis.spans import current_traceparent
 from services.shared.chassis.traceparent import new_traceparent
 
@@ -56,6 +57,14 @@ ACCESS: Final = access_table(
     ListStatements=allow(*HOLDERS, operator=Role.VIEWER),
     ReadStatementFile=allow(*HOLDERS, operator=Role.VIEWER),
 )
+REFUSALS: Final = {
+    CloseRefusal.LATER_PERIOD_BEGUN: "a later month was begun, and what comes for this one stands there",
+    CloseRefusal.EARLIER_PERIOD_OPEN: "an earlier month was begun and is not closed",
+    CloseRefusal.NOTHING_TO_CLOSE: "no payer was ever told anything",
+    CloseRefusal.CALENDAR_MISSING: "there are no days for the month: load a calendar",
+    CloseRefusal.TARIFF_MISSING: "there is no price for the month: load a tariff",
+    CloseRefusal.NOT_OVER: "the day on which the month closes is not over",
+}
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -72,7 +81,7 @@ class PeriodServicer(wire_grpc.PeriodServiceServicer):
     @override
     async def LoadCalendar(self, request: wire.LoadCalendarRequest, context: Context) -> wire.LoadCalendarResponse:
         """Take a file's rows. A refused file is an answer, not an error."""
-        read = read_calendar(request.content, forms.FORMATS[request.format])
+        read = await asyncio.to_thread(read_calendar, request.content, forms.FORMATS[request.format])
         if read.errors:
             return wire.LoadCalendarResponse(errors=forms.errors(read.errors))
 
@@ -101,7 +110,7 @@ class PeriodServicer(wire_grpc.PeriodServiceServicer):
     @override
     async def LoadTariff(self, request: wire.LoadTariffRequest, context: Context) -> wire.LoadTariffResponse:
         """Take a file's prices."""
-        read = read_tariff(request.content, forms.FORMATS[request.format])
+        read = await asyncio.to_thread(read_tariff, request.content, forms.FORMATS[request.format])
         if read.errors:
             return wire.LoadTariffResponse(errors=forms.errors(read.errors))
 
@@ -230,11 +239,14 @@ def _pieces(written: bytes) -> Iterator[bytes]:
 
 
 def _cannot_close(refused: CannotClose) -> RpcRefusal:
+    """The reason in words; what it is about, payers, authorities or months, by name."""
     return RpcRefusal(
         grpc.StatusCode.FAILED_PRECONDITION,
         refused.refusal.name,
-        "the month cannot be closed",
-        metadata={"names": ",".join(refused.names)},
+        REFUSALS[refused.refusal],
+        violations=[
+            Violation(field="period", rule=refused.refusal.value, description=f"about {name}") for name in refused.names
+        ],
     )
 
 
@@ -243,7 +255,7 @@ def _differs(differs: StatementDiffers) -> RpcRefusal:
         grpc.StatusCode.FAILED_PRECONDITION,
         "STATEMENT_DIFFERS",
         "a statement would not say what the ledger says; the month stays open and the ledger is to be verified",
-        metadata={"differing": str(differs)},
+        violations=[Violation(field="period", rule="statement_differs", description=f"differing are {differs}")],
     )
 
 

@@ -177,7 +177,10 @@ async def test_a_month_that_cannot_be_closed_is_refused_by_name(site: Site, data
         async for _ in stub.ClosePeriod(wire.ClosePeriodRequest(period=APRIL)):
             pass
     assert refused.value.code() is grpc.StatusCode.FAILED_PRECONDITION
-    assert (await site.typed("period", "close", "2026-04")).exit_code != 0
+    result = await site.typed("period", "close", "2026-04")
+    assert result.exit_code == 1
+    assert "load a calendar" in result.stderr
+    assert f"about {INSURER}" in result.stderr
 
 
 async def test_statements_are_listed_page_by_page(site: Site, database: Database) -> None:
