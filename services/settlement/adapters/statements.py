@@ -32,8 +32,10 @@ class Statements:
         return await self._source.fetch(QUERIES["list_statements"], account_id, period, *after, most)
 
     async def cut(self, row: asyncpg.Record) -> Cut:
-        """The cut that a statement's row was made of."""
+        """The cut that a statement's row was made of. Raises StatementDiffers where it is gone."""
         rows = await self._source.fetch(QUERIES["cut_of"], row["period"], row["account_id"])
+        if not rows:
+            raise StatementDiffers("its cut is gone")
         return cut_of(dict(rows[0]))
 
     async def again(self, row: asyncpg.Record) -> Statement:

@@ -305,6 +305,7 @@ async def test_a_changed_ledger_is_told_when_a_statement_is_drawn_up_again(
         "UPDATE statement SET lines = lines + 1",
         "DELETE FROM statement WHERE period = '202604'",
         "UPDATE period_cut SET cut_version = cut_version - 1",
+        "ALTER TABLE statement DROP CONSTRAINT statement_of_cut; DELETE FROM period_cut WHERE period = '202604'",
         "UPDATE transfer SET claim_month = '202605'",
     ],
 )
