@@ -30,9 +30,16 @@ async def verify(channel: grpc.aio.Channel, tell: Callable[[str], None]) -> sett
 
 
 async def trial_balance(channel: grpc.aio.Channel) -> settlement_service_pb2.GetTrialBalanceResponse:
-    """Every account and the sum over all of them. Raises AioRpcError."""
+    """Every account, page by page, and the sums over all of them as the last page tells them. Raises AioRpcError."""
     request = settlement_service_pb2.GetTrialBalanceRequest()
-    return await SettlementServiceStub(channel).GetTrialBalance(request)
+    whole = settlement_service_pb2.GetTrialBalanceResponse()
+    while True:
+        page = await SettlementServiceStub(channel).GetTrialBalance(request)
+        whole.accounts.extend(page.accounts)
+        if not page.next_page_token:
+            whole.sum_yen, whole.transfers, whole.entries = page.sum_yen, page.transfers, page.entries
+            return whole
+        request.page_token = page.next_page_token
 
 
 def trial_balance_table(found: settlement_service_pb2.GetTrialBalanceResponse) -> Table:

@@ -81,11 +81,7 @@ class ControlTotals:
                 )
 
     async def _settlements_books(self) -> "SettlementsBooks":
-        try:
-            answer = await self._stub.GetControlTotals(settlement.GetControlTotalsRequest(), timeout=CALL_TIMEOUT_S)
-        except grpc.aio.AioRpcError as failed:
-            raise SettlementSilent(failed.code().name) from failed
-        told = {(each.payer_number, each.claim_month): each for each in answer.totals}
+        told = {(each.payer_number, each.claim_month): each for each in await self._settlements_totals()}
         return SettlementsBooks(
             posted={k: Totals(parts=t.posted_parts, points=t.posted_points, yen=t.posted_yen) for k, t in told.items()},
             announced={
@@ -100,6 +96,20 @@ class ControlTotals:
                 for k, t in told.items()
             },
         )
+
+    async def _settlements_totals(self) -> Sequence[settlement.ControlTotal]:
+        """All pages."""
+        request = settlement.GetControlTotalsRequest()
+        totals: list[settlement.ControlTotal] = []
+        while True:
+            try:
+                page = await self._stub.GetControlTotals(request, timeout=CALL_TIMEOUT_S)
+            except grpc.aio.AioRpcError as failed:
+                raise SettlementSilent(failed.code().name) from failed
+            totals += page.totals
+            if not page.next_page_token:
+                return totals
+            request.page_token = page.next_page_token
 
     async def _fold(self, due_until: datetime) -> None:
         """Add up the decisions that are due by now, so that a look reads each decision once and not once a round."""

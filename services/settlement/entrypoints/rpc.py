@@ -3,6 +3,7 @@
 A payer and a hospital see their own account; everybody else's is NOT_FOUND, as what does not exist.
 """
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -35,6 +36,10 @@ from services.shared.chassis.rpc_errors import invalid, not_found
 
 SETTLEMENT: Final = "seikyu.settlement.v1.SettlementService"
 DEFAULT_PAGE_SIZE: Final = 100
+MOST_ROWS: Final = 10_000
+"""Accounts, and control totals, of a page whose size is not asked for: about 1 MB."""
+ACCOUNT: Final = re.compile(r"[a-z]+:[0-9]+", re.ASCII)
+DIGITS: Final = re.compile(r"[0-9]+", re.ASCII)
 MOST_VERSIONS: Final = 2**63
 KINDS: Final = {
     "payer": ledger.ACCOUNT_KIND_PAYER,
@@ -112,17 +117,17 @@ class SettlementServicer(ledger_grpc.SettlementServiceServicer):
     async def GetTrialBalance(
         self, request: ledger.GetTrialBalanceRequest, context: Context
     ) -> ledger.GetTrialBalanceResponse:
-        """All accounts in one snapshot; they sum to 0."""
+        """A page of the accounts and the sums over all of them, in one snapshot; all of them sum to 0."""
+        bound_to = [caller().subject, "trial balance"]
+        after = read_position(request.page_token, bound_to=bound_to, read=_named_account) or ""
+        size = request.page_size or MOST_ROWS
         async with self._database.transaction(label="settlement.trial-balance") as tx:
             await tx.execute(QUERIES["begin_replay"])
-            rows = await tx.fetch(QUERIES["list_accounts"])
-            counts = await tx.fetch(QUERIES["count_postings"])
-        return ledger.GetTrialBalanceResponse(
-            accounts=[_account(row) for row in rows],
-            sum_yen=sum(row["balance_yen"] for row in rows),
-            transfers=counts[0]["transfers"],
-            entries=counts[0]["entries"],
-        )
+            rows = await tx.fetch(QUERIES["accounts_after"], after, size + 1)
+            [sums] = await tx.fetch(QUERIES["ledger_sums"])
+        token = write_page_token([rows[size - 1]["account_id"]], bound_to=bound_to) if len(rows) > size else ""
+        accounts = [_account(row) for row in rows[:size]]
+        return ledger.GetTrialBalanceResponse(accounts=accounts, next_page_token=token, **dict(sums))
 
     @override
     async def VerifyLedger(
@@ -144,10 +149,18 @@ class SettlementServicer(ledger_grpc.SettlementServiceServicer):
     async def GetControlTotals(
         self, request: ledger.GetControlTotalsRequest, context: Context
     ) -> ledger.GetControlTotalsResponse:
-        """What was posted beside what was announced, per payer and claim month."""
-        await add_up(self._database)
-        rows = await self._database.fetch(QUERIES["control_totals"], request.claim_month)
-        return ledger.GetControlTotalsResponse(totals=[ledger.ControlTotal(**dict(row)) for row in rows])
+        """A page of what was posted beside what was announced, per payer and claim month; added up by the first."""
+        bound_to = [caller().subject, "control totals", request.claim_month]
+        after = read_position(request.page_token, bound_to=bound_to, read=_month_of_payer)
+        if after is None:
+            await add_up(self._database)
+        size = request.page_size or MOST_ROWS
+        place = after or ("", "")
+        rows = await self._database.fetch(QUERIES["control_totals"], request.claim_month, *place, size + 1)
+        totals = [ledger.ControlTotal(**dict(row)) for row in rows[:size]]
+        last = [totals[-1].payer_number, totals[-1].claim_month] if len(rows) > size else None
+        token = write_page_token(last, bound_to=bound_to) if last is not None else ""
+        return ledger.GetControlTotalsResponse(totals=totals, next_page_token=token)
 
 
 def surface(parts: RpcParts) -> RpcSurface:
@@ -187,6 +200,22 @@ def _place(position: Sequence[str]) -> tuple[str, int]:
     if not 0 <= place < MOST_VERSIONS or "\0" in account:
         raise ValueError(version)
     return account, place
+
+
+def _named_account(position: Sequence[str]) -> str:
+    """The account that a page ended with; ValueError for what is none."""
+    [account] = position
+    if ACCOUNT.fullmatch(account) is None:
+        raise ValueError(account)
+    return account
+
+
+def _month_of_payer(position: Sequence[str]) -> tuple[str, str]:
+    """The payer and claim month that a page ended with; ValueError for what is none."""
+    payer, month = position
+    if DIGITS.fullmatch(payer) is None or DIGITS.fullmatch(month) is None:
+        raise ValueError(month)
+    return payer, month
 
 
 def _instant(stamp: Timestamp) -> datetime:

@@ -1,3 +1,14 @@
+-- name: accounts_after
+-- A page of the accounts after one, in order.
+SELECT account_id, kind, balance_yen, version, pending_in_yen, pending_out_yen FROM account
+WHERE account_id > $1 ORDER BY account_id LIMIT $2;
+
+-- name: ledger_sums
+-- The sum of all balances, and how many transfers and entries there are by the accounts' versions, which have no gap.
+SELECT coalesce(sum(balance_yen), 0)::bigint AS sum_yen, (coalesce(sum(version), 0) / 2)::bigint AS transfers,
+    coalesce(sum(version), 0)::bigint AS entries
+FROM account;
+
 -- name: posted_among
 -- Which of the given decisions are posted, with the digest of their content.
 SELECT decision_id, content_sha256 FROM posted_decision WHERE decision_id = ANY($1::text[]);
@@ -265,8 +276,11 @@ WITH event AS (
 SELECT coalesce(max(busiest), 0) FROM place;
 
 -- name: control_totals
--- Count, points and yen of posted parts and announced events, per payer and claim month, as added up last.
-SELECT * FROM control_total WHERE $1 = '' OR claim_month = $1 ORDER BY payer_number, claim_month;
+-- Count, points and yen of posted parts and announced events, per payer and claim month, as added up last: those after
+-- one payer's month.
+SELECT * FROM control_total
+WHERE ($1 = '' OR claim_month = $1) AND (payer_number, claim_month) > ($2, $3)
+ORDER BY payer_number, claim_month LIMIT $4;
 
 -- name: replay_entries
 -- Every entry in the order of its account, beside its transfer.

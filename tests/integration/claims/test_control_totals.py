@@ -25,8 +25,14 @@ METRIC = "seikyu.control.difference"
 
 @asynccontextmanager
 async def settlement_that_says(*totals: settlement.ControlTotal) -> AsyncIterator[grpc.aio.Channel]:
-    async def get_control_totals(request: object, context: object) -> settlement.GetControlTotalsResponse:
-        return settlement.GetControlTotalsResponse(totals=totals)
+    """Answers a total at a time: a page token is the place of the next."""
+
+    async def get_control_totals(
+        request: settlement.GetControlTotalsRequest, context: object
+    ) -> settlement.GetControlTotalsResponse:
+        place = int(request.page_token or "0")
+        after = str(place + 1) if place + 1 < len(totals) else ""
+        return settlement.GetControlTotalsResponse(totals=totals[place : place + 1], next_page_token=after)
 
     handler = grpc.unary_unary_rpc_method_handler(
         get_control_totals,
@@ -116,6 +122,17 @@ async def test_a_decision_made_a_moment_ago_is_on_its_way_and_no_difference(data
         await site.job.compare()
 
     assert set(site.told().values()) == {0.0}
+
+
+async def test_every_page_of_settlements_totals_is_compared(database: Database) -> None:
+    await decide_two(database)
+    other = total(posted=0, announced=1)
+    other.payer_number = "39131156"
+    async with settlement_that_says(total(posted=2, announced=2), other) as channel:
+        site = Site(database, channel, NOW + 2 * WITHIN)
+        await site.job.compare()
+
+    assert site.told()["posted_announced", "parts"] == 1.0
 
 
 async def test_a_second_round_reads_no_decision_again_and_tells_the_same(database: Database) -> None:

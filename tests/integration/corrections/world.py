@@ -165,7 +165,7 @@ class World:
     async def _settlement_answering(self) -> AsyncIterator[grpc.aio.Channel]:
         async def totals(request: object, context: object) -> settlement_pb2.GetControlTotalsResponse:
             await add_up(self.settlement)
-            rows: Sequence[asyncpg.Record] = await self.settlement.fetch(QUERIES["control_totals"], "")
+            rows: Sequence[asyncpg.Record] = await self.settlement.fetch(QUERIES["control_totals"], "", "", "", 10_000)
             return settlement_pb2.GetControlTotalsResponse(
                 totals=[settlement_pb2.ControlTotal(**dict(row)) for row in rows]
             )

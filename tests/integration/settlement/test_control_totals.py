@@ -19,7 +19,7 @@ Total = tuple[int, ...]
 async def totals(database: Database) -> dict[str, Total]:
     """Posted parts, points and yen, then announced ones, by payer; nothing is reversed here."""
     await add_up(database)
-    rows = await database.fetch(QUERIES["control_totals"], "202604")
+    rows = await database.fetch(QUERIES["control_totals"], "202604", "", "", 1_000)
     assert {each for row in rows for each in tuple(row)[8:]} <= {0}
     return {row["payer_number"]: tuple(row)[2:8] for row in rows}
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import grpc
 import grpc.aio
 import pytest
@@ -16,10 +17,13 @@ from seikyu.settlement.v1 import settlement_service_pb2 as ledger
 from seikyu.settlement.v1 import settlement_service_pb2_grpc as ledger_grpc
 
 from infra.local.authority import Authority
+from infra.local.databases import ServiceDatabase
+from services.cli.ledger import trial_balance
 from services.cli.main import assemble
 from services.settlement.adapters.books import PostgresBooks
 from services.settlement.adapters.sealer import Sealer
 from services.settlement.domain.transfers import TransferKind
+from services.settlement.entrypoints import rpc
 from services.settlement.entrypoints.rpc import ACCESS, SETTLEMENT, SettlementServicer
 from services.shared.chassis.clock import SystemClock
 from services.shared.chassis.grpc_server import RpcSurface, start_server
@@ -189,6 +193,109 @@ async def test_one_thing_is_asked_for_at_a_time(site: Site, account: str, trace:
 
     call = stub.ListEntries(ledger.ListEntriesRequest(account_id=account, trace_id=trace))
     assert await status_of(call) is grpc.StatusCode.INVALID_ARGUMENT
+
+
+async def five_accounts(database: Database) -> None:
+    """Of two payers, a hospital, a bank and what nobody is known to have sent."""
+    await post(database, [decision(1, part(yen=700), part(PROGRAMME, yen=200)), decision(2, part(yen=50))])
+    async with database.transaction(label="test") as tx:
+        await PostgresBooks(tx).post([incoming(30, to=SUSPENSE)], NOW)
+
+
+@pytest.mark.parametrize(("size", "pages"), [(1, 5), (2, 3), (4, 2), (5, 1), (0, 1)])
+async def test_each_page_of_the_trial_balance_tells_the_sums_over_all_accounts(
+    site: Site, database: Database, size: int, pages: int
+) -> None:
+    await five_accounts(database)
+    stub, request = site.stub(), ledger.GetTrialBalanceRequest(page_size=size)
+    told: list[ledger.GetTrialBalanceResponse] = []
+    while not told or request.page_token:
+        told.append(await stub.GetTrialBalance(request))
+        request.page_token = told[-1].next_page_token
+
+    assert [(each.sum_yen, each.transfers, each.entries) for each in told] == [(0, 4, 8)] * pages
+    assert [(each.account_id, each.balance_yen) for page in told for each in page.accounts] == sorted(
+        [(BANK, -30), (CLINIC, 950), (f"payer:{INSURER}", -750), (f"payer:{PROGRAMME}", -200), (SUSPENSE, 30)]
+    )
+
+
+async def test_a_ledger_without_accounts_is_one_empty_page(site: Site) -> None:
+    stub = site.stub()
+
+    told = await stub.GetTrialBalance(ledger.GetTrialBalanceRequest(page_size=1))
+    assert told == ledger.GetTrialBalanceResponse()
+
+
+async def test_a_sum_that_is_not_0_is_told_on_each_page(site: Site, fresh: ServiceDatabase, database: Database) -> None:
+    await five_accounts(database)
+    connection = await asyncpg.connect(fresh.owner_dsn)
+    await connection.execute("UPDATE account SET balance_yen = balance_yen - 1 WHERE kind = 'bank'")
+    await connection.close()
+    stub = site.stub()
+
+    first = await stub.GetTrialBalance(ledger.GetTrialBalanceRequest(page_size=2))
+    second = await stub.GetTrialBalance(ledger.GetTrialBalanceRequest(page_size=2, page_token=first.next_page_token))
+    assert (first.sum_yen, second.sum_yen) == (-1, -1)
+
+
+async def test_the_command_line_reads_every_page_of_the_trial_balance(
+    site: Site, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await five_accounts(database)
+    monkeypatch.setattr(rpc, "MOST_ROWS", 2)
+
+    async with site.edge.token_channel(site.edge.token(OPERATOR, "viewer")) as channel:
+        found = await trial_balance(channel)
+    assert (len(found.accounts), found.sum_yen, found.transfers, found.entries) == (5, 0, 4, 8)
+
+
+@pytest.mark.parametrize(("month", "pages"), [("", 2), ("202604", 2), ("202605", 1)])
+async def test_control_totals_are_told_page_by_page(site: Site, database: Database, month: str, pages: int) -> None:
+    await five_accounts(database)
+    stub, request = site.stub(), ledger.GetControlTotalsRequest(page_size=1, claim_month=month)
+    told: list[ledger.GetControlTotalsResponse] = []
+    while not told or request.page_token:
+        told.append(await stub.GetControlTotals(request))
+        request.page_token = told[-1].next_page_token
+
+    whole = (await stub.GetControlTotals(ledger.GetControlTotalsRequest(claim_month=month))).totals
+    assert len(told) == pages
+    assert [each for page in told for each in page.totals] == list(whole)
+    assert {each.payer_number: each.posted_yen for each in whole} == (
+        {} if month == "202605" else {INSURER: 750, PROGRAMME: 200}
+    )
+
+
+@pytest.mark.parametrize("position", [[], [""], ["a"], ["bank:1", "2"], ["\ud800"], ["payer:\u0661"], ["\0"]])
+async def test_a_forged_place_in_the_trial_balance_is_refused(site: Site, position: list[str]) -> None:
+    token = write_page_token(position, bound_to=[OPERATOR, "trial balance"])
+
+    stub = site.stub()
+    assert (
+        await status_of(stub.GetTrialBalance(ledger.GetTrialBalanceRequest(page_token=token)))
+        is grpc.StatusCode.INVALID_ARGUMENT
+    )
+
+
+@pytest.mark.parametrize("position", [[], ["1"], ["", "202604"], ["1", "2", "3"], ["1", "\ud800"], ["1", ""]])
+async def test_a_forged_place_in_the_control_totals_is_refused(site: Site, position: list[str]) -> None:
+    token = write_page_token(position, bound_to=[OPERATOR, "control totals", ""])
+
+    stub = site.stub()
+    assert (
+        await status_of(stub.GetControlTotals(ledger.GetControlTotalsRequest(page_token=token)))
+        is grpc.StatusCode.INVALID_ARGUMENT
+    )
+
+
+@pytest.mark.parametrize("size", [-1, 10_001])
+async def test_a_page_of_more_than_the_most_is_refused(site: Site, size: int) -> None:
+    stub = site.stub()
+
+    assert {
+        await status_of(stub.GetTrialBalance(ledger.GetTrialBalanceRequest(page_size=size))),
+        await status_of(stub.GetControlTotals(ledger.GetControlTotalsRequest(page_size=size))),
+    } == {grpc.StatusCode.INVALID_ARGUMENT}
 
 
 async def test_the_command_line_tells_balances_entries_and_the_verdict(site: Site, database: Database) -> None:
