@@ -103,7 +103,10 @@ def enroller_environment(account: KafkaAccount) -> dict[str, str]:
 
 
 def payment_environment() -> dict[str, str]:
-    """The account that hospitals are paid from, at a bank that nobody has the code of: no such file is payable."""
+    """The account that hospitals are paid from, at a bank that nobody has the code of: no such file is payable.
+
+    It is also the one account whose statements are imported: no SEIKYU_BANK_ACCOUNTS stands beside it.
+    """
     return {
         "SEIKYU_PAYMENT_ACCOUNT": "999999920000001",
         "SEIKYU_PAYMENT_REMITTER_CODE": "0000009999",

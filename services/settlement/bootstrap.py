@@ -15,6 +15,7 @@ from services.settlement.adapters.sealer import SEAL_INTERVAL_S, Sealer
 from services.settlement.adapters.streams import PayerStreams
 from services.settlement.application.proposing_payments import Terms
 from services.settlement.domain.payments.batches import Limits, remitter_of
+from services.settlement.domain.reconciliation.own_accounts import own_accounts
 from services.settlement.settings import SettlementSettings
 from services.shared.chassis.channel import ClientCertificate, open_channel
 from services.shared.chassis.clock import Clock
@@ -36,6 +37,7 @@ class RpcParts:
     claims: ClaimsDesk
     replays: EventReplay
     payment_terms: Terms | None
+    own_accounts: frozenset[str]
     bank_codes: BankCodes
     clock: Clock
     wake: Callable[[], None]
@@ -81,6 +83,7 @@ async def assemble(chassis: Chassis[SettlementSettings], *, surface: Callable[[R
         claims=_claims_desk(chassis, close),
         replays=EventReplay(chassis.database, replays),
         payment_terms=_payment_terms(settings),
+        own_accounts=own_accounts(settings.bank_accounts, settings.payment_account),
         bank_codes=BankCodes(frozenset(filter(None, settings.payment_test_banks.split(",")))),
         clock=chassis.clock,
         wake=relay.wake,

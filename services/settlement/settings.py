@@ -25,6 +25,11 @@ class SettlementSettings(ServiceSettings):
 
     Empty: nothing is paid from here.
     """
+    bank_accounts: Annotated[str, Field(pattern=r"^([0-9]{15}(,[0-9]{15})*)?$")] = ""
+    """Own accounts whose files are imported beside those of `payment_account`: 15 digits each, separated by commas.
+
+    Where neither is set no bank's file is imported.
+    """
     payment_remitter_code: Annotated[str, Field(pattern=r"^[0-9]{10}$")] = "0000000000"
     """振込依頼人コード: what the bank gave us."""
     payment_remitter_name: str = ""

@@ -28,7 +28,7 @@ async def main(dsn: str, files: list[str]) -> None:
         file, digest = read_statement_file(content, DayStyle.IMPERIAL, business_day(ACT.at)), sha256(content).digest()
         sent = SentFile(file_id=statement_file_id(digest), sha256=digest, source=file.source, content=content, act=ACT)
         async with database.transaction(label="settlement.bank-import") as tx:
-            await import_file(till_of(tx), file, sent)
+            await import_file(till_of(tx), file, sent, {each.account for each in file.statements})
     await pool.close()
 
 

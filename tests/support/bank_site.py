@@ -18,8 +18,10 @@ from services.settlement.entrypoints import rpc_reconciliation
 from services.settlement.entrypoints.rpc_reconciliation import ReconciliationServicer
 from services.shared.chassis.grpc_server import RpcSurface, start_server
 from services.shared.chassis.postgres import Database
+from tests.support.bank_statements import ACCOUNT
 from tests.support.chassis_fakes import SetClock
 from tests.support.edge import Edge, MemoryTelemetry, grpc_settings
+from tests.support.instructed import PLATFORM
 from tests.support.reconciling import NOW
 
 OPERATOR = "operator:tester"
@@ -61,10 +63,14 @@ class Site:
 
 
 @asynccontextmanager
-async def served(folder: Path, database: Database) -> AsyncIterator[Site]:
-    """The service over a database, until the end of the block."""
+async def served(
+    folder: Path, database: Database, own: frozenset[str] = frozenset({ACCOUNT, PLATFORM})
+) -> AsyncIterator[Site]:
+    """The service over a database, for a platform of these accounts, until the end of the block."""
     woken: list[bool] = []
-    servicer = ReconciliationServicer(database=database, clock=SetClock(NOW), wake=lambda: woken.append(True))
+    servicer = ReconciliationServicer(
+        database=database, clock=SetClock(NOW), own_accounts=own, wake=lambda: woken.append(True)
+    )
 
     def register(server: grpc.aio.Server) -> None:
         bank_service_pb2_grpc.add_ReconciliationServiceServicer_to_server(servicer, server)

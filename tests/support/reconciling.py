@@ -25,12 +25,12 @@ ACT = Act(by="operator:test", at=NOW, traceparent=f"00-{7:032x}-{7:016x}-00")
 
 
 async def take(database: Database, content: bytes, act: Act = ACT) -> Sequence[Brought] | None:
-    """Import a file as the service does."""
+    """Import a file as the service does that owns its accounts."""
     file = read_statement_file(content, DayStyle.IMPERIAL, business_day(act.at))
     digest = sha256(content).digest()
     sent = SentFile(file_id=statement_file_id(digest), sha256=digest, source=file.source, content=content, act=act)
     async with database.transaction(label="test.bank-import") as tx:
-        return await import_file(till_of(tx), file, sent)
+        return await import_file(till_of(tx), file, sent, {each.account for each in file.statements})
 
 
 async def queue(database: Database) -> Sequence[Waiting]:

@@ -5,7 +5,7 @@ its place in its account, so that whatever comes again changes nothing.
 """
 
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass, replace
 
 from services.settlement.application.bank_records import BankRecords, Brought, SentFile, Waiting
@@ -27,6 +27,7 @@ from services.settlement.domain.reconciliation.moves import (
     opening_move,
     period_of,
 )
+from services.settlement.domain.reconciliation.own_accounts import check_own
 from services.settlement.domain.reconciliation.placed import (
     Act,
     Match,
@@ -65,8 +66,12 @@ class _Step:
     in_full: str = ""
 
 
-async def import_file(till: Till, file: BankFile, sent: SentFile) -> Sequence[Brought] | None:
-    """Take a file; None where the same was taken before. Raises WrongBankFile, LimitExceeded."""
+async def import_file(till: Till, file: BankFile, sent: SentFile, own: Collection[str]) -> Sequence[Brought] | None:
+    """Take a file of the platform's `own` accounts; None where the same was taken before.
+
+    Raises WrongBankFile, LimitExceeded.
+    """
+    check_own(file, own)
     await till.records.hold({each.account for each in file.statements})
     if await till.records.is_known(sent.sha256):
         return None

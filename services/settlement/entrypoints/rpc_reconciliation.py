@@ -59,10 +59,11 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconciliationServicer(wire_grpc.ReconciliationServiceServicer):
-    """Operators' alone. `wake` tells the relay of payers' events."""
+    """Operators' alone. Files of `own_accounts` are imported; `wake` tells the relay of payers' events."""
 
     database: Database
     clock: Clock
+    own_accounts: frozenset[str]
     wake: Callable[[], None]
 
     @override
@@ -94,7 +95,7 @@ class ReconciliationServicer(wire_grpc.ReconciliationServiceServicer):
         )
         async with self.database.transaction(label="settlement.bank-import") as tx:
             with _ledger_refusals():
-                brought = await import_file(till_of(tx), file, sent)
+                brought = await import_file(till_of(tx), file, sent, self.own_accounts)
             if brought is None:
                 answer.repeated = True
                 rows = await tx.fetch(BANK["statements_of_file"], sent.file_id)
@@ -242,7 +243,9 @@ class ReconciliationServicer(wire_grpc.ReconciliationServiceServicer):
 
 def register(parts: RpcParts, server: grpc.aio.Server) -> None:
     """Offer the service."""
-    servicer = ReconciliationServicer(database=parts.database, clock=parts.clock, wake=parts.wake)
+    servicer = ReconciliationServicer(
+        database=parts.database, clock=parts.clock, own_accounts=parts.own_accounts, wake=parts.wake
+    )
     wire_grpc.add_ReconciliationServiceServicer_to_server(servicer, server)
 
 

@@ -22,6 +22,7 @@ from services.shared.chassis.grpc_server import start_server
 from services.shared.chassis.kafka import KafkaAccess, Publisher
 from services.shared.chassis.postgres import Database
 from services.shared.chassis.refusals import RefusedCallers
+from tests.support.bank_statements import ACCOUNT
 from tests.support.chassis_fakes import SetClock
 from tests.support.edge import Edge, MemoryTelemetry, grpc_settings
 from tests.support.payments import AT, TERMS
@@ -52,6 +53,7 @@ async def channel(database: Database, tmp_path: Path) -> AsyncIterator[grpc.aio.
         claims=ClaimsDesk(None),
         replays=EventReplay(database, Publisher(NO_BROKER)),
         payment_terms=TERMS,
+        own_accounts=frozenset({ACCOUNT}),
         bank_codes=BankCodes(frozenset({"9999"})),
         clock=SetClock(AT),
         wake=lambda: None,
