@@ -265,11 +265,17 @@ WHERE n.told > coalesce(l.shown, 0)
 ORDER BY due_on, n.account, n.yen;
 
 -- name: returned_payments
--- A page of payments that came back, or are called back, and what became of them.
+-- A page of payments that came back, or are called back, and what became of them; found by what came back, not by all.
+WITH found AS (
+    SELECT v.payment_id FROM payment_event AS v WHERE v.state = 'returned' AND v.payment_id > $1
+    UNION
+    SELECT v.payment_id FROM payment_recall AS v WHERE v.payment_id > $1
+    ORDER BY payment_id LIMIT $2
+)
 SELECT p.payment_id, p.hospital_code, p.yen, coalesce(e.state, r.state) AS state,
     coalesce(m.booked, e.on_day, r.answer_by) AS on_day, coalesce(m.line_id, '') AS line_id,
     coalesce(n.payment_id, '') AS reinstructed_by, e.state IS NULL AND r.state IN ('requested', 'sent') AS is_open
-FROM payment AS p
+FROM found JOIN payment AS p USING (payment_id)
 LEFT JOIN LATERAL (
     SELECT last.state, (back.at AT TIME ZONE 'Asia/Tokyo')::date AS on_day
     FROM payment_event AS back
@@ -286,9 +292,10 @@ LEFT JOIN LATERAL (
     SELECT v.line_id, line.booked FROM line_match AS v JOIN bank_line AS line USING (line_id)
     WHERE v.target = p.payment_id AND v.purpose = 'return' LIMIT 1
 ) AS m ON true
-LEFT JOIN LATERAL (SELECT v.payment_id FROM payment AS v WHERE v.reinstructs = p.payment_id LIMIT 1) AS n ON true
-WHERE (e.state IS NOT NULL OR r.state IS NOT NULL) AND p.payment_id > $1
-ORDER BY p.payment_id LIMIT $2;
+LEFT JOIN LATERAL (
+    SELECT v.payment_id FROM payment AS v WHERE v.statement_id = p.statement_id AND v.reinstructs = p.payment_id LIMIT 1
+) AS n ON true
+ORDER BY p.payment_id;
 
 -- name: state_of_payment
 -- Where a payment stands; none where there is no such payment.
