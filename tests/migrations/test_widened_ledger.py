@@ -19,6 +19,7 @@ from tests.support.stack import REPOSITORY, PostgresCluster
 SQL = REPOSITORY / "services" / "settlement" / "sql"
 FORMER = 4
 POST = "SELECT post_settled($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+RECORD = "SELECT record_decisions($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 ANNOUNCE = "SELECT announce_settled($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 YEN = 700
 
@@ -32,7 +33,7 @@ def former_release(directory: Path) -> Path:
 
 
 async def settle_as_before(database: ServiceDatabase, number: int) -> None:
-    """One share as the former release posts and announces it."""
+    """One share as the former release records, posts and announces it."""
     claim, decided, event = (f"{prefix}_{number:032x}" for prefix in ("clm", "dec", "evt"))
     said = ClaimSettled(event_id=event, payer_number=INSURER, sequence=number, points=100, share_yen=YEN)
     connection = await asyncpg.connect(database.dsn)
@@ -40,6 +41,8 @@ async def settle_as_before(database: ServiceDatabase, number: int) -> None:
         async with connection.transaction():
             accounts = ([f"payer:{INSURER}"], ["hospital:1310000001"])
             named = ([claim], [decided], ["evt_cause"], ["a" * 32], [bytes(32)], ["202604"], [INSURER])
+            parts = ([1], [INSURER], [100], [YEN])
+            await connection.execute(RECORD, [decided], [claim], ["202604"], [bytes(32)], *parts, NOW)
             await connection.execute(POST, [f"trf_{number:032x}"], *accounts, [YEN], *named, [100], [None], NOW)
             await connection.execute("SELECT lock_payer_streams($1)", [INSURER])
             told = ([INSURER], [number], [event], [claim], [decided], [said.SerializeToString()], ["00-trace"])
