@@ -22,6 +22,8 @@ LONG_S: Final = 300.0
 """For a batch of 100,000 payments."""
 FORMS: Final[dict[str, Any]] = {"zengin": wire.PAYMENT_FILE_FORM_ZENGIN, "pain001": wire.PAYMENT_FILE_FORM_PAIN001}
 MOST_RESULT_BYTES: Final = 6_000_000
+MOST_FORMERS: Final = 100
+"""That a batch names."""
 BATCH, PAYMENT = "pmb_", "pay_"
 
 
@@ -54,6 +56,8 @@ def approve_command(*, batch_id: str, operator: str, as_json: bool) -> None:
     """Approve BATCH_ID as it was proposed, as another operator than proposed it."""
     with progress("approving"):
         batch = run(approve(client_as(operator), batch_id))
+    if not as_json:
+        _warn_of_formers(batch)
     _show_batch(batch, as_json=as_json, then=f"seikyu payments file {batch.batch_id} --out FILE")
 
 
@@ -155,7 +159,10 @@ def accept_command(*, names: Sequence[str], result: Path | None, operator: str, 
 @as_option
 @json_option
 def abandon_command(*, names: Sequence[str], reason: str, operator: str, as_json: bool) -> None:
-    """Give up a batch or some payments that are not settled, or that came back. What is owed stays owed."""
+    """Give up a batch or some payments that are not settled, or that came back. What is owed stays owed.
+
+    What stands in a file is given up by another operator than proposed it or released the file.
+    """
     with progress("abandoning"):
         abandoned = run(_abandon(client_as(operator), names, reason))
     _told(abandoned, "abandoned", as_json=as_json)
@@ -304,6 +311,14 @@ def _show_batch(batch: wire.PaymentBatch, *, as_json: bool, then: str) -> None:
     console().print(f"next: {then}")
 
 
+def _warn_of_formers(batch: wire.PaymentBatch) -> None:
+    """The bank may have made what stood in a file: what is approved would be paid a second time."""
+    for former in batch.formers_in_file:
+        console().print(f"warning: {former} paid one of these statements before and stood in a released file")
+    if len(batch.formers_in_file) >= MOST_FORMERS:
+        console().print(f"warning: there may be more: seikyu payments show {batch.batch_id}")
+
+
 def state_name(state: Any) -> str:  # noqa: ANN401 - the number of an enum of the contract
     """`PAYMENT_STATE_SETTLED` as `settled`."""
     return wire.PaymentState.Name(state).removeprefix("PAYMENT_STATE_").lower()
@@ -323,11 +338,21 @@ def batches_table(batches: Sequence[wire.PaymentBatch]) -> Table:
 
 def payments_table(found: Sequence[wire.Payment]) -> Table:
     """One row per payment."""
-    made = table("Payments", "payment", "hospital", "yen", "reference", "state", "in the place of", right=("yen",))
+    made = table(
+        "Payments",
+        "payment",
+        "hospital",
+        "yen",
+        "reference",
+        "state",
+        "in the place of",
+        "filed before",
+        right=("yen",),
+    )
     for each in found:
         state = state_name(each.state)
-        row = (each.payment_id, each.hospital_code, yen(each.yen), each.reference, state, each.reinstructs)
-        made.add_row(*row)
+        row = (each.payment_id, each.hospital_code, yen(each.yen), each.reference, state)
+        made.add_row(*row, each.reinstructs, each.former_in_file)
     return made
 
 

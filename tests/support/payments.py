@@ -26,7 +26,7 @@ from tests.support.settlement import INSURER, decision, part, post
 PERIOD = "202604"
 PAY_DAY = date(2026, 6, 22)
 AT = datetime(2026, 6, 1, 3, 0, tzinfo=UTC)
-MAKER, CHECKER = "operator:maker", "operator:checker"
+MAKER, CHECKER, OTHER = "operator:maker", "operator:checker", "operator:other"
 TRACE = f"00-{7:032x}-{7:016x}-00"
 FUNDED_YEN = 10**11
 PLATFORM = Account(bank="9999", branch="999", kind=AccountType.CURRENT, number="0000001", name="ｼﾝｻｼﾊﾗｲ")
@@ -140,8 +140,8 @@ async def released(
         return await release(PostgresPayments(tx), PostgresBooks(tx), asked, now=now)
 
 
-def cause(number: int, reason: str = "TEST") -> Cause:
-    return Cause(event_id=EventId(f"evt_{number:032x}"), by=CHECKER, reason=reason, traceparent=TRACE)
+def cause(number: int, reason: str = "TEST", by: str = CHECKER) -> Cause:
+    return Cause(event_id=EventId(f"evt_{number:032x}"), by=by, reason=reason, traceparent=TRACE)
 
 
 async def payments_of(database: Database) -> list[tuple[str, str, str, int]]:

@@ -1,7 +1,8 @@
 """The ledger's check of payments: every batch is what was approved, every file is made again, byte for byte.
 
 One file in memory at a time, and nothing locked. An account that was changed beneath a payment gives other bytes than
-the bank got. Of accounts that no file has paid to yet only who proposed and who confirmed them can be told.
+the bank got, and another digest than was approved. Of accounts that no batch pays to only who proposed and who
+confirmed them can be told.
 """
 
 import asyncio
@@ -39,7 +40,7 @@ async def payment_faults(tx: Transaction) -> AsyncIterator[str]:
     book = PostgresPayments(tx)
     for row in await tx.fetch(QUERIES["batches_without_file"]):
         if not _is_approved([await book.filed(batch_of(row), FileForm.ZENGIN)]):
-            yield f"batch {row['batch_id']} holds other payments than were proposed"
+            yield f"batch {row['batch_id']} holds other payments or accounts than were proposed"
     after = ""
     while (file := await tx.fetchrow(QUERIES["next_bank_file"], after)) is not None:
         after = file["file_id"]

@@ -10,6 +10,7 @@ from services.settlement.adapters.chain import append_file
 from services.settlement.adapters.payees import account_of
 from services.settlement.adapters.payment_queries import QUERIES
 from services.settlement.application.payment_book import Approval, BankFile, Sent, Standing, Step
+from services.settlement.domain.bank.furikomi import Account
 from services.settlement.domain.payments.batches import Batch, Former, Payable, Payment, remitter_of
 from services.settlement.domain.payments.files import Due, Filed, FileForm, bare
 from services.settlement.domain.payments.states import PaymentState
@@ -43,6 +44,11 @@ class PostgresPayments:
         """See PaymentBook."""
         rows = await self._tx.fetch(QUERIES["latest_payees"], list(hospital_codes))
         return {row["hospital_code"]: row["version"] for row in rows}
+
+    async def payee_accounts(self, versions: Mapping[str, int]) -> Mapping[str, Account]:
+        """See PaymentBook."""
+        rows = await self._tx.fetch(QUERIES["payee_accounts"], list(versions), list(versions.values()))
+        return {row["hospital_code"]: account_of(row) for row in rows}
 
     async def next_number(self, period: str) -> int:
         """See PaymentBook."""
@@ -129,6 +135,7 @@ class PostgresPayments:
                 batch=batches[row["batch_id"]],
                 state=PaymentState(row["state"]),
                 event_number=row["event_number"],
+                released_by=row["released_by"],
             )
             for row in await self._tx.fetch(QUERIES["standing_payments"], ids)
         ]

@@ -11,7 +11,8 @@ from typing import Final
 
 from services.settlement.application.books import Books
 from services.settlement.application.payment_book import Cause, PaymentBook, Standing, Step
-from services.settlement.domain.payments.states import LedgerStep, PaymentState, step
+from services.settlement.domain.payments.batches import Refusal, Refused
+from services.settlement.domain.payments.states import AT_BANK, LedgerStep, PaymentState, step
 from services.settlement.domain.transfers import Order, TransferKind, reversal_of_order
 from services.shared.kernel.double_entry import Movement
 
@@ -38,6 +39,14 @@ class ForbiddenStep(Exception):
         self.after = after
 
 
+class SamePersonAbandons(Exception):
+    """Who proposed or released these payments gives them up while they stand in a file; nothing was done."""
+
+    def __init__(self, refused: Sequence[Refused]) -> None:
+        super().__init__(f"{len(refused)} payments stand in a file of the same person")
+        self.refused = tuple(refused)
+
+
 async def accept(book: PaymentBook, books: Books, payment_ids: Sequence[str], cause: Cause, *, at: datetime) -> int:
     """The bank took them in (受付). Returns how many that is new of. Raises UnknownPayments, ForbiddenStep."""
     return await _moved(book, books, payment_ids, after=PaymentState.ACCEPTED, cause=cause, at=at)
@@ -59,7 +68,11 @@ async def give_back(book: PaymentBook, books: Books, payment_ids: Sequence[str],
 
 
 async def abandon(book: PaymentBook, books: Books, payment_ids: Sequence[str], cause: Cause, *, at: datetime) -> int:
-    """They will not be made: what is still held is released; what is owed stays owed. See accept."""
+    """They will not be made: what is still held is released; what is owed stays owed.
+
+    The bank may make what stands in a file all the same, and the statement could then be paid twice: that is given up
+    by another than who proposed the batch or released the file. See accept. Raises SamePersonAbandons.
+    """
     return await _moved(book, books, payment_ids, after=PaymentState.ABANDONED, cause=cause, at=at)
 
 
@@ -89,9 +102,19 @@ async def _moved(
         raise UnknownPayments(unknown)
     done = await book.caused(payment_ids, after, cause.event_id)
     fresh = [each for each in standing if each.payment.payment_id not in done]
+    if after is PaymentState.ABANDONED and (refused := _own_refusals(fresh, cause.by)):
+        raise SamePersonAbandons(refused)
     await _ask_ledger(books, _by_step(fresh, after), cause, at)
     await book.insert_steps([next_step(each, after, cause) for each in fresh], at)
     return len(fresh)
+
+
+def _own_refusals(standing: Sequence[Standing], by: str) -> Sequence[Refused]:
+    return [
+        Refused(why=Refusal.SAME_PERSON_ABANDONS, hospital_code=each.payment.hospital_code)
+        for each in standing
+        if each.state in AT_BANK and by in {each.batch.proposed_by, each.released_by}
+    ]
 
 
 def next_step(standing: Standing, after: PaymentState, cause: Cause) -> Step:

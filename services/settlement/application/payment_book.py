@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from services.settlement.domain.bank.furikomi import Account
 from services.settlement.domain.payments.batches import Batch, Payable, Payment
 from services.settlement.domain.payments.files import Filed, FileForm
 from services.settlement.domain.payments.states import PaymentState
@@ -23,12 +24,16 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A payment with its batch, its state, and the number of the event that put it there. Locked until the commit."""
+    """A payment with its batch, its state, and the number of the event that put it there. Locked until the commit.
+
+    `released_by` made the file that it stands in; none: it stands in none.
+    """
 
     payment: Payment
     batch: Batch
     state: PaymentState
     event_number: int
+    released_by: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +94,10 @@ class PaymentBook(Protocol):
 
     async def latest_payees(self, hospital_codes: Sequence[str]) -> Mapping[str, int]:
         """The version of each hospital's account that holds; hospitals without one are left out."""
+        ...
+
+    async def payee_accounts(self, versions: Mapping[str, int]) -> Mapping[str, Account]:
+        """By hospital: the account of that version."""
         ...
 
     async def next_number(self, period: str) -> int:

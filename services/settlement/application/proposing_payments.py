@@ -91,6 +91,7 @@ async def _batch(
         return refused or ([Refused(why=day)] if isinstance(day, Refusal) else [])
     number = await book.next_number(asked.period)
     payments = payments_of(payables, await book.references(len(payables)))
+    accounts = await book.payee_accounts({each.hospital_code: each.payee_version for each in payments})
     batch = Batch(
         batch_id=payment_batch_id(asked.period, number),
         period=asked.period,
@@ -99,7 +100,9 @@ async def _batch(
         remitter=terms.remitter,
         payments=len(payments),
         total_yen=sum(each.yen for each in payments),
-        content_sha256=content_digest(payments, terms.remitter, day),
+        content_sha256=content_digest(
+            payments, [accounts[each.hospital_code] for each in payments], terms.remitter, day
+        ),
         proposed_by=asked.by,
         traceparent=asked.traceparent,
     )

@@ -5,19 +5,20 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import Final
 
+import asyncpg
 import grpc
 from seikyu.settlement.v1 import payment_service_pb2 as wire
 
 from services.settlement.adapters.payment_queries import QUERIES
 from services.settlement.application.accepting import UnknownReferences
-from services.settlement.application.paying import ForbiddenStep, UnknownPayments
+from services.settlement.application.paying import ForbiddenStep, SamePersonAbandons, UnknownPayments
 from services.settlement.application.payment_book import Cause
 from services.settlement.domain.payments.batches import PAYMENT, Batch, Refused
 from services.settlement.domain.payments.payees import Payee
 from services.settlement.domain.payments.states import STEPS, PaymentState
-from services.settlement.entrypoints.payment_forms import batch_message, payee_message, refused
+from services.settlement.entrypoints.payment_forms import batch_message, payee_message, payment_message, refused
 from services.shared.chassis.calls import caller
-from services.shared.chassis.postgres import Transaction
+from services.shared.chassis.postgres import Database, Transaction
 from services.shared.chassis.rpc_errors import RpcRefusal, Violation, invalid, not_found
 from services.shared.chassis.spans import current_traceparent
 from services.shared.chassis.traceparent import new_traceparent
@@ -45,6 +46,8 @@ def refusing() -> Iterator[None]:
         raise RpcRefusal(
             grpc.StatusCode.INVALID_ARGUMENT, "UNKNOWN_REFERENCE", UNKNOWN, violations=violations
         ) from unknown
+    except SamePersonAbandons as same:
+        raise refused(same.refused) from same
     except ForbiddenStep as forbidden:
         description = f"is {forbidden.before.value} and cannot be {forbidden.after.value}"
         violation = Violation(field=f'payments["{forbidden.payment_id}"]', rule="state", description=description)
@@ -64,6 +67,14 @@ async def selected(tx: Transaction, asked: wire.PaymentSelection, after: Payment
     if not rows:
         raise RpcRefusal(grpc.StatusCode.FAILED_PRECONDITION, "NOTHING_OPEN", NOTHING_OPEN)
     return [row["payment_id"] for row in rows]
+
+
+async def payment_messages(tx: Database | Transaction, rows: Sequence[asyncpg.Record]) -> Sequence[wire.Payment]:
+    """Payments with their steps and what stood in a file before them."""
+    ids = [row["payment_id"] for row in rows]
+    steps = await tx.fetch(QUERIES["payment_steps"], ids)
+    formers = {row["payment_id"]: row["former_in_file"] for row in await tx.fetch(QUERIES["formers_in_file"], ids)}
+    return [payment_message(row, steps, formers.get(row["payment_id"], "")) for row in rows]
 
 
 async def payee_of(tx: Transaction, payee: Payee) -> wire.Payee:

@@ -101,13 +101,14 @@ def batch_message(row: asyncpg.Record, counts: Sequence[asyncpg.Record]) -> wire
             for each in PaymentState
             if each.value in states
         ],
+        formers_in_file=row["formers_in_file"],
     )
     if row["approved_at"] is not None:
         message.approved_time.CopyFrom(timestamp(row["approved_at"]))
     return message
 
 
-def payment_message(row: asyncpg.Record, steps: Sequence[asyncpg.Record]) -> wire.Payment:
+def payment_message(row: asyncpg.Record, steps: Sequence[asyncpg.Record], former_in_file: str) -> wire.Payment:
     """A payment with its steps, the last of which says where it stands."""
     own = [each for each in steps if each["payment_id"] == row["payment_id"]]
     return wire.Payment(
@@ -124,6 +125,7 @@ def payment_message(row: asyncpg.Record, steps: Sequence[asyncpg.Record]) -> wir
         attempt=row["attempt"],
         state=STATES[PaymentState(own[-1]["state"])],
         steps=[_step(each) for each in own],
+        former_in_file=former_in_file,
     )
 
 

@@ -37,6 +37,7 @@ from services.settlement.entrypoints.payment_calls import (
     cause_of,
     own_traceparent,
     payee_of,
+    payment_messages,
     proposed,
     refusing,
     result_id,
@@ -50,7 +51,6 @@ from services.settlement.entrypoints.payment_forms import (
     file_message,
     form_of,
     payee_message,
-    payment_message,
     refused,
     unfiled,
 )
@@ -242,12 +242,11 @@ class PaymentServicer(wire_grpc.PaymentServiceServicer):
         after = read_position(request.page_token, bound_to=bound_to, read=lambda position: position[0])
         rows = await self._payments(request, after, size + 1)
         shown = rows[:size]
-        steps = await self.database.fetch(QUERIES["payment_steps"], [row["payment_id"] for row in shown])
         token = ""
         if len(rows) > size:
             last = shown[-1]["place"] if request.batch_id else shown[-1]["payment_id"]
             token = write_page_token([str(last)], bound_to=bound_to)
-        messages = [payment_message(row, steps) for row in shown]
+        messages = await payment_messages(self.database, shown)
         return wire.ListPaymentsResponse(payments=messages, next_page_token=token)
 
     async def _payments(
@@ -325,12 +324,11 @@ class PaymentServicer(wire_grpc.PaymentServiceServicer):
             with refusing():
                 done = await take_result(PostgresPayments(tx), PostgresBooks(tx), report, cause, at=self.clock.now())
             refused_rows = await tx.fetch(QUERIES["payments_named"], list(done.refused))
-            steps = await tx.fetch(QUERIES["payment_steps"], list(done.refused))
             return wire.ReadResultResponse(
                 accepted=len(done.accepted),
                 refused=len(done.refused),
                 pending=done.pending,
-                refused_payments=[payment_message(row, steps) for row in refused_rows],
+                refused_payments=await payment_messages(tx, refused_rows),
             )
 
         return await self._once(request, wire.ReadResultResponse, perform)

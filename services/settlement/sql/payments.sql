@@ -25,6 +25,12 @@ VALUES ($1, $2, $3, $4, $5);
 SELECT hospital_code, max(version) AS version FROM payee_confirmation
 WHERE hospital_code = ANY ($1::text[]) GROUP BY hospital_code;
 
+-- name: payee_accounts
+-- The accounts of versions of hospitals.
+SELECT p.hospital_code, p.bank, p.branch, p.account_type, p.account_number, p.account_name
+FROM unnest($1::text[], $2::integer[]) AS n (hospital, version)
+JOIN payee AS p ON p.hospital_code = n.hospital AND p.version = n.version;
+
 -- name: lock_proposing
 -- One who proposes payments at a time, until the transaction ends.
 SELECT pg_advisory_xact_lock(hashtext('seikyu.payments'), 0);
@@ -130,9 +136,11 @@ WHERE p.batch_id = $1 AND t.claim_id IS NOT NULL AND t.claim_month <= s.period
 GROUP BY p.statement_id;
 
 -- name: standing_payments
--- Payments with their last events, in the order of their ids.
-SELECT p.*, e.number AS event_number, e.state
+-- Payments with their last events and who released the file that they stand in, in the order of their ids.
+SELECT p.*, e.number AS event_number, e.state, k.released_by
 FROM payment AS p
+LEFT JOIN bank_file_batch AS f USING (batch_id)
+LEFT JOIN bank_file AS k USING (file_id)
 CROSS JOIN LATERAL (
     SELECT number, state FROM payment_event WHERE payment_id = p.payment_id ORDER BY number DESC LIMIT 1
 ) AS e
@@ -178,7 +186,14 @@ GROUP BY p.batch_id, t.payer_number ORDER BY p.batch_id, t.payer_number;
 
 -- name: batch_page
 -- A page of batches, the latest first: those named, or those of a period, or all.
-SELECT b.*, a.approved_by, a.approved_at, f.file_id, encode(k.sha256, 'hex') AS file_sha256
+SELECT b.*, a.approved_by, a.approved_at, f.file_id, encode(k.sha256, 'hex') AS file_sha256,
+    array(
+        SELECT o.payment_id
+        FROM payment AS p
+        JOIN payment AS o ON o.statement_id = p.statement_id AND o.attempt < p.attempt
+        JOIN bank_file_batch AS s ON s.batch_id = o.batch_id
+        WHERE p.batch_id = b.batch_id AND p.attempt > 1 ORDER BY o.payment_id LIMIT 100
+    ) AS formers_in_file
 FROM payment_batch AS b
 LEFT JOIN payment_approval AS a USING (batch_id)
 LEFT JOIN bank_file_batch AS f USING (batch_id)
@@ -211,6 +226,14 @@ SELECT * FROM payment WHERE payment_id = $1 AND ($2::text = '' OR hospital_code 
 -- name: payment_steps
 -- The events of payments in their order.
 SELECT * FROM payment_event WHERE payment_id = ANY ($1::text[]) ORDER BY payment_id, number;
+
+-- name: formers_in_file
+-- Of these payments those whose statement had a payment before that stood in a file, with the latest such.
+SELECT DISTINCT ON (p.payment_id) p.payment_id, o.payment_id AS former_in_file
+FROM payment AS p
+JOIN payment AS o ON o.statement_id = p.statement_id AND o.attempt < p.attempt
+JOIN bank_file_batch AS s ON s.batch_id = o.batch_id
+WHERE p.payment_id = ANY ($1::text[]) ORDER BY p.payment_id, o.attempt DESC;
 
 -- name: payments_in_state
 -- The payments of a batch that are in one of these states.

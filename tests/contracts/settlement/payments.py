@@ -10,7 +10,16 @@ import pytest
 
 from services.settlement.application.accepting import take_result
 from services.settlement.application.books import Books
-from services.settlement.application.paying import ForbiddenStep, UnknownPayments, abandon, accept, give_back, settle
+from services.settlement.application.paying import (
+    ForbiddenStep,
+    SamePersonAbandons,
+    UnknownPayments,
+    abandon,
+    accept,
+    give_back,
+    refuse,
+    settle,
+)
 from services.settlement.application.payment_book import PaymentBook, Step
 from services.settlement.application.proposing_payments import Asked, propose, reinstruct
 from services.settlement.application.releasing import Asked as FileAsked
@@ -20,7 +29,7 @@ from services.settlement.domain.payments.batches import Batch, Refusal, Refused
 from services.settlement.domain.payments.files import FileForm, bare
 from services.settlement.domain.payments.states import PaymentState
 from services.shared.chassis.postgres import ConstraintViolated
-from tests.support.payments import AT, CHECKER, HOSPITALS, MAKER, PAY_DAY, PERIOD, TERMS, TRACE, account, cause
+from tests.support.payments import AT, CHECKER, HOSPITALS, MAKER, OTHER, PAY_DAY, PERIOD, TERMS, TRACE, account, cause
 
 FIRST = next(iter(HOSPITALS))
 ACCEPTED, REFUSED, PENDING = Verdict.ACCEPTED, Verdict.REFUSED, Verdict.PENDING
@@ -220,7 +229,7 @@ class PaymentBookContract:
     async def test_an_abandoned_payment_frees_its_statement(self, desk: Desk) -> None:
         ids = await instructed(desk)
         async with desk.transaction() as (book, books):
-            await abandon(book, books, ids[:1], cause(1, "WRONG_DAY"), at=AT)
+            await abandon(book, books, ids[:1], cause(1, "WRONG_DAY", by=OTHER), at=AT)
         batch = await approved(desk)
 
         assert (batch.payments, batch.total_yen) == (1, HOSPITALS[FIRST])
@@ -229,6 +238,39 @@ class PaymentBookContract:
             [due] = (await book.filed(batch, FileForm.ZENGIN)).due
         assert due.payment.former is not None
         assert (due.payment.attempt, due.payment.former.payment_id) == (2, ids[0])
+
+    @pytest.mark.parametrize("by", [MAKER, CHECKER])
+    @pytest.mark.parametrize("is_accepted", [False, True])
+    async def test_who_proposed_or_released_does_not_abandon_what_stands_in_a_file(
+        self, desk: Desk, by: str, is_accepted: bool
+    ) -> None:
+        ids = await instructed(desk)
+        if is_accepted:
+            async with desk.transaction() as (book, books):
+                await accept(book, books, ids, cause(1), at=AT)
+        before = await self.states(desk, ids)
+
+        with pytest.raises(SamePersonAbandons) as refused:
+            async with desk.transaction() as (book, books):
+                await abandon(book, books, ids[:2], cause(2, by=by), at=AT)
+
+        codes = list(HOSPITALS)[:2]
+        assert set(refused.value.refused) == {
+            Refused(why=Refusal.SAME_PERSON_ABANDONS, hospital_code=code) for code in codes
+        }
+        assert await self.states(desk, ids) == before
+
+    @pytest.mark.parametrize("by", [MAKER, CHECKER, OTHER])
+    async def test_whoever_abandons_what_the_bank_refused_or_what_stands_in_no_file(self, desk: Desk, by: str) -> None:
+        ids = await instructed(desk)
+        async with desk.transaction() as (book, books):
+            await refuse(book, books, ids[:1], cause(1), at=AT)
+        async with desk.transaction() as (book, books):
+            assert await abandon(book, books, ids[:1], cause(2, by=by), at=AT) == 1
+        batch = await approved(desk)
+        async with desk.transaction() as (book, books):
+            [due] = (await book.filed(batch, FileForm.ZENGIN)).due
+            assert await abandon(book, books, [due.payment.payment_id], cause(3, by=by), at=AT) == 1
 
     async def test_what_came_back_is_instructed_again_once_to_the_payee_of_today(self, desk: Desk) -> None:
         ids = await instructed(desk)

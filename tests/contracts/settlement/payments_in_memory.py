@@ -81,6 +81,9 @@ class PaymentsInMemory:
     async def latest_payees(self, hospital_codes: Sequence[str]) -> Mapping[str, int]:
         return {code: len(self.accounts[code]) for code in hospital_codes if code in self.accounts}
 
+    async def payee_accounts(self, versions: Mapping[str, int]) -> Mapping[str, Account]:
+        return {code: self.accounts[code][version - 1] for code, version in versions.items()}
+
     async def next_number(self, period: str) -> int:
         return 1 + sum(batch.period == period for batch in self.batches.values())
 
@@ -130,10 +133,15 @@ class PaymentsInMemory:
                 batch=self.batches[self.payments[each][0]],
                 state=self.steps[each][-1].state,
                 event_number=self.steps[each][-1].number,
+                released_by=self._released_by(self.payments[each][0]),
             )
             for each in sorted(set(payment_ids))
             if each in self.payments
         ]
+
+    def _released_by(self, batch_id: str) -> str | None:
+        found = (file for file in self.files.values() if batch_id in {each.batch_id for each in file.batches})
+        return next((file.released_by for file in found), None)
 
     async def caused(self, payment_ids: Sequence[str], state: PaymentState, cause: EventId) -> frozenset[str]:
         return frozenset(

@@ -26,6 +26,7 @@ from tests.support.payments import (
     FUNDED_YEN,
     HOSPITALS,
     MAKER,
+    OTHER,
     PAY_DAY,
     PLATFORM,
     TERMS,
@@ -281,7 +282,7 @@ async def test_only_what_came_back_or_was_refused_is_instructed_again(database: 
 
 async def test_an_abandoned_payment_leaves_its_statement_to_another_one(database: Database) -> None:
     ids = await instructed(database)
-    assert await moved(database, "abandon", ids, cause(1, "WRONG_DAY")) == 3
+    assert await moved(database, "abandon", ids, cause(1, "WRONG_DAY", by=OTHER)) == 3
 
     batch = await approved(database)
 
@@ -299,11 +300,11 @@ async def test_a_step_that_the_table_does_not_have_raises_and_does_nothing(
     database: Database, before: str, after: str
 ) -> None:
     ids = await instructed(database)
-    await moved(database, before, ids, cause(1))
+    await moved(database, before, ids, cause(1, by=OTHER))
     standing = await balances(database)
 
     with pytest.raises((ForbiddenStep, AlreadyResolved)):
-        await moved(database, after, ids, cause(2))
+        await moved(database, after, ids, cause(2, by=OTHER))
 
     assert await balances(database) == standing
 

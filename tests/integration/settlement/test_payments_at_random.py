@@ -25,6 +25,7 @@ from tests.support.payments import (
     CHECKER,
     FUNDED_YEN,
     HOSPITALS,
+    OTHER,
     PAY_DAY,
     PLATFORM,
     TERMS,
@@ -84,7 +85,9 @@ async def moved(database: Database, word: str, payment: str, number: int) -> int
     try:
         async with database.transaction(label="test.random") as tx:
             books = PostgresBooks(tx)
-            done: int = await getattr(paying, word)(PostgresPayments(tx), books, [payment], cause(number), at=AT)
+            done: int = await getattr(paying, word)(
+                PostgresPayments(tx), books, [payment], cause(number, by=OTHER), at=AT
+            )
     except (ForbiddenStep, AlreadyResolved):
         return None
     return done

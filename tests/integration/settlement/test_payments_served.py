@@ -256,15 +256,24 @@ async def test_payments_are_accepted_abandoned_and_proposed_again(site: Site, tm
     await site.told("payments", "file", batch, "--out", str(tmp_path / "a.txt"))
     accepted = await site.told("payments", "accept", batch)
     one = (await site.told("payments", "show", batch))[0]["payment_id"]
-    abandoned = await site.told("payments", "abandon", one, "--reason", "WRONG_ACCOUNT")
+    alone = await site.typed("payments", "abandon", one, "--reason", "WRONG_ACCOUNT")
+    abandoned = await site.told("payments", "abandon", one, "--reason", "WRONG_ACCOUNT", "--as", "checker")
     shown = await site.typed("payments", "show", one)
     anew = await site.told("payments", "propose", PERIOD)
+    warned = await site.typed("payments", "approve", anew["batch_id"], "--as", "checker")
+    [second] = await site.told("payments", "show", anew["batch_id"])
 
     assert early.exit_code == 1
     assert "no payment of the batch" in early.output
     assert (accepted, abandoned) == ({"payments": 3}, {"payments": 1})
     assert "WRONG_ACCOUNT" in shown.output
     assert (anew["number"], anew["payments"]) == (2, 1)
+    assert alone.exit_code == 1
+    assert "proposed or released" in alone.output
+    assert 'hospitals["1310000001"]' in alone.output
+    assert anew["formers_in_file"] == [one]
+    assert second["former_in_file"] == one
+    assert f"warning: {one} paid one of these statements before" in " ".join(warned.output.split())
 
 
 async def test_only_what_came_back_is_reinstructed(site: Site, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The ledger's check finds a planted change of payments, their approvals, payees and files, and none without one."""
 
 import asyncpg
+import pytest
 
 from infra.local.databases import ServiceDatabase
 from services.settlement.adapters.books import PostgresBooks
@@ -8,9 +9,9 @@ from services.settlement.adapters.payment_check import payment_faults
 from services.settlement.adapters.payments import PostgresPayments
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.application.paying import abandon, give_back, settle
-from services.settlement.domain.payments.files import FileForm
+from services.settlement.domain.payments.files import FileForm, NotSound
 from services.shared.chassis.postgres import Database
-from tests.support.payments import AT, HOSPITALS, approved, cause, payments_of, ready, released
+from tests.support.payments import AT, HOSPITALS, OTHER, approved, cause, payments_of, ready, released
 from tests.support.stack import PostgresCluster
 
 TABLES = (
@@ -24,9 +25,15 @@ TABLES = (
 )
 FIRST, SECOND, THIRD = HOSPITALS
 OTHER_FILE = "is not what its batches and their payees give"
+OTHER_BATCH = "holds other payments or accounts than were proposed"
 PLANTED = {
     "UPDATE payee SET account_number = '7654321' WHERE hospital_code = '1310000001'": OTHER_FILE,
     "UPDATE payee SET account_name = 'X' WHERE hospital_code = '1310000002'": OTHER_FILE,
+    "UPDATE payee SET bank = '9998' WHERE hospital_code = '2710000003'": OTHER_BATCH,
+    "UPDATE payee SET branch = '998' WHERE hospital_code = '2710000003'": OTHER_BATCH,
+    "UPDATE payee SET account_type = '2' WHERE hospital_code = '2710000003'": OTHER_BATCH,
+    "UPDATE payee SET account_number = '7654321' WHERE hospital_code = '2710000003'": OTHER_BATCH,
+    "UPDATE payee SET account_name = 'X' WHERE hospital_code = '2710000003'": OTHER_BATCH,
     "UPDATE payee SET proposed_by = 'operator:checker'": "that nobody confirmed",
     "UPDATE payee_confirmation SET confirmed_by = proposed_by": "that nobody confirmed",
     "DELETE FROM payee_confirmation": "that nobody confirmed",
@@ -38,7 +45,7 @@ PLANTED = {
     "DELETE FROM payment WHERE attempt = 1": "its payments and its approval",
     "UPDATE payment_batch SET total_yen = total_yen + 1": "its payments and its approval",
     "UPDATE payment_batch SET pays_on = pays_on + 1": OTHER_FILE,
-    "UPDATE payment_batch SET pays_on = pays_on + 1 WHERE number = 3": "holds other payments than were proposed",
+    "UPDATE payment_batch SET pays_on = pays_on + 1 WHERE number = 3": OTHER_BATCH,
     "UPDATE payment_batch SET account_id = 'bank:999999910000009'": "stands otherwise than its transfer",
     "UPDATE payment_batch SET content_sha256 = sha256('x')": "its payments and its approval",
     "UPDATE payment_approval SET approved_by = proposed_by": "its payments and its approval",
@@ -60,7 +67,7 @@ async def paid(database: Database) -> None:
         book, books = PostgresPayments(tx), PostgresBooks(tx)
         await settle(book, books, [ids[FIRST], ids[SECOND]], cause(1), at=AT)
         await give_back(book, books, [ids[SECOND]], cause(2), at=AT)
-        await abandon(book, books, [ids[THIRD]], cause(3), at=AT)
+        await abandon(book, books, [ids[THIRD]], cause(3, by=OTHER), at=AT)
     await approved(database)
 
 
@@ -84,6 +91,23 @@ async def test_a_planted_change_of_payments_is_found(
 
     assert {change: found for change, found in missed.items() if PLANTED[change] not in found} == {}
     assert await faults(database) == []
+
+
+async def test_an_account_planted_beneath_a_payee_is_not_filed_and_is_found(
+    postgres_cluster: PostgresCluster, fresh: ServiceDatabase, database: Database
+) -> None:
+    await ready(database)
+    batch = await approved(database)
+    connection = await asyncpg.connect(postgres_cluster.admin_dsn.replace("/postgres?", f"/{fresh.name}?"))
+    try:
+        await connection.execute("SET session_replication_role = replica")
+        await connection.execute("UPDATE payee SET account_number = '7654321' WHERE hospital_code = $1", FIRST)
+    finally:
+        await connection.close()
+
+    with pytest.raises(NotSound):
+        await released(database, batch)
+    assert await faults(database) == [f"batch {batch.batch_id} {OTHER_BATCH}"]
 
 
 async def planted(cluster: PostgresCluster, fresh: ServiceDatabase, database: Database, change: str) -> str:

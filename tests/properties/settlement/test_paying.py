@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.settlement.application import paying
-from services.settlement.application.paying import ForbiddenStep
+from services.settlement.application.paying import ForbiddenStep, SamePersonAbandons
 from services.settlement.application.payment_book import Cause
 from services.settlement.application.proposing_payments import reinstruct
 from services.settlement.application.releasing import Released, approve
@@ -19,7 +19,7 @@ from services.settlement.domain.payments.states import PaymentState
 from services.settlement.domain.transfers import AlreadyResolved
 from tests.contracts.settlement.desks import DeskInMemory
 from tests.contracts.settlement.payments import proposed, ready, released
-from tests.support.payments import AT, CHECKER, FUNDED_YEN, HOSPITALS, PAY_DAY, PLATFORM, TERMS, cause
+from tests.support.payments import AT, CHECKER, FUNDED_YEN, HOSPITALS, OTHER, PAY_DAY, PLATFORM, TERMS, cause
 
 T = TypeVar("T")
 ACTS: Final = ("accept", "refuse", "settle", "give_back", "abandon")
@@ -97,10 +97,10 @@ class Payments(RuleBasedStateMachine):
         assert (done.is_new, done.file.content) == (False, content)
 
     @precondition(lambda self: self.desk.payments.payments)
-    @rule(pick=PICKS, act=st.sampled_from(ACTS), number=st.integers(1, 10**6))
-    def move(self, pick: int, act: str, number: int) -> None:
+    @rule(pick=PICKS, act=st.sampled_from(ACTS), number=st.integers(1, 10**6), by=st.sampled_from([CHECKER, OTHER]))
+    def move(self, pick: int, act: str, number: int, by: str) -> None:
         names = sorted(self.desk.payments.payments)
-        self.repeated.append((act, names[pick % len(names)], cause(number)))
+        self.repeated.append((act, names[pick % len(names)], cause(number, by=by)))
         run(self.moved(*self.repeated[-1]))
 
     @precondition(lambda self: self.repeated)
@@ -109,11 +109,16 @@ class Payments(RuleBasedStateMachine):
         run(self.moved(*self.repeated[pick % len(self.repeated)]))
 
     async def moved(self, act: str, payment: str, why: Cause) -> None:
+        before = self.states()[payment]
         try:
             async with self.desk.transaction() as (book, books):
-                await getattr(paying, act)(book, books, [payment], why, at=AT)
+                done = await getattr(paying, act)(book, books, [payment], why, at=AT)
+        except SamePersonAbandons:
+            assert (act, why.by, before in HELD) == ("abandon", CHECKER, True)
         except (ForbiddenStep, AlreadyResolved):
             return
+        else:
+            assert not done or (act, why.by, before in HELD) != ("abandon", CHECKER, True)
 
     @precondition(lambda self: self.desk.payments.payments)
     @rule(pick=PICKS, number=st.integers(10**6 + 1, 2 * 10**6))

@@ -44,6 +44,7 @@ class Refusal(Enum):
     PAY_DAY_FAR = "the pay day is a year or more away, and a file for the bank names no year"
     NOT_FUNDED = "the bank account does not hold this much"
     OVER_BALANCE = "the ledger does not owe the hospital this much"
+    SAME_PERSON_ABANDONS = "what stands in a file is given up by another than who proposed or released it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,11 +207,17 @@ def pay_day(payables: Sequence[Payable], asked: date | None) -> date | Refusal:
     return Refusal.PAY_DAYS_DIFFER if len(days) > 1 else next(day for day in days if day is not None)
 
 
-def content_digest(payments: Sequence[Payment], remitter: Remitter, pays_on: date) -> bytes:
-    """SHA-256 over everything that the checker approves: the account, the day, and each payment."""
+def content_digest(
+    payments: Sequence[Payment], accounts: Sequence[Account], remitter: Remitter, pays_on: date
+) -> bytes:
+    """SHA-256 over everything that the checker approves: the account, the day, and each payment with where it goes.
+
+    `accounts` are those of the payees, one for each payment. Raises ValueError where they are not as many.
+    """
     head = (bank_account_id(remitter.account), remitter.code, remitter.account.name, pays_on.isoformat())
     digest = sha256(SEPARATOR.join(head).encode())
-    for each in payments:
-        parts = (each.payment_id, each.hospital_code, str(each.payee_version), str(each.yen), each.reference)
+    for each, to in zip(payments, accounts, strict=True):
+        paid = (each.payment_id, each.hospital_code, str(each.payee_version), str(each.yen), each.reference)
+        parts = (*paid, to.bank, to.branch, to.kind.value, to.number, to.name)
         digest.update(b"\n" + SEPARATOR.join(parts).encode())
     return digest.digest()

@@ -52,10 +52,11 @@ class NotSound(Exception):
 
 
 def refuse_unapproved(filed: Sequence[Filed]) -> None:
-    """Hold the payments against the digest that the checker approved. Raises NotSound."""
+    """Hold the payments and their accounts against the digest that the checker approved. Raises NotSound."""
     for each in filed:
-        payments = [due.payment for due in each.due]
-        if content_digest(payments, each.batch.remitter, each.batch.pays_on) != each.batch.content_sha256:
+        payments, accounts = [due.payment for due in each.due], [due.account for due in each.due]
+        digest = content_digest(payments, accounts, each.batch.remitter, each.batch.pays_on)
+        if digest != each.batch.content_sha256:
             message = f"{each.batch.batch_id} holds other payments than were approved"
             raise NotSound(message)
 

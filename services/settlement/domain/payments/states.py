@@ -63,6 +63,9 @@ STEPS: Final[Mapping[tuple[PaymentState, PaymentState], LedgerStep]] = {
 OVER: Final = frozenset({PaymentState.REINSTRUCTED, PaymentState.ABANDONED})
 """Nothing follows; the statement that it paid may be in another payment."""
 
+AT_BANK: Final = frozenset({PaymentState.INSTRUCTED, PaymentState.ACCEPTED})
+"""It stands in a file that the bank may have, and nothing says yet what became of it."""
+
 
 def step(before: PaymentState, after: PaymentState) -> LedgerStep | None:
     """What the ledger is asked for; none where the one may not follow the other."""

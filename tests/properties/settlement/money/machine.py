@@ -153,10 +153,15 @@ class MoneyMachine(MoneyCore):
     @rule(batch=anyone, one=anyone, after=st.sampled_from(["accepted", "refused", "abandoned"]), whole=st.booleans())
     @precondition(lambda self: self.model.batches)
     def step(self, batch: int, one: int, after: str, whole: bool) -> None:
-        """What the bank answers, or a person gives up: of one payment or of all of a batch, and again."""
+        """What the bank answers, or a person gives up: of one payment or of all of a batch, and again.
+
+        Who proposed or released them does not give up what stands in a file.
+        """
         payments = self._batch(batch).payments
         chosen = payments if whole else [payments[one % len(payments)]]
         cause, keys = next(self.causes), [each.key for each in chosen]
+        if after == "abandoned" and any(each.state in {"instructed", "accepted"} for each in chosen):
+            assert [self.run(self.world.step(keys, after, cause, by)) for by in (MAKER, CHECKER)] == [None, None]
         done = self.run(self.world.step(keys, after, cause))
         if not self.model.may(chosen, after):
             assert done is None

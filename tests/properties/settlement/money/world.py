@@ -35,7 +35,7 @@ from tests.properties.settlement.money.bank_model import Line
 from tests.properties.settlement.money.model import BANK_ACCOUNT, Shares
 from tests.support import bank_statements, reconciling
 from tests.support.closing import Fixed, closing, load, statements
-from tests.support.payments import BANKS, CHECKER, MAKER, TERMS, TRACE, account
+from tests.support.payments import BANKS, CHECKER, MAKER, OTHER, TERMS, TRACE, account
 from tests.support.settlement import decision, part, post
 
 STEPS: Mapping[str, Callable[..., Awaitable[int]]] = {
@@ -70,8 +70,8 @@ class World:
     def act(self) -> Act:
         return Act(by=CHECKER, at=self.now, traceparent=TRACE)
 
-    def cause(self, number: int) -> Cause:
-        return Cause(event_id=EventId(f"evt_{number:032x}"), by=MAKER, reason="TEST", traceparent=TRACE)
+    def cause(self, number: int, by: str = MAKER) -> Cause:
+        return Cause(event_id=EventId(f"evt_{number:032x}"), by=by, reason="TEST", traceparent=TRACE)
 
     async def begin(self, periods: Sequence[str]) -> None:
         """Days and prices."""
@@ -126,13 +126,13 @@ class World:
         assert done is not None
         return done
 
-    async def step(self, payments: Sequence[str], after: str, cause: int) -> int | None:
-        """How many moved; none where a step is forbidden."""
+    async def step(self, payments: Sequence[str], after: str, cause: int, by: str = OTHER) -> int | None:
+        """How many moved; none where a step is forbidden, or to this person."""
         try:
             async with self.database.transaction(label="test.step") as tx:
-                books = PostgresBooks(tx)
-                return await STEPS[after](PostgresPayments(tx), books, payments, self.cause(cause), at=self.now)
-        except paying.ForbiddenStep:
+                book, books = PostgresPayments(tx), PostgresBooks(tx)
+                return await STEPS[after](book, books, payments, self.cause(cause, by), at=self.now)
+        except (paying.ForbiddenStep, paying.SamePersonAbandons):
             return None
 
     async def reinstruct(self, payments: Sequence[str], cause: int) -> Batch | Sequence[Refused]:

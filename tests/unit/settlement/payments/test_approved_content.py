@@ -30,7 +30,7 @@ def approved() -> Filed:
         remitter=TERMS.remitter,
         payments=len(payments),
         total_yen=sum(each.yen for each in payments),
-        content_sha256=content_digest(payments, TERMS.remitter, PAYS_ON),
+        content_sha256=content_digest(payments, [account()] * len(payments), TERMS.remitter, PAYS_ON),
         proposed_by="operator:maker",
         traceparent=TRACE,
     )
@@ -50,6 +50,12 @@ def to_another_payee(filed: Filed) -> Filed:
     return replace(filed, due=[replace(first, payment=replace(first.payment, payee_version=2)), *others])
 
 
+def to_another_account(filed: Filed) -> Filed:
+    """The version of the payee is the same, what it says is not."""
+    first, *others = filed.due
+    return replace(filed, due=[replace(first, account=account(number="7654321")), *others])
+
+
 def on_another_day(filed: Filed) -> Filed:
     return replace(filed, batch=replace(filed.batch, pays_on=date(2027, 1, 4)))
 
@@ -62,7 +68,7 @@ def test_what_was_approved_is_filed() -> None:
     assert all(made(approved()))
 
 
-@pytest.mark.parametrize("change", [moved, to_another_payee, on_another_day])
+@pytest.mark.parametrize("change", [moved, to_another_payee, to_another_account, on_another_day])
 def test_what_was_changed_after_its_approval_is_not_filed(change: Callable[[Filed], Filed]) -> None:
     filed = change(approved())
 

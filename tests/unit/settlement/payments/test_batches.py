@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from services.settlement.domain.bank.furikomi import MOST_YEN
+from services.settlement.domain.bank.furikomi import MOST_YEN, AccountType
 from services.settlement.domain.payments.batches import (
     Former,
     Limits,
@@ -19,6 +19,7 @@ from services.settlement.domain.payments.batches import (
 )
 from services.settlement.domain.payments.states import PaymentState
 from services.shared.kernel.money import Yen
+from tests.support.payments import account
 from tests.unit.settlement.bank.builders import PAY_DAY, REMITTER
 
 LIMITS = Limits(payment_yen=1_000_000, batch_yen=1_500_000)
@@ -93,14 +94,20 @@ def test_a_payment_needs_a_payee() -> None:
 
 def test_whatever_is_changed_of_a_batch_changes_what_is_approved() -> None:
     [payment] = payments_of([PAYABLE], ["0000000001"])
-    digest = content_digest([payment], REMITTER, PAY_DAY)
+    to = account()
+    digest = content_digest([payment], [to], REMITTER, PAY_DAY)
     changed = [
-        ([replace(payment, yen=Yen(701))], REMITTER, PAY_DAY),
-        ([replace(payment, payee_version=2)], REMITTER, PAY_DAY),
-        ([replace(payment, reference="0000000002")], REMITTER, PAY_DAY),
-        ([payment, payment], REMITTER, PAY_DAY),
-        ([payment], replace(REMITTER, code="1" * 10), PAY_DAY),
-        ([payment], REMITTER, date(2026, 12, 22)),
+        ([replace(payment, yen=Yen(701))], [to], REMITTER, PAY_DAY),
+        ([replace(payment, payee_version=2)], [to], REMITTER, PAY_DAY),
+        ([replace(payment, reference="0000000002")], [to], REMITTER, PAY_DAY),
+        ([payment, payment], [to, to], REMITTER, PAY_DAY),
+        ([payment], [to], replace(REMITTER, code="1" * 10), PAY_DAY),
+        ([payment], [to], REMITTER, date(2026, 12, 22)),
+        ([payment], [replace(to, bank="9998")], REMITTER, PAY_DAY),
+        ([payment], [replace(to, branch="998")], REMITTER, PAY_DAY),
+        ([payment], [replace(to, kind=AccountType.CURRENT)], REMITTER, PAY_DAY),
+        ([payment], [replace(to, number="7654321")], REMITTER, PAY_DAY),
+        ([payment], [replace(to, name="ﾍﾞﾂﾉﾋﾞﾖｳｲﾝ")], REMITTER, PAY_DAY),
     ]
 
     assert len({digest, *(content_digest(*each) for each in changed)}) == 1 + len(changed)

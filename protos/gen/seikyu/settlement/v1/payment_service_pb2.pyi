@@ -357,6 +357,7 @@ class PaymentBatch(_message.Message):
     FILE_ID_FIELD_NUMBER: _builtins.int
     FILE_SHA256_FIELD_NUMBER: _builtins.int
     STATES_FIELD_NUMBER: _builtins.int
+    FORMERS_IN_FILE_FIELD_NUMBER: _builtins.int
     batch_id: _builtins.str
     period: _builtins.str
     """YYYYMM."""
@@ -380,6 +381,10 @@ class PaymentBatch(_message.Message):
     def approved_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def states(self) -> _containers.RepeatedCompositeFieldContainer[Global___PaymentStateCount]: ...
+    @_builtins.property
+    def formers_in_file(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Payments of the same statements before these that stood in a released file, at most 100: the bank may have them."""
+
     def __init__(
         self,
         *,
@@ -398,10 +403,11 @@ class PaymentBatch(_message.Message):
         file_id: _builtins.str = ...,
         file_sha256: _builtins.str = ...,
         states: _abc.Iterable[Global___PaymentStateCount] | None = ...,
+        formers_in_file: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["approved_time", b"approved_time", "proposed_time", b"proposed_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "approved_by", b"approved_by", "approved_time", b"approved_time", "batch_id", b"batch_id", "content_sha256", b"content_sha256", "file_id", b"file_id", "file_sha256", b"file_sha256", "number", b"number", "payments", b"payments", "pays_on", b"pays_on", "period", b"period", "proposed_by", b"proposed_by", "proposed_time", b"proposed_time", "states", b"states", "total_yen", b"total_yen"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "approved_by", b"approved_by", "approved_time", b"approved_time", "batch_id", b"batch_id", "content_sha256", b"content_sha256", "file_id", b"file_id", "file_sha256", b"file_sha256", "formers_in_file", b"formers_in_file", "number", b"number", "payments", b"payments", "pays_on", b"pays_on", "period", b"period", "proposed_by", b"proposed_by", "proposed_time", b"proposed_time", "states", b"states", "total_yen", b"total_yen"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -513,6 +519,7 @@ class Payment(_message.Message):
     ATTEMPT_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     STEPS_FIELD_NUMBER: _builtins.int
+    FORMER_IN_FILE_FIELD_NUMBER: _builtins.int
     payment_id: _builtins.str
     batch_id: _builtins.str
     place: _builtins.int
@@ -527,6 +534,8 @@ class Payment(_message.Message):
     """The payment whose place it takes."""
     attempt: _builtins.int
     state: Global___PaymentState.ValueType
+    former_in_file: _builtins.str
+    """The latest payment of the same statement before it that stood in a released file; empty: none did."""
     @_builtins.property
     def steps(self) -> _containers.RepeatedCompositeFieldContainer[Global___PaymentStep]: ...
     def __init__(
@@ -545,10 +554,11 @@ class Payment(_message.Message):
         attempt: _builtins.int = ...,
         state: Global___PaymentState.ValueType = ...,
         steps: _abc.Iterable[Global___PaymentStep] | None = ...,
+        former_in_file: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "batch_id", b"batch_id", "hospital_code", b"hospital_code", "payee_version", b"payee_version", "payment_id", b"payment_id", "place", b"place", "reference", b"reference", "reinstructs", b"reinstructs", "state", b"state", "statement_id", b"statement_id", "steps", b"steps", "transfer_id", b"transfer_id", "yen", b"yen"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "batch_id", b"batch_id", "former_in_file", b"former_in_file", "hospital_code", b"hospital_code", "payee_version", b"payee_version", "payment_id", b"payment_id", "place", b"place", "reference", b"reference", "reinstructs", b"reinstructs", "state", b"state", "statement_id", b"statement_id", "steps", b"steps", "transfer_id", b"transfer_id", "yen", b"yen"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
