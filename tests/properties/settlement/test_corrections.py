@@ -123,7 +123,7 @@ async def compare(database: Database, plan: Sequence[Sequence[Shares]]) -> None:
         assert sequences == list(range(1, len(sequences) + 1))
     assert [each async for each in replayed(database)][-1].faults == ()
     await add_up(database)
-    for row in await database.fetch(QUERIES["control_totals"], ""):
+    for row in await database.fetch(QUERIES["control_totals"], "", "", "", 1_000):
         assert row["posted_yen"] - row["reversed_yen"] == owed.get(row["payer_number"], 0)
         assert (row["posted_parts"], row["posted_points"], row["posted_yen"]) == (
             row["announced_events"],
