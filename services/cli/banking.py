@@ -9,12 +9,13 @@ from rich.table import Table
 from seikyu.settlement.v1 import bank_service_pb2 as wire
 from seikyu.settlement.v1.bank_service_pb2_grpc import ReconciliationServiceStub
 
-from services.cli.client import Client, load_client, unreadable
+from services.cli.client import Client, content_of, load_client
 from services.cli.command import as_dict, console, json_option, print_json, progress, run, table, yen
 from services.cli.failures import CommandFailure, ExitCode
 
 MOST_BYTES: Final = 4 * 1024 * 1024
 """Some 20,000 lines; the bank gives more in several files."""
+SHORTER: Final = "let the bank give shorter spans; a span may end in the middle of a day"
 IMPORT_TIMEOUT_S: Final = 60.0
 TIMEOUT_S: Final = 30.0
 PAGE: Final = 500
@@ -183,23 +184,9 @@ def positions_command(*, as_of: str, as_json: bool) -> None:
 
 async def import_file(client: Client, file: Path, days: "wire.BankDays.ValueType") -> wire.ImportBankFileResponse:
     """Send the file. Raises AioRpcError, CommandFailure."""
-    request = wire.ImportBankFileRequest(content=_content_of(file), days=days)
+    request = wire.ImportBankFileRequest(content=content_of(file, most_bytes=MOST_BYTES, advice=SHORTER), days=days)
     async with client.channel("settlement") as channel:
         return await ReconciliationServiceStub(channel).ImportBankFile(request, timeout=IMPORT_TIMEOUT_S)
-
-
-def _content_of(file: Path) -> bytes:
-    try:
-        content = file.read_bytes()
-    except OSError as fault:
-        raise unreadable(fault) from fault
-    if not 0 < len(content) <= MOST_BYTES:
-        raise CommandFailure(
-            f"{file} has {len(content):,} bytes; a file has 1 to {MOST_BYTES:,}",
-            advice="let the bank give shorter spans; a span may end in the middle of a day",
-            code=ExitCode.USAGE,
-        )
-    return content
 
 
 async def positions(client: Client, as_of: str = "") -> wire.GetPositionsResponse:

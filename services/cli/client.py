@@ -154,6 +154,18 @@ def shown(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
+def content_of(file: Path, *, most_bytes: int, advice: str) -> bytes:
+    """A file's bytes. Raises CommandFailure where it cannot be read, is empty or too large (`advice`)."""
+    try:
+        content = file.read_bytes()
+    except OSError as fault:
+        raise unreadable(fault) from fault
+    if not 0 < len(content) <= most_bytes:
+        message = f"{file} has {len(content):,} bytes; a file has 1 to {most_bytes:,}"
+        raise CommandFailure(message, advice=advice, code=ExitCode.USAGE)
+    return content
+
+
 def unreadable(fault: OSError) -> CommandFailure:
     """The failure for a file that cannot be read."""
     return CommandFailure(

@@ -11,7 +11,7 @@ from rich.table import Table
 from seikyu.settlement.v1 import period_service_pb2 as wire
 from seikyu.settlement.v1.period_service_pb2_grpc import PeriodServiceStub
 
-from services.cli.client import Client, load_client, unreadable
+from services.cli.client import Client, content_of, load_client
 from services.cli.command import as_dict, console, json_option, print_json, progress, run, table, yen
 from services.cli.failures import CommandFailure, ExitCode, failure_of
 from services.cli.outcomes import ClaimMonth
@@ -48,7 +48,7 @@ def load_calendar(*, file: Path, as_json: bool) -> None:
     Columns: payer (or * for all), claim_month, closes_on, due_on, pays_on, mark, source; treatment_month may stand
     beside. Days on which banks are closed are told as warnings and taken. Exit code 1 where the file is refused.
     """
-    request = wire.LoadCalendarRequest(request_id=str(uuid.uuid4()), content=content_of(file), format=format_of(file))
+    request = wire.LoadCalendarRequest(request_id=str(uuid.uuid4()), content=_rows(file), format=format_of(file))
     with progress("loading"):
         answer = run(take_calendar(load_client(), request))
     if as_json:
@@ -86,7 +86,7 @@ def load_tariff(*, file: Path, as_json: bool) -> None:
     Columns: authority (1 支払基金, 2 国保連, or 2 and a prefecture), since (claim month), yen_per_receipt, rounding
     (down, half_up, up), mark, source. Exit code 1 where the file is refused.
     """
-    request = wire.LoadTariffRequest(request_id=str(uuid.uuid4()), content=content_of(file), format=format_of(file))
+    request = wire.LoadTariffRequest(request_id=str(uuid.uuid4()), content=_rows(file), format=format_of(file))
     with progress("loading"):
         answer = run(take_tariff(load_client(), request))
     if as_json:
@@ -216,16 +216,8 @@ async def _list_tariff(client: Client) -> wire.ListTariffResponse:
         return await PeriodServiceStub(channel).ListTariff(wire.ListTariffRequest(), timeout=TIMEOUT_S)
 
 
-def content_of(file: Path) -> bytes:
-    """A file's bytes. Raises CommandFailure for one that cannot be read, is empty or too large."""
-    try:
-        content = file.read_bytes()
-    except OSError as fault:
-        raise unreadable(fault) from fault
-    if not 0 < len(content) <= MOST_BYTES:
-        message = f"{file} has {len(content)} bytes; a file has 1 to {MOST_BYTES}"
-        raise CommandFailure(message, advice="divide it", code=ExitCode.USAGE)
-    return content
+def _rows(file: Path) -> bytes:
+    return content_of(file, most_bytes=MOST_BYTES, advice="divide it")
 
 
 def format_of(file: Path) -> "wire.FileFormat.ValueType":

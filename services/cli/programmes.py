@@ -11,12 +11,13 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from seikyu.claims.v1 import programme_service_pb2 as wire
 from seikyu.claims.v1.programme_service_pb2_grpc import ProgrammeServiceStub
 
-from services.cli.client import Client, load_client, unreadable
+from services.cli.client import Client, content_of, load_client
 from services.cli.command import as_dict, console, json_option, print_json, progress, run, table
 from services.cli.failures import CommandFailure, ExitCode
 from services.shared.kernel.months import BUSINESS_ZONE, Month
 
 MOST_BYTES: Final = 4 * 1024 * 1024
+DIVIDE: Final = "divide it into files that name different numbers"
 """Some 40,000 rows; more is imported in several files, which name different numbers."""
 _ORDERS: Final = {value: name.removeprefix("LIMIT_ORDER_").lower() for name, value in wire.LimitOrder.items()}
 _ROUNDINGS: Final = {value: name.removeprefix("LEFT_ROUNDING_").lower() for name, value in wire.LeftRounding.items()}
@@ -94,23 +95,11 @@ def show_command(*, number: str, on: str, as_of: str, as_json: bool) -> None:
 
 async def import_file(client: Client, file: Path) -> wire.ImportProgrammesResponse:
     """Send the file. Raises AioRpcError, CommandFailure."""
-    request = wire.ImportProgrammesRequest(request_id=str(uuid.uuid4()), content=_content_of(file))
+    request = wire.ImportProgrammesRequest(
+        request_id=str(uuid.uuid4()), content=content_of(file, most_bytes=MOST_BYTES, advice=DIVIDE)
+    )
     async with client.channel("claims") as channel:
         return await ProgrammeServiceStub(channel).ImportProgrammes(request, timeout=60.0)
-
-
-def _content_of(file: Path) -> bytes:
-    try:
-        content = file.read_bytes()
-    except OSError as fault:
-        raise unreadable(fault) from fault
-    if not 0 < len(content) <= MOST_BYTES:
-        raise CommandFailure(
-            f"{file} has {len(content)} bytes; a file has 1 to {MOST_BYTES}",
-            advice="divide it into files that name different numbers",
-            code=ExitCode.USAGE,
-        )
-    return content
 
 
 async def _list(client: Client, request: wire.ListProgrammesRequest) -> list[wire.Programme]:

@@ -47,16 +47,7 @@ class RpcParts:
 
 async def assemble(chassis: Chassis[SettlementSettings], *, surface: Callable[[RpcParts], RpcSurface]) -> Components:
     """The consumer of decisions, the relay of payers' events, and the RPC surface that `surface` makes."""
-    settings = chassis.settings
-    enroller = Enroller(
-        replace(
-            chassis.kafka,
-            client_id="settlement-enroller",
-            username=settings.kafka_enroller_username,
-            password=settings.kafka_enroller_password.get_secret_value(),
-        ),
-        retention_hours=settings.payer_topic_retention_hours,
-    )
+    settings, enroller = chassis.settings, _enroller(chassis)
     publisher = Publisher(chassis.kafka)
     relay = CursorRelay(
         settings.postgres_dsn.get_secret_value(),
@@ -90,20 +81,38 @@ async def assemble(chassis: Chassis[SettlementSettings], *, surface: Callable[[R
         refused=refused,
         pressure=chassis.pressure,
     )
-    retirement = Retirement(chassis.database, enroller, chassis.clock)
-    watch = BankWatch(chassis.database, chassis.clock, chassis.telemetry.metrics)
-    dsn = settings.postgres_dsn.get_secret_value()
     return Components(
         rpc=surface(parts),
         consumers=[consumer],
-        periodics=[
-            Periodic("settlement.retirement", RETIRE_INTERVAL_S, retirement.sweep, dsn=dsn),
-            Periodic("settlement.bank-watch", ROUND_S, watch.look, dsn=dsn),
-            Periodic("settlement.sealer", SEAL_INTERVAL_S, Sealer(chassis.database, chassis.clock).round, dsn=dsn),
-        ],
+        periodics=_periodics(chassis, enroller),
         background=[relay, refused],
         close=close,
     )
+
+
+def _enroller(chassis: Chassis[SettlementSettings]) -> Enroller:
+    """Who makes payers' topics, users and rights: a principal of its own at the broker."""
+    settings = chassis.settings
+    access = replace(
+        chassis.kafka,
+        client_id="settlement-enroller",
+        username=settings.kafka_enroller_username,
+        password=settings.kafka_enroller_password.get_secret_value(),
+    )
+    return Enroller(access, retention_hours=settings.payer_topic_retention_hours)
+
+
+def _periodics(chassis: Chassis[SettlementSettings], enroller: Enroller) -> list[Periodic]:
+    """What one process at a time does again and again."""
+    dsn = chassis.settings.postgres_dsn.get_secret_value()
+    retirement = Retirement(chassis.database, enroller, chassis.clock)
+    watch = BankWatch(chassis.database, chassis.clock, chassis.telemetry.metrics)
+    sealer = Sealer(chassis.database, chassis.clock)
+    return [
+        Periodic("settlement.retirement", RETIRE_INTERVAL_S, retirement.sweep, dsn=dsn),
+        Periodic("settlement.bank-watch", ROUND_S, watch.look, dsn=dsn),
+        Periodic("settlement.sealer", SEAL_INTERVAL_S, sealer.round, dsn=dsn),
+    ]
 
 
 def _claims_desk(chassis: Chassis[SettlementSettings], close: list[Callable[[], Awaitable[None]]]) -> ClaimsDesk:
