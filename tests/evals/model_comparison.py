@@ -12,7 +12,6 @@ import os
 import random
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,7 +24,7 @@ from services.coding.adapters.adviser.client import ModelAdviser
 from services.coding.adapters.adviser.prompting import PROMPT_VERSION
 from services.coding.adapters.agreement_files import agreement_bytes
 from services.coding.adapters.master_files import load_masters_of
-from services.coding.application.advising import ASKED_FROM, Question, Thresholds, is_asked, question_of
+from services.coding.application.advising import ASKED_FROM, Advice, Question, Thresholds, is_asked, question_of
 from services.coding.bootstrap import build_adviser
 from services.coding.domain.candidates import Candidate
 from services.coding.domain.master import DiseaseMaster
@@ -201,27 +200,38 @@ async def compare(
 
 
 async def _asked(adviser: ModelAdviser, drawn: Sequence[Listed], master: DiseaseMaster, places: int) -> list[Case]:
-    """The cases in the order drawn, as many at a time as the adviser has places."""
-    room, done = asyncio.Semaphore(places), Counter[str]()
+    """The cases in the order drawn, as many at a time as the adviser has places.
 
-    async def asked(each: Listed) -> Case:
-        question = question_of(each.text, each.candidates, master_version=master.version)
-        if question is None:
-            raise ValueError("a mention of the middle band has candidates")
-        async with room:
-            advice = await adviser.advise(question)
-        done["asked"] += 1
-        if done["asked"] % TOLD_EVERY == 0:
-            sys.stderr.write(f"{done['asked']} of {len(drawn)} asked\n")
-        return Case(
+    All questions are made before the first is sent: what computes beside an opening connection makes it late, and the
+    adviser would count that against the model.
+    """
+    questions = [_question(each, master) for each in drawn]
+    left, advice = iter(enumerate(questions)), dict[int, Advice | None]()
+
+    async def ask_on() -> None:
+        for number, question in left:
+            advice[number] = await adviser.advise(question)
+            if len(advice) % TOLD_EVERY == 0:
+                sys.stderr.write(f"{len(advice)} of {len(drawn)} asked\n")
+
+    await asyncio.gather(*(ask_on() for _ in range(places)))
+    return [
+        Case(
             text=each.text,
             gold_icd10=each.gold_icd10,
             icd10=_icd10(question, each.candidates),
             p=each.p,
-            advice=advice,
+            advice=advice[number],
         )
+        for number, (each, question) in enumerate(zip(drawn, questions, strict=True))
+    ]
 
-    return list(await asyncio.gather(*(asked(each) for each in drawn)))
+
+def _question(each: Listed, master: DiseaseMaster) -> Question:
+    question = question_of(each.text, each.candidates, master_version=master.version)
+    if question is None:
+        raise ValueError("a mention of the middle band has candidates")
+    return question
 
 
 def _icd10(question: Question, candidates: Sequence[Candidate]) -> tuple[str, ...]:
