@@ -23,7 +23,7 @@ from infra.demo.data import CLAIMED, HOSPITAL, TARIFF_FILE
 from services.cli import banking, payees, payments, periods, statements
 from services.cli.client import Client
 from services.cli.command import yen
-from services.settlement.adapters.bank_days import bank_holidays
+from services.settlement.adapters.bank.bank_days import bank_holidays
 from services.settlement.domain.bank.checking import checked
 from services.settlement.domain.payment_calendar import is_bank_day
 from services.shared.kernel.months import BUSINESS_ZONE

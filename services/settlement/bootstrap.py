@@ -4,15 +4,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from services.settlement.adapters.bank_codes import BankCodes
-from services.settlement.adapters.bank_watch import ROUND_S, BankWatch
-from services.settlement.adapters.claims_desk import ClaimsDesk
+from services.settlement.adapters.bank.bank_codes import BankCodes
+from services.settlement.adapters.bank.bank_watch import ROUND_S, BankWatch
 from services.settlement.adapters.consumer import GROUP, Posting, SettlingConsumer
-from services.settlement.adapters.enroller import Enroller
-from services.settlement.adapters.event_replay import EventReplay
-from services.settlement.adapters.payer_keeping import RETIRE_INTERVAL_S, Retirement, refusals
-from services.settlement.adapters.sealer import SEAL_INTERVAL_S, Sealer
-from services.settlement.adapters.streams import PayerStreams
+from services.settlement.adapters.ledger.sealer import SEAL_INTERVAL_S, Sealer
+from services.settlement.adapters.payers.claims_desk import ClaimsDesk
+from services.settlement.adapters.payers.enroller import Enroller
+from services.settlement.adapters.payers.event_replay import EventReplay
+from services.settlement.adapters.payers.payer_keeping import RETIRE_INTERVAL_S, Retirement, refusals
+from services.settlement.adapters.payers.streams import PayerStreams
 from services.settlement.application.proposing_payments import Terms
 from services.settlement.domain.payments.batches import Limits, remitter_of
 from services.settlement.domain.reconciliation.own_accounts import own_accounts

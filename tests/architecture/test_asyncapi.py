@@ -11,9 +11,9 @@ from seikyu.settlement.v1 import events_pb2
 from infra.asyncapi_page import HEADERS, KINDS, PAGE, document, page
 from infra.local.topology import TOPICS_FILE
 from services.cli.payer_events import READERS
-from services.settlement.adapters.enroller import topics_of
 from services.settlement.adapters.messages import stream_item
-from services.settlement.adapters.notices import write_notice
+from services.settlement.adapters.payers.enroller import topics_of
+from services.settlement.adapters.payers.notices import write_notice
 from services.settlement.domain.notices import type_of
 from services.shared.chassis.kafka import wire_headers
 from tests.support.asyncapi_schema import asyncapi_schema

@@ -9,7 +9,7 @@ import yaml
 from infra.local.settings import REPOSITORY, STACK_FILE
 from infra.local.topology import TOPICS_FILE, load_topology
 from services.claims.adapters import household_messages
-from services.settlement.adapters.enroller import PARTITIONS, group_prefix_of, principal_of, topics_of
+from services.settlement.adapters.payers.enroller import PARTITIONS, group_prefix_of, principal_of, topics_of
 
 DOCKER_STACK_FILE = REPOSITORY / "infra" / "docker" / "stack.toml"
 COMPOSE_FILE = REPOSITORY / "docker-compose.yml"

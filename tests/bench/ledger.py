@@ -24,8 +24,8 @@ import asyncpg
 import psutil
 
 from infra.local.databases import ServiceDatabase
-from services.settlement.adapters.ledger import post_transfers
-from services.settlement.adapters.sealer import Sealer
+from services.settlement.adapters.ledger.ledger import post_transfers
+from services.settlement.adapters.ledger.sealer import Sealer
 from services.settlement.domain.posting import Transfer
 from services.shared.chassis.clock import SystemClock
 from services.shared.chassis.postgres import Database, open_pool

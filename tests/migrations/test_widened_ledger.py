@@ -8,9 +8,9 @@ import asyncpg
 from seikyu.settlement.v1.events_pb2 import ClaimSettled
 
 from infra.local.databases import ServiceDatabase
-from services.settlement.adapters.replaying import Progress, replayed
-from services.settlement.adapters.sealer import Sealer
-from services.settlement.adapters.streams import PayerStreams
+from services.settlement.adapters.ledger.replaying import Progress, replayed
+from services.settlement.adapters.ledger.sealer import Sealer
+from services.settlement.adapters.payers.streams import PayerStreams
 from services.shared.chassis.clock import SystemClock
 from services.shared.chassis.migrate import migrate
 from tests.support.settlement import INSURER, NOW, opened

@@ -8,7 +8,7 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-from services.settlement.adapters.till import till_of
+from services.settlement.adapters.bank.till import till_of
 from services.settlement.application.bank_records import SentFile
 from services.settlement.application.reconciling import import_file
 from services.settlement.domain.bank.days import DayStyle

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime
 
 import asyncpg
 
-from services.settlement.adapters.calendars import take_calendar, take_tariff
-from services.settlement.adapters.closing_journal import PostgresJournal
-from services.settlement.adapters.period_queries import QUERIES
-from services.settlement.adapters.sealer import Sealer
-from services.settlement.adapters.statement_documents import StatementDocuments
-from services.settlement.adapters.statement_lines import StatementReader
+from services.settlement.adapters.ledger.sealer import Sealer
+from services.settlement.adapters.periods.calendars import take_calendar, take_tariff
+from services.settlement.adapters.periods.closing_journal import PostgresJournal
+from services.settlement.adapters.periods.period_queries import QUERIES
+from services.settlement.adapters.statements.statement_documents import StatementDocuments
+from services.settlement.adapters.statements.statement_lines import StatementReader
 from services.settlement.application.closing import Asked, Closing, Progress
 from services.settlement.domain.payment_calendar import ANY_PAYER, CalendarRow
 from services.settlement.domain.tariff import ReviewFee, Rounding

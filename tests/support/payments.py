@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from services.settlement.adapters.books import PostgresBooks
-from services.settlement.adapters.payees import PostgresPayees
-from services.settlement.adapters.payments import PostgresPayments
+from services.settlement.adapters.ledger.books import PostgresBooks
+from services.settlement.adapters.payments.payees import PostgresPayees
+from services.settlement.adapters.payments.payments import PostgresPayments
 from services.settlement.application import payees
 from services.settlement.application.payment_book import Cause
 from services.settlement.application.proposing_payments import Asked, Terms, propose

@@ -6,10 +6,10 @@ from hashlib import sha256
 
 import asyncpg
 
-from services.settlement.adapters.bank_queries import BANK
-from services.settlement.adapters.bank_reads import positions
+from services.settlement.adapters.bank.bank_queries import BANK
+from services.settlement.adapters.bank.bank_reads import positions
+from services.settlement.adapters.bank.till import till_of
 from services.settlement.adapters.queries import QUERIES
-from services.settlement.adapters.till import till_of
 from services.settlement.application.bank_records import Brought, SentFile, Waiting
 from services.settlement.application.reconciling import import_file, match_by_person, match_by_rules
 from services.settlement.domain.bank.days import DayStyle

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from infra.local.databases import ServiceDatabase
-from services.settlement.adapters.ledger import PostgresLedger
+from services.settlement.adapters.ledger.ledger import PostgresLedger
 from services.settlement.adapters.messages import write_settled
 from services.settlement.application.post_decisions import Told, post_decisions
 from services.settlement.domain.decision import SUBMITTED, Decision, Outcome, Part

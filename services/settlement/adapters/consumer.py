@@ -6,7 +6,7 @@ from typing import Final
 
 from typing_extensions import override
 
-from services.settlement.adapters.ledger import PostgresLedger
+from services.settlement.adapters.ledger.ledger import PostgresLedger
 from services.settlement.adapters.messages import ADJUDICATED_TOPIC, parse_adjudicated, stream_item, write_settled
 from services.settlement.application.post_decisions import ContradictoryDecision, Told, post_decisions
 from services.settlement.domain.decision import Decision

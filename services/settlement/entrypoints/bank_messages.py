@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 from seikyu.settlement.v1 import bank_service_pb2 as wire
 
-from services.settlement.adapters.bank_rows import verdict_word
+from services.settlement.adapters.bank.bank_rows import verdict_word
 from services.settlement.application.bank_records import Brought, Waiting
 from services.settlement.domain.bank.days import DayStyle
 from services.settlement.domain.bank.records import Violation

@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from services.settlement.adapters.bank_codes import assigned_banks
+from services.settlement.adapters.bank.bank_codes import assigned_banks
 from services.settlement.domain.bank.assigned import unassigned
 from services.settlement.domain.bank.camt import BLANKS, UTF8_MARK
 from services.settlement.domain.bank.checking import checked

@@ -9,7 +9,7 @@ import asyncpg
 import grpc
 from seikyu.settlement.v1 import payment_service_pb2 as wire
 
-from services.settlement.adapters.payment_queries import QUERIES
+from services.settlement.adapters.payments.payment_queries import QUERIES
 from services.settlement.application.accepting import UnknownReferences
 from services.settlement.application.paying import ForbiddenStep, SamePersonAbandons, UnknownPayments
 from services.settlement.application.payment_book import Cause

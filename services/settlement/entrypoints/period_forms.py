@@ -7,8 +7,8 @@ import asyncpg
 from seikyu.settlement.v1 import events_pb2
 from seikyu.settlement.v1 import period_service_pb2 as wire
 
-from services.settlement.adapters.calendar_files import FileError, FileFormat
-from services.settlement.adapters.statement_documents import Form
+from services.settlement.adapters.periods.calendar_files import FileError, FileFormat
+from services.settlement.adapters.statements.statement_documents import Form
 from services.settlement.application.closing import Stage
 from services.settlement.domain.netting import Side
 from services.settlement.domain.payment_calendar import CalendarRow, CalendarWarning, treatment_month

@@ -15,12 +15,12 @@ from seikyu.settlement.v1 import settlement_service_pb2 as ledger
 from seikyu.settlement.v1 import settlement_service_pb2_grpc as ledger_grpc
 from typing_extensions import override
 
-from services.settlement.adapters.bank_check import bank_faults
-from services.settlement.adapters.control_totals import add_up
-from services.settlement.adapters.payment_check import payment_faults
+from services.settlement.adapters.bank.bank_check import bank_faults
+from services.settlement.adapters.ledger.control_totals import add_up
+from services.settlement.adapters.ledger.replaying import Progress, replayed
+from services.settlement.adapters.payments.payment_check import payment_faults
 from services.settlement.adapters.queries import QUERIES
-from services.settlement.adapters.replaying import Progress, replayed
-from services.settlement.adapters.statement_check import statement_faults
+from services.settlement.adapters.statements.statement_check import statement_faults
 from services.settlement.bootstrap import RpcParts
 from services.settlement.domain.transfers import TransferKind
 from services.settlement.entrypoints import rpc_payers, rpc_payments, rpc_periods, rpc_reconciliation

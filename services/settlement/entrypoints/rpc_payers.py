@@ -16,14 +16,14 @@ from seikyu.settlement.v1 import payer_service_pb2 as payers
 from seikyu.settlement.v1 import payer_service_pb2_grpc as payers_grpc
 from typing_extensions import override
 
-from services.settlement.adapters import payer_keeping as keeping
-from services.settlement.adapters.claims_desk import ClaimsDesk
-from services.settlement.adapters.enroller import Enroller, group_prefix_of, principal_after, principal_of
-from services.settlement.adapters.event_replay import NO_END, EventReplay, events_between, published_sequence
 from services.settlement.adapters.messages import statements_topic_of, topic_of
-from services.settlement.adapters.period_queries import QUERIES as PERIODS
+from services.settlement.adapters.payers import payer_keeping as keeping
+from services.settlement.adapters.payers.claims_desk import ClaimsDesk
+from services.settlement.adapters.payers.enroller import Enroller, group_prefix_of, principal_after, principal_of
+from services.settlement.adapters.payers.event_replay import NO_END, EventReplay, events_between, published_sequence
+from services.settlement.adapters.payers.receipt_reads import LATEST, ReceiptRead, new_read_id, page, record
+from services.settlement.adapters.periods.period_queries import QUERIES as PERIODS
 from services.settlement.adapters.queries import PAYERS, QUERIES
-from services.settlement.adapters.receipt_reads import LATEST, ReceiptRead, new_read_id, page, record
 from services.settlement.bootstrap import RpcParts
 from services.settlement.entrypoints.callers import own_account
 from services.settlement.entrypoints.period_forms import statement

@@ -14,12 +14,12 @@ from seikyu.settlement.v1 import payment_service_pb2 as wire
 from seikyu.settlement.v1 import payment_service_pb2_grpc as wire_grpc
 from typing_extensions import override
 
-from services.settlement.adapters.bank_codes import BankCodes
-from services.settlement.adapters.books import PostgresBooks
-from services.settlement.adapters.payees import PostgresPayees
-from services.settlement.adapters.payment_notices import lock_payers, tell_payers
-from services.settlement.adapters.payment_queries import QUERIES
-from services.settlement.adapters.payments import PostgresPayments
+from services.settlement.adapters.bank.bank_codes import BankCodes
+from services.settlement.adapters.ledger.books import PostgresBooks
+from services.settlement.adapters.payments.payees import PostgresPayees
+from services.settlement.adapters.payments.payment_notices import lock_payers, tell_payers
+from services.settlement.adapters.payments.payment_queries import QUERIES
+from services.settlement.adapters.payments.payments import PostgresPayments
 from services.settlement.application import payees, proposing_payments, releasing
 from services.settlement.application.accepting import take_result
 from services.settlement.application.paying import abandon, accept

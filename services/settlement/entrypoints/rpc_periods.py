@@ -14,15 +14,15 @@ from seikyu.settlement.v1 import period_service_pb2 as wire
 from seikyu.settlement.v1 import period_service_pb2_grpc as wire_grpc
 from typing_extensions import override
 
-from services.settlement.adapters.bank_days import bank_holidays, holidays_version
-from services.settlement.adapters.calendar_files import read_calendar, read_tariff
-from services.settlement.adapters.calendars import calendar_rows, take_calendar, take_tariff, tariff
-from services.settlement.adapters.closing_journal import PostgresJournal
-from services.settlement.adapters.period_queries import QUERIES
-from services.settlement.adapters.sealer import Sealer
-from services.settlement.adapters.statement_documents import DocumentDiffers, StatementDocuments
-from services.settlement.adapters.statement_lines import StatementReader
-from services.settlement.adapters.statements import Statements
+from services.settlement.adapters.bank.bank_days import bank_holidays, holidays_version
+from services.settlement.adapters.ledger.sealer import Sealer
+from services.settlement.adapters.periods.calendar_files import read_calendar, read_tariff
+from services.settlement.adapters.periods.calendars import calendar_rows, take_calendar, take_tariff, tariff
+from services.settlement.adapters.periods.closing_journal import PostgresJournal
+from services.settlement.adapters.periods.period_queries import QUERIES
+from services.settlement.adapters.statements.statement_documents import DocumentDiffers, StatementDocuments
+from services.settlement.adapters.statements.statement_lines import StatementReader
+from services.settlement.adapters.statements.statements import Statements
 from services.settlement.application.closing import Asked, CannotClose, CloseRefusal, Closing, Stage
 from services.settlement.bootstrap import RpcParts
 from services.settlement.domain.payment_calendar import warnings_of

@@ -14,10 +14,10 @@ from seikyu.settlement.v1 import bank_service_pb2 as wire
 from seikyu.settlement.v1 import bank_service_pb2_grpc as wire_grpc
 from typing_extensions import override
 
-from services.settlement.adapters.bank_queries import BANK
-from services.settlement.adapters.bank_reads import positions, queue_page
+from services.settlement.adapters.bank.bank_queries import BANK
+from services.settlement.adapters.bank.bank_reads import positions, queue_page
+from services.settlement.adapters.bank.till import till_of
 from services.settlement.adapters.queries import QUERIES
-from services.settlement.adapters.till import till_of
 from services.settlement.application.bank_records import SentFile
 from services.settlement.application.paying import ForbiddenStep
 from services.settlement.application.recalling import recall

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from services.settlement.adapters.books import PostgresBooks
-from services.settlement.adapters.payments import PostgresPayments
+from services.settlement.adapters.ledger.books import PostgresBooks
+from services.settlement.adapters.payments.payments import PostgresPayments
 from services.settlement.application.books import Books
 from services.settlement.application.payment_book import PaymentBook
 from services.settlement.domain.payments.batches import Payable, bank_account_id

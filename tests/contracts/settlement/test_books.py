@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from services.settlement.adapters.books import PostgresBooks
+from services.settlement.adapters.ledger.books import PostgresBooks
 from services.settlement.application.books import Books
 from services.shared.chassis.postgres import Database
 from tests.contracts.settlement.books import BooksContract, LedgerOfBooks

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from services.settlement.adapters.ledger import PostgresLedger
+from services.settlement.adapters.ledger.ledger import PostgresLedger
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.application.post_decisions import Ledger
 from services.shared.chassis.postgres import Database

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typing_extensions import override
 
-from services.settlement.adapters.announcing import PayerNotice, announce_notices
+from services.settlement.adapters.payers.announcing import PayerNotice, announce_notices
+from services.settlement.adapters.payers.streams import PayerStreams
 from services.settlement.adapters.queries import PAYERS, QUERIES
-from services.settlement.adapters.streams import PayerStreams
 from services.shared.chassis.postgres import Database
 from services.shared.kernel.ids import EventId
 from tests.contracts.chassis.cursor_source import CursorSourceContract

@@ -14,10 +14,10 @@ from datetime import date
 import pypdf
 import pytest
 
-from services.settlement.adapters.pdf import text
-from services.settlement.adapters.pdf_font import cut_font
-from services.settlement.adapters.statement_csv import StatementCsv
-from services.settlement.adapters.statement_pdf import StatementPdf, alphabet
+from services.settlement.adapters.statements.pdf import text
+from services.settlement.adapters.statements.pdf_font import cut_font
+from services.settlement.adapters.statements.statement_csv import StatementCsv
+from services.settlement.adapters.statements.statement_pdf import StatementPdf, alphabet
 from services.settlement.domain.netting import Side, net
 from services.settlement.domain.notices import Head
 from services.settlement.domain.statement import (

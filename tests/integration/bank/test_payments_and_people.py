@@ -9,8 +9,8 @@ import pytest
 from seikyu.settlement.v1 import events_pb2
 
 from infra.local.databases import ServiceDatabase
-from services.settlement.adapters.payments import PostgresPayments
-from services.settlement.adapters.till import till_of
+from services.settlement.adapters.bank.till import till_of
+from services.settlement.adapters.payments.payments import PostgresPayments
 from services.settlement.application.proposing_payments import reinstruct
 from services.settlement.application.recalling import recall
 from services.settlement.application.reconciling import undo

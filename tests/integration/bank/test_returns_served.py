@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from services.settlement.adapters.payments import PostgresPayments
+from services.settlement.adapters.payments.payments import PostgresPayments
 from services.settlement.application.proposing_payments import reinstruct
 from services.shared.chassis.postgres import Database
 from tests.support.bank_site import Site

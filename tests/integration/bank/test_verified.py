@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from infra.local.databases import ServiceDatabase
-from services.settlement.adapters.bank_check import bank_faults
+from services.settlement.adapters.bank.bank_check import bank_faults
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.domain.reconciliation.verdicts import Part, Purpose
 from services.shared.chassis.postgres import Database

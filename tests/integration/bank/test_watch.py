@@ -6,7 +6,7 @@ from typing import Any
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
-from services.settlement.adapters.bank_watch import BankWatch
+from services.settlement.adapters.bank.bank_watch import BankWatch
 from services.shared.chassis.metrics import Metrics
 from services.shared.chassis.postgres import Database
 from tests.support.bank_statements import Line, statement_file

@@ -18,11 +18,11 @@ from services.claims.application.intake import assess_all
 from services.claims.application.model import Agency, Submitted
 from services.claims.domain.correction import Refusal
 from services.claims.domain.uke.findings import Profile
-from services.settlement.adapters.control_totals import add_up
-from services.settlement.adapters.ledger import PostgresLedger
+from services.settlement.adapters.ledger.control_totals import add_up
+from services.settlement.adapters.ledger.ledger import PostgresLedger
+from services.settlement.adapters.ledger.replaying import replayed
 from services.settlement.adapters.messages import parse_adjudicated, read_settled, write_settled
 from services.settlement.adapters.queries import QUERIES
-from services.settlement.adapters.replaying import replayed
 from services.settlement.application.post_decisions import post_decisions
 from services.shared.chassis.messages import Event
 from services.shared.chassis.postgres import Database, Transaction

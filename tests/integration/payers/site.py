@@ -17,10 +17,10 @@ from services.claims.adapters.traces import BatchTraces
 from services.claims.application.correcting import Correcting
 from services.claims.entrypoints import rpc_payer_access
 from services.claims.entrypoints.rpc_payer_access import PayerAccessServicer
-from services.settlement.adapters.claims_desk import ClaimsDesk
-from services.settlement.adapters.enroller import Enroller
-from services.settlement.adapters.event_replay import EventReplay
-from services.settlement.adapters.payer_keeping import refusals
+from services.settlement.adapters.payers.claims_desk import ClaimsDesk
+from services.settlement.adapters.payers.enroller import Enroller
+from services.settlement.adapters.payers.event_replay import EventReplay
+from services.settlement.adapters.payers.payer_keeping import refusals
 from services.settlement.entrypoints import rpc_payers
 from services.settlement.entrypoints.rpc_payers import PayerServicer
 from services.shared.chassis.clock import SystemClock

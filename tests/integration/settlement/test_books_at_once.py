@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 
-from services.settlement.adapters.books import PostgresBooks
-from services.settlement.adapters.replaying import replayed
+from services.settlement.adapters.ledger.books import PostgresBooks
+from services.settlement.adapters.ledger.replaying import replayed
 from services.settlement.domain.transfers import AlreadyResolved, LimitExceeded, TransferKind
 from services.shared.chassis.postgres import Database
 from tests.contracts.settlement.books import (

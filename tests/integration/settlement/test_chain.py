@@ -10,12 +10,12 @@ import pytest
 from seikyu.settlement.v1.events_pb2 import ClaimSettled
 
 from infra.local.databases import ServiceDatabase
-from services.settlement.adapters.announcing import PayerNotice, announce_notices
-from services.settlement.adapters.books import PostgresBooks
-from services.settlement.adapters.chain import ContradictoryFile, append_file, chain_heads
+from services.settlement.adapters.ledger.books import PostgresBooks
+from services.settlement.adapters.ledger.chain import ContradictoryFile, append_file, chain_heads
+from services.settlement.adapters.ledger.replaying import Progress, replayed
+from services.settlement.adapters.ledger.sealer import Sealer
+from services.settlement.adapters.payers.announcing import PayerNotice, announce_notices
 from services.settlement.adapters.queries import SEALING
-from services.settlement.adapters.replaying import Progress, replayed
-from services.settlement.adapters.sealer import Sealer
 from services.settlement.domain.chain import form
 from services.shared.chassis.clock import SystemClock
 from services.shared.chassis.postgres import Database

@@ -10,15 +10,15 @@ import asyncpg
 import pytest
 
 from infra.local.databases import ServiceDatabase
-from services.settlement.adapters.books import PostgresBooks
+from services.settlement.adapters.ledger.books import PostgresBooks
+from services.settlement.adapters.ledger.replaying import replayed
 from services.settlement.adapters.messages import read_settled
-from services.settlement.adapters.period_queries import QUERIES as PERIODS
+from services.settlement.adapters.periods.period_queries import QUERIES as PERIODS
 from services.settlement.adapters.queries import QUERIES
-from services.settlement.adapters.replaying import replayed
-from services.settlement.adapters.statement_check import statement_faults
-from services.settlement.adapters.statement_documents import Form, StatementDocuments
-from services.settlement.adapters.statement_lines import StatementReader
-from services.settlement.adapters.statements import Statements
+from services.settlement.adapters.statements.statement_check import statement_faults
+from services.settlement.adapters.statements.statement_documents import Form, StatementDocuments
+from services.settlement.adapters.statements.statement_lines import StatementReader
+from services.settlement.adapters.statements.statements import Statements
 from services.settlement.application.closing import Asked, CannotClose, CloseRefusal, Progress, Stage
 from services.settlement.domain.decision import Decision, Outcome
 from services.settlement.domain.notices import FEE_CHARGED, PERIOD_CLOSED, STATEMENT_ISSUED

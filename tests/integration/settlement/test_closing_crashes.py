@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from infra.local.databases import ServiceDatabase
+from services.settlement.adapters.ledger.replaying import replayed
 from services.settlement.adapters.queries import QUERIES
-from services.settlement.adapters.replaying import replayed
-from services.settlement.adapters.statement_documents import Form, StatementDocuments
-from services.settlement.adapters.statement_lines import StatementReader
-from services.settlement.adapters.statements import Statements
+from services.settlement.adapters.statements.statement_documents import Form, StatementDocuments
+from services.settlement.adapters.statements.statement_lines import StatementReader
+from services.settlement.adapters.statements.statements import Statements
 from services.shared.chassis.postgres import Database
 from tests.support.closing import close, load, statements
 from tests.support.settlement import PROGRAMME, decision, opened, part, post

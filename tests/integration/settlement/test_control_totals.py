@@ -2,10 +2,10 @@
 
 import pytest
 
-from services.settlement.adapters import control_totals
-from services.settlement.adapters.announcing import PayerNotice, announce_notices
-from services.settlement.adapters.books import PostgresBooks
-from services.settlement.adapters.control_totals import add_up
+from services.settlement.adapters.ledger import control_totals
+from services.settlement.adapters.ledger.books import PostgresBooks
+from services.settlement.adapters.ledger.control_totals import add_up
+from services.settlement.adapters.payers.announcing import PayerNotice, announce_notices
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.domain.transfers import TransferKind
 from services.shared.chassis.postgres import Database

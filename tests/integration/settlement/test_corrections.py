@@ -6,10 +6,10 @@ import asyncpg
 import pytest
 
 from infra.local.databases import ServiceDatabase
-from services.settlement.adapters.control_totals import add_up
+from services.settlement.adapters.ledger.control_totals import add_up
+from services.settlement.adapters.ledger.replaying import replayed
 from services.settlement.adapters.messages import read_settled
 from services.settlement.adapters.queries import QUERIES
-from services.settlement.adapters.replaying import replayed
 from services.settlement.domain.decision import Outcome
 from services.shared.chassis.postgres import ConstraintViolated, Database
 from tests.support.settlement import HOSPITAL, INSURER, NOW, PROGRAMME, decision, part, post

@@ -2,8 +2,8 @@ import asyncpg
 import pytest
 
 from infra.local.databases import ServiceDatabase
+from services.settlement.adapters.ledger.replaying import Progress, replayed
 from services.settlement.adapters.queries import QUERIES
-from services.settlement.adapters.replaying import Progress, replayed
 from services.settlement.application.post_decisions import ContradictoryDecision
 from services.settlement.domain.decision import Outcome
 from services.shared.chassis.postgres import ConstraintViolated, Database

@@ -20,8 +20,8 @@ from infra.local.authority import Authority
 from infra.local.databases import ServiceDatabase
 from services.cli.ledger import trial_balance
 from services.cli.main import assemble
-from services.settlement.adapters.books import PostgresBooks
-from services.settlement.adapters.sealer import Sealer
+from services.settlement.adapters.ledger.books import PostgresBooks
+from services.settlement.adapters.ledger.sealer import Sealer
 from services.settlement.domain.transfers import TransferKind
 from services.settlement.entrypoints import rpc
 from services.settlement.entrypoints.rpc import ACCESS, SETTLEMENT, SettlementServicer

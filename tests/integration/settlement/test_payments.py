@@ -5,11 +5,11 @@ from datetime import date
 
 import pytest
 
-from services.settlement.adapters.books import PostgresBooks
-from services.settlement.adapters.payment_notices import tell_payers
-from services.settlement.adapters.payments import PostgresPayments
+from services.settlement.adapters.ledger.books import PostgresBooks
+from services.settlement.adapters.ledger.replaying import replayed
+from services.settlement.adapters.payments.payment_notices import tell_payers
+from services.settlement.adapters.payments.payments import PostgresPayments
 from services.settlement.adapters.queries import QUERIES as LEDGER
-from services.settlement.adapters.replaying import replayed
 from services.settlement.application import paying
 from services.settlement.application.paying import ForbiddenStep, UnknownPayments
 from services.settlement.application.payment_book import Cause

@@ -10,9 +10,9 @@ from typing import Final
 
 import pytest
 
-from services.settlement.adapters.books import PostgresBooks
-from services.settlement.adapters.payments import PostgresPayments
-from services.settlement.adapters.replaying import replayed
+from services.settlement.adapters.ledger.books import PostgresBooks
+from services.settlement.adapters.ledger.replaying import replayed
+from services.settlement.adapters.payments.payments import PostgresPayments
 from services.settlement.application import paying
 from services.settlement.application.paying import ForbiddenStep
 from services.settlement.application.proposing_payments import reinstruct

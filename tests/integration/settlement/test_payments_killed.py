@@ -16,7 +16,7 @@ from tests.support.stack import REPOSITORY
 
 RELEASER = """
 import asyncio, sys
-from services.settlement.adapters.payments import PostgresPayments
+from services.settlement.adapters.payments.payments import PostgresPayments
 from services.shared.chassis.postgres import Database, open_pool
 from tests.support.payments import released
 

@@ -21,7 +21,7 @@ from seikyu.settlement.v1 import payment_service_pb2_grpc
 
 from infra.local.authority import Authority
 from services.cli.main import assemble
-from services.settlement.adapters.bank_codes import BankCodes
+from services.settlement.adapters.bank.bank_codes import BankCodes
 from services.settlement.domain.bank.checking import checked
 from services.settlement.entrypoints import rpc_payments
 from services.settlement.entrypoints.rpc_payments import PaymentServicer

@@ -4,9 +4,9 @@ import asyncpg
 import pytest
 
 from infra.local.databases import ServiceDatabase
-from services.settlement.adapters.books import PostgresBooks
-from services.settlement.adapters.payment_check import payment_faults
-from services.settlement.adapters.payments import PostgresPayments
+from services.settlement.adapters.ledger.books import PostgresBooks
+from services.settlement.adapters.payments.payment_check import payment_faults
+from services.settlement.adapters.payments.payments import PostgresPayments
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.application.paying import abandon, give_back, settle
 from services.settlement.domain.payments.files import FileForm, NotSound

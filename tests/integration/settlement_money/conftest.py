@@ -11,11 +11,11 @@ import pytest
 
 from infra.local.authority import Authority
 from infra.local.databases import ServiceDatabase
-from services.settlement.adapters.bank_codes import BankCodes
-from services.settlement.adapters.claims_desk import ClaimsDesk
-from services.settlement.adapters.enroller import Enroller
-from services.settlement.adapters.event_replay import EventReplay
-from services.settlement.adapters.payer_keeping import refusals
+from services.settlement.adapters.bank.bank_codes import BankCodes
+from services.settlement.adapters.payers.claims_desk import ClaimsDesk
+from services.settlement.adapters.payers.enroller import Enroller
+from services.settlement.adapters.payers.event_replay import EventReplay
+from services.settlement.adapters.payers.payer_keeping import refusals
 from services.settlement.bootstrap import RpcParts
 from services.settlement.entrypoints.rpc import surface
 from services.shared.chassis.grpc_server import start_server

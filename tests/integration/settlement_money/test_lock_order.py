@@ -8,7 +8,7 @@ import grpc.aio
 from seikyu.settlement.v1 import payment_service_pb2 as wire
 from seikyu.settlement.v1 import payment_service_pb2_grpc
 
-from services.settlement.adapters.ledger import PostgresLedger
+from services.settlement.adapters.ledger.ledger import PostgresLedger
 from services.settlement.adapters.messages import write_settled
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.application.post_decisions import post_decisions

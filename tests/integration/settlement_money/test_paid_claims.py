@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from services.settlement.adapters.payments import PostgresPayments
+from services.settlement.adapters.payments.payments import PostgresPayments
 from services.settlement.application.releasing import Released
 from services.settlement.domain.decision import Decision
 from services.settlement.domain.payments.batches import Batch

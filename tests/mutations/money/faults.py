@@ -9,7 +9,8 @@ from typing import Final
 
 import pytest
 
-from services.settlement.adapters import cutting, statement_entries
+from services.settlement.adapters.periods import cutting
+from services.settlement.adapters.statements import statement_entries
 from services.settlement.application import reconciling
 from services.settlement.domain import netting, statement, tariff
 from services.settlement.domain.bank import characters, furikomi

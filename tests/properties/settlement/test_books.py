@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from typing_extensions import override
 
-from services.settlement.adapters.books import PostgresBooks
-from services.settlement.adapters.replaying import replayed
-from services.settlement.adapters.sealer import Sealer
+from services.settlement.adapters.ledger.books import PostgresBooks
+from services.settlement.adapters.ledger.replaying import replayed
+from services.settlement.adapters.ledger.sealer import Sealer
 from services.settlement.domain.transfers import (
     MOST_YEN,
     AlreadyResolved,

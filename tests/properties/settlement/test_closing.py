@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.local.databases import ServiceDatabase
-from services.settlement.adapters.books import PostgresBooks
-from services.settlement.adapters.replaying import replayed
-from services.settlement.adapters.statement_documents import Form, StatementDocuments
-from services.settlement.adapters.statement_lines import StatementReader
-from services.settlement.adapters.statements import Statements
+from services.settlement.adapters.ledger.books import PostgresBooks
+from services.settlement.adapters.ledger.replaying import replayed
+from services.settlement.adapters.statements.statement_documents import Form, StatementDocuments
+from services.settlement.adapters.statements.statement_lines import StatementReader
+from services.settlement.adapters.statements.statements import Statements
 from services.settlement.domain.decision import Decision, Outcome
 from services.settlement.domain.transfers import Order, TransferKind, order_id
 from services.shared.chassis.postgres import Database

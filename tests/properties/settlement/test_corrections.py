@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.local.databases import ServiceDatabase
-from services.settlement.adapters.control_totals import add_up
+from services.settlement.adapters.ledger.control_totals import add_up
+from services.settlement.adapters.ledger.replaying import replayed
 from services.settlement.adapters.messages import read_settled, write_settled
 from services.settlement.adapters.queries import QUERIES
-from services.settlement.adapters.replaying import replayed
 from services.settlement.application.post_decisions import post_decisions
 from services.settlement.domain.decision import Decision, Outcome
 from services.shared.chassis.postgres import Database

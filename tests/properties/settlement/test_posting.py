@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.local.databases import ServiceDatabase
+from services.settlement.adapters.ledger.replaying import replayed
 from services.settlement.adapters.messages import read_settled
 from services.settlement.adapters.queries import QUERIES
-from services.settlement.adapters.replaying import replayed
 from services.settlement.domain.decision import Decision, Outcome
 from services.shared.chassis.postgres import Database
 from tests.support.settlement import decision, opened, part, post

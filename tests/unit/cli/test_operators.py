@@ -11,7 +11,7 @@ from infra.local.environments import ensure_keys, payment_environment
 from infra.local.settings import load_settings
 from services.cli.failures import CommandFailure
 from services.cli.operators import client_as
-from services.settlement.adapters.bank_codes import assigned_banks
+from services.settlement.adapters.bank.bank_codes import assigned_banks
 from services.settlement.domain.payments.batches import bank_account_id, remitter_of
 
 

@@ -6,7 +6,7 @@ from rich.console import Console
 from seikyu.settlement.v1.events_pb2 import ClaimSettled, FeeCharged, PaymentReceived
 
 from services.cli.payer_events import PayerEvent, events_table, owed_yen, read_event
-from services.settlement.adapters.notices import write_notice
+from services.settlement.adapters.payers.notices import write_notice
 from services.settlement.domain.notices import type_of
 from services.settlement.domain.posting import SETTLED_TYPE
 from tests.unit.settlement.test_notices import NOTICES

@@ -8,7 +8,7 @@ import pytest
 from seikyu.claims.v1.household_pb2 import HouseholdMonthStatement, HouseholdStated, HouseholdStatement
 from seikyu.settlement.v1.events_pb2 import ClaimSettled
 
-from services.settlement.adapters.notices import write_notice
+from services.settlement.adapters.payers.notices import write_notice
 from services.settlement.domain.notices import type_of
 from services.shared.kernel.member import MemberSecret, canonical_member
 from tests.support.examples import load_example

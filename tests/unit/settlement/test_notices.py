@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from seikyu.settlement.v1 import events_pb2
 
-from services.settlement.adapters.notices import write_notice, writer_of
+from services.settlement.adapters.payers.notices import write_notice, writer_of
 from services.settlement.domain.notices import (
     FeeCharged,
     Head,

@@ -1,6 +1,6 @@
 """A payer's two principals go by turns, each with a password of its own request."""
 
-from services.settlement.adapters.enroller import Enroller, group_prefix_of, principal_after, principals_of
+from services.settlement.adapters.payers.enroller import Enroller, group_prefix_of, principal_after, principals_of
 from services.shared.chassis.kafka import KafkaAccess
 
 PAYER = "01130012"

@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
-from services.settlement.adapters.books import PostgresBooks
-from services.settlement.adapters.payees import PostgresPayees
-from services.settlement.adapters.payment_notices import lock_payers, tell_payers
-from services.settlement.adapters.payments import PostgresPayments
+from services.settlement.adapters.bank.till import till_of
+from services.settlement.adapters.ledger.books import PostgresBooks
+from services.settlement.adapters.ledger.replaying import replayed
+from services.settlement.adapters.payments.payees import PostgresPayees
+from services.settlement.adapters.payments.payment_notices import lock_payers, tell_payers
+from services.settlement.adapters.payments.payments import PostgresPayments
 from services.settlement.adapters.queries import QUERIES
-from services.settlement.adapters.replaying import replayed
-from services.settlement.adapters.till import till_of
 from services.settlement.application import payees, paying
 from services.settlement.application.closing import Asked as CloseAsked
 from services.settlement.application.closing import CannotClose

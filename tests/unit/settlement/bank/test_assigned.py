@@ -1,4 +1,4 @@
-from services.settlement.adapters.bank_codes import assigned_banks
+from services.settlement.adapters.bank.bank_codes import assigned_banks
 from services.settlement.domain.bank.assigned import unassigned
 from services.settlement.domain.bank.checking import checked
 from tests.unit.settlement.bank.test_checking import BY_HAND, statement, with_bytes

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import jpholiday
 import pytest
 
-from services.settlement.adapters.bank_days import bank_holidays, holidays_version
+from services.settlement.adapters.bank.bank_days import bank_holidays, holidays_version
 from services.settlement.domain.payment_calendar import (
     ANY_PAYER,
     CalendarRow,

@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
-from services.settlement.adapters.bank_days import bank_holidays
-from services.settlement.adapters.calendar_files import FileError, FileFormat, read_calendar, read_tariff
+from services.settlement.adapters.bank.bank_days import bank_holidays
+from services.settlement.adapters.periods.calendar_files import FileError, FileFormat, read_calendar, read_tariff
 from services.settlement.domain.payment_calendar import CalendarRow, warnings_of
 from services.settlement.domain.tariff import ReviewFee, Rounding
 from tests.support.stack import REPOSITORY

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.settlement.adapters.bank_codes import assigned_banks
+from services.settlement.adapters.bank.bank_codes import assigned_banks
 from services.settlement.domain.bank.furikomi import Account
 from services.settlement.domain.payments.payees import (
     Payee,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from services.settlement.adapters.bank_reads import positions
+from services.settlement.adapters.bank.bank_reads import positions
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.domain.reconciliation.positions import DueKind
 from services.shared.chassis.clock import Clock

@@ -3,9 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from services.settlement.adapters.announcing import PayerNotice, announce_notices
-from services.settlement.adapters.bank_queries import BANK
-from services.settlement.adapters.bank_rows import (
+from services.settlement.adapters.bank.bank_queries import BANK
+from services.settlement.adapters.bank.bank_rows import (
     line_columns,
     line_of,
     match_of,
@@ -15,9 +14,10 @@ from services.settlement.adapters.bank_rows import (
     recall_of,
     waiting_of,
 )
-from services.settlement.adapters.bank_words import return_words
-from services.settlement.adapters.chain import append_file
-from services.settlement.adapters.notices import writer_of
+from services.settlement.adapters.bank.bank_words import return_words
+from services.settlement.adapters.ledger.chain import append_file
+from services.settlement.adapters.payers.announcing import PayerNotice, announce_notices
+from services.settlement.adapters.payers.notices import writer_of
 from services.settlement.application.bank_records import Brought, SentFile, Waiting
 from services.settlement.domain.bank.statements import BankLine, BankStatement, Direction
 from services.settlement.domain.notices import PaymentReceived, event_id_of, subject_of, type_of

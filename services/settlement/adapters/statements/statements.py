@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import asyncpg
 
-from services.settlement.adapters.period_queries import QUERIES
-from services.settlement.adapters.statement_entries import Source
-from services.settlement.adapters.statement_lines import StatementReader
-from services.settlement.adapters.statement_rows import columns_of, cut_of, heads_of
+from services.settlement.adapters.periods.period_queries import QUERIES
+from services.settlement.adapters.statements.statement_entries import Source
+from services.settlement.adapters.statements.statement_lines import StatementReader
+from services.settlement.adapters.statements.statement_rows import columns_of, cut_of, heads_of
 from services.settlement.application.closing import drafted
 from services.settlement.domain.statement import Cut, Digests, Statement, StatementDiffers
 

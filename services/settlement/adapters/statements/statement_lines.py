@@ -12,9 +12,9 @@ import asyncpg
 from seikyu.settlement.v1 import events_pb2
 
 from services.settlement.adapters.messages import read_settled
-from services.settlement.adapters.period_queries import QUERIES
-from services.settlement.adapters.statement_entries import CLAIM, FIRST_CAUSES, Entry, Source, entry_pages
-from services.settlement.adapters.statement_rows import former_of
+from services.settlement.adapters.periods.period_queries import QUERIES
+from services.settlement.adapters.statements.statement_entries import CLAIM, FIRST_CAUSES, Entry, Source, entry_pages
+from services.settlement.adapters.statements.statement_rows import former_of
 from services.settlement.domain.decision import SUBMITTED
 from services.settlement.domain.netting import Side
 from services.settlement.domain.posting import PAYER_ACCOUNT, reversal_event_id, share_event_id

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from services.settlement.adapters.period_queries import QUERIES
+from services.settlement.adapters.periods.period_queries import QUERIES
 from services.settlement.domain.payment_calendar import CalendarRow
 from services.settlement.domain.tariff import ReviewFee, Rounding
 from services.shared.chassis.postgres import Transaction

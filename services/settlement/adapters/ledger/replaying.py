@@ -11,10 +11,10 @@ from typing import Final, Protocol
 import asyncpg
 from google.protobuf.message import DecodeError
 
-from services.settlement.adapters.cursors import rows_of
+from services.settlement.adapters.ledger.cursors import rows_of
+from services.settlement.adapters.ledger.replaying_chains import replayed_chain
 from services.settlement.adapters.messages import read_settled
 from services.settlement.adapters.queries import QUERIES, SEALING
-from services.settlement.adapters.replaying_chains import replayed_chain
 from services.settlement.domain.chain import Chain, ChainReplay
 from services.settlement.domain.replay import Replay, ReplayedEntry, ReplayedEvent
 from services.shared.chassis.postgres import Database, Transaction

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 import asyncpg
 
-from services.settlement.adapters.period_queries import QUERIES
+from services.settlement.adapters.periods.period_queries import QUERIES
 from services.settlement.domain.statement import Column, Cut, Former, StatementDiffers, column_of, is_held
 from services.shared.chassis.queries import Statement
 

@@ -10,10 +10,10 @@ from typing import Final
 
 import asyncpg
 
-from services.settlement.adapters.bank_queries import BANK
-from services.settlement.adapters.bank_reads import positions
-from services.settlement.adapters.bank_rows import line_of, match_of, notice_columns
-from services.settlement.adapters.cursors import rows_of
+from services.settlement.adapters.bank.bank_queries import BANK
+from services.settlement.adapters.bank.bank_reads import positions
+from services.settlement.adapters.bank.bank_rows import line_of, match_of, notice_columns
+from services.settlement.adapters.ledger.cursors import rows_of
 from services.settlement.domain.bank.days import DayStyle
 from services.settlement.domain.bank.reading import read_statement_file
 from services.settlement.domain.bank.records import NoBankFile

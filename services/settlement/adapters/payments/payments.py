@@ -6,9 +6,9 @@ from typing import Final
 
 import asyncpg
 
-from services.settlement.adapters.chain import append_file
-from services.settlement.adapters.payees import account_of
-from services.settlement.adapters.payment_queries import QUERIES
+from services.settlement.adapters.ledger.chain import append_file
+from services.settlement.adapters.payments.payees import account_of
+from services.settlement.adapters.payments.payment_queries import QUERIES
 from services.settlement.application.payment_book import Approval, BankFile, Sent, Standing, Step
 from services.settlement.domain.bank.furikomi import Account
 from services.settlement.domain.payments.batches import Batch, Former, Payable, Payment, remitter_of

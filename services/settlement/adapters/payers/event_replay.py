@@ -7,8 +7,8 @@ at least once like every delivery; whoever takes each id once needs to know noth
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
+from services.settlement.adapters.payers.streams import item_of
 from services.settlement.adapters.queries import PAYERS, QUERIES
-from services.settlement.adapters.streams import item_of
 from services.shared.chassis.cursor_relay import StreamItem
 from services.shared.chassis.kafka import Publisher, PublishFailed
 from services.shared.chassis.postgres import Database, TransientFault

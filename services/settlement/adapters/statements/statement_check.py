@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from typing import Final
 
-from services.settlement.adapters.statement_lines import StatementReader
-from services.settlement.adapters.statements import Statements
+from services.settlement.adapters.statements.statement_lines import StatementReader
+from services.settlement.adapters.statements.statements import Statements
 from services.settlement.domain.statement import StatementDiffers
 from services.shared.chassis.postgres import Transaction
 

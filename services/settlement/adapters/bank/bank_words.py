@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-WORDS: Final = Path(__file__).parents[1] / "words" / "returns.tsv"
+WORDS: Final = Path(__file__).parents[2] / "words" / "returns.tsv"
 
 
 def return_words(on: date) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Final
 
 import asyncpg
 
-from services.settlement.adapters.enroller import Enroller, principal_after, principal_of, principals_of
+from services.settlement.adapters.payers.enroller import Enroller, principal_after, principal_of, principals_of
 from services.settlement.adapters.queries import PAYERS, QUERIES
 from services.shared.chassis.clock import Clock
 from services.shared.chassis.postgres import Database, Transaction

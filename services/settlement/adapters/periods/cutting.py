@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from services.settlement.adapters.announcing import PayerNotice, announce_notices
-from services.settlement.adapters.books import PostgresBooks
-from services.settlement.adapters.calendars import calendar_of, tariff
-from services.settlement.adapters.notices import writer_of
-from services.settlement.adapters.period_queries import QUERIES
+from services.settlement.adapters.ledger.books import PostgresBooks
+from services.settlement.adapters.payers.announcing import PayerNotice, announce_notices
+from services.settlement.adapters.payers.notices import writer_of
+from services.settlement.adapters.periods.calendars import calendar_of, tariff
+from services.settlement.adapters.periods.period_queries import QUERIES
 from services.settlement.adapters.queries import QUERIES as LEDGER
-from services.settlement.adapters.statement_entries import FIRST_CAUSES
-from services.settlement.adapters.statement_rows import former_of
+from services.settlement.adapters.statements.statement_entries import FIRST_CAUSES
+from services.settlement.adapters.statements.statement_rows import former_of
 from services.settlement.application.closing import CannotClose, CloseRefusal
 from services.settlement.domain.notices import FEE_CHARGED, FeeCharged, Notice, Told, event_id_of, subject_of, type_of
 from services.settlement.domain.payment_calendar import ANY_PAYER, CalendarRow, row_of

@@ -5,7 +5,7 @@ from typing import Final
 
 import asyncpg
 
-from services.settlement.adapters.cursors import rows_of
+from services.settlement.adapters.ledger.cursors import rows_of
 from services.settlement.adapters.queries import SEALING
 from services.settlement.domain.chain import Block, Chain, ChainReplay, streams_in_disorder
 from services.shared.chassis.postgres import Transaction

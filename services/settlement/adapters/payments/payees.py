@@ -5,7 +5,7 @@ from datetime import datetime
 
 import asyncpg
 
-from services.settlement.adapters.payment_queries import QUERIES
+from services.settlement.adapters.payments.payment_queries import QUERIES
 from services.settlement.domain.bank.furikomi import Account, AccountType
 from services.settlement.domain.payments.payees import Payee
 from services.shared.chassis.postgres import Transaction

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
-from services.settlement.adapters import statement_words as words
-from services.settlement.adapters.pdf import Pdf, rule, text, text_to
-from services.settlement.adapters.pdf_font import cut_font
+from services.settlement.adapters.statements import statement_words as words
+from services.settlement.adapters.statements.pdf import Pdf, rule, text, text_to
+from services.settlement.adapters.statements.pdf_font import cut_font
 from services.settlement.domain.netting import Side
 from services.settlement.domain.statement import Draft, Line, Share
 

@@ -11,8 +11,8 @@ from typing import Final
 
 import asyncpg
 
-from services.settlement.adapters.payment_queries import QUERIES
-from services.settlement.adapters.payments import PostgresPayments, batch_of
+from services.settlement.adapters.payments.payment_queries import QUERIES
+from services.settlement.adapters.payments.payments import PostgresPayments, batch_of
 from services.settlement.domain.bank.furikomi import CannotBeFiled
 from services.settlement.domain.payments.files import (
     Filed,

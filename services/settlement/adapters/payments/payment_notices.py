@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from services.settlement.adapters.announcing import PayerNotice, announce_notices
-from services.settlement.adapters.chain import chain_heads
-from services.settlement.adapters.notices import writer_of
-from services.settlement.adapters.payment_queries import QUERIES
+from services.settlement.adapters.ledger.chain import chain_heads
+from services.settlement.adapters.payers.announcing import PayerNotice, announce_notices
+from services.settlement.adapters.payers.notices import writer_of
+from services.settlement.adapters.payments.payment_queries import QUERIES
 from services.settlement.adapters.queries import QUERIES as LEDGER
 from services.settlement.application.releasing import Released
 from services.settlement.domain.notices import Head, PaymentInstructed, Told, event_id_of, subject_of, type_of

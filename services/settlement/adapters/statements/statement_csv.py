@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from services.settlement.adapters import statement_words as words
+from services.settlement.adapters.statements import statement_words as words
 from services.settlement.domain.netting import Side
 from services.settlement.domain.statement import Draft, Line, Share
 

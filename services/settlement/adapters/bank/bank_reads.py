@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 import asyncpg
 
-from services.settlement.adapters.bank_queries import BANK
-from services.settlement.adapters.bank_records import PostgresBankRecords
-from services.settlement.adapters.bank_rows import waiting_of
-from services.settlement.adapters.books import PostgresBooks
+from services.settlement.adapters.bank.bank_queries import BANK
+from services.settlement.adapters.bank.bank_records import PostgresBankRecords
+from services.settlement.adapters.bank.bank_rows import waiting_of
+from services.settlement.adapters.ledger.books import PostgresBooks
 from services.settlement.application.bank_records import Waiting
 from services.settlement.domain.reconciliation.candidates import Candidate, candidates
 from services.settlement.domain.reconciliation.moves import bank_account, suspense_account

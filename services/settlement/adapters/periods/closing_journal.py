@@ -5,12 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from services.settlement.adapters.announcing import announce_notices
-from services.settlement.adapters.calendars import calendar_of, tariff
-from services.settlement.adapters.chain import chain_heads
-from services.settlement.adapters.cutting import Step, cut_hospitals, cut_payers, days_of, payer_notice, prices_of
-from services.settlement.adapters.period_queries import QUERIES
-from services.settlement.adapters.statement_rows import columns_of, cut_of, heads_of
+from services.settlement.adapters.ledger.chain import chain_heads
+from services.settlement.adapters.payers.announcing import announce_notices
+from services.settlement.adapters.periods.calendars import calendar_of, tariff
+from services.settlement.adapters.periods.cutting import (
+    Step,
+    cut_hospitals,
+    cut_payers,
+    days_of,
+    payer_notice,
+    prices_of,
+)
+from services.settlement.adapters.periods.period_queries import QUERIES
+from services.settlement.adapters.statements.statement_rows import columns_of, cut_of, heads_of
 from services.settlement.application.closing import Asked, CannotClose, CloseRefusal, Stage
 from services.settlement.domain.netting import Side
 from services.settlement.domain.notices import Head, PeriodClosed, StatementIssued, Told

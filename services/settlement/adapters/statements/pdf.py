@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from services.settlement.adapters.pdf_font import NAME, Font
+from services.settlement.adapters.statements.pdf_font import NAME, Font
 
 CATALOG, PAGES, FILE, DESCRIPTOR, LATIN, GLYPHS, CID, UNICODE, INFORMATION = range(1, 10)
 """Object numbers that every document has; pages come after them."""

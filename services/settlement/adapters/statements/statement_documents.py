@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from enum import Enum
 
-from services.settlement.adapters.statement_csv import StatementCsv
-from services.settlement.adapters.statement_lines import StatementReader
-from services.settlement.adapters.statement_pdf import StatementPdf
+from services.settlement.adapters.statements.statement_csv import StatementCsv
+from services.settlement.adapters.statements.statement_lines import StatementReader
+from services.settlement.adapters.statements.statement_pdf import StatementPdf
 from services.settlement.domain.statement import Digests, Draft, Line, Statement, Totals, added, totals_of
 from services.shared.kernel.months import business_day
 

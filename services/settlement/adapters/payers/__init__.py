@@ -1,0 +1,1 @@
+"""Payers: their streams and topics, their principals, the receipts that they read."""

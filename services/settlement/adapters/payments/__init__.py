@@ -1,0 +1,1 @@
+"""Payees, payments and files for the bank in PostgreSQL."""

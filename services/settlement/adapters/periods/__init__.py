@@ -1,0 +1,1 @@
+"""Calendars, tariffs and the close of months in PostgreSQL."""

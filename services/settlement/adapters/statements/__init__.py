@@ -1,0 +1,1 @@
+"""Statements: drawn up from ledger and events, written as CSV and PDF."""
