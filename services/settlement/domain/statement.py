@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 
-from services.settlement.domain.netting import Net, Side, net
+from services.settlement.domain.netting import Net, Side, UnpaidStatement, net
 from services.settlement.domain.notices import Head
 from services.shared.kernel.money import Yen
 
@@ -78,6 +78,7 @@ class Line:
     `number` is its place in the account, `sequence` in the payer's stream (0 where it is no event). `kind` is the
     transfer's, `cause` why a decision was made, `takes_back` the transfer that it reverses. Months, receipt kind and
     points are those of the receipt, empty and 0 where there is none. `counterparty` is the other account's holder.
+    `taken_up` are statements, that one or earlier ones, that could not be paid and go into the next.
     """
 
     column: Column
@@ -85,6 +86,17 @@ class Line:
     kind: str
     cause: str
     counterparty: str
+    taken_up: tuple[UnpaidStatement, ...] = ()
+
+    @property
+    def taken_up_yen(self) -> int:
+        """What the statements that are taken up left to pay; those of hospitals only, so the account's yen."""
+        return sum(each.yen for each in self.taken_up)
+
+    @property
+    def brought_yen(self) -> int:
+        """What the next statement starts its net with."""
+        return self.carried_yen + self.taken_up_yen
     claim_id: str
     claim_month: str
     treatment_month: str
@@ -257,9 +269,14 @@ def drawn_up(statement_id: str, cut: Cut, former: Former, held: Held, *, pays_on
         former=former,
         totals=added(totals, Totals(lines=held.zero_events)),
         shares=held.shares,
+    @property
+    def taken_up(self) -> tuple[UnpaidStatement, ...]:
+        """Earlier statements that this one is paid instead of."""
+        return self.former.taken_up
+
         ahead_yen=held.ahead_yen,
         open_from=held.open_from,
-        net=net(cut.side, brought_yen=former.carried_yen, new_yen=totals.new_yen),
+        net=net(cut.side, brought_yen=former.brought_yen, new_yen=totals.new_yen),
         pays_on=pays_on,
         heads=heads,
     )

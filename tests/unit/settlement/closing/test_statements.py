@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from services.settlement.domain.netting import Net, Side
+from services.settlement.domain.netting import Net, Side, UnpaidStatement
 from services.settlement.domain.notices import Head
 from services.settlement.domain.statement import (
     Column,
@@ -99,6 +99,18 @@ def test_a_statement_goes_on_where_the_one_before_ended() -> None:
 
     assert drawn.closing_yen == -993
     assert drawn.net == Net(payable_yen=Yen(843), carried_yen=0)
+
+
+def test_a_statement_that_takes_others_up_is_paid_in_their_stead() -> None:
+    april = UnpaidStatement(statement_id="stm_0", period="202603", yen=Yen(100))
+    former = Former(period="202603", closing_yen=100, carried_yen=-30, taken_up=(april,))
+    cut = replace(CUT, account_id="hospital:1310000001", side=Side.HOSPITAL)
+    shares = (replace(CLAIMS, counterparty="06132013", column=Column.ADJUSTMENT, yen=-50),)
+    drawn = draft(replace(HELD, shares=shares, events_yen=0, balance_yen=50), former, cut)
+
+    assert drawn.taken_up == (april,)
+    assert (drawn.former.brought_yen, drawn.closing_yen) == (70, 50)
+    assert drawn.net == Net(payable_yen=Yen(20), carried_yen=0)
 
 
 def test_shares_over_0_yen_are_lines_that_add_nothing() -> None:
