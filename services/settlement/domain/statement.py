@@ -212,6 +212,11 @@ class Draft:
         """What all statements of the account so far add up to."""
         return self.former.closing_yen + self.totals.sum_yen
 
+    @property
+    def taken_up(self) -> tuple[UnpaidStatement, ...]:
+        """Earlier statements that this one is paid instead of."""
+        return self.former.taken_up
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digests:
@@ -269,11 +274,6 @@ def drawn_up(statement_id: str, cut: Cut, former: Former, held: Held, *, pays_on
         former=former,
         totals=added(totals, Totals(lines=held.zero_events)),
         shares=held.shares,
-    @property
-    def taken_up(self) -> tuple[UnpaidStatement, ...]:
-        """Earlier statements that this one is paid instead of."""
-        return self.former.taken_up
-
         ahead_yen=held.ahead_yen,
         open_from=held.open_from,
         net=net(cut.side, brought_yen=former.brought_yen, new_yen=totals.new_yen),
