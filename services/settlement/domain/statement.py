@@ -41,6 +41,7 @@ class Former:
     """What an account's last statement left behind; the defaults are those of an account that never had one.
 
     `cut` is how far it went, `open_from` the first entry and event that it passed over, or those after the cut.
+    `taken_up` are statements, that one or earlier ones, that could not be paid and go into the next.
     """
 
     period: str = ""
@@ -48,6 +49,17 @@ class Former:
     open_from: Place = field(default_factory=lambda: Place(version=1, sequence=1))
     closing_yen: int = 0
     carried_yen: int = 0
+    taken_up: tuple[UnpaidStatement, ...] = ()
+
+    @property
+    def taken_up_yen(self) -> int:
+        """What the statements that are taken up left to pay; those of hospitals only, so the account's yen."""
+        return sum(each.yen for each in self.taken_up)
+
+    @property
+    def brought_yen(self) -> int:
+        """What the next statement starts its net with."""
+        return self.carried_yen + self.taken_up_yen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +90,6 @@ class Line:
     `number` is its place in the account, `sequence` in the payer's stream (0 where it is no event). `kind` is the
     transfer's, `cause` why a decision was made, `takes_back` the transfer that it reverses. Months, receipt kind and
     points are those of the receipt, empty and 0 where there is none. `counterparty` is the other account's holder.
-    `taken_up` are statements, that one or earlier ones, that could not be paid and go into the next.
     """
 
     column: Column
@@ -86,17 +97,6 @@ class Line:
     kind: str
     cause: str
     counterparty: str
-    taken_up: tuple[UnpaidStatement, ...] = ()
-
-    @property
-    def taken_up_yen(self) -> int:
-        """What the statements that are taken up left to pay; those of hospitals only, so the account's yen."""
-        return sum(each.yen for each in self.taken_up)
-
-    @property
-    def brought_yen(self) -> int:
-        """What the next statement starts its net with."""
-        return self.carried_yen + self.taken_up_yen
     claim_id: str
     claim_month: str
     treatment_month: str
