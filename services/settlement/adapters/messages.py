@@ -162,6 +162,8 @@ def write_settled(settled: Settled, posted_at: datetime) -> bytes:
         replaces_decision_id=settled.replaces or "",
         cause=settled.cause,
     )
+    if share.patient_yen is not None:
+        message.patient_yen = sign * share.patient_yen
     if settled.replaced_by is not None:
         message.kind = settled_pb2.SETTLEMENT_KIND_REVERSAL
         message.reverses_event_id = share.event_id
@@ -190,7 +192,13 @@ def read_share(value: bytes) -> Share:
             share_yen=Yen(message.share_yen),
         ),
         reduced_yen=Yen(message.reduced_yen),
+        patient_yen=patient_yen_of(message),
     )
+
+
+def patient_yen_of(message: settled_pb2.ClaimSettled) -> Yen | None:
+    """What the receipt's patient pays, negative in a reversal; none in events older than the field."""
+    return Yen(message.patient_yen) if message.HasField("patient_yen") else None
 
 
 def read_settled(value: bytes) -> settled_pb2.ClaimSettled:

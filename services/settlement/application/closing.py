@@ -11,12 +11,14 @@ from enum import Enum
 from typing import Final, Protocol
 
 from services.settlement.domain.statement import (
+    LAYOUT_NOW,
     Cut,
     Digests,
     Draft,
     Former,
     Heads,
     Held,
+    Layout,
     Statement,
     Totals,
     drawn_up,
@@ -130,8 +132,8 @@ class LedgerReader(Protocol):
         """What the account's statement before this left behind."""
         ...
 
-    async def held(self, cut: Cut, former: Former) -> Held:
-        """What a statement holds, in sums."""
+    async def held(self, cut: Cut, former: Former, layout: Layout) -> Held:
+        """What a statement holds, in sums; of receipts as well where the layout says them."""
         ...
 
     async def pay_day(self, cut: Cut, held: Held) -> date:
@@ -210,9 +212,10 @@ class Closing:
         return Statement(draft=draft, digests=digests, issued_at=now)
 
 
-async def drafted(ledger: LedgerReader, cut: Cut, heads: Heads) -> Draft:
+async def drafted(ledger: LedgerReader, cut: Cut, heads: Heads, *, layout: Layout = LAYOUT_NOW) -> Draft:
     """The statement of a cut as the ledger says it; the same whenever it is asked. Raises StatementDiffers."""
     former = await ledger.former(cut)
-    held = await ledger.held(cut, former)
+    held = await ledger.held(cut, former, layout)
     named = account_statement_id(cut.account_id, cut.period)
-    return drawn_up(named, cut, former, held, pays_on=await ledger.pay_day(cut, held), heads=heads)
+    pays_on = await ledger.pay_day(cut, held)
+    return drawn_up(named, cut, former, held, pays_on=pays_on, heads=heads, layout=layout)

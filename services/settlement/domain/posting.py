@@ -51,7 +51,11 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """A payer's part of a decision as it was announced; what a reversal needs of it. `transfer_id` none for 0 yen."""
+    """A payer's part of a decision as it was announced; what a reversal needs of it. `transfer_id` none for 0 yen.
+
+    `reduced_yen` and `patient_yen` are of the receipt as a whole; the latter is none where the share was announced
+    before events carried it.
+    """
 
     event_id: EventId
     transfer_id: TransferId | None
@@ -63,6 +67,7 @@ class Share:
     receipt_kind: str
     part: Part
     reduced_yen: Yen
+    patient_yen: Yen | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +128,7 @@ def share_of(decision: Decision, part: Part) -> Share:
         receipt_kind=decision.receipt_kind,
         part=part,
         reduced_yen=decision.reduced_yen,
+        patient_yen=decision.patient_yen,
     )
 
 

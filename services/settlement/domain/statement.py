@@ -28,6 +28,43 @@ class Column(Enum):
     """Money that came in from a payer or went out to a hospital, and what came back of it."""
 
 
+class Layout(Enum):
+    """How a statement is written. Each keeps the layout that it was issued in, or its digests would not hold."""
+
+    FIRST = 1
+    """査定 on every line of a receipt, and nothing of what the patient pays."""
+    SECOND = 2
+    """What the patient pays (一部負担金) and 査定 once for each receipt, with their totals."""
+
+
+LAYOUT_NOW = Layout.SECOND
+"""What statements are issued in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptYen:
+    """What receipts say beside payers' parts, each receipt once: billed = Σ payers + patient + reduced.
+
+    Positive for a decision, negative where it is taken back, whoever reads it. `unknown_lines` are lines of receipts
+    that were told of before their patient's part was: it is missing in `patient_yen`.
+    """
+
+    patient_yen: int = 0
+    reduced_yen: int = 0
+    unknown_lines: int = 0
+
+    def __add__(self, other: "ReceiptYen") -> "ReceiptYen":
+        """Both together."""
+        return ReceiptYen(
+            patient_yen=self.patient_yen + other.patient_yen,
+            reduced_yen=self.reduced_yen + other.reduced_yen,
+            unknown_lines=self.unknown_lines + other.unknown_lines,
+        )
+
+
+NO_RECEIPT = ReceiptYen()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """How far an account is in its ledger and in its stream; 0 where nothing is."""
@@ -90,6 +127,9 @@ class Line:
     `number` is its place in the account, `sequence` in the payer's stream (0 where it is no event). `kind` is the
     transfer's, `cause` why a decision was made, `takes_back` the transfer that it reverses. Months, receipt kind and
     points are those of the receipt, empty and 0 where there is none. `counterparty` is the other account's holder.
+    `patient_yen` and `reduced_yen` are of the receipt as a whole, negative where it is taken back; the first is none
+    where it was told before patients' parts were. The one line of a decision on which they count `is_leading`: on a
+    hospital's statement the other payers' lines say them again.
     """
 
     column: Column
@@ -104,10 +144,21 @@ class Line:
     points: int
     yen: int
     reduced_yen: int
+    patient_yen: int | None = None
+    is_leading: bool = False
     transfer_id: str
     takes_back: str
     sequence: int
     posted_on: date
+
+    @property
+    def receipt(self) -> ReceiptYen:
+        """What the line adds to the sums over receipts."""
+        if not self.is_leading:
+            return NO_RECEIPT
+        if self.patient_yen is None:
+            return ReceiptYen(reduced_yen=self.reduced_yen, unknown_lines=1)
+        return ReceiptYen(patient_yen=self.patient_yen, reduced_yen=self.reduced_yen)
 
 
 def is_held(*, version: int, month: str, cut: int, period: str, former: Former) -> bool:
@@ -144,6 +195,7 @@ class Totals:
     fees_yen: int = 0
     paid_yen: int = 0
     lines: int = 0
+    receipts: ReceiptYen = NO_RECEIPT
 
     @property
     def new_yen(self) -> int:
@@ -157,18 +209,21 @@ class Totals:
 
 
 def totals_of(shares: Iterable[Share | Line]) -> Totals:
-    """Adds up shares or lines."""
+    """Adds up shares or lines. Shares say nothing of receipts."""
     yen = dict.fromkeys(Column, 0)
-    lines = 0
+    lines, receipts = 0, NO_RECEIPT
     for each in shares:
         yen[each.column] += each.yen
         lines += each.lines if isinstance(each, Share) else 1
+        if isinstance(each, Line) and each.is_leading:
+            receipts += each.receipt
     return Totals(
         claims_yen=yen[Column.CLAIM],
         adjustments_yen=yen[Column.ADJUSTMENT],
         fees_yen=yen[Column.FEE],
         paid_yen=yen[Column.PAID],
         lines=lines,
+        receipts=receipts,
     )
 
 
@@ -180,6 +235,7 @@ def added(one: Totals, other: Totals) -> Totals:
         fees_yen=one.fees_yen + other.fees_yen,
         paid_yen=one.paid_yen + other.paid_yen,
         lines=one.lines + other.lines,
+        receipts=one.receipts + other.receipts,
     )
 
 
@@ -206,6 +262,7 @@ class Draft:
     net: Net
     pays_on: date
     heads: Heads
+    layout: Layout = LAYOUT_NOW
 
     @property
     def closing_yen(self) -> int:
@@ -241,7 +298,8 @@ class Held:
 
     `shares` are its entries by counterparty and column, `ahead_yen` the sum of entries up to the cut that belong to
     later months, `open_from` the first of those (or the one after the cut), `events` and `events_yen` (as owed) the
-    payer's events of its claims, `balance_yen` the account's at the cut.
+    payer's events of its claims, `balance_yen` the account's at the cut. `receipts` stays empty where the layout does
+    not say it.
     """
 
     shares: tuple[Share, ...]
@@ -251,13 +309,23 @@ class Held:
     events_yen: int
     zero_events: int
     balance_yen: int
+    receipts: ReceiptYen = NO_RECEIPT
 
 
 class StatementDiffers(Exception):
     """A statement would not say what ledger and events say; it is not issued. Names what differs, no amounts."""
 
 
-def drawn_up(statement_id: str, cut: Cut, former: Former, held: Held, *, pays_on: date, heads: Heads) -> Draft:
+def drawn_up(
+    statement_id: str,
+    cut: Cut,
+    former: Former,
+    held: Held,
+    *,
+    pays_on: date,
+    heads: Heads,
+    layout: Layout = LAYOUT_NOW,
+) -> Draft:
     """The statement of a cut. A payer's shares over 0 yen are lines too: it was told of them.
 
     Raises:
@@ -272,13 +340,14 @@ def drawn_up(statement_id: str, cut: Cut, former: Former, held: Held, *, pays_on
         statement_id=statement_id,
         cut=cut,
         former=former,
-        totals=added(totals, Totals(lines=held.zero_events)),
+        totals=added(totals, Totals(lines=held.zero_events, receipts=held.receipts)),
         shares=held.shares,
         ahead_yen=held.ahead_yen,
         open_from=held.open_from,
         net=net(cut.side, brought_yen=former.brought_yen, new_yen=totals.new_yen),
         pays_on=pays_on,
         heads=heads,
+        layout=layout,
     )
 
 

@@ -186,9 +186,34 @@ WHERE a.payer_number = $1 AND a.sequence BETWEEN $2 AND $3 AND a.decision_id <> 
     AND (a.sequence > $4 OR a.claim_month > $6)
 GROUP BY 1;
 
+-- name: receipt_sums
+-- The same stretch's receipts: what their patients pay and what was cut, and how many lines were posted without it.
+SELECT coalesce(sum(CASE WHEN a.reverses IS NULL THEN d.patient_yen ELSE -d.patient_yen END), 0)::bigint AS patient_yen,
+    coalesce(sum(CASE WHEN a.reverses IS NULL THEN d.reduced_yen ELSE -d.reduced_yen END), 0)::bigint AS reduced_yen,
+    count(*) FILTER (WHERE d.patient_yen IS NULL) AS unknown_lines
+FROM announced_event AS a
+LEFT JOIN LATERAL (
+    SELECT p.patient_yen, p.reduced_yen FROM posted_decision AS p WHERE p.decision_id = a.decision_id OFFSET 0
+) AS d ON true
+WHERE a.payer_number = $1 AND a.sequence BETWEEN $2 AND $3 AND a.decision_id <> ''
+    AND a.claim_month <= $5 AND (a.sequence > $4 OR a.claim_month > $6);
+
+-- name: receipts_among
+-- Of these decisions what the patient pays and what was cut, and the first payer with yen, on whose line they stand.
+SELECT p.decision_id, p.patient_yen, p.reduced_yen, (
+    SELECT u.payer FROM unnest(p.payer_numbers, p.yen) WITH ORDINALITY AS u (payer, yen, place)
+    WHERE u.yen > 0 ORDER BY u.place LIMIT 1
+) AS leading_payer
+FROM posted_decision AS p WHERE p.decision_id = ANY($1::text[]);
+
 -- name: held_events
--- A page of a payer's events of claims that a statement holds, after a sequence.
-SELECT a.sequence, a.value, a.created_at FROM announced_event AS a
+-- A page of a payer's events of claims that a statement holds, after a sequence; what the patient pays, as posted.
+SELECT a.sequence, a.value, a.created_at,
+    CASE WHEN a.reverses IS NULL THEN d.patient_yen ELSE -d.patient_yen END AS patient_yen
+FROM announced_event AS a
+LEFT JOIN LATERAL (
+    SELECT p.patient_yen FROM posted_decision AS p WHERE p.decision_id = a.decision_id OFFSET 0
+) AS d ON true
 WHERE a.payer_number = $1 AND a.sequence > $2 AND a.sequence <= $3 AND a.decision_id <> ''
     AND a.claim_month <= $5 AND (a.sequence > $4 OR a.claim_month > $6)
 ORDER BY a.sequence LIMIT $7;
@@ -203,10 +228,10 @@ INSERT INTO statement (
     statement_id, account_id, kind, period, cut_version, cut_sequence, open_version, open_sequence, opening_yen,
     claims_yen, adjustments_yen, fees_yen, paid_yen, closing_yen, ahead_yen, brought_yen, payable_yen, carried_yen,
     due_on, pays_on, lines, csv_sha256, pdf_sha256, transfers_block, transfers_sha256, events_block, events_sha256,
-    files_block, files_sha256, issued_at
+    files_block, files_sha256, issued_at, layout, patient_yen, reduced_yen, patient_unknown_lines
 ) VALUES (
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-    $26, $27, $28, $29, $30
+    $26, $27, $28, $29, $30, $31, $32, $33, $34
 );
 
 -- name: is_issued

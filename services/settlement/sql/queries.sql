@@ -17,11 +17,11 @@ SELECT decision_id, content_sha256 FROM posted_decision WHERE decision_id = ANY(
 -- Lock the streams of payers in order and learn their next sequence and whether they are published.
 SELECT payer_number, next_sequence, enrolled FROM lock_payer_streams($1::text[]);
 
--- name: record_decisions
--- Remember decisions with their parts.
-SELECT record_decisions(
+-- name: record_settled
+-- Remember decisions with their parts, and what of the receipt is no payer's.
+SELECT record_settled(
     $1::text[], $2::text[], $3::text[], $4::bytea[], $5::integer[], $6::text[], $7::bigint[], $8::bigint[],
-    $9::timestamptz
+    $9::bigint[], $10::bigint[], $11::timestamptz
 );
 
 -- name: latest_among

@@ -157,12 +157,18 @@ CREATE TABLE posted_decision (
     points bigint[] NOT NULL,
     yen bigint[] NOT NULL,
     posted_at timestamptz NOT NULL,
+    patient_yen bigint,
+    reduced_yen bigint,
     CONSTRAINT posted_decision_parts_agree CHECK (
         cardinality(payer_numbers) = cardinality(points) AND cardinality(points) = cardinality(yen)
-    )
+    ),
+    CONSTRAINT posted_decision_rest_not_negative CHECK (patient_yen >= 0 AND reduced_yen >= 0),
+    CONSTRAINT posted_decision_rest_whole CHECK ((patient_yen IS NULL) = (reduced_yen IS NULL))
 );
 
 COMMENT ON TABLE posted_decision IS 'Each decision once, with its parts; returned and pended decisions have none.';
+COMMENT ON COLUMN posted_decision.patient_yen IS 'What the patient pays (一部負担金); null where it was posted before this was kept: unknown, not 0.';
+COMMENT ON COLUMN posted_decision.reduced_yen IS 'What was cut (査定); null as patient_yen is.';
 
 CREATE TABLE payer_stream (
     payer_number text COLLATE "C" CONSTRAINT payer_stream_pk PRIMARY KEY,
@@ -337,6 +343,38 @@ BEGIN
         SELECT u.*, sum(u.parts) OVER (ORDER BY u.place)::integer AS last
         FROM unnest(p_decision_ids, p_claim_ids, p_claim_months, p_content_sha256, p_part_counts)
             WITH ORDINALITY AS u (id, claim, month, content, parts, place)
+    ) AS n
+    ON CONFLICT ON CONSTRAINT posted_decision_pk DO NOTHING;
+    GET DIAGNOSTICS v_inserted = ROW_COUNT;
+    IF v_inserted <> cardinality(p_decision_ids) THEN
+        RAISE EXCEPTION 'a decision was posted meanwhile' USING ERRCODE = '40001';
+    END IF;
+END
+$$;
+
+-- Remembers decisions; their parts lie in one array, one decision after the other. record_decisions stays for processes
+-- of the former release.
+CREATE FUNCTION record_settled(
+    p_decision_ids text[], p_claim_ids text[], p_claim_months text[], p_content_sha256 bytea[],
+    p_part_counts integer[], p_payers text[], p_points bigint[], p_yen bigint[], p_patient_yen bigint[],
+    p_reduced_yen bigint[], p_posted_at timestamptz
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    v_inserted bigint;
+BEGIN
+    INSERT INTO posted_decision (
+        decision_id, claim_id, claim_month, content_sha256, payer_numbers, points, yen, posted_at, patient_yen,
+        reduced_yen
+    )
+    SELECT n.id, n.claim, n.month, n.content,
+        p_payers[n.last - n.parts + 1 : n.last], p_points[n.last - n.parts + 1 : n.last],
+        p_yen[n.last - n.parts + 1 : n.last], p_posted_at, n.patient, n.reduced
+    FROM (
+        SELECT u.*, sum(u.parts) OVER (ORDER BY u.place)::integer AS last
+        FROM unnest(
+            p_decision_ids, p_claim_ids, p_claim_months, p_content_sha256, p_part_counts, p_patient_yen, p_reduced_yen
+        ) WITH ORDINALITY AS u (id, claim, month, content, parts, patient, reduced, place)
     ) AS n
     ON CONFLICT ON CONSTRAINT posted_decision_pk DO NOTHING;
     GET DIAGNOSTICS v_inserted = ROW_COUNT;
@@ -1087,7 +1125,7 @@ END
 $$;
 
 REVOKE ALL ON FUNCTION record_decisions, post_transfers, lock_payer_streams, announce_events, enrol_payer,
-    mark_published, restart_streams, record_later_decisions, post_settled, announce_settled FROM PUBLIC;
+    mark_published, restart_streams, record_later_decisions, post_settled, announce_settled, record_settled FROM PUBLIC;
 
 DO $$
 BEGIN
@@ -1097,7 +1135,8 @@ BEGIN
     );
     EXECUTE format(
         'GRANT EXECUTE ON FUNCTION record_decisions, post_transfers, lock_payer_streams, announce_events, enrol_payer,'
-        ' mark_published, restart_streams, record_later_decisions, post_settled, announce_settled TO %I',
+        ' mark_published, restart_streams, record_later_decisions, post_settled, announce_settled, record_settled'
+        ' TO %I',
         current_database()
     );
 END
@@ -1467,6 +1506,10 @@ CREATE TABLE statement (
     files_block bigint NOT NULL,
     files_sha256 text COLLATE "C" NOT NULL,
     issued_at timestamptz NOT NULL,
+    layout smallint NOT NULL DEFAULT 1,
+    patient_yen bigint,
+    reduced_yen bigint,
+    patient_unknown_lines bigint,
     CONSTRAINT statement_once UNIQUE (account_id, period),
     CONSTRAINT statement_of_cut FOREIGN KEY (period, account_id) REFERENCES period_cut (period, account_id),
     CONSTRAINT statement_adds_up CHECK (
@@ -1482,7 +1525,14 @@ CREATE TABLE statement (
     CONSTRAINT statement_carries_what_cannot_be_paid CHECK (
         CASE kind WHEN 'payer' THEN carried_yen >= 0 ELSE carried_yen <= 0 END AND (payable_yen = 0 OR carried_yen = 0)
     ),
-    CONSTRAINT statement_digests CHECK (csv_sha256 ~ '^[0-9a-f]{64}$' AND pdf_sha256 ~ '^[0-9a-f]{64}$')
+    CONSTRAINT statement_digests CHECK (csv_sha256 ~ '^[0-9a-f]{64}$' AND pdf_sha256 ~ '^[0-9a-f]{64}$'),
+    CONSTRAINT statement_layout_known CHECK (layout IN (1, 2)),
+    CONSTRAINT statement_layout_says_receipts CHECK (
+        CASE layout
+            WHEN 1 THEN num_nonnulls(patient_yen, reduced_yen, patient_unknown_lines) = 0
+            ELSE num_nulls(patient_yen, reduced_yen, patient_unknown_lines) = 0
+        END
+    )
 );
 
 CREATE INDEX statement_period ON statement (period, account_id);
@@ -1493,6 +1543,9 @@ COMMENT ON COLUMN statement.closing_yen IS 'What all statements so far add up to
 COMMENT ON COLUMN statement.ahead_yen IS 'Entries up to the cut that belong to later months.';
 COMMENT ON COLUMN statement.brought_yen IS 'carried_yen of the statement before.';
 COMMENT ON COLUMN statement.payable_yen IS 'What is paid for this statement, by the payer until due_on or to the hospital on pays_on; never negative.';
+COMMENT ON COLUMN statement.layout IS 'How its documents are written, now and whenever they are written again.';
+COMMENT ON COLUMN statement.patient_yen IS 'What the patients of its receipts pay, each receipt once; in no balance. Null where the layout does not say it.';
+COMMENT ON COLUMN statement.patient_unknown_lines IS 'Lines of receipts whose patient''s part was not kept: it is missing in patient_yen.';
 COMMENT ON COLUMN statement.carried_yen IS 'A net that cannot be paid (the hospital owes, the payer is owed): netted in the next statement.';
 
 -- A statement says what the ledger says, and goes on where the one before ended, or it is not written.
@@ -1846,7 +1899,7 @@ COMMENT ON TABLE sealed_statement IS 'Which statements a block holds, in order o
 CREATE TRIGGER sealed_statement_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON sealed_statement
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- Seals statements that were just issued as one block.
+-- Seals statements that were just issued as one block. What later layouts say follows what the first one says.
 CREATE FUNCTION seal_statements(p_statement_ids text[], p_at timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -1869,7 +1922,9 @@ BEGIN
         s.payable_yen::text, s.carried_yen::text, to_char(s.due_on, 'YYYYMMDD'), to_char(s.pays_on, 'YYYYMMDD'),
         s.lines::text, s.csv_sha256, s.pdf_sha256, s.transfers_block::text, s.transfers_sha256, s.events_block::text,
         s.events_sha256, s.files_block::text, s.files_sha256, (extract(epoch FROM s.issued_at) * 1000000)::bigint::text
-    ]), ''::bytea ORDER BY s.statement_id))
+    ] || CASE WHEN s.layout > 1 THEN ARRAY[
+        s.layout::text, s.patient_yen::text, s.reduced_yen::text, s.patient_unknown_lines::text
+    ] END), ''::bytea ORDER BY s.statement_id))
     INTO v_rows, v_content
     FROM statement AS s WHERE s.statement_id = ANY (p_statement_ids);
     PERFORM append_block(

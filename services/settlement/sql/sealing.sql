@@ -164,7 +164,9 @@ SELECT array_send(ARRAY[
     s.payable_yen::text, s.carried_yen::text, to_char(s.due_on, 'YYYYMMDD'), to_char(s.pays_on, 'YYYYMMDD'),
     s.lines::text, s.csv_sha256, s.pdf_sha256, s.transfers_block::text, s.transfers_sha256, s.events_block::text,
     s.events_sha256, s.files_block::text, s.files_sha256, (extract(epoch FROM s.issued_at) * 1000000)::bigint::text
-]) AS form
+] || CASE WHEN s.layout > 1 THEN ARRAY[
+    s.layout::text, s.patient_yen::text, s.reduced_yen::text, s.patient_unknown_lines::text
+] END) AS form
 FROM sealed_statement AS k JOIN statement AS s USING (statement_id)
 WHERE k.number = $1 ORDER BY s.statement_id;
 

@@ -21,11 +21,13 @@ from services.settlement.adapters.statements.statement_pdf import StatementPdf, 
 from services.settlement.domain.netting import Side, net
 from services.settlement.domain.notices import Head
 from services.settlement.domain.statement import (
+    LAYOUT_NOW,
     Column,
     Cut,
     Draft,
     Former,
     Heads,
+    Layout,
     Line,
     Place,
     Share,
@@ -33,15 +35,24 @@ from services.settlement.domain.statement import (
 )
 from services.shared.kernel.money import Yen
 
-FONT = "c3abe4d4677d4fa99397f53f5e3f733807e151e628fdaae16ee90f3e7a7841ef"
+FONT = {
+    Layout.FIRST: "c3abe4d4677d4fa99397f53f5e3f733807e151e628fdaae16ee90f3e7a7841ef",
+    Layout.SECOND: "accbf7fe6fa020a104ed20d9d40fe04c1896477e33929723c8d2f3fc70463227",
+}
 CSV = {
-    Side.PAYER: "4d23ed358cecd3d03b346d7dec8fa3226b5e8b85d128f6ad3ab6fc780f704bb7",
-    Side.HOSPITAL: "4202c7c937da7dd70abfd17d10596f2729ce77e00642f28de2a24bab8c72cf0a",
+    (Layout.FIRST, Side.PAYER): "4d23ed358cecd3d03b346d7dec8fa3226b5e8b85d128f6ad3ab6fc780f704bb7",
+    (Layout.FIRST, Side.HOSPITAL): "4202c7c937da7dd70abfd17d10596f2729ce77e00642f28de2a24bab8c72cf0a",
+    (Layout.SECOND, Side.PAYER): "64b0669815945e0915f36c1f2dd064773483838af1aa0ff9f0c97e534b7c2c5d",
+    (Layout.SECOND, Side.HOSPITAL): "f39df70017aaddae3992bdc4e08ada65b030049e2647fd268ac6a54b644e2a5e",
 }
 PDF = {
-    Side.PAYER: "161b67b8c4a9f65d3f6be4fc32186f708dec2fc88b8dceafc9abf36459ba41d4",
-    Side.HOSPITAL: "5a5741581ebe7de96e38c75f20c3576031f26444d2995945fec6efd8f872e63d",
+    (Layout.FIRST, Side.PAYER): "161b67b8c4a9f65d3f6be4fc32186f708dec2fc88b8dceafc9abf36459ba41d4",
+    (Layout.FIRST, Side.HOSPITAL): "5a5741581ebe7de96e38c75f20c3576031f26444d2995945fec6efd8f872e63d",
+    (Layout.SECOND, Side.PAYER): "dc9312067abc220582081a1a1188a13bdc0c9f56afded7937218536904518aee",
+    (Layout.SECOND, Side.HOSPITAL): "0e4880e8451f81159fc70ff4504603e687d4bcb3e845d066119bd86b64db68bb",
 }
+LAYOUTS = pytest.mark.parametrize("layout", Layout)
+SIDES = pytest.mark.parametrize("side", Side)
 ISSUED_ON = date(2026, 5, 1)
 
 
@@ -59,6 +70,8 @@ def line(number: int, **changed: object) -> Line:
         points=1_234,
         yen=-8_638,
         reduced_yen=120,
+        patient_yen=3_702,
+        is_leading=True,
         transfer_id=f"trf_{number:032x}",
         takes_back="",
         sequence=number + 1,
@@ -76,9 +89,13 @@ def all_lines(side: Side, *, most: int = 40) -> list[Line]:
     lines.append(line(most, **earlier))
     for place, cause in enumerate(causes, most + 1):
         change = {"column": Column.ADJUSTMENT, "cause": cause, "yen": 700, "points": -100, "takes_back": "trf_a"}
+        change |= {"patient_yen": -300}
         lines.append(line(place, **(earlier | change)))
     lines.append(line(90, cause="PERSON_DECIDED", yen=0))
+    lines[1] = line(1, patient_yen=None)
+    lines[2] = line(2, is_leading=False)
     moved = {"claim_id": "", "cause": "", "treatment_month": "", "receipt_kind": "", "points": 0, "sequence": 0}
+    moved |= {"reduced_yen": 0, "patient_yen": None, "is_leading": False}
     for place, (kind, column) in enumerate(
         [("fee", Column.FEE), ("incoming", Column.PAID), ("allocation", Column.PAID), ("refund", Column.PAID)], 91
     ):
@@ -86,7 +103,7 @@ def all_lines(side: Side, *, most: int = 40) -> list[Line]:
     return [replace(each, yen=sign * each.yen, sequence=each.sequence if side is Side.PAYER else 0) for each in lines]
 
 
-def draft(side: Side, lines: list[Line]) -> Draft:
+def draft(layout: Layout, side: Side, lines: list[Line]) -> Draft:
     holder = "06132013" if side is Side.PAYER else "1310000001"
     former = Former(period="202603", cut=Place(version=7, sequence=5), closing_yen=side.sign * 50)
     totals = totals_of(lines)
@@ -115,16 +132,17 @@ def draft(side: Side, lines: list[Line]) -> Draft:
         net=net(side, brought_yen=0, new_yen=totals.new_yen),
         pays_on=date(2026, 5, 25),
         heads=Heads(transfers=head, events=head, files=Head()),
+        layout=layout,
     )
 
 
-def csv_of(side: Side, lines: list[Line], *, at_once: int = 7) -> bytes:
-    document = StatementCsv(draft(side, lines), issued_on=ISSUED_ON)
+def csv_of(layout: Layout, side: Side, lines: list[Line], *, at_once: int = 7) -> bytes:
+    document = StatementCsv(draft(layout, side, lines), issued_on=ISSUED_ON)
     return document.begin() + b"".join(document.lines(each) for each in pages(lines, at_once))
 
 
-def pdf_of(side: Side, lines: list[Line], *, at_once: int = 7) -> bytes:
-    document = StatementPdf(draft(side, lines), issued_on=ISSUED_ON)
+def pdf_of(layout: Layout, side: Side, lines: list[Line], *, at_once: int = 7) -> bytes:
+    document = StatementPdf(draft(layout, side, lines), issued_on=ISSUED_ON)
     written = [document.begin(), *(document.lines(each) for each in pages(lines, at_once))]
     return b"".join([*written, document.end("c" * 64)])
 
@@ -137,31 +155,36 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def test_the_font_is_cut_to_the_same_bytes() -> None:
-    assert sha256(cut_font(alphabet()).file) == FONT
+@LAYOUTS
+def test_the_font_is_cut_to_the_same_bytes(layout: Layout) -> None:
+    assert sha256(cut_font(alphabet(layout)).file) == FONT[layout]
 
 
-@pytest.mark.parametrize("side", Side)
-def test_the_csv_of_a_statement_never_changes(side: Side) -> None:
-    assert sha256(csv_of(side, all_lines(side))) == CSV[side]
+@LAYOUTS
+@SIDES
+def test_the_csv_of_a_statement_never_changes(layout: Layout, side: Side) -> None:
+    assert sha256(csv_of(layout, side, all_lines(side))) == CSV[layout, side]
 
 
-@pytest.mark.parametrize("side", Side)
-def test_the_pdf_of_a_statement_never_changes(side: Side) -> None:
-    assert sha256(pdf_of(side, all_lines(side))) == PDF[side]
+@LAYOUTS
+@SIDES
+def test_the_pdf_of_a_statement_never_changes(layout: Layout, side: Side) -> None:
+    assert sha256(pdf_of(layout, side, all_lines(side))) == PDF[layout, side]
 
 
-@pytest.mark.parametrize("side", Side)
-def test_how_lines_come_in_pieces_makes_no_difference(side: Side) -> None:
+@LAYOUTS
+@SIDES
+def test_how_lines_come_in_pieces_makes_no_difference(layout: Layout, side: Side) -> None:
     lines = all_lines(side)
 
-    assert csv_of(side, lines, at_once=1) == csv_of(side, lines, at_once=1_000)
-    assert pdf_of(side, lines, at_once=1) == pdf_of(side, lines, at_once=1_000)
+    assert csv_of(layout, side, lines, at_once=1) == csv_of(layout, side, lines, at_once=1_000)
+    assert pdf_of(layout, side, lines, at_once=1) == pdf_of(layout, side, lines, at_once=1_000)
 
 
-@pytest.mark.parametrize("side", Side)
-def test_the_lines_of_the_csv_add_up_to_its_sums(side: Side) -> None:
-    rows = list(csv.DictReader(io.StringIO(csv_of(side, all_lines(side)).decode("utf-8-sig"))))
+@LAYOUTS
+@SIDES
+def test_the_lines_of_the_csv_add_up_to_its_sums(layout: Layout, side: Side) -> None:
+    rows = list(csv.DictReader(io.StringIO(csv_of(layout, side, all_lines(side)).decode("utf-8-sig"))))
 
     sums = {row["区分"]: int(row["金額"]) for row in rows if row["行種"] == "集計"}
     lines = [row for row in rows if row["行種"] == "明細"]
@@ -172,10 +195,35 @@ def test_the_lines_of_the_csv_add_up_to_its_sums(side: Side) -> None:
     assert [int(row["番号"]) for row in lines] == list(range(1, len(lines) + 1))
 
 
-@pytest.mark.parametrize("side", Side)
-def test_another_reader_finds_every_page_and_word_of_the_pdf(side: Side) -> None:
+@SIDES
+def test_what_patients_pay_and_what_was_cut_adds_up_column_by_column_with_each_receipt_once(side: Side) -> None:
+    rows = list(csv.DictReader(io.StringIO(csv_of(Layout.SECOND, side, all_lines(side)).decode("utf-8-sig"))))
+
+    sums = {row["区分"]: int(row["金額"]) for row in rows if row["行種"] == "集計"}
+    facts = {row["区分"]: row["理由"] for row in rows if row["行種"] == "見出"}
+    lines = [row for row in rows if row["行種"] == "明細"]
+    parts = [row["患者負担額"] for row in lines]
+    assert (
+        sums["患者負担額(参考)"] == sum(int(part) for part in parts if part not in ("", "不明")) == 40 * 3_702 - 2_100
+    )
+    assert sums["査定額(参考)"] == sum(int(row["査定額"] or 0) for row in lines)
+    assert (parts[1], parts[2], parts[-1]) == ("不明", "", "")
+    assert (facts["様式"], facts["患者負担額不明件数"]) == ("2", "1")
+
+
+@SIDES
+def test_the_first_layout_says_nothing_of_what_patients_pay(side: Side) -> None:
+    content = csv_of(Layout.FIRST, side, all_lines(side)).decode("utf-8-sig")
+
+    assert "患者負担額" not in content
+    assert "様式" not in content
+
+
+@LAYOUTS
+@SIDES
+def test_another_reader_finds_every_page_and_word_of_the_pdf(layout: Layout, side: Side) -> None:
     lines = all_lines(side)
-    reader = pypdf.PdfReader(io.BytesIO(pdf_of(side, lines)), strict=True)
+    reader = pypdf.PdfReader(io.BytesIO(pdf_of(layout, side, lines)), strict=True)
     said = [page.extract_text() for page in reader.pages]
 
     assert len(said) == 1 + 1 + 2
@@ -191,12 +239,12 @@ def test_another_reader_finds_every_page_and_word_of_the_pdf(side: Side) -> None
 
 def test_the_font_prints_no_character_that_it_was_cut_without() -> None:
     with pytest.raises(KeyError):
-        text(cut_font(alphabet()), (0, 0), 7, "鬱")
+        text(cut_font(alphabet(LAYOUT_NOW)), (0, 0), 7, "鬱")
 
 
 def test_a_million_lines_never_stand_in_memory() -> None:
     """What a page leaves behind is its place: 16 bytes, and its row in the table of the end."""
-    document = StatementPdf(draft(Side.HOSPITAL, [line(1)]), issued_on=ISSUED_ON)
+    document = StatementPdf(draft(LAYOUT_NOW, Side.HOSPITAL, [line(1)]), issued_on=ISSUED_ON)
     document.begin()
     for _ in range(100):
         document.lines([line(1)] * 74)

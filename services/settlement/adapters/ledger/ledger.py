@@ -63,7 +63,7 @@ class PostgresLedger:
         """See Ledger."""
         owed = [each.decision.parts if each.decision.is_paying else () for each in decisions]
         await self._tx.fetchval(
-            QUERIES["record_decisions"],
+            QUERIES["record_settled"],
             [each.decision.decision_id for each in decisions],
             [each.decision.claim_id for each in decisions],
             [each.decision.claim_month for each in decisions],
@@ -72,6 +72,8 @@ class PostgresLedger:
             [part.payer_number for parts in owed for part in parts],
             [part.points for parts in owed for part in parts],
             [part.share_yen for parts in owed for part in parts],
+            [each.decision.patient_yen for each in decisions],
+            [each.decision.reduced_yen for each in decisions],
             posted_at,
         )
         later = [each.decision for each in decisions if each.decision.number > 1]

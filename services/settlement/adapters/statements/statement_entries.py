@@ -4,7 +4,7 @@ Every read goes by key and joins nothing. A plan for a join of pages with the le
 their sizes, which is wrong while the tables are young, and then a month takes minutes.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
@@ -12,7 +12,17 @@ from typing import Any, Final, Protocol
 import asyncpg
 
 from services.settlement.adapters.periods.period_queries import QUERIES
-from services.settlement.domain.statement import Column, Cut, Former, StatementDiffers, column_of, is_held
+from services.settlement.domain.netting import Side
+from services.settlement.domain.statement import (
+    NO_RECEIPT,
+    Column,
+    Cut,
+    Former,
+    ReceiptYen,
+    StatementDiffers,
+    column_of,
+    is_held,
+)
 from services.shared.chassis.queries import Statement
 
 PAGE: Final = 5_000
@@ -35,7 +45,8 @@ class Entry:
     """An entry up to a cut that no earlier statement holds. `is_held` says whether this one does, or a later month's.
 
     `kind` is the transfer's own, of a reversal that of what it takes back. `claim_id` and `decision_id` are empty where
-    it is no claim's. `counterparty` is the other account's holder.
+    it is no claim's. `counterparty` is the other account's holder. Of a hospital's account, `is_leading` marks the one
+    entry of a decision that carries what the receipt says beside payers' parts: `receipt`, empty on all others.
     """
 
     version: int
@@ -51,6 +62,8 @@ class Entry:
     transfer_id: str
     reverses: str
     posted_at: datetime
+    is_leading: bool
+    receipt: ReceiptYen
 
 
 async def entry_pages(source: Source, cut: Cut, former: Former) -> AsyncIterator[Sequence[Entry]]:
@@ -73,7 +86,9 @@ async def _entries(source: Source, rows: Sequence[asyncpg.Record], cut: Cut, for
     taken_back = [row["reverses"] for row in transfers.values() if row["reverses"] is not None]
     claims = [row["claim_id"] for row in transfers.values() if row["claim_id"] is not None]
     known = _Known(
-        kinds=await _by_id(source, "kinds_among", taken_back), causes=await _by_id(source, "later_among", claims)
+        kinds=await _by_id(source, "kinds_among", taken_back),
+        causes=await _by_id(source, "later_among", claims),
+        receipts=await _receipts(source, cut, transfers.values()),
     )
     found = [(row, transfers[row["transfer_id"]]) for row in rows]
     return [
@@ -85,10 +100,11 @@ async def _entries(source: Source, rows: Sequence[asyncpg.Record], cut: Cut, for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """Kinds of transfers that are taken back, and causes of decisions that are not their claim's first, by id."""
+    """Kinds of transfers that are taken back, causes of decisions that are not their claim's first, receipts; by id."""
 
     kinds: dict[str, str]
     causes: dict[str, str]
+    receipts: dict[str, asyncpg.Record]
 
 
 async def _by_id(source: Source, name: str, asked: Sequence[str]) -> dict[str, str]:
@@ -96,11 +112,30 @@ async def _by_id(source: Source, name: str, asked: Sequence[str]) -> dict[str, s
     return {row[0]: row[1] for row in rows}
 
 
+async def _receipts(source: Source, cut: Cut, transfers: Iterable[asyncpg.Record]) -> dict[str, asyncpg.Record]:
+    """What was decided of the receipts, by decision; for hospitals alone, as payers' claims are told by events."""
+    decisions = list({row["decision_id"] for row in transfers if row["decision_id"]})
+    if cut.side is not Side.HOSPITAL or not decisions:
+        return {}
+    return {row["decision_id"]: row for row in await source.fetch(QUERIES["receipts_among"], decisions)}
+
+
+def _receipt_of(decided: asyncpg.Record | None, transfer: asyncpg.Record) -> ReceiptYen | None:
+    """What the entry's receipt says beside payers' parts; none where another entry of the decision carries it."""
+    if decided is None or decided["leading_payer"] != transfer["payer_number"]:
+        return None
+    if decided["patient_yen"] is None:
+        return ReceiptYen(unknown_lines=1)
+    sign = 1 if transfer["reverses"] is None else -1
+    return ReceiptYen(patient_yen=sign * decided["patient_yen"], reduced_yen=sign * decided["reduced_yen"])
+
+
 def _entry(row: asyncpg.Record, transfer: asyncpg.Record, known: _Known, *, cut: Cut, former: Former) -> Entry:
     reverses, decision = transfer["reverses"], transfer["decision_id"] or ""
     kind = known.kinds.get(reverses, "") if reverses else transfer["kind"]
     cause = known.causes.get(decision)
     is_first = cause is None or cause in FIRST_CAUSES
+    receipt = _receipt_of(known.receipts.get(decision), transfer)
     other = "to_account" if transfer["from_account"] == cut.account_id else "from_account"
     return Entry(
         version=row["version"],
@@ -122,6 +157,8 @@ def _entry(row: asyncpg.Record, transfer: asyncpg.Record, known: _Known, *, cut:
         transfer_id=row["transfer_id"],
         reverses=reverses or "",
         posted_at=transfer["posted_at"],
+        is_leading=receipt is not None,
+        receipt=receipt or NO_RECEIPT,
     )
 
 

@@ -12,7 +12,7 @@ from services.settlement.adapters.statements import statement_words as words
 from services.settlement.adapters.statements.pdf import Pdf, rule, text, text_to
 from services.settlement.adapters.statements.pdf_font import cut_font
 from services.settlement.domain.netting import Side
-from services.settlement.domain.statement import Draft, Line, Share
+from services.settlement.domain.statement import Draft, Layout, Line, Share
 
 WIDTH: Final = 842
 """A4 across, in points."""
@@ -44,6 +44,14 @@ HEADS: Final = (
 STARTS: Final = (36.0, 66.0, 122.0, 152.0, 190.0, 228.0, 250.0, 302.0, 480.0, 530.0, 596.0, 644.0, 760.0)
 ENDS: Final = {0: 60.0, 8: 522.0, 9: 588.0, 10: 638.0}
 """Where columns of numbers end; all others begin at STARTS."""
+PATIENT: Final = "患者負担額"
+HEADS_WITH_PATIENT: Final = (*HEADS[:10], PATIENT, *HEADS[10:])
+STARTS_WITH_PATIENT: Final = (
+    *(36.0, 64.0, 116.0, 140.0, 172.0, 204.0, 224.0, 271.0),
+    *(430.0, 468.0, 524.0, 570.0, 620.0, 760.0),
+)
+ENDS_WITH_PATIENT: Final = {0: 60.0, 8: 464.0, 9: 518.0, 10: 566.0, 11: 612.0}
+"""The second layout's columns of lines."""
 SHARE_HEADS: Final = ("番号", "相手方", "区分", "印", "件数", "金額(円)")
 SHARE_STARTS: Final = (36.0, 70.0, 170.0, 270.0, 320.0, 420.0)
 SHARE_ENDS: Final = {0: 60.0, 4: 390.0, 5: 500.0}
@@ -81,8 +89,9 @@ _OWN: Final = (
 )
 
 
-def alphabet() -> str:
-    """Every character that a statement can print beside ASCII."""
+def alphabet(layout: Layout) -> str:
+    """Every character that a statement of a layout can print beside ASCII. Another one makes other bytes."""
+    later = (PATIENT, *words.RECEIPT_ROWS, words.UNKNOWN, words.UNKNOWN_LINES, words.LAYOUT)
     named = (
         *words.TITLES.values(),
         *words.HOLDERS.values(),
@@ -96,6 +105,7 @@ def alphabet() -> str:
         *words.DAY.values(),
         *(words.LATE, words.EARLIER, words.TAKEN_BACK, words.BROUGHT, words.CARRIED),
         *(*HEADS, *SHARE_HEADS, *_OWN, *words.CHAINS, "△"),
+        *(() if layout is Layout.FIRST else later),
     )
     return "".join(sorted(set("".join(named))))
 
@@ -108,7 +118,7 @@ class StatementPdf:
         self._draft = draft
         self._issued_on = issued_on
         self._sign = draft.cut.side.sign
-        self._font = cut_font(alphabet())
+        self._font = cut_font(alphabet(draft.layout))
         title = f"{words.TITLES[draft.cut.side]} {words.month(draft.cut.period)}"
         identity = draft.statement_id.removeprefix("stm_")
         self._pdf = Pdf(self._font, width=WIDTH, height=HEIGHT, title=title, identity=identity)
@@ -146,7 +156,7 @@ class StatementPdf:
         start = self._written
         self._written += len(lines)
         rows = ((start + place, self._cells(line)) for place, line in enumerate(lines, 1))
-        return self._table_page(LINES, _Columns(HEADS, STARTS, ENDS), rows)
+        return self._table_page(LINES, _LINE_COLUMNS[self._draft.layout], rows)
 
     def _table_page(self, name: str, columns: "_Columns", rows: "Iterator[tuple[int, tuple[str, ...]]]") -> bytes:
         self._page += 1
@@ -181,10 +191,15 @@ class StatementPdf:
             line.claim_id,
             words.amount(line.points) if line.claim_id else "",
             words.amount(self._sign * line.yen),
-            words.amount(line.reduced_yen) if line.claim_id else "",
+            *self._receipt_cells(line),
             words.reason_of(line),
             words.day(line.posted_on),
         )
+
+    def _receipt_cells(self, line: Line) -> tuple[str, ...]:
+        if self._draft.layout is Layout.FIRST:
+            return (words.amount(line.reduced_yen) if line.claim_id else "",)
+        return tuple(words.amount(each) if isinstance(each, int) else each for each in words.receipt_yen(line))
 
     def _head(self, page: int, name: str) -> str:
         draft, font = self._draft, self._font
@@ -223,6 +238,7 @@ class StatementPdf:
                 (PRICE, words.price(cut.price_sen)),
                 (SEQUENCES, f"{draft.former.cut.sequence + 1:,} - {cut.place.sequence:,}"),
             ]
+        facts += words.layout_facts(draft)
         for place, (word, value) in enumerate(facts):
             line = height - 18 * place
             yield text(self._font, (LEFT, line), SIZE + 2, word)
@@ -230,7 +246,7 @@ class StatementPdf:
 
     def _sums(self, height: float) -> Iterator[str]:
         """Right: what is added up."""
-        for place, (word, yen) in enumerate(words.summary(self._draft)):
+        for place, (word, yen) in enumerate([*words.summary(self._draft), *words.receipt_summary(self._draft)]):
             line = height - 22 * place
             yield text(self._font, (430, line), SIZE + 3, word)
             yield text_to(self._font, (RIGHT, line), SIZE + 3, f"{words.amount(yen)} 円")
@@ -257,6 +273,12 @@ class _Columns:
         self.heads = heads
         self.starts = starts
         self.ends = ends
+
+
+_LINE_COLUMNS: Final = {
+    Layout.FIRST: _Columns(HEADS, STARTS, ENDS),
+    Layout.SECOND: _Columns(HEADS_WITH_PATIENT, STARTS_WITH_PATIENT, ENDS_WITH_PATIENT),
+}
 
 
 def _pages(rows: int) -> int:

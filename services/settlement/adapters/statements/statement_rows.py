@@ -5,7 +5,7 @@ from typing import Any
 
 from services.settlement.domain.netting import Side
 from services.settlement.domain.notices import Head
-from services.settlement.domain.statement import Cut, Former, Heads, Place, Statement
+from services.settlement.domain.statement import Cut, Draft, Former, Heads, Layout, Place, Statement
 from services.shared.kernel.money import Yen
 
 Row = Mapping[str, Any]
@@ -77,4 +77,14 @@ def columns_of(statement: Statement) -> tuple[object, ...]:
         statement.digests.pdf_sha256,
         *(column for head in (heads.transfers, heads.events, heads.files) for column in (head.block, head.sha256)),
         statement.issued_at,
+        draft.layout.value,
+        *_receipts_of(draft),
     )
+
+
+def _receipts_of(draft: Draft) -> tuple[int | None, int | None, int | None]:
+    """The sums over receipts, where the layout says them."""
+    if draft.layout is Layout.FIRST:
+        return None, None, None
+    receipts = draft.totals.receipts
+    return receipts.patient_yen, receipts.reduced_yen, receipts.unknown_lines

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final
 
 from services.settlement.domain.netting import Side
-from services.settlement.domain.statement import Column, Draft, Line, Share
+from services.settlement.domain.statement import Column, Draft, Layout, Line, Share
 
 TITLES: Final = {Side.PAYER: "診療報酬等請求明細書", Side.HOSPITAL: "診療報酬等支払明細書"}
 HOLDERS: Final = {Side.PAYER: "保険者等番号", Side.HOSPITAL: "医療機関コード"}
@@ -50,6 +50,12 @@ HOSPITAL_ROWS: Final = (
 PAYABLE: Final = {Side.PAYER: "今回ご請求額", Side.HOSPITAL: "今回お支払額"}
 DAY: Final = {Side.PAYER: "お支払期限", Side.HOSPITAL: "お支払日"}
 CHAINS: Final = ("振替", "通知", "銀行ファイル")
+RECEIPT_ROWS: Final = ("患者負担額(参考)", "査定額(参考)")
+"""Sums over receipts: in no balance, so they stand apart."""
+UNKNOWN: Final = "不明"
+"""A patient's part that was not kept when the receipt was settled: not 0."""
+UNKNOWN_LINES: Final = "患者負担額不明件数"
+LAYOUT: Final = "様式"
 BROUGHT: Final = "前回からの繰越額"
 CARRIED: Final = "次回への繰越額"
 
@@ -103,6 +109,29 @@ def summary(draft: Draft) -> list[tuple[str, int]]:
         (PAYABLE[draft.cut.side], draft.net.payable_yen),
         (CARRIED, sign * draft.net.carried_yen),
     ]
+
+
+def receipt_summary(draft: Draft) -> list[tuple[str, int]]:
+    """What patients pay and what was cut, each receipt once; in yen, whoever reads it. Empty in the first layout."""
+    if draft.layout is Layout.FIRST:
+        return []
+    receipts = draft.totals.receipts
+    return list(zip(RECEIPT_ROWS, (receipts.patient_yen, receipts.reduced_yen), strict=True))
+
+
+def layout_facts(draft: Draft) -> list[tuple[str, str]]:
+    """The layout's number, and how many lines' patients' parts are unknown if any are. Empty in the first layout."""
+    if draft.layout is Layout.FIRST:
+        return []
+    unknown = draft.totals.receipts.unknown_lines
+    return [(LAYOUT, str(draft.layout.value)), *([(UNKNOWN_LINES, f"{unknown:,}")] if unknown else [])]
+
+
+def receipt_yen(line: Line) -> tuple[int | str, int | str]:
+    """What the patient pays and what was cut, on the one line of a decision that says it; empty on all others."""
+    if not line.is_leading:
+        return "", ""
+    return UNKNOWN if line.patient_yen is None else line.patient_yen, line.reduced_yen
 
 
 def pay_day(draft: Draft) -> date:

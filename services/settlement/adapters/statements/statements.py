@@ -9,7 +9,7 @@ from services.settlement.adapters.statements.statement_entries import Source
 from services.settlement.adapters.statements.statement_lines import StatementReader
 from services.settlement.adapters.statements.statement_rows import columns_of, cut_of, heads_of
 from services.settlement.application.closing import drafted
-from services.settlement.domain.statement import Cut, Digests, Statement, StatementDiffers
+from services.settlement.domain.statement import Cut, Digests, Layout, Statement, StatementDiffers
 
 
 class Statements:
@@ -45,7 +45,7 @@ class Statements:
             StatementDiffers: it is not what was issued.
         """
         cut = await self.cut(row)
-        draft = await drafted(self._reader, cut, heads_of(dict(row)))
+        draft = await drafted(self._reader, cut, heads_of(dict(row)), layout=Layout(row["layout"]))
         digests = Digests(csv_sha256=row["csv_sha256"], pdf_sha256=row["pdf_sha256"])
         statement = Statement(draft=draft, digests=digests, issued_at=row["issued_at"])
         if columns_of(statement) != tuple(row.values()):

@@ -69,6 +69,7 @@ class ClaimSettled(_message.Message):
     REPLACES_DECISION_ID_FIELD_NUMBER: _builtins.int
     REPLACED_BY_DECISION_ID_FIELD_NUMBER: _builtins.int
     CAUSE_FIELD_NUMBER: _builtins.int
+    PATIENT_YEN_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     payer_number: _builtins.str
     sequence: _builtins.int
@@ -83,7 +84,7 @@ class ClaimSettled(_message.Message):
     payer_member_key: _builtins.str
     """HMAC-SHA256 under the payer's own secret; empty if the payer was not enrolled at the decision."""
     points: _builtins.int
-    """Negative in a reversal, as share_yen and reduced_yen are."""
+    """Negative in a reversal, as share_yen, reduced_yen and patient_yen are."""
     share_yen: _builtins.int
     reduced_yen: _builtins.int
     """Points that were cut from the receipt as a whole, in yen."""
@@ -96,6 +97,10 @@ class ClaimSettled(_message.Message):
     replaced_by_decision_id: _builtins.str
     cause: _builtins.str
     """Why there is another decision, as claims names it: WITHDRAWN, PAYER_REVIEW, ...; SUBMITTED for the first."""
+    patient_yen: _builtins.int
+    """What the patient pays of the receipt as a whole (一部負担金); billed = all payers' share_yen + patient_yen +
+    reduced_yen. Missing, not 0, in events older than this field and where such a share is taken back.
+    """
     @_builtins.property
     def posted_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -122,12 +127,15 @@ class ClaimSettled(_message.Message):
         replaces_decision_id: _builtins.str = ...,
         replaced_by_decision_id: _builtins.str = ...,
         cause: _builtins.str = ...,
+        patient_yen: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["posted_time", b"posted_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_patient_yen", b"_patient_yen", "patient_yen", b"patient_yen", "posted_time", b"posted_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cause", b"cause", "claim_id", b"claim_id", "claim_month", b"claim_month", "decision_id", b"decision_id", "event_id", b"event_id", "hospital_code", b"hospital_code", "kind", b"kind", "payer_member_key", b"payer_member_key", "payer_number", b"payer_number", "points", b"points", "posted_time", b"posted_time", "receipt_kind", b"receipt_kind", "reduced_yen", b"reduced_yen", "replaced_by_decision_id", b"replaced_by_decision_id", "replaces_decision_id", b"replaces_decision_id", "reverses_event_id", b"reverses_event_id", "reverses_transfer_id", b"reverses_transfer_id", "sequence", b"sequence", "share_yen", b"share_yen", "transfer_id", b"transfer_id", "treatment_month", b"treatment_month"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_patient_yen", b"_patient_yen", "cause", b"cause", "claim_id", b"claim_id", "claim_month", b"claim_month", "decision_id", b"decision_id", "event_id", b"event_id", "hospital_code", b"hospital_code", "kind", b"kind", "patient_yen", b"patient_yen", "payer_member_key", b"payer_member_key", "payer_number", b"payer_number", "points", b"points", "posted_time", b"posted_time", "receipt_kind", b"receipt_kind", "reduced_yen", b"reduced_yen", "replaced_by_decision_id", b"replaced_by_decision_id", "replaces_decision_id", b"replaces_decision_id", "reverses_event_id", b"reverses_event_id", "reverses_transfer_id", b"reverses_transfer_id", "sequence", b"sequence", "share_yen", b"share_yen", "transfer_id", b"transfer_id", "treatment_month", b"treatment_month"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__patient_yen: _TypeAlias = _typing.Literal["patient_yen"]  # noqa: Y015
+    _WhichOneofArgType__patient_yen: _TypeAlias = _typing.Literal["_patient_yen", b"_patient_yen"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__patient_yen) -> _WhichOneofReturnType__patient_yen | None: ...
 
 Global___ClaimSettled: _TypeAlias = ClaimSettled  # noqa: Y015
 

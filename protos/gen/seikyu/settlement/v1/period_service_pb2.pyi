@@ -637,6 +637,10 @@ class Statement(_message.Message):
     FILES_HEAD_FIELD_NUMBER: _builtins.int
     ISSUED_TIME_FIELD_NUMBER: _builtins.int
     SHARES_FIELD_NUMBER: _builtins.int
+    LAYOUT_FIELD_NUMBER: _builtins.int
+    PATIENT_YEN_FIELD_NUMBER: _builtins.int
+    REDUCED_YEN_FIELD_NUMBER: _builtins.int
+    PATIENT_UNKNOWN_LINES_FIELD_NUMBER: _builtins.int
     statement_id: _builtins.str
     account_id: _builtins.str
     kind: Global___StatementKind.ValueType
@@ -667,6 +671,15 @@ class Statement(_message.Message):
     cut_sequence: _builtins.int
     csv_sha256: _builtins.str
     pdf_sha256: _builtins.str
+    layout: _builtins.int
+    """How its documents are written: 1, or 2 with what patients pay (docs/statements.md)."""
+    patient_yen: _builtins.int
+    """What the patients of its receipts pay (一部負担金), and what was cut from them (査定), each receipt once; negative
+    where more was taken back. In no balance. Missing in layout 1.
+    """
+    reduced_yen: _builtins.int
+    patient_unknown_lines: _builtins.int
+    """Lines of receipts that were settled before the patient's part was kept: it is missing in patient_yen."""
     @_builtins.property
     def transfers_head(self) -> _events_pb2.ChainHead: ...
     @_builtins.property
@@ -710,12 +723,23 @@ class Statement(_message.Message):
         files_head: _events_pb2.ChainHead | None = ...,
         issued_time: _timestamp_pb2.Timestamp | None = ...,
         shares: _abc.Iterable[Global___StatementShare] | None = ...,
+        layout: _builtins.int = ...,
+        patient_yen: _builtins.int | None = ...,
+        reduced_yen: _builtins.int | None = ...,
+        patient_unknown_lines: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["events_head", b"events_head", "files_head", b"files_head", "issued_time", b"issued_time", "transfers_head", b"transfers_head"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_patient_yen", b"_patient_yen", "_reduced_yen", b"_reduced_yen", "events_head", b"events_head", "files_head", b"files_head", "issued_time", b"issued_time", "patient_yen", b"patient_yen", "reduced_yen", b"reduced_yen", "transfers_head", b"transfers_head"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "adjustments_yen", b"adjustments_yen", "ahead_yen", b"ahead_yen", "brought_yen", b"brought_yen", "carried_yen", b"carried_yen", "claims_yen", b"claims_yen", "closing_yen", b"closing_yen", "csv_sha256", b"csv_sha256", "cut_sequence", b"cut_sequence", "cut_version", b"cut_version", "due_on", b"due_on", "events_head", b"events_head", "fees_yen", b"fees_yen", "files_head", b"files_head", "issued_time", b"issued_time", "kind", b"kind", "lines", b"lines", "opening_yen", b"opening_yen", "paid_yen", b"paid_yen", "payable_yen", b"payable_yen", "pays_on", b"pays_on", "pdf_sha256", b"pdf_sha256", "period", b"period", "price_sen", b"price_sen", "receipts", b"receipts", "shares", b"shares", "statement_id", b"statement_id", "transfers_head", b"transfers_head"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_patient_yen", b"_patient_yen", "_reduced_yen", b"_reduced_yen", "account_id", b"account_id", "adjustments_yen", b"adjustments_yen", "ahead_yen", b"ahead_yen", "brought_yen", b"brought_yen", "carried_yen", b"carried_yen", "claims_yen", b"claims_yen", "closing_yen", b"closing_yen", "csv_sha256", b"csv_sha256", "cut_sequence", b"cut_sequence", "cut_version", b"cut_version", "due_on", b"due_on", "events_head", b"events_head", "fees_yen", b"fees_yen", "files_head", b"files_head", "issued_time", b"issued_time", "kind", b"kind", "layout", b"layout", "lines", b"lines", "opening_yen", b"opening_yen", "paid_yen", b"paid_yen", "patient_unknown_lines", b"patient_unknown_lines", "patient_yen", b"patient_yen", "payable_yen", b"payable_yen", "pays_on", b"pays_on", "pdf_sha256", b"pdf_sha256", "period", b"period", "price_sen", b"price_sen", "receipts", b"receipts", "reduced_yen", b"reduced_yen", "shares", b"shares", "statement_id", b"statement_id", "transfers_head", b"transfers_head"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__patient_yen: _TypeAlias = _typing.Literal["patient_yen"]  # noqa: Y015
+    _WhichOneofArgType__patient_yen: _TypeAlias = _typing.Literal["_patient_yen", b"_patient_yen"]  # noqa: Y015
+    _WhichOneofReturnType__reduced_yen: _TypeAlias = _typing.Literal["reduced_yen"]  # noqa: Y015
+    _WhichOneofArgType__reduced_yen: _TypeAlias = _typing.Literal["_reduced_yen", b"_reduced_yen"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__patient_yen) -> _WhichOneofReturnType__patient_yen | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reduced_yen) -> _WhichOneofReturnType__reduced_yen | None: ...
 
 Global___Statement: _TypeAlias = Statement  # noqa: Y015
 
