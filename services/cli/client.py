@@ -175,6 +175,15 @@ def unreadable(fault: OSError) -> CommandFailure:
     )
 
 
+def unwritable(fault: OSError, file: Path) -> CommandFailure:
+    """The failure for a file that cannot be written."""
+    return CommandFailure(
+        f"{shown(file)} cannot be written: {fault.strerror}",
+        advice="check the folder and its permissions, or name another file",
+        code=ExitCode.USAGE,
+    )
+
+
 def keep_private(file: Path, content: str | bytes) -> None:
     """Write a file that only its owner may read; it never stands open, not even for a moment."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -2,18 +2,21 @@
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 import click
+import grpc.aio
 from seikyu.settlement.v1 import payer_service_pb2 as payers
 from seikyu.settlement.v1.payer_service_pb2_grpc import PayerServiceStub
 
-from services.cli.client import Client, keep_private, load_client, shown
+from services.cli.client import Client, load_client, shown, unwritable
 from services.cli.command import console, json_option, print_json, progress, run
+from services.cli.failures import CommandFailure, ExitCode
 from services.cli.payer_events import TITLES, PayerEvent, cells, events_table, read_event, why
 from services.cli.payer_topics import Listing, PayerTopic, PayerTopicKind, tell_events
+from services.shared.chassis.whole_file import Standing, replace_whole
 
 PAGE: Final = 1_000
 
@@ -81,20 +84,39 @@ async def _replayed(client: Client, payer_number: str, first: int, last: int) ->
 
 
 async def _written(client: Client, payer_number: str, first: int, last: int, *, output: Path) -> int:
-    """Every event, a line each, from all pages; only the owner may read the file."""
+    """Every event, a line each; the file stands once all are in it, and only its owner may read it."""
     request = payers.ListEventsRequest(payer_number=payer_number, from_sequence=first, to_sequence=last, page_size=PAGE)
-    lines: list[str] = []
+    count = 0
+
+    def told(events: int) -> None:
+        nonlocal count
+        count += events
+        tell(f"{count:,} events")
+
     with progress("reading events") as tell:
         async with client.channel("settlement") as channel:
-            while True:
-                page = await PayerServiceStub(channel).ListEvents(request)
-                lines += [json.dumps(_as_told(event)) for event in page.events]
-                tell(f"{len(lines):,} events")
-                if not page.next_page_token:
-                    break
-                request.page_token = page.next_page_token
-    keep_private(output, "".join(line + "\n" for line in lines))
-    return len(lines)
+            try:
+                output.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                await replace_whole(output, _pages(channel, request, told))
+            except Standing as fault:
+                advice = "wait for the other, or name another file with -o"
+                raise CommandFailure(str(fault), advice=advice, code=ExitCode.REFUSED) from fault
+            except OSError as fault:
+                raise unwritable(fault, output) from fault
+    return count
+
+
+async def _pages(
+    channel: grpc.aio.Channel, request: payers.ListEventsRequest, told: Callable[[int], None]
+) -> AsyncIterator[bytes]:
+    """The lines of one page after the other."""
+    while True:
+        page = await PayerServiceStub(channel).ListEvents(request)
+        yield "".join(json.dumps(_as_told(event)) + "\n" for event in page.events).encode()
+        told(len(page.events))
+        if not page.next_page_token:
+            return
+        request.page_token = page.next_page_token
 
 
 def _as_told(event: payers.PayerEvent) -> dict[str, str | int]:

@@ -12,7 +12,7 @@ from rich.table import Table
 from seikyu.settlement.v1 import payment_service_pb2 as wire
 from seikyu.settlement.v1.payment_service_pb2_grpc import PaymentServiceStub
 
-from services.cli.client import Client, shown, unreadable
+from services.cli.client import Client, shown, unwritable
 from services.cli.command import as_dict, console, json_option, print_json, progress, run, table, yen
 from services.cli.failures import CommandFailure, ExitCode
 from services.cli.operators import as_option, client_as
@@ -223,7 +223,7 @@ async def _written(channel: grpc.aio.Channel, file_id: str, out: Path) -> tuple[
         advice = "name another file with --out; the bytes are kept and are given out again"
         raise CommandFailure(str(fault), advice=advice, code=ExitCode.REFUSED) from fault
     except OSError as fault:
-        raise unreadable(fault) from fault
+        raise unwritable(fault, out) from fault
 
 
 async def _parts(stream: AsyncIterator[wire.DownloadFileResponse]) -> AsyncIterator[bytes]:

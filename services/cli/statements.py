@@ -1,9 +1,7 @@
 """`seikyu statement list`, `show`, `csv`, `pdf`: what payers owe and hospitals are owed for a claim month."""
 
-import hashlib
-import os
-import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,12 +11,13 @@ from rich.table import Table
 from seikyu.settlement.v1 import period_service_pb2 as wire
 from seikyu.settlement.v1.period_service_pb2_grpc import PeriodServiceStub
 
-from services.cli.client import Client, load_client, unreadable
+from services.cli.client import Client, load_client, unwritable
 from services.cli.command import as_dict, console, json_option, print_json, progress, run, table, yen
 from services.cli.failures import CommandFailure, ExitCode
 from services.cli.outcomes import ClaimMonth, speaking_as
 from services.cli.payer_desk import as_payer
 from services.cli.periods import TIMEOUT_S, month_text
+from services.shared.chassis.whole_file import Different, Standing, replace_whole, write_whole
 
 PAGE_SIZE: Final = 1_000
 DRAWING_TIMEOUT_S: Final = 600.0
@@ -35,6 +34,7 @@ _output_option = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write here; without it into the present folder, named by account and month.",
 )
+_force_option = click.option("--force", is_flag=True, help="Replace a file of other content that has the name.")
 
 
 @click.group(name="statement")
@@ -79,23 +79,31 @@ def show_command(*, statement_id: str, hospital: str, payer: str, as_json: bool)
 @statement.command(name="csv")
 @_statement_argument
 @_output_option
+@_force_option
 @_AS_HOSPITAL
 @_AS_PAYER
 @json_option
-def csv_command(*, statement_id: str, output: Path | None, hospital: str, payer: str, as_json: bool) -> None:
+def csv_command(
+    *, statement_id: str, output: Path | None, force: bool, hospital: str, payer: str, as_json: bool
+) -> None:
     """Write the statement as CSV: a line per claim, correction, fee and payment."""
-    _fetch(client_of(hospital, payer), statement_id, wire.STATEMENT_FORM_CSV, output=output, as_json=as_json)
+    write = replace_whole if force else write_whole
+    _fetch(client_of(hospital, payer), statement_id, wire.STATEMENT_FORM_CSV, Target(output, write), as_json=as_json)
 
 
 @statement.command(name="pdf")
 @_statement_argument
 @_output_option
+@_force_option
 @_AS_HOSPITAL
 @_AS_PAYER
 @json_option
-def pdf_command(*, statement_id: str, output: Path | None, hospital: str, payer: str, as_json: bool) -> None:
+def pdf_command(
+    *, statement_id: str, output: Path | None, force: bool, hospital: str, payer: str, as_json: bool
+) -> None:
     """Write the statement as a PDF to print."""
-    _fetch(client_of(hospital, payer), statement_id, wire.STATEMENT_FORM_PDF, output=output, as_json=as_json)
+    write = replace_whole if force else write_whole
+    _fetch(client_of(hospital, payer), statement_id, wire.STATEMENT_FORM_PDF, Target(output, write), as_json=as_json)
 
 
 def client_of(hospital: str, payer: str) -> Client:
@@ -105,11 +113,20 @@ def client_of(hospital: str, payer: str) -> Client:
     return as_payer(payer) if payer else speaking_as(load_client(), hospital)
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a document goes: the file asked for, if any, and how it is written."""
+
+    file: Path | None
+    write: Callable[..., Awaitable[object]]
+
+
 def _fetch(
-    client: Client, statement_id: str, form: "wire.StatementForm.ValueType", *, output: Path | None, as_json: bool
+    client: Client, statement_id: str, form: "wire.StatementForm.ValueType", target: Target, *, as_json: bool
 ) -> None:
     with progress("writing") as tell:
-        file, digest, size = run(_fetched(client, statement_id, form, output=output, tell=tell))
+        file, digest = run(_fetched(client, statement_id, form, target, tell=tell))
+    size = file.stat().st_size
     if as_json:
         print_json({"file": str(file), "bytes": size, "sha256": digest})
     else:
@@ -120,17 +137,17 @@ async def _fetched(
     client: Client,
     statement_id: str,
     form: "wire.StatementForm.ValueType",
+    target: Target,
     *,
-    output: Path | None,
     tell: Callable[[str], None],
-) -> tuple[Path, str, int]:
+) -> tuple[Path, str]:
     async with client.channel("settlement") as channel:
         found = await get_statement(channel, statement_id)
         suffix, wanted = ("csv", found.csv_sha256) if form == wire.STATEMENT_FORM_CSV else ("pdf", found.pdf_sha256)
-        file = output or Path(f"statement-{found.account_id.replace(':', '-')}-{found.period}.{suffix}")
+        file = target.file or Path(f"statement-{found.account_id.replace(':', '-')}-{found.period}.{suffix}")
         request = wire.ReadStatementFileRequest(statement_id=statement_id, form=form)
-        digest, size = await written(channel, request, file, wanted=wanted, tell=tell)
-    return file, digest, size
+        await _written(target, file, _pieces(channel, request, tell), wanted)
+    return file, wanted
 
 
 async def get_statement(channel: grpc.aio.Channel, statement_id: str) -> wire.Statement:
@@ -139,39 +156,29 @@ async def get_statement(channel: grpc.aio.Channel, statement_id: str) -> wire.St
     return (await PeriodServiceStub(channel).GetStatement(request, timeout=DRAWING_TIMEOUT_S)).statement
 
 
-async def written(
-    channel: grpc.aio.Channel,
-    request: wire.ReadStatementFileRequest,
-    file: Path,
-    *,
-    wanted: str,
-    tell: Callable[[str], None],
-) -> tuple[str, int]:
-    """Write a document to a file, the whole of it or nothing: its SHA-256 and its bytes.
-
-    Raises:
-        CommandFailure: it cannot be written, or is not what the statement says.
-    """
-    passing = file.with_name(f"{file.name}.{uuid.uuid4().hex}")
-    digest, size = hashlib.sha256(), 0
+async def _written(target: Target, file: Path, pieces: AsyncIterator[bytes], wanted: str) -> None:
+    """The whole document or nothing. Raises CommandFailure: it cannot be written, or is not what the statement says."""
     try:
-        with passing.open("xb") as out:
-            async for piece in PeriodServiceStub(channel).ReadStatementFile(request):
-                out.write(piece.content)
-                digest.update(piece.content)
-                size += len(piece.content)
-                tell(f"{size:,} bytes")
-            out.flush()
-            os.fsync(out.fileno())
-        if digest.hexdigest() != wanted:
-            message = "the document is not the one that the statement names"
-            raise CommandFailure(message, advice="ask the operator to verify the ledger", code=ExitCode.REFUSED)
-        passing.replace(file)
+        await target.write(file, pieces, sha256=wanted)
+    except Standing as fault:
+        advice = "name another file with -o, or replace it with --force"
+        raise CommandFailure(str(fault), advice=advice, code=ExitCode.REFUSED) from fault
+    except Different as fault:
+        message = "the document is not the one that the statement names"
+        advice = "ask the operator to verify the ledger"
+        raise CommandFailure(message, advice=advice, code=ExitCode.REFUSED) from fault
     except OSError as fault:
-        raise unreadable(fault) from fault
-    finally:
-        passing.unlink(missing_ok=True)
-    return digest.hexdigest(), size
+        raise unwritable(fault, file) from fault
+
+
+async def _pieces(
+    channel: grpc.aio.Channel, request: wire.ReadStatementFileRequest, tell: Callable[[str], None]
+) -> AsyncIterator[bytes]:
+    size = 0
+    async for piece in PeriodServiceStub(channel).ReadStatementFile(request):
+        size += len(piece.content)
+        yield piece.content
+        tell(f"{size:,} bytes")
 
 
 async def list_statements(
@@ -235,7 +242,21 @@ def sums_table(found: wire.Statement) -> Table:
         ("carried over", found.carried_yen),
     ):
         shown.add_row(word, yen(amount))
+    for word, told in receipt_sums(found):
+        shown.add_row(word, told)
     return shown
+
+
+def receipt_sums(found: wire.Statement) -> list[tuple[str, str]]:
+    """What is no payer's of the statement's receipts, in no balance; unknown where its layout does not say it."""
+    if not found.HasField("patient_yen"):
+        return [("patients' part of the receipts", "unknown")]
+    lines = found.patient_unknown_lines
+    missing = f" (unknown on {lines:,} lines)" if lines else ""
+    return [
+        (f"patients' part of the receipts{missing}", yen(found.patient_yen)),
+        ("cut from the receipts", yen(found.reduced_yen)),
+    ]
 
 
 def shares_table(shares: Sequence[wire.StatementShare]) -> Table:

@@ -1,6 +1,7 @@
 """A file that stands whole or not at all, whenever the power goes: written beside, synced, checked, renamed, synced.
 
-What is written beside (`.<name>.part`) is written anew by the next attempt. A file of other content is never replaced.
+What is written beside (`.<name>.part`) goes away where it comes to nothing; after a kill the next attempt writes it anew.
+A file of other content is replaced by `replace_whole` alone.
 """
 
 import fcntl
@@ -32,6 +33,15 @@ async def write_whole(path: Path, parts: AsyncIterable[bytes], *, sha256: str) -
     """
     if _stands(path, sha256):
         return False
+    await replace_whole(path, parts, sha256=sha256)
+    return True
+
+
+async def replace_whole(path: Path, parts: AsyncIterable[bytes], *, sha256: str = "") -> str:
+    """Write the parts to `path` whatever stands there; gives their SHA-256. Only one part stands in memory.
+
+    `sha256`: where it is known what they must be. Until the new file is whole the old one stands. See write_whole.
+    """
     beside = path.with_name(f".{path.name}.part")
     crashpoint("whole-file.before-write")
     with _alone(beside) as stream:
@@ -44,13 +54,13 @@ async def write_whole(path: Path, parts: AsyncIterable[bytes], *, sha256: str) -
         crashpoint("whole-file.after-write")
         os.fsync(stream.fileno())
         crashpoint("whole-file.after-sync")
-        if digest.hexdigest() != sha256:
+        if sha256 and digest.hexdigest() != sha256:
             raise Different(f"{path} is not what was announced")
         beside.rename(path)
         crashpoint("whole-file.after-rename")
     _sync_directory(path.parent)
     crashpoint("whole-file.after-directory-sync")
-    return True
+    return digest.hexdigest()
 
 
 @contextmanager
@@ -62,7 +72,11 @@ def _alone(file: Path) -> Iterator[IO[bytes]]:
         except BlockingIOError as busy:
             raise Standing(f"{file} is being written") from busy
         stream.truncate()
-        yield stream
+        try:
+            yield stream
+        except BaseException:
+            file.unlink(missing_ok=True)
+            raise
 
 
 def _stands(path: Path, sha256: str) -> bool:

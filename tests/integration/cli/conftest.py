@@ -19,6 +19,7 @@ from seikyu.claims.v1 import (
 )
 from seikyu.settlement.v1 import (
     payer_service_pb2_grpc,
+    period_service_pb2_grpc,
     settlement_service_pb2,
     settlement_service_pb2_grpc,
 )
@@ -27,6 +28,7 @@ from infra.local.authority import Authority
 from services.cli.main import assemble
 from tests.integration.cli.fake_corrections import FakeCorrections
 from tests.integration.cli.fake_payers import FakeEnrolments, FakePayers
+from tests.integration.cli.fake_periods import FakePeriods
 
 CLAIM_ID = f"clm_{'a' * 32}"
 Context = grpc.ServicerContext
@@ -183,6 +185,7 @@ class CommandLine:
     corrections: FakeCorrections
     enrolments: FakeEnrolments
     payers: FakePayers
+    periods: FakePeriods
     state_dir: Path
 
     def run(self, *arguments: str) -> Result:
@@ -195,7 +198,7 @@ class CommandLine:
 def command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CommandLine]:
     monkeypatch.delenv("SEIKYU_TOKEN_FILE", raising=False)
     claims, settlement, corrections = FakeClaims(), FakeSettlement(), FakeCorrections()
-    enrolments, payers = FakeEnrolments(), FakePayers()
+    enrolments, payers, periods = FakeEnrolments(), FakePayers(), FakePeriods()
     authority = Authority(tmp_path / "tls")
     pair = authority.server("claims")
     server = grpc.server(ThreadPoolExecutor(4))
@@ -205,6 +208,7 @@ def command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Co
         lambda: enrolment_service_pb2_grpc.add_EnrolmentServiceServicer_to_server(enrolments, server),
         lambda: settlement_service_pb2_grpc.add_SettlementServiceServicer_to_server(settlement, server),
         lambda: payer_service_pb2_grpc.add_PayerServiceServicer_to_server(payers, server),
+        lambda: period_service_pb2_grpc.add_PeriodServiceServicer_to_server(periods, server),
     ]
     for add in register:
         add()
@@ -223,6 +227,7 @@ def command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Co
         corrections=corrections,
         enrolments=enrolments,
         payers=payers,
+        periods=periods,
         state_dir=tmp_path,
     )
     server.stop(0).wait()

@@ -1,6 +1,6 @@
 """EnrolmentService of claims and PayerService of settlement, answered by small fakes that remember what was asked."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -14,7 +14,6 @@ from seikyu.settlement.v1.period_service_pb2 import Statement
 
 Context = grpc.ServicerContext
 RECEIPT = b"RE,1,1112\r\nHO,01130012\r\n"
-EVENTS = 3
 
 
 @dataclass(slots=True)
@@ -69,11 +68,17 @@ class FakeEnrolments(enrolment_service_pb2_grpc.EnrolmentServiceServicer):
 
 @dataclass(slots=True)
 class FakePayers(payer_service_pb2_grpc.PayerServiceServicer):
-    """Answers about any payer; `refusal` is what rotation and unenrolment are refused with, once."""
+    """Answers about any payer; `refusal` is what rotation and unenrolment are refused with, once.
+
+    `before_page` is called before a page of its `events` is given.
+    """
 
     asked: list[Message] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     refusal: grpc.StatusCode | None = None
+    events: int = 3
+    events_of_page: int = 1
+    before_page: Callable[[], object] = int
 
     def EnrolPayer(  # type: ignore[explicit-override]
         self, request: payers.EnrolPayerRequest, context: Context
@@ -117,9 +122,14 @@ class FakePayers(payer_service_pb2_grpc.PayerServiceServicer):
     def ListEvents(  # type: ignore[explicit-override]
         self, request: payers.ListEventsRequest, context: Context
     ) -> payers.ListEventsResponse:
-        sequence = int(request.page_token or request.from_sequence)
-        event = payers.PayerEvent(sequence=sequence, event_id=f"evt_{sequence}", subject="clm_1", value=b"\x01")
-        return payers.ListEventsResponse(events=[event], next_page_token=str(sequence + 1) if sequence < EVENTS else "")
+        self.before_page()
+        first = int(request.page_token or request.from_sequence)
+        after = min(first + self.events_of_page, self.events + 1)
+        events = [
+            payers.PayerEvent(sequence=each, event_id=f"evt_{each}", subject="clm_1", value=b"\x01")
+            for each in range(first, after)
+        ]
+        return payers.ListEventsResponse(events=events, next_page_token=str(after) if after <= self.events else "")
 
     def ReplayEvents(  # type: ignore[explicit-override]
         self, request: payers.ReplayEventsRequest, context: Context

@@ -2,6 +2,7 @@
 
 import json
 import stat
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -153,3 +154,39 @@ def test_events_are_replayed_on_the_topic_or_written_as_lines(command_line: Comm
         (2, "evt_2", "AQ=="),
         (3, "evt_3", "AQ=="),
     ]
+
+
+def test_events_are_in_the_file_before_the_next_page_is_asked_for(command_line: CommandLine, tmp_path: Path) -> None:
+    file, sizes = tmp_path / "events.jsonl", list[int]()
+    beside = tmp_path / ".events.jsonl.part"
+    command_line.payers.events, command_line.payers.events_of_page = 500, 100
+    command_line.payers.before_page = lambda: sizes.append(beside.stat().st_size)
+
+    told = json.loads(command_line.run("events", "replay", PAYER, "--from", "1", "-o", str(file), "--json").output)
+
+    page = len(b"".join(file.read_bytes().splitlines(keepends=True)[:100]))
+    assert told["events"] == len(file.read_bytes().splitlines()) == 500
+    assert sizes[0] == 0
+    assert all(later - earlier > page // 2 for earlier, later in pairwise(sizes))
+    assert (stat.S_IMODE(file.stat().st_mode), beside.exists()) == (0o600, False)
+
+
+def test_events_that_break_off_leave_the_file_that_was_there(command_line: CommandLine, tmp_path: Path) -> None:
+    file, asked = tmp_path / "events.jsonl", iter([None])
+    file.write_text("yesterday's")
+    command_line.payers.before_page = lambda: next(asked)
+
+    result = command_line.run("events", "replay", PAYER, "--from", "1", "-o", str(file))
+
+    assert result.exit_code == 3
+    assert file.read_text() == "yesterday's"
+    assert [each.name for each in tmp_path.iterdir() if "events" in each.name] == ["events.jsonl"]
+
+
+def test_events_that_cannot_be_written_are_told_as_that(command_line: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "folder").write_text("no folder")
+
+    result = command_line.run("events", "replay", PAYER, "--from", "1", "-o", str(tmp_path / "folder" / "events.jsonl"))
+
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from services.shared.chassis.whole_file import Different, Standing, write_whole
+from services.shared.chassis.whole_file import Different, Standing, replace_whole, write_whole
 from tests.support.stack import REPOSITORY
 
 PARTS = [b"first", b"second", b"third"]
@@ -68,6 +68,30 @@ async def test_what_is_not_what_was_announced_does_not_stand(tmp_path: Path) -> 
         await write_whole(tmp_path / "a.txt", parts(b"first", b"other"), sha256=DIGEST)
 
     assert not (tmp_path / "a.txt").exists()
+
+
+async def test_a_file_is_replaced_whole_and_only_by_what_was_announced(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"mine")
+
+    with pytest.raises(Different):
+        await replace_whole(path, parts(b"other"), sha256=DIGEST)
+    kept = path.read_bytes()
+    digest = await replace_whole(path, parts())
+
+    assert (kept, path.read_bytes(), digest) == (b"mine", WHOLE, DIGEST)
+    assert names(tmp_path) == [path.name]
+
+
+async def test_what_breaks_off_leaves_nothing_beside(tmp_path: Path) -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"first"
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        await write_whole(tmp_path / "a.txt", broken(), sha256=DIGEST)
+
+    assert names(tmp_path) == []
 
 
 async def test_two_writers_of_one_file_do_not_mix(tmp_path: Path) -> None:
