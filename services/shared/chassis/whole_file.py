@@ -1,7 +1,7 @@
 """A file that stands whole or not at all, whenever the power goes: written beside, synced, checked, renamed, synced.
 
-What is written beside (`.<name>.part`) goes away where it comes to nothing; after a kill the next attempt writes it anew.
-A file of other content is replaced by `replace_whole` alone.
+What is written beside (`.<name>.part`) goes away where it comes to nothing; after a kill the next attempt writes it
+anew. A file of other content is replaced by `replace_whole` alone.
 """
 
 import fcntl
