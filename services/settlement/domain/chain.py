@@ -26,6 +26,8 @@ class Chain(Enum):
     EVENTS = "events"
     FILES = "files"
     STATEMENTS = "statements"
+    RECORDS = "records"
+    """Whatever else is written once: decisions, payees, approvals, closes, prices, bank lines, who read a receipt."""
 
 
 def form(texts: Sequence[str | None]) -> bytes:

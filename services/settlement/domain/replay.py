@@ -5,6 +5,7 @@ events by payer and sequence.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
@@ -24,6 +25,10 @@ class ReplayedEntry:
     transfer_yen: int | None
     from_place: tuple[str | None, int | None]
     to_place: tuple[str | None, int | None]
+    posted_at: datetime | None = None
+    """Its transfer's; none where there is no such transfer."""
+    is_ordered: bool = False
+    """Written since the ledger keeps the entries of an account in the order of time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +57,10 @@ class Replay:
     _account: str = ""
     _balance: int = 0
     _version: int = 0
+    _posted_at: datetime | None = None
     _payer: str = ""
     _sequence: int = 0
-    _closing: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _closing: dict[str, tuple[int, int, datetime | None]] = field(default_factory=dict)
 
     def fault(self, sentence: str) -> None:
         """Keep the first MAX_FAULTS."""
@@ -64,19 +70,23 @@ class Replay:
     def entry(self, entry: ReplayedEntry) -> None:
         """The next entry: it follows on to its account's last one and is one of the two legs of its transfer."""
         if entry.account_id != self._account:
-            self._account, self._balance, self._version = entry.account_id, 0, 0
+            self._account, self._balance, self._version, self._posted_at = entry.account_id, 0, 0, None
         self.entries += 1
         self.sum_yen += entry.amount_yen
         self._version += 1
         self._check_chain(entry)
         self._check_leg(entry)
+        self._check_time(entry)
         self._balance, self._version = self._balance + entry.amount_yen, entry.version
-        self._closing[entry.account_id] = (self._balance, self._version)
+        self._closing[entry.account_id] = (self._balance, self._version, self._posted_at)
 
-    def account(self, account_id: str, balance_yen: int, version: int) -> None:
+    def account(self, account_id: str, balance_yen: int, version: int, last_posted_at: datetime | None = None) -> None:
         """An account's row, after all entries: it says what its entries say."""
-        if self._closing.pop(account_id, (0, 0)) != (balance_yen, version):
+        balance, entries, posted_at = self._closing.pop(account_id, (0, 0, None))
+        if (balance, entries) != (balance_yen, version):
             self.fault(f"account {account_id} does not have the balance and version of its entries")
+        if posted_at != last_posted_at:
+            self.fault(f"account {account_id} does not have the time of its last entry")
 
     def event(self, event: ReplayedEvent) -> None:
         """The next event: its sequence follows on, its digest fits its bytes, its bytes say what its columns say."""
@@ -105,6 +115,14 @@ class Replay:
             self.fault(f"{place} stands where version {self._version} follows")
         if entry.balance_before != self._balance or entry.balance_after != self._balance + entry.amount_yen:
             self.fault(f"{place} does not carry the balance of the entries before it")
+
+    def _check_time(self, entry: ReplayedEntry) -> None:
+        last = self._posted_at
+        if entry.posted_at is None:
+            return
+        if entry.is_ordered and last is not None and entry.posted_at < last:
+            self.fault(f"entry {entry.version} of {entry.account_id} was posted before the one before it")
+        self._posted_at = entry.posted_at if last is None else max(entry.posted_at, last)
 
     def _check_leg(self, entry: ReplayedEntry) -> None:
         place = (entry.account_id, entry.version)

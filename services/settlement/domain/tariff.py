@@ -5,6 +5,7 @@ Refuses to hold a price: every one comes from a loaded file, with its source and
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Final
 
@@ -43,6 +44,15 @@ class ReviewFee:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedFee:
+    """A price as it was loaded; the highest version of an authority and month holds."""
+
+    fee: ReviewFee
+    version: int
+    loaded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeeCharge:
     """What a payer is charged for a month."""
 
@@ -57,6 +67,12 @@ def fee_in_force(fees: Iterable[ReviewFee], authority: str, period: str) -> Revi
     own = [fee for fee in begun if fee.authority == authority]
     of_kind = [fee for fee in begun if fee.authority == authority[:1] == NATIONAL]
     return max(own or of_kind, key=lambda fee: fee.since, default=None)
+
+
+def loaded_until(loaded: Iterable[LoadedFee], moment: datetime) -> list[ReviewFee]:
+    """The prices that held at a moment: of each authority and month the last version that was loaded by then."""
+    known = sorted((each for each in loaded if each.loaded_at <= moment), key=lambda each: each.version)
+    return list({(each.fee.authority, each.fee.since): each.fee for each in known}.values())
 
 
 def fee_yen(receipts: int, price_sen: int, rounding: Rounding) -> Yen:

@@ -19,9 +19,11 @@ from services.settlement.adapters.bank.bank_check import bank_faults
 from services.settlement.adapters.ledger.control_totals import add_up
 from services.settlement.adapters.ledger.replaying import Progress, replayed
 from services.settlement.adapters.payments.payment_check import payment_faults
+from services.settlement.adapters.periods.fee_check import fee_faults
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.adapters.statements.statement_check import statement_faults
 from services.settlement.bootstrap import RpcParts
+from services.settlement.domain.chain import Chain
 from services.settlement.domain.transfers import TransferKind
 from services.settlement.entrypoints import rpc_payers, rpc_payments, rpc_periods, rpc_reconciliation
 from services.settlement.entrypoints.callers import own_account
@@ -60,7 +62,7 @@ ACCESS: Final = access_table(
     FindUnposted=allow(PrincipalKind.SERVICE, operator=Role.VIEWER),
     GetControlTotals=allow(PrincipalKind.SERVICE, operator=Role.VIEWER),
 )
-CHECKS: Final = (statement_faults, bank_faults, payment_faults)
+CHECKS: Final = (statement_faults, fee_faults, bank_faults, payment_faults)
 """What parts of settlement know must be so of their own tables."""
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -256,7 +258,9 @@ def _verdict(progress: Progress) -> ledger.VerifyLedgerResponse:
         faults=progress.faults,
         blocks_checked=progress.blocks_checked,
         unsealed_rows=progress.unsealed_rows,
-        transfers_head=progress.heads[0],
-        events_head=progress.heads[1],
-        files_head=progress.heads[2],
+        transfers_head=progress.heads.get(Chain.TRANSFERS, ""),
+        events_head=progress.heads.get(Chain.EVENTS, ""),
+        files_head=progress.heads.get(Chain.FILES, ""),
+        statements_head=progress.heads.get(Chain.STATEMENTS, ""),
+        records_head=progress.heads.get(Chain.RECORDS, ""),
     )

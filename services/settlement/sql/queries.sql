@@ -156,7 +156,8 @@ WHERE s.high - s.low = 1;
 
 -- name: list_accounts
 -- All accounts in order.
-SELECT account_id, kind, balance_yen, version, pending_in_yen, pending_out_yen FROM account ORDER BY account_id;
+SELECT account_id, kind, balance_yen, version, pending_in_yen, pending_out_yen, last_posted_at FROM account
+ORDER BY account_id;
 
 -- name: count_postings
 -- How many transfers and entries there are.
@@ -283,9 +284,11 @@ WHERE ($1 = '' OR claim_month = $1) AND (payer_number, claim_month) > ($2, $3)
 ORDER BY payer_number, claim_month LIMIT $4;
 
 -- name: replay_entries
--- Every entry in the order of its account, beside its transfer.
+-- Every entry in the order of its account, beside its transfer; is_ordered: posted since times are kept in order, which
+-- was before the first record was numbered.
 SELECT e.account_id, e.version, e.transfer_id, e.amount_yen, e.balance_before, e.balance_after,
-    t.amount_yen AS transfer_yen, t.from_account, t.from_version, t.to_account, t.to_version
+    t.amount_yen AS transfer_yen, t.from_account, t.from_version, t.to_account, t.to_version, t.posted_at,
+    t.number > (SELECT coalesce(min(number), 0) FROM written_record) AS is_ordered
 FROM entry AS e LEFT JOIN transfer AS t USING (transfer_id)
 ORDER BY e.account_id, e.version;
 

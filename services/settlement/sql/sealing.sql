@@ -13,6 +13,10 @@ WHERE locktype = 'advisory' AND granted
 -- Seal the next block of what was written about transfers, up to a number; how many rows.
 SELECT seal_transfers($1, $2, $3);
 
+-- name: seal_records
+-- Seal the records of the next numbers, up to a number; how many.
+SELECT seal_records($1, $2, $3);
+
 -- name: seal_events
 -- Seal the next block of events; how many.
 SELECT seal_events($1, $2, $3);
@@ -49,6 +53,164 @@ SELECT number, form FROM (
 ) AS written
 ORDER BY number;
 
+-- name: replay_sealed_records
+-- The records of these numbers, in order, in the form that is sealed.
+SELECT number, form FROM (
+    SELECT record_number AS number, array_send(ARRAY[
+        'posted_decision', record_number::text, decision_id, claim_id, claim_month, encode(content_sha256, 'hex'),
+        payer_numbers::text, points::text, yen::text, (extract(epoch FROM posted_at) * 1000000)::bigint::text,
+        patient_yen::text, reduced_yen::text
+    ]) AS form
+    FROM posted_decision WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'later_decision', record_number::text, claim_id, number::text, decision_id, cause, cause_event_id,
+        (extract(epoch FROM posted_at) * 1000000)::bigint::text
+    ])
+    FROM later_decision WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'payee', record_number::text, hospital_code, version::text, bank, branch, account_type, account_number,
+        account_name, banks_of, is_assigned::text, proposed_by,
+        (extract(epoch FROM proposed_at) * 1000000)::bigint::text
+    ])
+    FROM payee WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'payee_confirmation', record_number::text, hospital_code, version::text, proposed_by, confirmed_by,
+        (extract(epoch FROM confirmed_at) * 1000000)::bigint::text
+    ])
+    FROM payee_confirmation WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'payment_batch', record_number::text, batch_id, period, number::text, to_char(pays_on, 'YYYYMMDD'),
+        account_id, remitter_code, remitter_name, payments::text, total_yen::text, encode(content_sha256, 'hex'),
+        proposed_by, traceparent, (extract(epoch FROM proposed_at) * 1000000)::bigint::text
+    ])
+    FROM payment_batch WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'payment_approval', record_number::text, batch_id, proposed_by, encode(content_sha256, 'hex'), approved_by,
+        (extract(epoch FROM approved_at) * 1000000)::bigint::text
+    ])
+    FROM payment_approval WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'payment', record_number::text, payment_id, batch_id, place::text, hospital_code, statement_id, attempt::text,
+        yen::text, reference, payee_version::text, transfer_id, former_payment_id, former_event_number::text,
+        former_state, former_attempt::text, reinstructs, account_id
+    ])
+    FROM payment WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'payment_event', record_number::text, payment_id, number::text, state, before_number::text, before_state,
+        cause, reason, done_by, (extract(epoch FROM at) * 1000000)::bigint::text
+    ])
+    FROM payment_event WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'bank_file', record_number::text, file_id, form, encode(sha256, 'hex'), payments::text, total_yen::text,
+        released_by, (extract(epoch FROM released_at) * 1000000)::bigint::text
+    ])
+    FROM bank_file WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'bank_file_batch', record_number::text, batch_id, file_id, place::text
+    ])
+    FROM bank_file_batch WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'payment_calendar', record_number::text, payer_number, period, version::text, to_char(closes_on, 'YYYYMMDD'),
+        to_char(due_on, 'YYYYMMDD'), to_char(pays_on, 'YYYYMMDD'), mark, source, loaded_by,
+        (extract(epoch FROM loaded_at) * 1000000)::bigint::text
+    ])
+    FROM payment_calendar WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'review_fee', record_number::text, authority, since, version::text, price_sen::text, rounding, mark, source,
+        loaded_by, (extract(epoch FROM loaded_at) * 1000000)::bigint::text
+    ])
+    FROM review_fee WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'period_close', record_number::text, period, is_early::text, opened_by, traceparent,
+        (extract(epoch FROM opened_at) * 1000000)::bigint::text
+    ])
+    FROM period_close WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'period_cut', record_number::text, period, account_id, kind, cut_version::text, cut_sequence::text,
+        receipts::text, price_sen::text, fee_yen::text, to_char(closes_on, 'YYYYMMDD'), to_char(due_on, 'YYYYMMDD'),
+        to_char(pays_on, 'YYYYMMDD'), (extract(epoch FROM cut_at) * 1000000)::bigint::text
+    ])
+    FROM period_cut WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'period_head', record_number::text, period, transfers_block::text, transfers_sha256, events_block::text,
+        events_sha256, files_block::text, files_sha256, (extract(epoch FROM taken_at) * 1000000)::bigint::text
+    ])
+    FROM period_head WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'period_closed', record_number::text, period, payers::text, hospitals::text, payable_by_payers_yen::text,
+        payable_to_hospitals_yen::text, (extract(epoch FROM closed_at) * 1000000)::bigint::text
+    ])
+    FROM period_closed WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'receipt_read', record_number::text, place::text, read_id, payer_number, read_by, reader, claim_id, reason,
+        given::text, (extract(epoch FROM read_at) * 1000000)::bigint::text, trace_id
+    ])
+    FROM receipt_read WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'statement_file', record_number::text, file_id, encode(sha256, 'hex'), source, imported_by,
+        (extract(epoch FROM imported_at) * 1000000)::bigint::text
+    ])
+    FROM statement_file WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'bank_statement', record_number::text, file_id, number::text, account, to_char(made_on, 'YYYYMMDD'),
+        to_char(since, 'YYYYMMDD'), to_char(until, 'YYYYMMDD'), opening_yen::text, in_yen::text, out_yen::text,
+        closing_yen::text, lines::text, new_lines::text, matched_lines::text, queued_lines::text, days_not_told::text,
+        first_new::text
+    ])
+    FROM bank_statement WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'bank_line', record_number::text, line_id, account, position::text, file_id, record::text,
+        to_char(booked, 'YYYYMMDD'), to_char(valued, 'YYYYMMDD'), direction, yen::text, balance_before::text,
+        balance_after::text, dealing, inquiry_number, remitter_code, remitter, from_bank, from_branch, narrative, edi,
+        encode(content_sha256, 'hex'), verdict
+    ])
+    FROM bank_line WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'line_match', record_number::text, match_id, line_id, rule, purpose, target, statement_id, yen::text,
+        transfer_id, matched_by, reason, (extract(epoch FROM matched_at) * 1000000)::bigint::text
+    ])
+    FROM line_match WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'undone_match', record_number::text, match_id, transfer_id, undone_by, reason,
+        (extract(epoch FROM undone_at) * 1000000)::bigint::text
+    ])
+    FROM undone_match WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'credit_notice', record_number::text, notice_id, file_id, record::text, account, to_char(booked, 'YYYYMMDD'),
+        yen::text, is_cancelled::text, remitter_code, remitter, edi
+    ])
+    FROM credit_notice WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'payment_recall', record_number::text, recall_id, number::text, payment_id, state,
+        to_char(answer_by, 'YYYYMMDD'), reason, done_by, (extract(epoch FROM at) * 1000000)::bigint::text
+    ])
+    FROM payment_recall WHERE record_number BETWEEN $1 AND $2
+) AS written
+ORDER BY number, form;
+
 -- name: replay_sealed_streams
 -- The streams of a block of events, by payer.
 SELECT payer_number, first_sequence, last_sequence FROM sealed_stream WHERE number = $1 ORDER BY payer_number;
@@ -71,10 +233,11 @@ SELECT array_send(ARRAY['file', file_id, kind, encode(sha256, 'hex'), size_bytes
 FROM sealed_file WHERE number = $1;
 
 -- name: unsealed
--- How many rows about transfers, and how many events, stand in no block yet.
+-- How many rows about transfers, how many records and how many events stand in no block yet.
 SELECT
     (SELECT count(*) FROM transfer WHERE number > $1) + (SELECT count(*) FROM pending_transfer WHERE number > $1)
         + (SELECT count(*) FROM pending_resolution WHERE number > $1) AS transfers,
+    (SELECT count(*) FROM written_record WHERE number > $2) AS records,
     (
         SELECT coalesce(sum(s.next_sequence - 1 - coalesce(k.last, 0)), 0)::bigint
         FROM payer_stream AS s
@@ -153,7 +316,7 @@ LIMIT 100;
 
 -- name: blocks_of_no_chain
 -- Blocks of chains that nobody knows.
-SELECT number FROM sealed_block WHERE chain NOT IN ('transfers', 'events', 'files', 'statements') LIMIT 100;
+SELECT number FROM sealed_block WHERE chain NOT IN ('transfers', 'events', 'files', 'statements', 'records') LIMIT 100;
 
 -- name: replay_sealed_statements
 -- The statements of a block by id, in the form that is sealed.
@@ -223,4 +386,39 @@ LIMIT 100;
 SELECT l.decision_id FROM later_decision AS l
 LEFT JOIN posted_decision AS p USING (decision_id)
 WHERE p.claim_id IS DISTINCT FROM l.claim_id
+LIMIT 100;
+
+-- name: prices_as_loaded
+-- Every version of every price per receipt.
+SELECT authority, since, version, price_sen, rounding, mark, source, loaded_at FROM review_fee
+ORDER BY authority, since, version;
+
+-- name: cuts_of_payers
+-- Each payer's cut, with the receipts that the payer was told of first within it, counted as when it was cut, and with
+-- the fee that was moved.
+SELECT c.period, c.account_id, c.cut_version, c.receipts, c.price_sen, c.fee_yen, c.cut_at, r.receipts AS told_receipts,
+    t.transfer_id, t.to_account, t.from_version, t.amount_yen AS moved_yen
+FROM period_cut AS c
+LEFT JOIN LATERAL (
+    SELECT s.period, s.cut_sequence, s.open_sequence FROM statement AS s
+    WHERE s.account_id = c.account_id AND s.period < c.period ORDER BY s.period DESC LIMIT 1
+) AS f ON true
+CROSS JOIN LATERAL (
+    SELECT count(*) AS receipts FROM announced_event AS a
+    LEFT JOIN later_decision AS l ON l.claim_id = a.claim_id AND l.decision_id = a.decision_id
+    WHERE a.payer_number = substr(c.account_id, 7)
+        AND a.sequence BETWEEN coalesce(f.open_sequence, 1) AND c.cut_sequence
+        AND a.decision_id <> '' AND a.reverses IS NULL AND a.claim_month <= c.period
+        AND (a.sequence > coalesce(f.cut_sequence, 0) OR a.claim_month > f.period)
+        AND (l.cause IS NULL OR l.cause = ANY($1::text[]))
+) AS r
+LEFT JOIN transfer AS t ON t.kind = 'fee' AND t.from_account = c.account_id AND t.claim_month = c.period
+WHERE c.kind = 'payer'
+ORDER BY c.period, c.account_id;
+
+-- name: fees_of_no_cut
+-- Fees that were charged where no payer was cut.
+SELECT t.transfer_id FROM transfer AS t
+LEFT JOIN period_cut AS c ON c.period = t.claim_month AND c.account_id = t.from_account
+WHERE t.kind = 'fee' AND c.account_id IS NULL
 LIMIT 100;

@@ -33,6 +33,7 @@ class ChainHeads:
     transfers: Head
     events: Head
     files: Head
+    records: Head
 
 
 async def chain_heads(tx: Transaction) -> ChainHeads:
@@ -41,7 +42,10 @@ async def chain_heads(tx: Transaction) -> ChainHeads:
     heads = {row["chain"]: Head(number=row["number"], sha256=row["head_sha256"].hex()) for row in rows}
     none = Head()
     return ChainHeads(
-        transfers=heads.get("transfers", none), events=heads.get("events", none), files=heads.get("files", none)
+        transfers=heads.get("transfers", none),
+        events=heads.get("events", none),
+        files=heads.get("files", none),
+        records=heads.get("records", none),
     )
 
 

@@ -4,8 +4,8 @@ Entries are told again account by account, events stream by stream, sealed block
 comparisons of tables with each other. A part of settlement with tables of its own adds a Check.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 import asyncpg
@@ -55,9 +55,9 @@ class Progress:
     faults: tuple[str, ...]
     blocks_checked: int = 0
     unsealed_rows: int = 0
-    """What was written about transfers, and events, that stand in no block yet: the chain does not cover them."""
-    heads: tuple[str, str, str] = ("", "", "")
-    """Of the chains of transfers, events and files, hexadecimal; empty without a block."""
+    """Rows about transfers, records and events that stand in no block yet: the chains do not cover them."""
+    heads: Mapping[Chain, str] = field(default_factory=dict)
+    """Of the chains, hexadecimal; empty without a block."""
 
 
 class Check(Protocol):
@@ -73,8 +73,9 @@ class _Chains:
     """What the chains came to."""
 
     blocks: int = 0
-    transfers_sealed: int = 0
-    heads: tuple[str, ...] = ()
+    heads: dict[Chain, str] = field(default_factory=dict)
+    sealed_to: dict[Chain, int] = field(default_factory=dict)
+    """The last number that each chain covers."""
 
 
 async def replayed(database: Database, checks: Sequence[Check] = ()) -> AsyncIterator[Progress]:
@@ -89,12 +90,13 @@ async def replayed(database: Database, checks: Sequence[Check] = ()) -> AsyncIte
         async for _ in _replay_chains(tx, replay, chains):
             yield _progress(replay, total)
         await _compare(tx, replay, checks)
-        unsealed = (await tx.fetch(SEALING["unsealed"], chains.transfers_sealed))[0]
+        sealed_to = chains.sealed_to
+        unsealed = (await tx.fetch(SEALING["unsealed"], sealed_to[Chain.TRANSFERS], sealed_to[Chain.RECORDS]))[0]
     yield replace(
         _progress(replay, total, is_finished=True),
         blocks_checked=chains.blocks,
-        unsealed_rows=unsealed["transfers"] + unsealed["events"],
-        heads=(chains.heads[0], chains.heads[1], chains.heads[2]),
+        unsealed_rows=sum(unsealed.values()),
+        heads=chains.heads,
     )
 
 
@@ -105,7 +107,7 @@ async def _replay_rows(tx: Transaction, replay: Replay) -> AsyncIterator[None]:
         if replay.entries % PROGRESS_ROWS == 0:
             yield
     async for row in rows_of(tx, QUERIES["list_accounts"]):
-        replay.account(row["account_id"], row["balance_yen"], row["version"])
+        replay.account(row["account_id"], row["balance_yen"], row["version"], row["last_posted_at"])
     async for row in rows_of(tx, QUERIES["replay_events"]):
         replay.event(_event(row))
         if replay.events % PROGRESS_ROWS == 0:
@@ -122,9 +124,8 @@ async def _replay_chains(tx: Transaction, replay: Replay, chains: _Chains) -> As
         for fault in told.faults:
             replay.fault(fault)
         chains.blocks += told.blocks
-        chains.heads += (told.head.hex(),)
-        if chain is Chain.TRANSFERS:
-            chains.transfers_sealed = told.last_number
+        chains.heads[chain] = told.head.hex()
+        chains.sealed_to[chain] = told.last_number
 
 
 async def _compare(tx: Transaction, replay: Replay, checks: Sequence[Check]) -> None:
@@ -157,6 +158,8 @@ def _entry(row: asyncpg.Record) -> ReplayedEntry:
         transfer_yen=row["transfer_yen"],
         from_place=(row["from_account"], row["from_version"]),
         to_place=(row["to_account"], row["to_version"]),
+        posted_at=row["posted_at"],
+        is_ordered=bool(row["is_ordered"]),
     )
 
 

@@ -10,12 +10,17 @@ from services.settlement.adapters.queries import SEALING
 from services.settlement.domain.chain import Block, Chain, ChainReplay, streams_in_disorder
 from services.shared.chassis.postgres import Transaction
 
+NUMBERED: Final = {
+    Chain.TRANSFERS: SEALING["replay_sealed_transfers"],
+    Chain.RECORDS: SEALING["replay_sealed_records"],
+}
+"""The rows of a block that covers numbers, by the first and the last of them."""
 ROWS: Final = {
     Chain.EVENTS: SEALING["replay_sealed_events"],
     Chain.FILES: SEALING["replay_sealed_files"],
     Chain.STATEMENTS: SEALING["replay_sealed_statements"],
 }
-"""The rows of a block by its number; those of transfers are found by the numbers that the block covers."""
+"""The rows of a block by its own number."""
 
 
 async def replayed_chain(tx: Transaction, replay: ChainReplay) -> AsyncIterator[None]:
@@ -32,9 +37,8 @@ async def replayed_chain(tx: Transaction, replay: ChainReplay) -> AsyncIterator[
 
 
 async def _tell(tx: Transaction, replay: ChainReplay, block: Block) -> None:
-    if replay.chain is Chain.TRANSFERS:
-        written = SEALING["replay_sealed_transfers"]
-        async for row in rows_of(tx, written, block.first_number, block.last_number):
+    if replay.chain in NUMBERED:
+        async for row in rows_of(tx, NUMBERED[replay.chain], block.first_number, block.last_number):
             replay.row(row["form"])
     else:
         async for row in rows_of(tx, ROWS[replay.chain], block.number):

@@ -1,4 +1,4 @@
-"""Seals what was written about transfers, and payers' events, in blocks; every so often, in one process at a time.
+"""Seals what was written about transfers, records and payers' events in blocks; every so often, one process at a time.
 
 Numbers are taken before they are committed. Nothing is held up to find out which are settled: the sealer notes the
 highest number that was taken and who was writing then, and seals up to there once all of them have ended. It may die
@@ -15,6 +15,8 @@ from services.shared.chassis.postgres import Database
 SEAL_INTERVAL_S: Final = 5.0
 BLOCK_ROWS: Final = 10_000
 """Of transfers, pending transfers and resolutions in a block: some 5 MB while it is made."""
+NUMBERS_OF_RECORDS: Final = 20_000
+"""That a block of records reaches over; transfers have some of them."""
 EVENTS_OF_A_STREAM: Final = 2_000
 STREAMS_OF_A_BLOCK: Final = 50
 MOST_BLOCKS: Final = 1_000
@@ -33,7 +35,9 @@ class Sealer:
 
     async def round(self) -> None:
         """Seal all that is settled by now. Raises TransientFault."""
-        await self._all(self._block_of_transfers(await self._settled()))
+        settled = await self._settled()
+        await self._all(self._block_of("seal_transfers", settled, BLOCK_ROWS))
+        await self._all(self._block_of("seal_records", settled, NUMBERS_OF_RECORDS))
         await self._all(self._block_of_events)
 
     async def _settled(self) -> int:
@@ -49,10 +53,10 @@ class Sealer:
         rows = await self._database.fetch(SEALING["open_writers"])
         return frozenset(row["virtualtransaction"] for row in rows)
 
-    def _block_of_transfers(self, upto: int) -> Callable[[], Awaitable[int]]:
+    def _block_of(self, name: str, upto: int, most: int) -> Callable[[], Awaitable[int]]:
         async def block() -> int:
             async with self._database.transaction(label="settlement.seal") as tx:
-                rows: int = await tx.fetchval(SEALING["seal_transfers"], upto, BLOCK_ROWS, self._clock.now())
+                rows: int = await tx.fetchval(SEALING[name], upto, most, self._clock.now())
             return rows
 
         return block

@@ -373,6 +373,8 @@ class VerifyLedgerResponse(_message.Message):
     TRANSFERS_HEAD_FIELD_NUMBER: _builtins.int
     EVENTS_HEAD_FIELD_NUMBER: _builtins.int
     FILES_HEAD_FIELD_NUMBER: _builtins.int
+    STATEMENTS_HEAD_FIELD_NUMBER: _builtins.int
+    RECORDS_HEAD_FIELD_NUMBER: _builtins.int
     transfers_checked: _builtins.int
     transfers_total: _builtins.int
     finished: _builtins.bool
@@ -386,6 +388,9 @@ class VerifyLedgerResponse(_message.Message):
     """Heads of the chains, 64 hexadecimal digits; empty for a chain without a block."""
     events_head: _builtins.str
     files_head: _builtins.str
+    statements_head: _builtins.str
+    records_head: _builtins.str
+    """Of payees, approvals, releases, closes, prices, bank lines, posted decisions and of who read a receipt."""
     @_builtins.property
     def faults(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """At most 100."""
@@ -404,10 +409,12 @@ class VerifyLedgerResponse(_message.Message):
         transfers_head: _builtins.str = ...,
         events_head: _builtins.str = ...,
         files_head: _builtins.str = ...,
+        statements_head: _builtins.str = ...,
+        records_head: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks_checked", b"blocks_checked", "events_checked", b"events_checked", "events_head", b"events_head", "faults", b"faults", "files_head", b"files_head", "finished", b"finished", "sound", b"sound", "transfers_checked", b"transfers_checked", "transfers_head", b"transfers_head", "transfers_total", b"transfers_total", "unsealed_rows", b"unsealed_rows"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks_checked", b"blocks_checked", "events_checked", b"events_checked", "events_head", b"events_head", "faults", b"faults", "files_head", b"files_head", "finished", b"finished", "records_head", b"records_head", "sound", b"sound", "statements_head", b"statements_head", "transfers_checked", b"transfers_checked", "transfers_head", b"transfers_head", "transfers_total", b"transfers_total", "unsealed_rows", b"unsealed_rows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

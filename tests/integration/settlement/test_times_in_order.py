@@ -1,0 +1,96 @@
+"""An account's entries are in the order of time whatever writers' clocks say: a moment has one balance."""
+
+import asyncio
+from datetime import timedelta
+
+import asyncpg
+
+from infra.local.databases import ServiceDatabase
+from services.settlement.adapters.ledger.books import PostgresBooks
+from services.settlement.adapters.ledger.replaying import replayed
+from services.settlement.adapters.queries import QUERIES
+from services.shared.chassis.postgres import Database
+from tests.contracts.settlement.books import CAUSE, CLINIC, LATER, PAYER, SUSPENSE, incoming, payment
+from tests.support.settlement import NOW, decision, part, post
+from tests.support.stack import PostgresCluster
+from tests.support.waiting import until_awaited
+
+HOUR = timedelta(hours=1)
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+async def times_of(database: Database, account: str) -> list[object]:
+    rows = await database.fetch(QUERIES["entries_of_account"], account, 0, 100)
+    return [row["posted_at"] for row in rows]
+
+
+async def balance_at(database: Database, account: str, moment: object) -> int:
+    rows = await database.fetch(QUERIES["read_account_as_of"], account, moment)
+    return rows[0]["balance_yen"] if rows else 0
+
+
+async def faults(database: Database) -> tuple[str, ...]:
+    return [progress async for progress in replayed(database)][-1].faults
+
+
+async def test_two_writers_whose_clocks_are_turned_leave_an_account_in_the_order_of_time(database: Database) -> None:
+    async def write(name: str, yen: int, hours: int) -> None:
+        async with database.transaction(label="test") as tx:
+            await PostgresBooks(tx).post([incoming(yen, name)], NOW + hours * HOUR)
+
+    async with database.transaction(label="test") as tx:
+        await PostgresBooks(tx).post([incoming(1, "first")], NOW + 2 * HOUR)
+        behind = asyncio.create_task(write("behind", 10, 0))
+        await until_awaited(lambda: database.pool.fetchval(WAITING))
+    await behind
+    await write("after", 100, 3)
+    await write("turned", 1_000, 1)
+
+    expected = [NOW + 2 * HOUR, NOW + 2 * HOUR, NOW + 3 * HOUR, NOW + 3 * HOUR]
+    assert await times_of(database, PAYER) == expected
+    balances = [await balance_at(database, PAYER, NOW + hours * HOUR) for hours in (0, 1, 2, 3)]
+    assert balances == [0, 0, 11, 1_111]
+    assert await faults(database) == ()
+
+
+async def test_a_batch_is_posted_after_every_account_that_it_touches(database: Database) -> None:
+    await post(database, [decision(1, part(yen=500))])
+    async with database.transaction(label="test") as tx:
+        books = PostgresBooks(tx)
+        await books.post([incoming(1_000)], LATER)
+        await books.post([incoming(5, "two", SUSPENSE), incoming(6, "three")], NOW)
+        await books.hold([payment(60), payment(40, "two")], NOW)
+        await books.complete([payment(60).transfer_id], cause_event_id=CAUSE, at=NOW)
+        await books.release([payment(40, "two").transfer_id], cause_event_id=CAUSE, at=NOW)
+
+    assert await times_of(database, PAYER) == [NOW, LATER, LATER]
+    assert await times_of(database, CLINIC) == [NOW, LATER]
+    assert await times_of(database, SUSPENSE) == [LATER]
+    assert await faults(database) == ()
+
+
+async def test_entries_out_of_the_order_of_time_are_found_and_those_of_the_former_release_are_not(
+    postgres_cluster: PostgresCluster, fresh: ServiceDatabase, database: Database
+) -> None:
+    await post(database, [decision(number, part(yen=number)) for number in (1, 2)])
+    await post(database, [decision(3, part(yen=3))])
+    sound = await faults(database)
+    connection = await asyncpg.connect(postgres_cluster.admin_dsn.replace("/postgres?", f"/{fresh.name}?"))
+    try:
+        await connection.execute("SET session_replication_role = replica")
+        await connection.execute(
+            "UPDATE transfer SET posted_at = posted_at - interval '1 second'"
+            " WHERE number = (SELECT max(number) FROM transfer)"
+        )
+        found = await faults(database)
+        await connection.execute("UPDATE posted_decision SET record_number = record_number + 1000")
+        of_former_release = await faults(database)
+    finally:
+        await connection.close()
+
+    assert sound == ()
+    assert {fault for fault in found if "was posted before" in fault} == {
+        f"entry 3 of {PAYER} was posted before the one before it",
+        f"entry 3 of {CLINIC} was posted before the one before it",
+    }
+    assert of_former_release == ()
