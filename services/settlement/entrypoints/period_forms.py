@@ -114,6 +114,10 @@ def statement(row: asyncpg.Record) -> wire.Statement:
         transfers_head=_head(row, "transfers"),
         events_head=_head(row, "events"),
         files_head=_head(row, "files"),
+        layout=row["layout"],
+        patient_yen=row["patient_yen"],
+        reduced_yen=row["reduced_yen"],
+        patient_unknown_lines=row["patient_unknown_lines"] or 0,
     )
     told.issued_time.FromDatetime(row["issued_at"])
     return told

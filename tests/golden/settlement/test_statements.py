@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import pypdf
 import pytest
@@ -17,7 +18,7 @@ import pytest
 from services.settlement.adapters.statements.pdf import text
 from services.settlement.adapters.statements.pdf_font import cut_font
 from services.settlement.adapters.statements.statement_csv import StatementCsv
-from services.settlement.adapters.statements.statement_pdf import StatementPdf, alphabet
+from services.settlement.adapters.statements.statement_pdf import RIGHT, SIZE, StatementPdf, alphabet
 from services.settlement.domain.netting import Side, net
 from services.settlement.domain.notices import Head
 from services.settlement.domain.statement import (
@@ -48,8 +49,8 @@ CSV = {
 PDF = {
     (Layout.FIRST, Side.PAYER): "161b67b8c4a9f65d3f6be4fc32186f708dec2fc88b8dceafc9abf36459ba41d4",
     (Layout.FIRST, Side.HOSPITAL): "5a5741581ebe7de96e38c75f20c3576031f26444d2995945fec6efd8f872e63d",
-    (Layout.SECOND, Side.PAYER): "dc9312067abc220582081a1a1188a13bdc0c9f56afded7937218536904518aee",
-    (Layout.SECOND, Side.HOSPITAL): "0e4880e8451f81159fc70ff4504603e687d4bcb3e845d066119bd86b64db68bb",
+    (Layout.SECOND, Side.PAYER): "d63900555fba37edcb1e1f51ed58221df5dbfefa37d6942c841d876b14a2bb34",
+    (Layout.SECOND, Side.HOSPITAL): "8d3f0b5ceaa3d2315cf388413b11a1472ab82ea66b03330d1bb70bd15b6f5da9",
 }
 LAYOUTS = pytest.mark.parametrize("layout", Layout)
 SIDES = pytest.mark.parametrize("side", Side)
@@ -235,6 +236,34 @@ def test_another_reader_finds_every_page_and_word_of_the_pdf(layout: Layout, sid
     assert all(each.claim_id in said[2] + said[3] for each in lines)
     assert all(word in said[3] for word in ("月遅れ", "過月", "取下げ 取消", "再審査(保険者) 取消", "過誤 取消"))
     assert "△" in "".join(said)
+
+
+def cells_of(page: pypdf.PageObject) -> dict[tuple[float, float], str]:
+    """What is printed on a page, by height and left edge."""
+    found: dict[tuple[float, float], str] = {}
+
+    def see(said: str, _: object, place: list[float], *__: object) -> None:
+        key = (-place[5], place[4])
+        found[key] = found.get(key, "") + said
+
+    page.extract_text(visitor_text=see)
+    return {key: said.strip() for key, said in sorted(found.items()) if said.strip()}
+
+
+@LAYOUTS
+@SIDES
+def test_no_cell_of_a_line_runs_into_the_next_however_large_its_amounts_are(layout: Layout, side: Side) -> None:
+    large = {"points": 9_999_999, "yen": -999_999_999, "reduced_yen": 9_999_999, "patient_yen": -99_999_999}
+    lines = [replace(each, **large) if each.claim_id else each for each in all_lines(side)]  # type: ignore[arg-type]
+    font = cut_font(alphabet(layout))
+
+    for page in pypdf.PdfReader(io.BytesIO(pdf_of(layout, side, lines))).pages[2:]:
+        cells = list(cells_of(page).items())
+        table = [each for each in cells if -522 <= each[0][0] <= -34]
+        assert len(table) > 12
+        for ((height, left), said), (beside, following) in pairwise([*table, ((0.0, 0.0), "")]):
+            end = left + font.width(said, SIZE)
+            assert end + 2 <= (beside[1] if beside[0] == height else RIGHT + 2), (said, following)
 
 
 def test_the_font_prints_no_character_that_it_was_cut_without() -> None:
