@@ -78,7 +78,8 @@ async def owe(owner_dsn: str, payer: str, yen: int, *, due: date, period: str = 
     connection = await asyncpg.connect(owner_dsn)
     try:
         await connection.execute("ALTER TABLE statement DROP CONSTRAINT IF EXISTS statement_of_cut")
-        await connection.execute("ALTER TABLE statement DISABLE TRIGGER USER")
+        for trigger in ("statement_is_right", "statement_is_sealed"):
+            await connection.execute(f"ALTER TABLE statement DISABLE TRIGGER {trigger}")
         await connection.execute(_STATEMENT, statement, f"payer:{payer}", period, yen, due)
         await connection.execute(
             "INSERT INTO account (account_id, kind, balance_yen, version) VALUES ($1, 'payer', 0, 0)"

@@ -109,18 +109,17 @@ SELECT n.*, $3, $4, $5 FROM unnest($1::text[], $2::text[]) AS n;
 
 -- name: waiting_lines
 -- A page of lines of which yen are open, in the order of their accounts.
-SELECT l.*, l.yen - coalesce(m.yen, 0) AS open_yen, coalesce(m.matches, 0) AS matches
-FROM bank_line AS l
-LEFT JOIN (
-    SELECT line_id, sum(yen) FILTER (WHERE stands)::bigint AS yen, count(*) AS matches FROM known_match GROUP BY line_id
-) AS m USING (line_id)
-WHERE l.yen > coalesce(m.yen, 0) AND (l.account, l.position) > ($1::text, $2::bigint)
-ORDER BY l.account, l.position LIMIT $3;
+SELECT l.*, w.open_yen, (SELECT count(*) FROM line_match AS m WHERE m.line_id = l.line_id) AS matches
+FROM (
+    SELECT line_id, open_yen FROM waiting_line
+    WHERE (account, position) > ($1::text, $2::bigint) ORDER BY account, position LIMIT $3
+) AS w
+JOIN bank_line AS l USING (line_id)
+ORDER BY l.account, l.position;
 
 -- name: count_waiting_lines
 -- How many lines have open yen.
-SELECT count(*) FROM bank_line AS l
-WHERE l.yen > coalesce((SELECT sum(m.yen) FROM known_match AS m WHERE m.line_id = l.line_id AND m.stands), 0);
+SELECT count(*) FROM waiting_line;
 
 -- name: line_as_it_waits
 -- A line and what of it is open.
@@ -141,15 +140,15 @@ SELECT account FROM bank_account ORDER BY account;
 
 -- name: payers_owing
 -- Payers' statements, with what came in for each: those that are open, and those of which just these amounts were asked.
-SELECT substr(s.account_id, 7) AS payer_number, s.statement_id, s.payable_yen, coalesce(m.yen, 0)::bigint AS received_yen,
-    s.due_on
-FROM statement AS s
-LEFT JOIN LATERAL (
-    SELECT sum(yen) FILTER (WHERE purpose = 'payer' AND stands) AS yen FROM known_match
-    WHERE statement_id = s.statement_id
-) AS m ON true
-WHERE s.kind = 'payer' AND s.payable_yen > 0
-    AND (s.payable_yen > coalesce(m.yen, 0) OR s.payable_yen = ANY($1::bigint[]))
+SELECT substr(s.account_id, 7) AS payer_number, s.statement_id, s.payable_yen,
+    (s.payable_yen - coalesce(o.open_yen, 0))::bigint AS received_yen, s.due_on
+FROM (
+    SELECT statement_id FROM owed_statement WHERE open_yen > 0
+    UNION
+    SELECT statement_id FROM statement WHERE kind = 'payer' AND payable_yen > 0 AND payable_yen = ANY ($1::bigint[])
+) AS n
+JOIN statement AS s USING (statement_id)
+LEFT JOIN owed_statement AS o USING (statement_id)
 ORDER BY s.due_on, s.statement_id;
 
 -- name: known_payers
@@ -158,15 +157,21 @@ SELECT substr(account_id, 7) AS payer_number FROM account WHERE kind = 'payer';
 
 -- name: payments_under_way
 -- Payments that the bank was told of and has not shown, and those of these amounts that it showed and that are not back.
-SELECT p.payment_id, p.batch_id, substr(b.account_id, 6) AS account, p.hospital_code, p.reference, p.yen, b.pays_on,
-    e.state = 'settled' AS is_settled, y.account_name AS payee_name
+SELECT p.payment_id, p.batch_id, t.account, p.hospital_code, p.reference, p.yen, t.pays_on, false AS is_settled,
+    y.account_name AS payee_name
+FROM payment_in_transit AS t
+JOIN payment AS p USING (payment_id)
+JOIN payee AS y ON (y.hospital_code, y.version) = (p.hospital_code, p.payee_version)
+UNION ALL
+SELECT p.payment_id, p.batch_id, substr(b.account_id, 6), p.hospital_code, p.reference, p.yen, b.pays_on, true,
+    y.account_name
 FROM payment AS p
 JOIN payment_batch AS b USING (batch_id)
 JOIN payee AS y ON (y.hospital_code, y.version) = (p.hospital_code, p.payee_version)
 CROSS JOIN LATERAL (
     SELECT v.state FROM payment_event AS v WHERE v.payment_id = p.payment_id ORDER BY v.number DESC LIMIT 1
 ) AS e
-WHERE e.state IN ('instructed', 'accepted') OR (e.state = 'settled' AND p.yen = ANY($1::bigint[]));
+WHERE p.yen = ANY ($1::bigint[]) AND e.state = 'settled';
 
 -- name: remitters_by_people
 -- Which payers people matched lines of these remitters with.
@@ -189,87 +194,65 @@ SELECT n.*, $7, $8 FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[]
 -- name: sums_of_accounts
 -- Each account: where it stands, what its lines come to, and what of them is matched, by purpose and direction.
 SELECT a.account, a.until, a.balance_yen AS closing_yen, a.opening_yen,
-    coalesce(l.in_yen, 0)::bigint AS in_yen, coalesce(l.out_yen, 0)::bigint AS out_yen,
+    coalesce(m.in_yen, 0)::bigint AS in_yen, coalesce(m.out_yen, 0)::bigint AS out_yen,
     coalesce(m.payer_yen, 0)::bigint AS payer_yen, coalesce(m.return_yen, 0)::bigint AS return_yen,
     coalesce(m.payment_yen, 0)::bigint AS payment_yen, coalesce(m.refund_yen, 0)::bigint AS refund_yen,
     coalesce(m.own_in_yen, 0)::bigint AS own_in_yen, coalesce(m.own_out_yen, 0)::bigint AS own_out_yen,
     coalesce(p.yen, 0)::bigint AS in_transit_yen
 FROM bank_account AS a
 LEFT JOIN (
-    SELECT account, sum(yen) FILTER (WHERE direction = 'in') AS in_yen,
-        sum(yen) FILTER (WHERE direction = 'out') AS out_yen
-    FROM bank_line GROUP BY account
-) AS l USING (account)
-LEFT JOIN (
-    SELECT b.account, sum(m.yen) FILTER (WHERE purpose = 'payer') AS payer_yen,
-        sum(m.yen) FILTER (WHERE purpose = 'return') AS return_yen,
-        sum(m.yen) FILTER (WHERE purpose = 'payment') AS payment_yen,
-        sum(m.yen) FILTER (WHERE purpose = 'refund') AS refund_yen,
-        sum(m.yen) FILTER (WHERE purpose = 'own' AND b.direction = 'in') AS own_in_yen,
-        sum(m.yen) FILTER (WHERE purpose = 'own' AND b.direction = 'out') AS own_out_yen
-    FROM known_match AS m JOIN bank_line AS b USING (line_id) WHERE m.stands GROUP BY b.account
+    SELECT account, sum(yen) FILTER (WHERE what = 'in') AS in_yen, sum(yen) FILTER (WHERE what = 'out') AS out_yen,
+        sum(yen) FILTER (WHERE what = 'payer') AS payer_yen, sum(yen) FILTER (WHERE what = 'return') AS return_yen,
+        sum(yen) FILTER (WHERE what = 'payment') AS payment_yen,
+        sum(yen) FILTER (WHERE what = 'refund') AS refund_yen,
+        sum(yen) FILTER (WHERE what = 'own_in') AS own_in_yen,
+        sum(yen) FILTER (WHERE what = 'own_out') AS own_out_yen
+    FROM bank_account_sum GROUP BY account
 ) AS m USING (account)
-LEFT JOIN (
-    SELECT substr(b.account_id, 6) AS account, sum(p.yen) AS yen
-    FROM payment AS p
-    JOIN payment_batch AS b USING (batch_id)
-    CROSS JOIN LATERAL (
-        SELECT v.state FROM payment_event AS v WHERE v.payment_id = p.payment_id ORDER BY v.number DESC LIMIT 1
-    ) AS e
-    WHERE e.state IN ('instructed', 'accepted') GROUP BY 1
-) AS p USING (account)
+LEFT JOIN (SELECT account, sum(yen) AS yen FROM payment_in_transit GROUP BY account) AS p USING (account)
 ORDER BY a.account;
 
 -- name: due_positions
 -- Everything that must move by a day: waiting payments, payers' open statements, open recalls, lines in the queue.
-SELECT 'payment' AS kind, p.payment_id AS id, p.yen, b.pays_on AS due_on
-FROM payment AS p
-JOIN payment_batch AS b USING (batch_id)
-CROSS JOIN LATERAL (
-    SELECT v.state FROM payment_event AS v WHERE v.payment_id = p.payment_id ORDER BY v.number DESC LIMIT 1
-) AS e
-WHERE e.state IN ('instructed', 'accepted')
+SELECT 'payment' AS kind, payment_id AS id, yen, pays_on AS due_on FROM payment_in_transit
 UNION ALL
-SELECT 'statement', s.statement_id, s.payable_yen - coalesce(m.yen, 0)::bigint, s.due_on
-FROM statement AS s
-LEFT JOIN LATERAL (
-    SELECT sum(yen) FILTER (WHERE purpose = 'payer' AND stands) AS yen FROM known_match
-    WHERE statement_id = s.statement_id
-) AS m ON true
-WHERE s.kind = 'payer' AND s.payable_yen > coalesce(m.yen, 0)
+SELECT 'statement', statement_id, open_yen, due_on FROM owed_statement WHERE open_yen > 0
 UNION ALL
 SELECT 'recall', r.recall_id, p.yen, r.answer_by
 FROM (SELECT DISTINCT ON (recall_id) * FROM payment_recall ORDER BY recall_id, number DESC) AS r
 JOIN payment AS p USING (payment_id) WHERE r.state IN ('requested', 'sent')
 UNION ALL
-SELECT 'queue', l.line_id, l.yen - coalesce(m.yen, 0)::bigint, l.booked + $1::integer
-FROM bank_line AS l
-LEFT JOIN (SELECT line_id, sum(yen) AS yen FROM known_match WHERE stands GROUP BY line_id) AS m USING (line_id)
-WHERE l.yen > coalesce(m.yen, 0)
+SELECT 'queue', line_id, open_yen, booked + $1::integer FROM waiting_line
 ORDER BY due_on, kind, id;
 
 -- name: notices_not_shown
 -- Money that banks announced, less what they took back, and that no line of the day shows; due at once where a statement
 -- tells of the day, else some days later.
-SELECT n.account, n.booked, n.yen, (n.told - coalesce(l.shown, 0))::integer AS missing,
+SELECT n.account, n.booked, n.yen, (n.told - l.shown)::integer AS missing,
     CASE WHEN a.until >= n.booked THEN n.booked ELSE n.booked + $1::integer END AS due_on
 FROM (
     SELECT account, booked, yen, sum(CASE WHEN is_cancelled THEN -1 ELSE 1 END) AS told
     FROM credit_notice GROUP BY account, booked, yen
 ) AS n
 LEFT JOIN bank_account AS a USING (account)
-LEFT JOIN (
-    SELECT account, booked, yen, count(*) AS shown FROM bank_line WHERE direction = 'in' GROUP BY account, booked, yen
-) AS l USING (account, booked, yen)
-WHERE n.told > coalesce(l.shown, 0)
+CROSS JOIN LATERAL (
+    SELECT count(*) AS shown FROM bank_line AS l
+    WHERE l.account = n.account AND l.booked = n.booked AND l.yen = n.yen AND l.direction = 'in'
+) AS l
+WHERE n.told > l.shown
 ORDER BY due_on, n.account, n.yen;
 
 -- name: returned_payments
 -- A page of payments that came back, or are called back, and what became of them; found by what came back, not by all.
 WITH found AS (
-    SELECT v.payment_id FROM payment_event AS v WHERE v.state = 'returned' AND v.payment_id > $1
+    (
+        SELECT v.payment_id FROM payment_event AS v WHERE v.state = 'returned' AND v.payment_id > $1
+        ORDER BY v.payment_id LIMIT $2
+    )
     UNION
-    SELECT v.payment_id FROM payment_recall AS v WHERE v.payment_id > $1
+    (
+        SELECT DISTINCT v.payment_id FROM payment_recall AS v WHERE v.payment_id > $1 ORDER BY v.payment_id LIMIT $2
+    )
     ORDER BY payment_id LIMIT $2
 )
 SELECT p.payment_id, p.hospital_code, p.yen, coalesce(e.state, r.state) AS state,
@@ -378,3 +361,66 @@ ORDER BY l.line_id;
 -- name: lines_taken_for_anything
 -- Lines of which the reason or the rule is none that there is.
 SELECT l.line_id FROM bank_line AS l WHERE l.verdict <> ALL($1::text[]) ORDER BY l.line_id;
+
+-- name: walked_sums
+-- The same read line by line, match by match and payment by payment: what the kept sums are held against.
+SELECT a.account, a.until, a.balance_yen AS closing_yen, a.opening_yen,
+    coalesce(l.in_yen, 0)::bigint AS in_yen, coalesce(l.out_yen, 0)::bigint AS out_yen,
+    coalesce(m.payer_yen, 0)::bigint AS payer_yen, coalesce(m.return_yen, 0)::bigint AS return_yen,
+    coalesce(m.payment_yen, 0)::bigint AS payment_yen, coalesce(m.refund_yen, 0)::bigint AS refund_yen,
+    coalesce(m.own_in_yen, 0)::bigint AS own_in_yen, coalesce(m.own_out_yen, 0)::bigint AS own_out_yen,
+    coalesce(p.yen, 0)::bigint AS in_transit_yen
+FROM bank_account AS a
+LEFT JOIN (
+    SELECT account, sum(yen) FILTER (WHERE direction = 'in') AS in_yen,
+        sum(yen) FILTER (WHERE direction = 'out') AS out_yen
+    FROM bank_line GROUP BY account
+) AS l USING (account)
+LEFT JOIN (
+    SELECT b.account, sum(m.yen) FILTER (WHERE purpose = 'payer') AS payer_yen,
+        sum(m.yen) FILTER (WHERE purpose = 'return') AS return_yen,
+        sum(m.yen) FILTER (WHERE purpose = 'payment') AS payment_yen,
+        sum(m.yen) FILTER (WHERE purpose = 'refund') AS refund_yen,
+        sum(m.yen) FILTER (WHERE purpose = 'own' AND b.direction = 'in') AS own_in_yen,
+        sum(m.yen) FILTER (WHERE purpose = 'own' AND b.direction = 'out') AS own_out_yen
+    FROM known_match AS m JOIN bank_line AS b USING (line_id) WHERE m.stands GROUP BY b.account
+) AS m USING (account)
+LEFT JOIN (
+    SELECT substr(b.account_id, 6) AS account, sum(p.yen) AS yen
+    FROM payment AS p
+    JOIN payment_batch AS b USING (batch_id)
+    CROSS JOIN LATERAL (
+        SELECT v.state FROM payment_event AS v WHERE v.payment_id = p.payment_id ORDER BY v.number DESC LIMIT 1
+    ) AS e
+    WHERE e.state IN ('instructed', 'accepted') GROUP BY 1
+) AS p USING (account)
+ORDER BY a.account;
+
+-- name: waiting_in_disorder
+-- Lines that wait and should not, or with other yen, and those that should wait and do not.
+SELECT line_id
+FROM (
+    SELECT l.line_id, l.account, l.position, l.booked, l.yen - coalesce(m.yen, 0) AS open_yen
+    FROM bank_line AS l
+    LEFT JOIN (SELECT line_id, sum(yen) AS yen FROM known_match WHERE stands GROUP BY line_id) AS m USING (line_id)
+    WHERE l.yen <> coalesce(m.yen, 0)
+) AS l
+FULL JOIN waiting_line AS w USING (line_id)
+WHERE (l.account, l.position, l.booked, l.open_yen) IS DISTINCT FROM (w.account, w.position, w.booked, w.open_yen)
+LIMIT 100;
+
+-- name: owed_in_disorder
+-- Payers' statements of which other yen are kept as open than asked and come in.
+SELECT statement_id
+FROM (
+    SELECT s.statement_id, substr(s.account_id, 7) AS payer_number, s.due_on,
+        s.payable_yen - coalesce(m.yen, 0) AS open_yen
+    FROM statement AS s
+    LEFT JOIN (
+        SELECT statement_id, sum(yen) AS yen FROM known_match WHERE purpose = 'payer' AND stands GROUP BY statement_id
+    ) AS m USING (statement_id)
+    WHERE s.kind = 'payer' AND s.payable_yen > 0 AND s.payable_yen <> coalesce(m.yen, 0)
+) AS s
+FULL JOIN owed_statement AS o USING (statement_id)
+WHERE (s.payer_number, s.due_on, s.open_yen) IS DISTINCT FROM (o.payer_number, o.due_on, o.open_yen)
+LIMIT 100;

@@ -281,31 +281,40 @@ SELECT f.file_id, f.form, f.content, f.payments, f.total_yen, f.released_at,
     array(SELECT batch_id FROM bank_file_batch WHERE file_id = f.file_id ORDER BY place) AS batch_ids
 FROM bank_file AS f WHERE f.file_id > $1 ORDER BY f.file_id LIMIT 1;
 
--- name: batches_in_disorder
--- Batches that do not come to their payments, that were approved as others or by their maker, or filed unapproved.
-SELECT b.batch_id
-FROM payment_batch AS b
-LEFT JOIN (SELECT batch_id, count(*) AS payments, sum(yen) AS yen FROM payment GROUP BY batch_id) AS p USING (batch_id)
-LEFT JOIN payment_approval AS a USING (batch_id)
-LEFT JOIN bank_file_batch AS f USING (batch_id)
-WHERE (b.payments, b.total_yen) IS DISTINCT FROM (p.payments, p.yen)
-    OR (a.batch_id IS NOT NULL AND (
-        (a.proposed_by, a.content_sha256) IS DISTINCT FROM (b.proposed_by, b.content_sha256)
-        OR a.approved_by = b.proposed_by
+-- name: next_batch_in_order
+-- The next batch after one, and whether it comes to its payments, was approved as it is by another than its maker, and
+-- was filed approved.
+SELECT b.batch_id,
+    (b.payments, b.total_yen) IS NOT DISTINCT FROM (p.payments, p.yen)
+    AND (a.batch_id IS NULL OR (
+        (a.proposed_by, a.content_sha256) = (b.proposed_by, b.content_sha256) AND a.approved_by <> b.proposed_by
     ))
-    OR (f.batch_id IS NOT NULL AND a.batch_id IS NULL)
-LIMIT 100;
+    AND (f.batch_id IS NULL OR a.batch_id IS NOT NULL) AS is_in_order
+FROM (SELECT * FROM payment_batch WHERE batch_id > $1 ORDER BY batch_id LIMIT 1) AS b
+CROSS JOIN LATERAL (
+    SELECT count(*) AS payments, sum(yen) AS yen FROM payment WHERE batch_id = b.batch_id
+) AS p
+LEFT JOIN payment_approval AS a USING (batch_id)
+LEFT JOIN bank_file_batch AS f USING (batch_id);
+
+-- name: payment_after
+-- The last of the next so many payments after one; none where fewer are left.
+SELECT payment_id FROM payment WHERE payment_id > $1 ORDER BY payment_id LIMIT 1 OFFSET $2::bigint - 1;
 
 -- name: payments_without_ground
--- Payments that do not pay a hospital's statement to the yen, or go to an account that no second person confirmed.
+-- Payments that do not pay a hospital's statement to the yen, or go to an account that no second person confirmed. As
+-- all that follow: of the payments after one up to another.
 SELECT p.payment_id
 FROM payment AS p
 LEFT JOIN statement AS s
     ON s.statement_id = p.statement_id AND s.account_id = p.account_id AND s.payable_yen = p.yen
 LEFT JOIN payee AS y ON y.hospital_code = p.hospital_code AND y.version = p.payee_version
 LEFT JOIN payee_confirmation AS c ON c.hospital_code = p.hospital_code AND c.version = p.payee_version
-WHERE s.statement_id IS NULL OR y.proposed_by IS DISTINCT FROM c.proposed_by OR c.confirmed_by = c.proposed_by
-    OR c.hospital_code IS NULL
+WHERE p.payment_id > $1 AND ($2::text IS NULL OR p.payment_id <= $2)
+    AND (
+        s.statement_id IS NULL OR y.proposed_by IS DISTINCT FROM c.proposed_by OR c.confirmed_by = c.proposed_by
+        OR c.hospital_code IS NULL
+    )
 LIMIT 100;
 
 -- name: payments_unlike_the_ledger
@@ -319,7 +328,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN pending_transfer AS h ON h.transfer_id = p.transfer_id
 LEFT JOIN pending_resolution AS r ON r.transfer_id = p.transfer_id
 LEFT JOIN transfer AS back ON back.reverses = p.transfer_id
-WHERE coalesce(e.state, '') || ' ' || CASE
+WHERE p.payment_id > $1 AND ($2::text IS NULL OR p.payment_id <= $2) AND (coalesce(e.state, '') || ' ' || CASE
         WHEN h.transfer_id IS NULL THEN 'not held'
         WHEN r.transfer_id IS NULL THEN 'held'
         WHEN r.outcome = 'voided' THEN 'released'
@@ -331,25 +340,48 @@ WHERE coalesce(e.state, '') || ' ' || CASE
         'abandoned released', 'abandoned reversed'
     )
     OR (h.transfer_id IS NOT NULL AND (h.kind, h.from_account, h.to_account, h.amount_yen)
-        IS DISTINCT FROM ('payment', p.account_id, b.account_id, p.yen))
+        IS DISTINCT FROM ('payment', p.account_id, b.account_id, p.yen)))
 LIMIT 100;
 
 -- name: payments_out_of_step
 -- Payments of which a step does not follow on the one before it.
 SELECT DISTINCT n.payment_id
 FROM (
-    SELECT v.payment_id, v.number, v.before_state, lag(v.number) OVER w AS former, lag(v.state) OVER w AS former_state
-    FROM payment_event AS v WINDOW w AS (PARTITION BY v.payment_id ORDER BY v.number)
+    SELECT p.payment_id, p.number, p.before_state, lag(p.number) OVER w AS former, lag(p.state) OVER w AS former_state
+    FROM payment_event AS p WHERE p.payment_id > $1 AND ($2::text IS NULL OR p.payment_id <= $2)
+    WINDOW w AS (PARTITION BY p.payment_id ORDER BY p.number)
 ) AS n
 WHERE n.number <> coalesce(n.former, 0) + 1 OR n.before_state IS DISTINCT FROM n.former_state
 LIMIT 100;
 
 -- name: statements_paid_twice
--- Statements that more than one payment pays.
-SELECT p.statement_id
+-- Statements that a payment pays and one before it too.
+SELECT DISTINCT p.statement_id
 FROM payment AS p
+JOIN payment AS o ON o.statement_id = p.statement_id AND o.attempt < p.attempt
 CROSS JOIN LATERAL (
     SELECT v.state FROM payment_event AS v WHERE v.payment_id = p.payment_id ORDER BY v.number DESC LIMIT 1
 ) AS e
-WHERE e.state NOT IN ('reinstructed', 'abandoned') GROUP BY p.statement_id HAVING count(*) > 1
+CROSS JOIN LATERAL (
+    SELECT v.state FROM payment_event AS v WHERE v.payment_id = o.payment_id ORDER BY v.number DESC LIMIT 1
+) AS f
+WHERE p.payment_id > $1 AND ($2::text IS NULL OR p.payment_id <= $2) AND e.state NOT IN ('reinstructed', 'abandoned') AND f.state NOT IN ('reinstructed', 'abandoned')
+LIMIT 100;
+
+-- name: transits_in_disorder
+-- Payments kept as in transit that are not, or are otherwise, and those that are and are not kept so.
+SELECT payment_id
+FROM (
+    SELECT p.payment_id, substr(b.account_id, 6) AS account, p.yen, b.pays_on
+    FROM payment AS p
+    JOIN payment_batch AS b USING (batch_id)
+    CROSS JOIN LATERAL (
+        SELECT v.state FROM payment_event AS v WHERE v.payment_id = p.payment_id ORDER BY v.number DESC LIMIT 1
+    ) AS e
+    WHERE p.payment_id > $1 AND ($2::text IS NULL OR p.payment_id <= $2) AND e.state IN ('instructed', 'accepted')
+) AS w
+FULL JOIN (
+    SELECT * FROM payment_in_transit WHERE payment_id > $1 AND ($2::text IS NULL OR payment_id <= $2)
+) AS t USING (payment_id)
+WHERE (w.account, w.yen, w.pays_on) IS DISTINCT FROM (t.account, t.yen, t.pays_on)
 LIMIT 100;

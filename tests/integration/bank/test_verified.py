@@ -41,6 +41,13 @@ PLANTED = {
     "UPDATE bank_line SET verdict = 'batch_total'": "no match says so",
     "UPDATE bank_account SET until = until + 3": "its lines lead",
     "UPDATE bank_account SET begins_on = begins_on - 3": "its lines lead",
+    "DELETE FROM waiting_line": "does not, or waits otherwise",
+    "UPDATE waiting_line SET open_yen = open_yen + 1": "does not, or waits otherwise",
+    "UPDATE waiting_line SET booked = booked + 1": "does not, or waits otherwise",
+    "INSERT INTO waiting_line SELECT line_id, account, 9, booked, 1 FROM bank_line WHERE yen = 1000": "does not, or",
+    "INSERT INTO owed_statement SELECT statement_id, 'x', due_on, 1 FROM statement": "other open yen than it has",
+    "UPDATE bank_account_sum SET yen = yen + 1 WHERE what = 'in'": "is kept with other sums",
+    "DELETE FROM bank_account_sum": "is kept with other sums",
     "UPDATE credit_notice SET yen = yen + 1": "is not what its file says",
     "UPDATE credit_notice SET is_cancelled = true": "is not what its file says",
 }

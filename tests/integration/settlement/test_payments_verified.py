@@ -22,10 +22,12 @@ TABLES = (
     "payment",
     "payment_event",
     "bank_file_batch",
+    "payment_in_transit",
 )
 FIRST, SECOND, THIRD = HOSPITALS
 OTHER_FILE = "is not what its batches and their payees give"
 OTHER_BATCH = "holds other payments or accounts than were proposed"
+OTHER_TRANSIT = "is kept as in transit and is not, or is and is not kept"
 PLANTED = {
     "UPDATE payee SET account_number = '7654321' WHERE hospital_code = '1310000001'": OTHER_FILE,
     "UPDATE payee SET account_name = 'X' WHERE hospital_code = '1310000002'": OTHER_FILE,
@@ -53,6 +55,9 @@ PLANTED = {
     "UPDATE payment_event SET state = 'settled' WHERE state = 'instructed'": "has a step that does not follow",
     "DELETE FROM payment_event WHERE number = 3": "stands otherwise than its transfer",
     "DELETE FROM bank_file_batch": OTHER_FILE,
+    "INSERT INTO payment_in_transit SELECT payment_id, 'x', yen, current_date FROM payment": OTHER_TRANSIT,
+    "INSERT INTO payment_in_transit VALUES ('x', 'x', 1, current_date)": OTHER_TRANSIT,
+    "DELETE FROM payment_event WHERE number > 2": OTHER_TRANSIT,
 }
 
 

@@ -4,14 +4,13 @@ One file in memory at a time. What the database holds of a line must be what the
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import date
 from hashlib import sha256
 from typing import Final
 
 import asyncpg
 
 from services.settlement.adapters.bank.bank_queries import BANK
-from services.settlement.adapters.bank.bank_reads import positions
+from services.settlement.adapters.bank.bank_reads import sums_of
 from services.settlement.adapters.bank.bank_rows import line_of, match_of, notice_columns
 from services.settlement.adapters.ledger.cursors import rows_of
 from services.settlement.domain.bank.days import DayStyle
@@ -27,6 +26,8 @@ from services.shared.kernel.months import business_day
 COMPARISONS: Final = {
     "accounts_in_disorder": "bank account {} does not stand where its lines lead",
     "matches_in_disorder": "match {} is not what its transfer moved",
+    "waiting_in_disorder": "bank line {} is kept as waiting and does not, or waits otherwise",
+    "owed_in_disorder": "statement {} is kept with other open yen than it has",
 }
 
 
@@ -42,9 +43,12 @@ async def bank_faults(tx: Transaction) -> AsyncIterator[str]:
             yield sentence.format(found[0])
     async for fault in _of_matches(tx):
         yield fault
-    for sums in (await positions(tx, date.min)).accounts:
+    kept = {each.account: each for each in await sums_of(tx, BANK["sums_of_accounts"])}
+    for sums in await sums_of(tx, BANK["walked_sums"]):
         for fault in differences(sums):
             yield f"bank account {sums.account}: {fault}"
+        if kept.get(sums.account) != sums:
+            yield f"bank account {sums.account} is kept with other sums than its lines and matches come to"
 
 
 async def _of_matches(tx: Transaction) -> AsyncIterator[str]:

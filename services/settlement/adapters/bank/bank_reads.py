@@ -22,6 +22,7 @@ from services.settlement.domain.reconciliation.positions import (
     Sums,
 )
 from services.shared.chassis.postgres import Transaction
+from services.shared.chassis.queries import Statement
 
 FROM_LEDGER = {"bank_yen", "pending_yen", "suspense_yen"}
 
@@ -46,7 +47,13 @@ async def queue_page(tx: Transaction, after: tuple[str, int], size: int, at: dat
 
 async def positions(tx: Transaction, as_of: date) -> Positions:
     """All accounts, and all that is due, in one snapshot: the caller's transaction has begun one."""
-    rows = await tx.fetch(BANK["sums_of_accounts"])
+    accounts = await sums_of(tx, BANK["sums_of_accounts"])
+    return Positions(as_of=as_of, accounts=tuple(accounts), due=tuple(await _due(tx)))
+
+
+async def sums_of(tx: Transaction, statement: Statement) -> list[Sums]:
+    """All accounts with their sums, kept or walked, and what the ledger holds."""
+    rows = await tx.fetch(statement)
     names = [name for row in rows for name in (bank_account(row["account"]), suspense_account(row["account"]))]
     balances = await PostgresBooks(tx).balances(names)
     accounts: list[Sums] = []
@@ -60,7 +67,7 @@ async def positions(tx: Transaction, as_of: date) -> Positions:
                 suspense_yen=suspense.balance_yen,
             )
         )
-    return Positions(as_of=as_of, accounts=tuple(accounts), due=tuple(await _due(tx)))
+    return accounts
 
 
 async def _due(tx: Transaction) -> list[Due]:

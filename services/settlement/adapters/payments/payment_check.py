@@ -23,20 +23,29 @@ from services.settlement.domain.payments.files import (
 )
 from services.shared.chassis.postgres import Transaction
 
+PAGE: Final = 20_000
+"""Payments that one statement compares."""
 COMPARISONS: Final = {
-    "batches_in_disorder": "batch {} is not what its payments and its approval say",
     "payments_without_ground": "payment {} pays no statement, or to an account that nobody confirmed",
     "payments_unlike_the_ledger": "payment {} stands otherwise than its transfer",
     "payments_out_of_step": "payment {} has a step that does not follow",
     "statements_paid_twice": "statement {} is paid more than once",
+    "transits_in_disorder": "payment {} is kept as in transit and is not, or is and is not kept",
 }
+"""Statement that finds rows in disorder among the payments after one up to another, and the sentence for each."""
 
 
 async def payment_faults(tx: Transaction) -> AsyncIterator[str]:
     """A sentence for each fault, in the snapshot of the caller."""
-    for name, sentence in COMPARISONS.items():
-        for found in await tx.fetch(QUERIES[name]):
-            yield sentence.format(found[0])
+    after = ""
+    while (batch := await tx.fetchrow(QUERIES["next_batch_in_order"], after)) is not None:
+        after = batch["batch_id"]
+        if not batch["is_in_order"]:
+            yield f"batch {after} is not what its payments and its approval say"
+    async for page in _pages(tx):
+        for name, sentence in COMPARISONS.items():
+            for found in await tx.fetch(QUERIES[name], *page):
+                yield sentence.format(found[0])
     book = PostgresPayments(tx)
     for row in await tx.fetch(QUERIES["batches_without_file"]):
         if not _is_approved([await book.filed(batch_of(row), FileForm.ZENGIN)]):
@@ -46,6 +55,15 @@ async def payment_faults(tx: Transaction) -> AsyncIterator[str]:
         after = file["file_id"]
         if not await _is_made_again(tx, file):
             yield f"file {after} is not what its batches and their payees give"
+
+
+async def _pages(tx: Transaction) -> AsyncIterator[tuple[str, str | None]]:
+    """After which payment and up to which one; the last page has no end, for what is kept of payments that are not."""
+    after = ""
+    while (last := await tx.fetchval(QUERIES["payment_after"], after, PAGE)) is not None:
+        yield after, last
+        after = last
+    yield after, None
 
 
 def _is_approved(filed: Sequence[Filed]) -> bool:
