@@ -11,6 +11,9 @@ from services.coding.domain.letters import Letters
 LONGEST_GRAM: Final = 3
 _BITS: Final = np.uint64(16)
 """Of a character: a gram of more characters is a greater number than any of fewer."""
+_NUMBER: Final = np.uint64(LONGEST_GRAM * 16)
+"""Bits of a gram's number; in the others of 64 is the row of its text."""
+_ALL: Final = (np.uint64(1) << _NUMBER) - np.uint64(1)
 
 Ints = NDArray[np.int32]
 Numbers = NDArray[np.uint64]
@@ -26,16 +29,29 @@ class KnownGrams:
         self.counts: Final[Any] = self._rows(rows, columns, len(letters.lengths))
 
     def counted(self, letters: Letters) -> tuple[Any, Ints]:
-        """How often each text has each known gram, a sparse row for each; and how many different grams it has."""
+        """How often each text has each known gram, a sparse row for each; and how many different grams it has.
+
+        At most 65,536 texts.
+        """
+        count = len(letters.lengths)
         rows, numbers = _grams(letters)
-        columns = np.minimum(np.searchsorted(self._numbers, numbers), max(len(self._numbers) - 1, 0))
-        known = self._numbers[columns] == numbers if len(self._numbers) else np.zeros(len(numbers), dtype=bool)
-        order = np.lexsort((numbers, rows))
-        of_order, next_numbers = rows[order], numbers[order]
-        is_new = np.ones(len(order), dtype=bool)
-        is_new[1:] = (of_order[1:] != of_order[:-1]) | (next_numbers[1:] != next_numbers[:-1])
-        different = np.bincount(of_order[is_new], minlength=len(letters.lengths)).astype(np.int32)
-        return self._rows(rows[known], columns[known], len(letters.lengths)), different
+        kinds = np.sort(rows.astype(np.uint64) << _NUMBER | numbers)
+        begins = np.flatnonzero(np.append(True, kinds[1:] != kinds[:-1])[: len(kinds)])
+        texts = (kinds[begins] >> _NUMBER).astype(np.int32)
+        columns, known = self._columns(kinds[begins] & _ALL)
+        often = np.diff(begins, append=len(kinds)).astype(np.float32)
+        ends = np.cumsum(np.bincount(texts[known], minlength=count), dtype=np.int32)
+        held = (often[known], columns[known], np.append(np.int32(0), ends))
+        counts = sparse.csr_matrix(held, (count, len(self._numbers)))
+        counts.has_canonical_format = True
+        return counts, np.bincount(texts, minlength=count).astype(np.int32)
+
+    def _columns(self, numbers: Numbers) -> tuple[Ints, NDArray[np.bool_]]:
+        """The column of each gram, and whether it has one."""
+        if not len(self._numbers):
+            return np.zeros(len(numbers), dtype=np.int32), np.zeros(len(numbers), dtype=bool)
+        columns = np.minimum(np.searchsorted(self._numbers, numbers), len(self._numbers) - 1).astype(np.int32)
+        return columns, self._numbers[columns] == numbers
 
     def _rows(self, rows: NDArray[Any], columns: NDArray[Any], count: int) -> Any:  # noqa: ANN401 - scipy has no types
         ones = np.ones(len(rows), dtype=np.float32)

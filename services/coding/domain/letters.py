@@ -11,10 +11,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from services.coding.domain.lists import Rows, lists_of, ranks_of, starts_of
+
 MOST_COMPARED: Final = 64
 """Characters of a text that are compared: the bits of a word. Longer texts are no names."""
 _BEYOND: Final = 0xFFFF
 """Stands for all characters outside the first plane; names have none."""
+
+_ONE: Final = np.uint64(1)
 
 Bits = NDArray[np.uint64]
 Codes = NDArray[np.uint16]
@@ -89,6 +93,18 @@ def marked(texts: Sequence[str]) -> Marked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Some characters of the texts of one side, row after row: the row of each, and its place in the text."""
+
+    rows: Rows
+    places: Rows
+
+    def taken(self, kept: Flags) -> "Places":
+        """Those that are kept alone."""
+        return Places(rows=self.rows[kept], places=self.places[kept])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Common:
     """What each pair of a mention and a name has in common; one row for each pair."""
 
@@ -102,11 +118,11 @@ class Common:
     same_last: Flags
     inside: Counts
     """Where the name begins inside the mention; -1 where it does not stand in it."""
-    only_mention: Flags
-    only_name: Flags
+    only_mention: Places
+    only_name: Places
     """Which characters of either the other has not."""
-    twos_only_mention: Flags
-    twos_only_name: Flags
+    twos_only_mention: Places
+    twos_only_name: Places
     """Which pairs of neighbours of either the other has not, by the first of the two."""
 
     @property
@@ -117,14 +133,8 @@ class Common:
 
 def subsequence_of(mentions: Marked, rows: NDArray[Any], names: Letters, places: NDArray[Any]) -> Counts:
     """Length of the longest common subsequence of the mention of each row and the name at its place (Hyyrö 2004)."""
-    order, still = _longest_first(names.lengths[places])
-    side, sorted_rows = names.of(places[order]), rows[order]
-    unmet = np.full(len(rows), ~np.uint64(0))
-    for place, size in enumerate(still):
-        _step(unmet[:size], mentions.masks[sorted_rows[:size], mentions.column_of[side.at(slice(size), place)]])
-    common = np.empty(len(rows), dtype=np.int32)
-    common[order] = np.bitwise_count(~unmet & _full(mentions.letters.lengths[sorted_rows]))
-    return common
+    side = names.of(places)
+    return _subsequence(_masks(mentions, rows, side, _all_places(side)), side.lengths, mentions.letters.lengths[rows])
 
 
 def common_of(mentions: Marked, rows: NDArray[Any], names: Letters, places: NDArray[Any]) -> Common:
@@ -132,75 +142,79 @@ def common_of(mentions: Marked, rows: NDArray[Any], names: Letters, places: NDAr
     side, other = mentions.letters.of(rows), names.of(places)
     shorter = np.minimum(side.lengths, other.lengths)
     before = _alike(side.at, other.at, shorter)
-    walked = _walked(mentions, rows, other)
-    own = np.arange(side.lengths.max(initial=0), dtype=np.uint64)
-    is_mention = own < side.lengths[:, None].astype(np.uint64)
-    is_first = own + np.uint64(1) < side.lengths[:, None].astype(np.uint64)
+    own, others = _all_places(side), _all_places(other)
+    masks = _masks(mentions, rows, other, others)
+    twos = _twos(masks, others)
+    starts = starts_of(other.lengths)
+    seen = np.bitwise_or.reduceat(masks, starts)
+    seen_twos = np.bitwise_or.reduceat(twos, starts)
+    is_second = others.places > 0
+    unknown_twos = others.taken(is_second & (twos == 0))
     return Common(
         mentions=side,
         names=other,
-        subsequence=np.bitwise_count(~walked.unmet & _full(side.lengths)).astype(np.int32),
+        subsequence=_subsequence(masks, other.lengths, side.lengths),
         before=before,
         after=_alike(side.from_end, other.from_end, shorter - before),
         same_last=side.from_end(slice(None), 0) == other.from_end(slice(None), 0),
-        inside=_first_place(walked.run, other.lengths),
-        only_mention=is_mention & ~_bits(walked.seen, own),
-        only_name=walked.unknown,
-        twos_only_mention=is_first & ~_bits(walked.twos, own + np.uint64(1)),
-        twos_only_name=walked.unknown_twos,
+        inside=_first_place(_whole(masks, others, other.lengths), other.lengths),
+        only_mention=own.taken(~_bits(seen, own.rows, own.places)),
+        only_name=others.taken(masks == 0),
+        twos_only_mention=_without(own, seen_twos, side.lengths),
+        twos_only_name=Places(rows=unknown_twos.rows, places=unknown_twos.places - 1),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Walked:
-    """What is known of every pair after its name was walked along, character by character."""
-
-    unmet: Bits
-    """A 0 for each position of the mention that a longest common subsequence ends a step at."""
-    seen: Bits
-    """Positions of the mention whose character the name has."""
-    twos: Bits
-    """Positions of the mention that with the one before them are two neighbours of the name."""
-    run: Bits
-    """Positions of the mention where the whole name ends."""
-    unknown: Flags
-    unknown_twos: Flags
+def _all_places(side: Side) -> Places:
+    """Every character of every text."""
+    return Places(rows=lists_of(side.lengths), places=ranks_of(side.lengths))
 
 
-def _walked(mentions: Marked, rows: NDArray[Any], names: Side) -> _Walked:
-    """What is known at the end of every name."""
-    order, still = _longest_first(names.lengths)
-    count = len(rows)
-    unmet, run = np.full(count, ~np.uint64(0)), np.full(count, ~np.uint64(0))
-    seen, twos, last = (np.zeros(count, dtype=np.uint64) for _ in range(3))
-    unknown, unknown_twos = (np.zeros((count, len(still)), dtype=bool) for _ in range(2))
-    one = np.uint64(1)
+def _masks(mentions: Marked, rows: NDArray[Any], names: Side, characters: Places) -> Bits:
+    """For each character of the names, the positions of the mention of its row that have it."""
+    columns = mentions.column_of[names.at(characters.rows, characters.places)]
+    return np.asarray(mentions.masks[rows[characters.rows], columns])
+
+
+def _twos(masks: Bits, characters: Places) -> Bits:
+    """For each character, where the mention has it behind the one before; no position for the first of a name."""
+    twos = np.zeros(len(masks), dtype=np.uint64)
+    twos[1:] = masks[:-1] << _ONE & masks[1:]
+    twos[characters.places == 0] = 0
+    return twos
+
+
+def _without(characters: Places, twos: Bits, lengths: Counts) -> Places:
+    """The characters that have one behind them with which they are none of the pairs that end at the bits."""
+    is_first = characters.places + 1 < lengths[characters.rows]
+    firsts = characters.taken(is_first)
+    return firsts.taken(~_bits(twos, firsts.rows, firsts.places + 1))
+
+
+def _whole(masks: Bits, characters: Places, lengths: Counts) -> Bits:
+    """For each name the positions of the mention where all of it ends."""
+    behind = lengths[characters.rows] - 1 - characters.places
+    return np.asarray(np.bitwise_and.reduceat(masks << behind.astype(np.uint64), starts_of(lengths)))
+
+
+def _subsequence(masks: Bits, names: Counts, mentions: Counts) -> Counts:
+    """Length of the longest common subsequence of each pair, for the masks of the names' characters.
+
+    One step for each character of the longest name, of all the names that have so many.
+    """
+    order, still = _longest_first(names)
+    begins = starts_of(names)[order]
+    unmet = np.full(len(order), ~np.uint64(0))
     for place, size in enumerate(still):
-        pairs = order[:size]
-        mask = mentions.masks[rows[pairs], mentions.column_of[names.at(pairs, place)]]
-        _step(unmet[:size], mask)
-        two = (last[:size] << one) & mask
-        seen[:size] |= mask
-        twos[:size] |= two
-        run[:size] = ((run[:size] << one) if place else run[:size]) & mask
-        unknown[pairs, place] = mask == 0
-        if place:
-            unknown_twos[pairs, place - 1] = two == 0
-        last[:size] = mask
-    back = np.argsort(order, kind="stable")
-    return _Walked(
-        unmet=unmet[back],
-        seen=seen[back],
-        twos=twos[back],
-        run=run[back],
-        unknown=unknown,
-        unknown_twos=unknown_twos,
-    )
+        _step(unmet[:size], masks[begins[:size] + place])
+    common = np.empty(len(order), dtype=np.int32)
+    common[order] = np.bitwise_count(~unmet & _full(mentions[order]))
+    return common
 
 
 def _longest_first(lengths: Counts) -> tuple[NDArray[np.intp], list[int]]:
     """The order in which names are walked along, and how many of them have a character at each place."""
-    order = np.argsort(-lengths, kind="stable")
+    order = np.argsort(-lengths.astype(np.int16), kind="stable")
     places = np.arange(lengths.max(initial=0))
     return order, np.searchsorted(-lengths[order], -places, side="left").tolist()
 
@@ -229,9 +243,9 @@ def _full(lengths: Counts) -> Bits:
     return np.asarray(~np.uint64(0) >> (MOST_COMPARED - lengths).astype(np.uint64))
 
 
-def _bits(words: Bits, places: NDArray[np.uint64]) -> Flags:
-    """The bits of each word at the places; 0 beyond its last."""
-    return np.asarray((words[:, None] >> np.minimum(places, np.uint64(63))) & np.uint64(1), dtype=bool)
+def _bits(words: Bits, rows: Rows, places: Rows) -> Flags:
+    """The bit at each place of its row's word."""
+    return np.asarray(words[rows] >> places.astype(np.uint64) & _ONE, dtype=bool)
 
 
 def _first_place(run: Bits, lengths: Counts) -> Counts:

@@ -6,7 +6,6 @@ the found are the nearest (docs/coding-quality.md).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from services.coding.domain.gram_counts import KnownGrams
 from services.coding.domain.letters import letters_of
+from services.coding.domain.lists import lists_of, ordered
 from services.coding.domain.pool import Nearest
 
 NEAREST: Final = 30
@@ -29,7 +29,8 @@ Floats = NDArray[np.float32]
 class Near:
     """Labelled mentions that a search found for some mentions, mention after mention."""
 
-    mentions: NDArray[np.intp]
+    sizes: NDArray[np.int32]
+    """How many for each."""
     places: NDArray[np.int32]
     """Which of the labelled ones."""
     owners: NDArray[np.int32]
@@ -46,16 +47,14 @@ class Neighbours:
         self._unknown = float(_rarity(np.ones(1), len(texts))[0])
         self._rows = self._weighted(counts, np.zeros(len(texts)))
 
-    def nearest(self, texts: Sequence[str], near: Near) -> list[Nearest]:
+    def nearest(self, texts: Sequence[str], near: Near) -> Nearest:
         """Of each mention those that are most alike, best first; equal ones as they were found."""
         counts, different = self._grams.counted(letters_of([_edged(text) for text in texts]))
         asked = self._weighted(counts, different - np.diff(counts.indptr))
-        alike = np.asarray(asked[near.mentions].multiply(self._rows[near.places]).sum(axis=1), dtype=np.float32).ravel()
-        order = np.lexsort((-alike, near.mentions))
-        held = near.mentions[order]
-        begins = np.searchsorted(held, np.arange(len(texts) + 1)).tolist()
-        kept = [order[begin : min(end, begin + NEAREST)] for begin, end in pairwise(begins)]
-        return [Nearest(owners=near.owners[places], scores=alike[places]) for places in kept]
+        both = asked[lists_of(near.sizes)].multiply(self._rows[near.places])
+        alike = np.asarray(both.sum(axis=1), dtype=np.float32).ravel()
+        kept = ordered(near.sizes, -alike, NEAREST)
+        return Nearest(sizes=np.minimum(near.sizes, NEAREST), owners=near.owners[kept], scores=alike[kept])
 
     def _weighted(self, counts: Any, unknown: NDArray[Any]) -> Any:  # noqa: ANN401 - scipy has no types
         """Rows of unit length by rarity; a gram that no labelled mention has counts as one that a single one has."""

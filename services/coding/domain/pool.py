@@ -5,15 +5,14 @@ is too, and then by how much of the name stands in the mention in its order: the
 spelling, but nearly always among the best thirty of the three likenesses together.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.coding.domain.letters import Letters, Marked, subsequence_of
+from services.coding.domain.lists import Rows, grouped, lists_of, ordered, ranks_of
 
 WIDE: Final = 100
 """Diseases of a mention whose names are walked along."""
@@ -30,13 +29,15 @@ SURELY: Final = 100.0
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Met:
     """Spellings that a search met, mention after mention, of each the most alike first."""
 
-    mentions: Ints
+    sizes: Ints
+    """How many of each mention."""
     queries: Ints
     """The text of the mention that met it: itself or one of its rewritings."""
     owners: Ints
@@ -46,24 +47,28 @@ class Met:
     """How alike the name of the owner is."""
     name_queries: Ints
     """The text of the mention that its name is most like."""
-    learned: NDArray[np.bool_]
+    learned: Flags
     """Whether the spelling was learned."""
-    ends: NDArray[np.bool_]
+    ends: Flags
     """Whether it is here because the mention ends with it, be it alike or not. These stand last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nearest:
-    """The learned spellings most like one mention, best first: whose they are and how alike."""
+    """The learned spellings most like each mention, best first: whose they are and how alike."""
 
+    sizes: Ints
+    """How many of each mention."""
     owners: Ints
     scores: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The candidates of one mention, best spelling first. Arrays run over the candidates."""
+    """The candidates of some mentions, mention after mention, of each the best spelling first."""
 
+    sizes: Ints
+    """Candidates of each mention; the arrays below run over all of them."""
     owners: Ints
     """Positions in the index's `diseases`."""
     spellings: Ints
@@ -81,7 +86,6 @@ class Found:
     met: Ints
     """How many spellings of the disease were among those looked at."""
     nearest: Nearest
-    """Of the mention, not of a candidate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,91 +101,88 @@ class Names:
 class _Owned:
     """The diseases of each mention, by positions among the spellings that were met."""
 
-    firsts: NDArray[np.intp]
-    """The best spelling of each."""
-    seconds: NDArray[np.intp]
-    """The next one; -1 without."""
     sizes: Ints
+    """How many of each mention."""
+    firsts: Rows
+    """The best spelling of each."""
+    seconds: Rows
+    """The next one; -1 without."""
+    met: Ints
     """How many were met by likeness."""
     own: Floats
     """The best score of a spelling that was not learned; 0 without."""
-    ends: NDArray[np.bool_]
+    ends: Flags
     """Whether the mention ends with its name: kept at all events."""
 
-    def taken(self, positions: NDArray[np.intp]) -> "_Owned":
-        """These diseases alone, in this order."""
+    def taken(self, positions: Rows, sizes: Ints) -> "_Owned":
+        """These diseases alone, in this order, so many of each mention."""
         return _Owned(
+            sizes=sizes,
             firsts=self.firsts[positions],
             seconds=self.seconds[positions],
-            sizes=self.sizes[positions],
+            met=self.met[positions],
             own=self.own[positions],
             ends=self.ends[positions],
         )
 
 
-def found_of(met: Met, marked: Marked, names: Names, nearest: Sequence[Nearest]) -> list[Found]:
-    """The candidates of each mention; `nearest` has one for each."""
+def found_of(met: Met, marked: Marked, names: Names, nearest: Nearest) -> Found:
+    """The candidates of each mention; `nearest` tells of the same mentions."""
     owned = _by_owner(met)
     likely = SPELLING_WEIGHT * met.scores[owned.firsts] + met.names[owned.firsts] + SURELY * owned.ends
-    wide = _ordered(met.mentions[owned.firsts], -likely, WIDE)
-    owned, likely = owned.taken(wide), likely[wide]
-    mentions, owners = met.mentions[owned.firsts], met.owners[owned.firsts]
+    wide = ordered(owned.sizes, -likely, WIDE)
+    owned, likely = owned.taken(wide, np.minimum(owned.sizes, WIDE)), likely[wide]
+    owners = met.owners[owned.firsts]
     places = names.name_of[owners]
     common = subsequence_of(marked, met.name_queries[owned.firsts], names.letters, places)
     likely = likely + SUBSEQUENCE_WEIGHT * common / names.letters.lengths[places]
-    kept = _varied(mentions, likely, names.icd10_of[owners])
-    best = kept[np.lexsort((-met.scores[owned.firsts[kept]], mentions[kept]))]
-    return _split(met, owned.taken(best), nearest)
+    kept = _varied(owned.sizes, likely, names.icd10_of[owners])
+    sizes = np.minimum(owned.sizes, KEPT)
+    best = kept[ordered(sizes, -met.scores[owned.firsts[kept]])]
+    return _found(met, owned.taken(best, sizes), nearest)
 
 
-def _varied(mentions: Ints, likely: NDArray[Any], icd10: Ints) -> NDArray[np.intp]:
+def _varied(sizes: Ints, likely: NDArray[Any], icd10: Ints) -> Rows:
     """Positions of the KEPT that are likeliest; behind the first of them, new ICD-10 codes come before known ones."""
-    order = _ordered(mentions, -likely, WIDE)
-    key = mentions[order].astype(np.int64) * (int(icd10.max(initial=0)) + 1) + icd10[order]
-    again = np.ones(len(key), dtype=bool)
-    again[np.unique(key, return_index=True)[1]] = False
-    late = again & (_ranks(mentions[order]) >= AS_THEY_ARE)
-    return np.asarray(order[_ordered(mentions[order], late, KEPT)])
+    order = ordered(sizes, -likely)
+    kinds = lists_of(sizes) * (int(icd10.max(initial=0)) + 1) + icd10[order]
+    rows, begins = grouped(kinds)
+    is_again = np.ones(len(order), dtype=bool)
+    is_again[rows[begins]] = False
+    is_late = is_again & (ranks_of(sizes) >= AS_THEY_ARE)
+    return np.asarray(order[ordered(sizes, is_late, KEPT)])
 
 
 def _by_owner(met: Met) -> _Owned:
-    key = met.mentions.astype(np.int64) * (int(met.owners.max(initial=0)) + 1) + met.owners
-    order = np.argsort(key, kind="stable")
-    _, begins, counts = np.unique(key[order], return_index=True, return_counts=True)
+    width = int(met.owners.max(initial=0)) + 1
+    lists = lists_of(met.sizes)
+    order, begins = grouped(lists * width + met.owners)
+    counts = np.diff(begins, append=len(order))
     ends = met.ends[order[begins + counts - 1]]
-    sizes = (counts - ends).astype(np.int32)
-    seconds = np.where(sizes > 1, np.append(order, -1)[begins + 1], -1)
+    by_likeness = (counts - ends).astype(np.int32)
+    seconds = np.where(by_likeness > 1, np.append(order, -1)[begins + 1], -1)
     scores = np.where(met.learned, np.float32(0), met.scores)[order]
-    own = np.maximum.reduceat(scores, begins) if len(begins) else scores
-    return _Owned(firsts=order[begins], seconds=seconds, sizes=sizes, own=own, ends=ends)
+    return _Owned(
+        sizes=np.bincount(lists[order[begins]], minlength=len(met.sizes)).astype(np.int32),
+        firsts=order[begins],
+        seconds=seconds,
+        met=by_likeness,
+        own=np.maximum.reduceat(scores, begins) if len(begins) else scores,
+        ends=ends,
+    )
 
 
-def _ordered(mentions: Ints, keys: NDArray[Any], count: int) -> NDArray[np.intp]:
-    """Positions mention after mention, by rising key and then as they are, of each mention at most `count`."""
-    order = np.lexsort((keys, mentions))
-    return np.asarray(order[_ranks(mentions[order]) < count])
-
-
-def _ranks(mentions: Ints) -> NDArray[np.intp]:
-    """The place of each among those of its mention, which stand together."""
-    return np.arange(len(mentions)) - np.searchsorted(mentions, mentions)
-
-
-def _split(met: Met, owned: _Owned, nearest: Sequence[Nearest]) -> list[Found]:
+def _found(met: Met, owned: _Owned, nearest: Nearest) -> Found:
     firsts = owned.firsts
-    ends = np.searchsorted(met.mentions[firsts], np.arange(len(nearest) + 1)).tolist()
-    second = np.where(owned.seconds >= 0, np.append(met.scores, np.float32(0))[owned.seconds], np.float32(0))
-    columns: dict[str, NDArray[Any]] = {
-        "owners": met.owners[firsts],
-        "spellings": met.spellings[firsts],
-        "queries": met.queries[firsts],
-        "name_queries": met.name_queries[firsts],
-        "best": met.scores[firsts],
-        "own": owned.own,
-        "second": second,
-        "met": owned.sizes,
-    }
-    return [
-        Found(**{name: column[begin:end] for name, column in columns.items()}, nearest=theirs)
-        for (begin, end), theirs in zip(pairwise(ends), nearest, strict=True)
-    ]
+    return Found(
+        sizes=owned.sizes,
+        owners=met.owners[firsts],
+        spellings=met.spellings[firsts],
+        queries=met.queries[firsts],
+        name_queries=met.name_queries[firsts],
+        best=met.scores[firsts],
+        own=owned.own,
+        second=np.where(owned.seconds >= 0, np.append(met.scores, np.float32(0))[owned.seconds], np.float32(0)),
+        met=owned.met,
+        nearest=nearest,
+    )

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.coding.domain.candidates import Candidate
+from services.coding.domain.lists import grouped, lists_of, ordered, ranks_of
 from services.coding.domain.master import DiseaseMaster
 from services.coding.domain.normalise import normalised
 from services.coding.domain.ranking_features import FEATURES, Pairs, pairs_of
@@ -141,11 +142,8 @@ def linear_scores(figures: Floats) -> NDArray[np.float64]:
 
 def likeliest(linear: NDArray[np.float64], sizes: Ints) -> NDArray[np.bool_]:
     """Which rows the forest orders: of each list the LIKELIEST by their linear scores."""
-    lists = np.repeat(np.arange(len(sizes)), sizes)
-    order = np.lexsort((-linear, lists))
     likely = np.zeros(len(linear), dtype=bool)
-    begins = np.repeat(np.cumsum(sizes) - sizes, sizes)
-    likely[order] = np.arange(len(linear)) - begins < LIKELIEST
+    likely[ordered(sizes, -linear, LIKELIEST)] = True
     return likely
 
 
@@ -198,13 +196,12 @@ class Ranker:
         """What is told is of the best of all, also where the month takes it out: those after it share the rest."""
         pairs = pairs_of(texts, month, self._index)
         scores, told = self._judge(texts, pairs, self._index)
-        lists, owners = np.repeat(np.arange(len(texts)), pairs.sizes), pairs.owners
-        order = np.lexsort((-scores, lists))
+        lists, owners = lists_of(pairs.sizes), pairs.owners
+        order = ordered(pairs.sizes, -scores)
         live = order[self._live(month)[owners[order]]]
         kept = varied(live, lists, self._index.icd10_of[owners], MOST_CANDIDATES)
         p, sure = _spread(scores, told, pairs)
-        spellings = _joined([found.spellings for found in pairs.found])
-        return self._listed(lists[kept], (owners[kept], spellings[kept], p[kept], sure[kept]), len(texts))
+        return self._listed(lists[kept], (owners[kept], pairs.spellings[kept], p[kept], sure[kept]), len(texts))
 
     def _listed(self, lists: NDArray[np.intp], columns: tuple[NDArray[Any], ...], count: int) -> list[list[Candidate]]:
         """Candidates of each list, of columns of owners, spellings, `p` and `sure`."""
@@ -233,20 +230,11 @@ def varied(order: NDArray[np.intp], lists: NDArray[np.intp], codes: Ints, most: 
     `order`: rows list after list, best first; `lists` and `codes`: the list and the ICD-10 of every row.
     """
     held = lists[order]
-    keys = held * (int(codes.max(initial=0)) + 1) + codes[order]
-    is_early = _ranks(held) < AS_SCORED
-    is_early[np.unique(keys, return_index=True)[1]] = True
-    again = order[np.lexsort((~is_early, held))]
-    return np.asarray(again[_ranks(held) < most])
-
-
-def _ranks(lists: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The place of each row in its list; lists stand together."""
-    return np.arange(len(lists)) - np.searchsorted(lists, lists)
-
-
-def _joined(arrays: Sequence[Ints]) -> Ints:
-    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=np.int32)
+    sizes = np.bincount(held)
+    rows, begins = grouped(held * (int(codes.max(initial=0)) + 1) + codes[order])
+    is_early = ranks_of(sizes) < AS_SCORED
+    is_early[rows[begins]] = True
+    return np.asarray(order[ordered(sizes, ~is_early, most)])
 
 
 def _spread(scores: NDArray[np.float64], told: _Told, pairs: Pairs) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from services.coding.domain.decompose import Decomposed, decompose
 from services.coding.domain.letters import Common, common_of
+from services.coding.domain.lists import lists_of, ranks_of
 from services.coding.domain.pool import Found
 from services.coding.domain.ranking_likeness import (
     DIFFERENCES,
@@ -68,18 +69,16 @@ FEATURES: Final = (
 class Pairs:
     """All pairs of a batch, mention after mention, in the order in which the candidates were found."""
 
-    found: list[Found]
     sizes: Ints
     """Candidates of each mention; their sum is the number of rows."""
+    owners: Ints
+    """The candidate of each row."""
+    spellings: Ints
+    """Its spelling that is most alike."""
     figures: Floats
     """Rows by FEATURES."""
     differences: Any
     """Rows by ranking_likeness.DIFFERENCES: a sparse matrix of ones."""
-
-    @property
-    def owners(self) -> Ints:
-        """The candidate of each row."""
-        return np.concatenate([each.owners for each in self.found]) if self.found else np.zeros(0, dtype=np.int32)
 
     @property
     def starts(self) -> NDArray[np.intp]:
@@ -94,72 +93,80 @@ def pairs_of(texts: Sequence[str], month: Month, index: SpellingIndex, hidden: S
         _batch(texts[begin : begin + BATCH_MENTIONS], month, index, hidden[begin : begin + BATCH_MENTIONS])
         for begin in range(0, len(texts), BATCH_MENTIONS)
     ]
+    return together(batches)
+
+
+def together(held: Sequence[Pairs]) -> Pairs:
+    """The pairs one behind the other."""
+    if len(held) == 1:
+        return held[0]
     return Pairs(
-        found=[found for batch in batches for found in batch.found],
-        sizes=np.concatenate([batch.sizes for batch in batches]),
-        figures=np.concatenate([batch.figures for batch in batches]),
-        differences=sparse.vstack([batch.differences for batch in batches], format="csr"),
+        sizes=np.concatenate([pairs.sizes for pairs in held]),
+        owners=np.concatenate([pairs.owners for pairs in held]),
+        spellings=np.concatenate([pairs.spellings for pairs in held]),
+        figures=np.concatenate([pairs.figures for pairs in held]),
+        differences=sparse.vstack([pairs.differences for pairs in held], format="csr"),
     )
 
 
 def _batch(texts: Sequence[str], month: Month, index: SpellingIndex, hidden: Sequence[Hidden]) -> Pairs:
     queries = index.queries(texts, hiding=bool(hidden))
     found = index.search(queries, hidden)
-    sizes = np.array([len(each.owners) for each in found], dtype=np.int32)
-    if not sizes.sum():
-        return _no_pairs(found, sizes)
-    rows = _joined([each.name_queries for each in found])
-    names = index.name_of[_joined([each.owners for each in found])]
-    to_names = common_of(queries.marked, rows, index.letters, names)
+    if not len(found.owners):
+        return _no_pairs(found)
+    names = index.name_of[found.owners]
+    to_names = common_of(queries.marked, found.name_queries, index.letters, names)
     own = np.column_stack(
         [
             _own(queries, found, index),
             _decomposed(queries, month, found, index),
-            *_overlaps(queries.vectors, rows, names, index),
+            *_overlaps(queries.vectors, found.name_queries, names, index),
             _compared(queries, found, to_names, index),
             votes(found, index),
         ]
     ).astype(np.float32)
-    figures = np.column_stack([own, _relative(own, sizes)]).astype(np.float32)
-    return Pairs(found=found, sizes=sizes, figures=figures, differences=differences(to_names))
+    return Pairs(
+        sizes=found.sizes,
+        owners=found.owners,
+        spellings=found.spellings,
+        figures=np.column_stack([own, _relative(own, found.sizes)]).astype(np.float32),
+        differences=differences(to_names),
+    )
 
 
-def _no_pairs(found: list[Found], sizes: Ints) -> Pairs:
-    figures = np.zeros((0, len(FEATURES)), dtype=np.float32)
-    return Pairs(found=found, sizes=sizes, figures=figures, differences=sparse.csr_matrix((0, DIFFERENCES)))
+def _no_pairs(found: Found) -> Pairs:
+    return Pairs(
+        sizes=found.sizes,
+        owners=found.owners,
+        spellings=found.spellings,
+        figures=np.zeros((0, len(FEATURES)), dtype=np.float32),
+        differences=sparse.csr_matrix((0, DIFFERENCES)),
+    )
 
 
-def _own(queries: Queries, found: Sequence[Found], index: SpellingIndex) -> Floats:
+def _own(queries: Queries, found: Found, index: SpellingIndex) -> Floats:
     """The columns of _FOUND."""
-    sizes = np.array([len(each.owners) for each in found])
-    lists = np.repeat(np.arange(len(found)), sizes)
-    rows = _joined([each.queries for each in found])
-    owners, best = _joined([each.owners for each in found]), _joined([each.best for each in found])
-    spellings = _joined([each.spellings for each in found])
-    same, weight = _shared(lists, index.icd10_of[owners], best)
-    same_category, category_weight = _shared(lists, index.category_of[owners], best)
+    lists, begins = lists_of(found.sizes), np.repeat(queries.begins[:-1], found.sizes)
+    same, weight = _shared(lists, index.icd10_of[found.owners], found.best)
+    same_category, category_weight = _shared(lists, index.category_of[found.owners], found.best)
     return np.column_stack(
         [
-            best,
-            _joined([each.second for each in found]),
-            _joined([each.met for each in found]),
-            index.learned[spellings],
-            np.arange(len(lists)) - np.repeat(np.cumsum(sizes) - sizes, sizes),
+            found.best,
+            found.second,
+            found.met,
+            index.learned[found.spellings],
+            ranks_of(found.sizes),
             same,
             same_category,
             weight,
             category_weight,
-            queries.known[rows],
-            rows - queries.begins[lists],
-            _joined([each.name_queries for each in found]) - queries.begins[lists],
-            _joined([each.own for each in found]),
-            index.written[spellings],
+            queries.known[found.queries],
+            found.queries - begins,
+            found.name_queries - begins,
+            found.own,
+            index.written[found.spellings],
         ]
     ).astype(np.float32)
-
-
-def _joined(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    return np.concatenate(arrays)
 
 
 def _shared(lists: NDArray[Any], codes: Ints, best: Floats) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -168,14 +175,16 @@ def _shared(lists: NDArray[Any], codes: Ints, best: Floats) -> tuple[NDArray[Any
     return np.bincount(kind)[kind], np.bincount(kind, weights=best)[kind]
 
 
-def _decomposed(queries: Queries, month: Month, found: Sequence[Found], index: SpellingIndex) -> Floats:
+def _decomposed(queries: Queries, month: Month, found: Found, index: SpellingIndex) -> Floats:
     """For each pair, the share of the text's readings as disease and modifiers whose disease the candidate is."""
-    figures = [np.zeros(len(each.owners), dtype=np.float32) for each in found]
-    for span, each, figure in zip(pairwise(queries.begins.tolist()), found, figures, strict=True):
+    shares = np.zeros(len(found.owners), dtype=np.float32)
+    ends = np.cumsum(found.sizes).tolist()
+    for span, begin, end in zip(pairwise(queries.begins.tolist()), [0, *ends], ends, strict=False):
         readings = _readings(queries.texts[slice(*span)], month, index)
         for reading in readings:
-            figure[each.owners == index.owner_of[reading.base.code]] += 1 / len(readings)
-    return _joined(figures)
+            is_read = found.owners[begin:end] == index.owner_of[reading.base.code]
+            shares[begin:end][is_read] += 1 / len(readings)
+    return shares
 
 
 def _readings(texts: Sequence[str], month: Month, index: SpellingIndex) -> tuple[Decomposed, ...]:
@@ -192,17 +201,15 @@ def _overlaps(vectors: Sparse, rows: NDArray[Any], names: Ints, index: SpellingI
     return [cosine, shared / np.maximum(of_mentions, 1e-6), shared / np.maximum(index.rarity[names], 1e-6)]
 
 
-def _compared(queries: Queries, found: Sequence[Found], to_names: Common, index: SpellingIndex) -> Floats:
+def _compared(queries: Queries, found: Found, to_names: Common, index: SpellingIndex) -> Floats:
     """The columns of LIKENESS and NAME_LIKENESS to the name, then those of LIKENESS to the most alike spelling."""
-    rows, name_rows = _joined([each.queries for each in found]), _joined([each.name_queries for each in found])
-    places = index.name_of[_joined([each.owners for each in found])]
-    spellings = _joined([each.spellings for each in found])
-    texts = [queries.texts[row] for row in name_rows.tolist()]
+    places = index.name_of[found.owners]
+    texts = [queries.texts[row] for row in found.name_queries.tolist()]
     names = [index.texts[place] for place in places.tolist()]
     to_name = likeness(to_names, texts, names)
     to_spelling = to_name.copy()
-    others = np.flatnonzero((spellings != places) | (rows != name_rows))
-    to_spelling[others] = _to_spellings(queries, rows[others], spellings[others], index)
+    others = np.flatnonzero((found.spellings != places) | (found.queries != found.name_queries))
+    to_spelling[others] = _to_spellings(queries, found.queries[others], found.spellings[others], index)
     return np.column_stack([to_name, name_likeness(to_names, texts, index.modifiers), to_spelling])
 
 

@@ -4,7 +4,7 @@ Figures of the list as ordered, of the mention as text, and of the first candida
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -98,7 +98,7 @@ def text_figures(text: str) -> tuple[float, ...]:
     return (float(len(text)), float(gate_of(text) is not Gate.NONE), *counted, float(kinds[-1]))
 
 
-def edged_grams(text: str) -> Iterator[str]:
+def edged_grams(text: str) -> list[str]:
     """The grams of a text with its ends: what it begins and ends with says more than what stands between."""
     return grams(f"{_BEGIN}{text}{_END}")
 
@@ -108,7 +108,7 @@ def gram_sums(texts: Sequence[str], columns: Mapping[str, int], weights: Floats)
 
     `columns`: the row of the weights of each known gram.
     """
-    places = [sorted({columns[gram] for gram in edged_grams(text) if gram in columns}) for text in texts]
+    places = [sorted(map(columns.__getitem__, columns.keys() & set(edged_grams(text)))) for text in texts]
     held = np.array([place for theirs in places for place in theirs], dtype=np.intp)
     rows = np.repeat(np.arange(len(places)), [len(theirs) for theirs in places])
     kinds = range(weights.shape[1])

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from services.coding.domain.letters import Codes, Common, Counts, Flags, Side
+from services.coding.domain.letters import Codes, Common, Counts, Places, Side
 
 DIFFERENCES: Final = 1 << 18
 """How many kinds of difference are told apart; others share a number."""
@@ -35,8 +35,11 @@ _LONGEST_MIDDLE: Final = 8
 _ENDING: Final = 2
 """Characters of an ending."""
 _ONLY_MENTION, _ONLY_NAME, _PAIR, _MIDDLES, _ENDS, _TWO_ONLY_MENTION, _TWO_ONLY_NAME, _BEFORE = range(1, 9)
-_SPELLED: Final = np.uint32(0x01000193)
+_SPELLED: Final = 0x01000193
 """A part's number is its characters as digits to this base."""
+_DIGITS: Final = np.array(
+    [pow(_SPELLED, _LONGEST_MIDDLE - 1 - place, 1 << 32) for place in range(_LONGEST_MIDDLE)], dtype=np.uint32
+)
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.uint32]
@@ -110,9 +113,9 @@ def differences(common: Common) -> Any:  # noqa: ANN401 - a matrix of scipy, whi
     rows = np.concatenate([rows for rows, _ in kinds])
     columns = np.concatenate([numbers for _, numbers in kinds]) % np.uint32(DIFFERENCES)
     places = (rows.astype(np.int32), columns.astype(np.int32))
-    found = sparse.coo_array((np.ones(len(rows), dtype=np.float32), places), (len(common.inside), DIFFERENCES))
+    found = sparse.coo_matrix((np.ones(len(rows), dtype=np.float32), places), (len(common.inside), DIFFERENCES))
     found.has_canonical_format = True  # a difference that stands twice may be held twice
-    return sparse.csr_matrix(found.tocsr())
+    return found.tocsr()
 
 
 def _kinds(common: Common) -> Iterator[tuple[NDArray[np.intp], Numbers]]:
@@ -130,10 +133,9 @@ def _characters(common: Common) -> Iterator[tuple[NDArray[np.intp], Numbers]]:
         (common.mentions, common.only_mention, _ONLY_MENTION),
         (common.names, common.only_name, _ONLY_NAME),
     ):
-        rows, places = np.nonzero(only)
-        characters = side.at(rows, places)
-        yield rows, _number(kind, characters, np.uint32(0))
-        sides.append(_first_few(rows, characters, len(only)))
+        characters = side.at(only.rows, only.places)
+        yield only.rows, _number(kind, characters, np.uint32(0))
+        sides.append(_first_few(only.rows, characters, len(common.inside)))
     one, other = sides
     rows, mine, theirs = np.nonzero((one > 0)[:, :, None] & (other > 0)[:, None, :])
     yield rows, _number(_PAIR, one[rows, mine], other[rows, theirs])
@@ -149,9 +151,9 @@ def _first_few(rows: NDArray[np.intp], characters: Codes, count: int) -> Codes:
     return kept
 
 
-def _twos(side: Side, only: Flags, kind: int) -> tuple[NDArray[np.intp], Numbers]:
-    rows, places = np.nonzero(only)
-    return rows, _number(kind, side.at(rows, places), side.at(rows, places + 1))
+def _twos(side: Side, only: Places, kind: int) -> tuple[NDArray[np.intp], Numbers]:
+    one, other = side.at(only.rows, only.places), side.at(only.rows, only.places + 1)
+    return only.rows, _number(kind, one, other)
 
 
 def _middles(common: Common) -> Iterator[tuple[NDArray[np.intp], Numbers]]:
@@ -176,12 +178,10 @@ def _endings(common: Common) -> tuple[NDArray[np.intp], Numbers]:
 
 def _spelled(side: Side, rows: NDArray[np.intp], begins: Counts, lengths: Counts) -> Numbers:
     """One number for a part of at most _LONGEST_MIDDLE characters of each row."""
-    number = np.zeros(len(rows), dtype=np.uint32)
-    for place in range(_LONGEST_MIDDLE):
-        number *= _SPELLED
-        held = np.flatnonzero(lengths > place)
-        number[held] += side.at(rows[held], begins[held] + place)
-    return number
+    places = np.arange(_LONGEST_MIDDLE)
+    is_held = places < lengths[:, None]
+    at = np.where(is_held, (side.begins[rows] + begins)[:, None] + places, 0)
+    return np.asarray((side.codes[at] * is_held * _DIGITS).sum(axis=1, dtype=np.uint32))
 
 
 def _number(kind: int, one: NDArray[Any], other: NDArray[Any] | np.uint32) -> Numbers:

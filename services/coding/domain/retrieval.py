@@ -6,21 +6,24 @@ which cost half a second to import: imported by those alone that rank.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import pairwise
+from operator import add
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from services.coding.domain.gram_counts import LONGEST_GRAM, KnownGrams
+from services.coding.domain.gram_counts import KnownGrams
 from services.coding.domain.heads import heads
+from services.coding.domain.hits import Hits, Keys, Positions, Room, best, merged, told_of
 from services.coding.domain.letters import Letters, Marked, letters_of, marked
+from services.coding.domain.lists import ranks_of
 from services.coding.domain.master import Disease, DiseaseMaster
 from services.coding.domain.neighbours import LOOKED_AT, Near, Neighbours
 from services.coding.domain.normalise import normalised
-from services.coding.domain.pool import Found, Met, Names, found_of
+from services.coding.domain.pool import Found, Met, Names, Nearest, found_of
 from services.coding.domain.rewriting import rewritten
 from services.coding.domain.words import Words, spellings_of
 
@@ -78,20 +81,18 @@ class Queries:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Hits:
-    """The spellings that one mention meets, in no order."""
+class _Looked:
+    """What is looked at of the hits of one mention."""
 
-    places: Ints
-    scores: Floats
+    spellings: Ints
+    """Their places, the most alike first, then the names that the mention ends with."""
     queries: Ints
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Room:
-    """A place for every spelling, used by one mention after the other: the scores are 0 between them."""
-
     scores: Floats
-    queries: Ints
+    names: Floats
+    name_queries: Ints
+    ends: int
+    near: Ints
+    """The learned spellings that are most alike."""
 
 
 class SpellingIndex:
@@ -116,6 +117,8 @@ class SpellingIndex:
         self.owner_of: Final[dict[str, int]] = by_code
         self.name_of: Final[Ints] = np.unique(self.owners, return_index=True)[1].astype(np.int32)
         """The place of each disease's name, its first spelling."""
+        self._counted: Final[Ints] = np.arange(len(rows), dtype=np.int32)
+        self._name_of_spelling: Final[Ints] = self.name_of[self.owners]
         self.letters: Final[Letters] = letters_of(self.texts)
         self._names = Names(letters=self.letters, name_of=self.name_of, icd10_of=self.icd10_of)
         self._first_learned = len(rows) - int(self.learned.sum())
@@ -151,43 +154,31 @@ class SpellingIndex:
         known = np.diff(counts.indptr) / np.maximum(different, 1)
         return Queries(texts=flat, begins=begins, vectors=_weighted(counts, self.idf), known=known, marked=ready)
 
-    def search(self, queries: Queries, hidden: Sequence[Hidden] = ()) -> list[Found]:
+    def search(self, queries: Queries, hidden: Sequence[Hidden] = ()) -> Found:
         """The candidates of each mention; none where nothing is shared. `hidden`: empty, or one for each mention."""
-        if not queries.texts:
-            return []
-        scores = (queries.vectors @ self._lookup).tocsr()
-        room = _Room(
-            scores=np.zeros(len(self.texts), dtype=np.float32), queries=np.zeros(len(self.texts), dtype=np.int32)
-        )
-        met: list[Met] = []
-        near: list[Ints] = []
+        scores = queries.vectors @ self._lookup
+        room = Room(self._counted)
+        looked: list[_Looked] = []
         for mention, (begin, end) in enumerate(pairwise(queries.begins.tolist())):
-            hits = _merged(scores, range(begin, end), room)
-            ends = self._ends(queries, range(begin, end))
-            seen = self._seen(hits, hidden[mention : mention + 1])
-            met.append(self._met(mention, seen, ends, room))
-            near.append(self._near(seen))
-        mentions = np.repeat(np.arange(len(near)), [len(each) for each in near])
-        places = np.concatenate(near)
-        found = Near(mentions=mentions, places=places - self._first_learned, owners=self.owners[places])
-        nearest = self._neighbours.nearest([queries.texts[begin] for begin in queries.begins[:-1].tolist()], found)
-        return found_of(_all_met(met), queries.marked, self._names, nearest)
+            hits = self._seen(merged(scores, range(begin, end), room), hidden[mention : mention + 1], room)
+            looked.append(self._looked(hits, self._ends(queries, range(begin, end)), room))
+        return found_of(self._met(looked), queries.marked, self._names, self._nearest(queries, looked))
 
-    def _ends(self, queries: Queries, rows: range) -> _Hits:
-        """The names that a mention ends with, in any way it can be said."""
+    def _ends(self, queries: Queries, rows: range) -> dict[int, int]:
+        """The names that a mention ends with, in any way it can be said, and the text that does."""
         found: dict[int, int] = {}
         for row in rows:
             for disease in heads(queries.texts[row], self.master):
                 found.setdefault(int(self.name_of[self.owner_of[disease.code]]), row)
-        places, asked = (np.array(list(each), dtype=np.int32) for each in (found, found.values()))
-        return _Hits(places=places, scores=np.zeros(len(found), dtype=np.float32), queries=asked)
+        return found
 
-    def _seen(self, hits: _Hits, hidden: Sequence[Hidden]) -> _Hits:
+    def _seen(self, hits: Hits, hidden: Sequence[Hidden], room: Room) -> Hits:
         """Without what is hidden of the mention."""
         if not hidden:
             return hits
         seen = ~np.isin(hits.places, self._unseen(hidden[0]))
-        return _Hits(places=hits.places[seen], scores=hits.scores[seen], queries=hits.queries[seen])
+        room.take(hits.places[seen])
+        return Hits(places=hits.places[seen], scores=hits.scores[seen], queries=hits.queries[seen])
 
     def _unseen(self, hidden: Hidden) -> Ints:
         place = self._place_of.get(hidden.text, NOBODY)
@@ -196,70 +187,77 @@ class SpellingIndex:
         theirs = np.flatnonzero((self.owners == hidden.owner) & self.learned).astype(np.int32)
         return np.append(theirs, np.int32(place))
 
-    def _near(self, hits: _Hits) -> Ints:
-        """The learned spellings that are most alike by what is looked up."""
-        learned = np.flatnonzero(hits.places >= self._first_learned)
-        return hits.places[learned[_best(hits.scores[learned], LOOKED_AT)]]
+    def _looked(self, hits: Hits, ends: Mapping[int, int], room: Room) -> _Looked:
+        """The spellings of one mention that are looked at, beside the names of their owners."""
+        keys = hits.keys()
+        top = best(keys, SPELLINGS_LOOKED_AT)
+        is_learned = hits.places[top] >= self._first_learned
+        taken = np.append(top, self._names_behind(hits, keys, top, int(is_learned.sum())))
+        spellings, queries, scores = hits.places[taken], hits.queries[taken], hits.scores[taken]
+        if ends:
+            end_places = np.array(list(ends), dtype=np.int32)
+            spellings = np.concatenate([spellings, end_places])
+            queries = np.concatenate([queries, np.array(list(ends.values()), dtype=np.int32)])
+            scores = np.concatenate([scores, told_of(end_places, hits, room).scores])
+        names = told_of(self._name_of_spelling[spellings], hits, room)
+        return _Looked(
+            spellings=spellings,
+            queries=queries,
+            scores=scores,
+            names=names.scores,
+            name_queries=np.where(names.scores > 0, names.queries, queries),
+            ends=len(ends),
+            near=self._near(hits, keys, top[is_learned]),
+        )
 
-    def _met(self, mention: int, hits: _Hits, ends: _Hits, room: _Room) -> Met:
-        """The spellings of one mention that are looked at."""
-        places, scores = hits.places, hits.scores
-        top = _best(scores, SPELLINGS_LOOKED_AT)
-        names = np.flatnonzero(~self.learned[places])
-        of_names = names[_best(scores[names], NAMES_LOOKED_AT)]
-        taken = np.concatenate([top, of_names[scores[of_names] < scores[top[-1]]]]) if len(top) else top
-        met = np.concatenate([places[taken], ends.places])
-        met_queries = np.concatenate([hits.queries[taken], ends.queries])
-        owners = self.owners[met]
-        names = self.name_of[owners]
-        room.scores[places], room.queries[places] = scores, hits.queries
-        alike, met_scores = room.scores[names], room.scores[met]
-        name_queries = np.where(alike > 0, room.queries[names], met_queries)
-        room.scores[places] = 0
+    def _names_behind(self, hits: Hits, keys: Keys, top: Positions, learned: int) -> Positions:
+        """Of the NAMES_LOOKED_AT most alike of the master's own, those less alike than the top, which has so many."""
+        if len(top) - learned >= NAMES_LOOKED_AT or len(top) == len(keys):
+            return top[:0]
+        of_names = best(keys[hits.places < self._first_learned], NAMES_LOOKED_AT)
+        return np.asarray(of_names[hits.scores[of_names] < hits.scores[top[-1]]])
+
+    def _near(self, hits: Hits, keys: Keys, learned: Positions) -> Ints:
+        """The learned spellings that are most alike by what is looked up; `learned`: those that are looked at."""
+        if len(learned) < LOOKED_AT and len(keys) > SPELLINGS_LOOKED_AT:
+            learned = best(keys[hits.places >= self._first_learned], LOOKED_AT)
+        return hits.places[learned[:LOOKED_AT]]
+
+    def _nearest(self, queries: Queries, looked: Sequence[_Looked]) -> Nearest:
+        places = joined([each.near for each in looked])
+        near = Near(
+            sizes=np.array([len(each.near) for each in looked], dtype=np.int32),
+            places=places - self._first_learned,
+            owners=self.owners[places],
+        )
+        return self._neighbours.nearest([queries.texts[begin] for begin in queries.begins[:-1].tolist()], near)
+
+    def _met(self, looked: Sequence[_Looked]) -> Met:
+        sizes = np.array([len(each.spellings) for each in looked], dtype=np.int32)
+        ends = np.repeat(np.array([each.ends for each in looked], dtype=np.int32), sizes)
+        spellings = joined([each.spellings for each in looked])
         return Met(
-            mentions=np.full(len(met), mention, dtype=np.int32),
-            queries=met_queries,
-            owners=owners,
-            spellings=met,
-            scores=met_scores,
-            names=alike,
-            name_queries=name_queries,
-            learned=self.learned[met],
-            ends=np.arange(len(met)) >= len(taken),
+            sizes=sizes,
+            queries=joined([each.queries for each in looked]),
+            owners=self.owners[spellings],
+            spellings=spellings,
+            scores=joined([each.scores for each in looked], np.float32),
+            names=joined([each.names for each in looked], np.float32),
+            name_queries=joined([each.name_queries for each in looked]),
+            learned=spellings >= self._first_learned,
+            ends=ranks_of(sizes) >= np.repeat(sizes, sizes) - ends,
         )
 
 
-def _merged(scores: Sparse, rows: range, room: _Room) -> _Hits:
-    """What the queries of one mention meet, each place once with its best."""
-    first = slice(scores.indptr[rows[0]], scores.indptr[rows[0] + 1])
-    places, values = scores.indices[first], scores.data[first]
-    if len(rows) == 1:
-        return _Hits(places=places, scores=values, queries=np.full(len(places), rows[0], dtype=np.int32))
-    room.scores[places], room.queries[places] = values, rows[0]
-    met = [places]
-    for row in rows[1:]:
-        span = slice(scores.indptr[row], scores.indptr[row + 1])
-        places, values = scores.indices[span], scores.data[span]
-        known = room.scores[places]
-        met.append(places[known == 0])
-        better = values > known
-        room.scores[places[better]], room.queries[places[better]] = values[better], row
-    places = np.concatenate(met)
-    values = room.scores[places]
-    room.scores[places] = 0
-    return _Hits(places=places, scores=values, queries=room.queries[places])
+def joined(arrays: Sequence[NDArray[Any]], kind: type = np.int32) -> NDArray[Any]:
+    """The arrays in one; where there is none an empty one of the kind."""
+    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=kind)
 
 
-def _all_met(met: Sequence[Met]) -> Met:
-    columns = {field.name: [getattr(each, field.name) for each in met] for field in fields(Met)}
-    return Met(**{name: np.concatenate(arrays) for name, arrays in columns.items()})
-
-
-def grams(text: str) -> Iterator[str]:
-    """All runs of one to three characters."""
-    for length in range(1, LONGEST_GRAM + 1):
-        for begin in range(len(text) - length + 1):
-            yield text[begin : begin + length]
+def grams(text: str) -> list[str]:
+    """All runs of one to three characters, the short ones first."""
+    twos = list(map(add, text, text[1:]))
+    return [*text, *twos, *map(add, twos, text[2:])]
 
 
 def _numbered(codes: Iterable[str]) -> Ints:
@@ -306,13 +304,3 @@ def sums_of_rows(matrix: Sparse, values: Floats) -> Floats:
     count = matrix.shape[0]
     rows = np.repeat(np.arange(count), np.diff(matrix.indptr))
     return np.bincount(rows, weights=values, minlength=count).astype(np.float32)
-
-
-def _best(scores: Floats, count: int) -> NDArray[np.intp]:
-    """Positions of the best scores, best first; equal scores by position, so that the answer is always the same."""
-    if len(scores) > count:
-        least = np.partition(scores, len(scores) - count)[len(scores) - count]
-        positions = np.flatnonzero(scores >= least)
-    else:
-        positions = np.arange(len(scores))
-    return positions[np.argsort(-scores[positions], kind="stable")][:count]

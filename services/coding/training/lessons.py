@@ -11,10 +11,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from services.coding.domain.master import Disease
-from services.coding.domain.ranking_features import Pairs, pairs_of
+from services.coding.domain.ranking_features import Pairs, pairs_of, together
 from services.coding.domain.ranking_judging import firsts
 from services.coding.domain.retrieval import CATEGORY, Hidden, SpellingIndex
 from services.coding.training.labelled import Labelled
@@ -96,7 +95,7 @@ def lesson_of(
     held += [(theirs, blind[part], []) for part, theirs in hidden.items()]
     groups = [(group, pairs_of([m.text for m in group], month, seen, own)) for group, seen, own in held if group]
     taught = tuple(mention for group, _ in groups for mention in group)
-    pairs = _together([each for _, each in groups])
+    pairs = together([each for _, each in groups])
     return Lesson(
         mentions=taught,
         pairs=pairs,
@@ -113,26 +112,17 @@ def _without(index: SpellingIndex, codes: set[str]) -> SpellingIndex:
     return SpellingIndex(index.master, kept)
 
 
-def _together(held: Sequence[Pairs]) -> Pairs:
-    return Pairs(
-        found=[found for pairs in held for found in pairs.found],
-        sizes=np.concatenate([pairs.sizes for pairs in held]),
-        figures=np.concatenate([pairs.figures for pairs in held]),
-        differences=sparse.vstack([pairs.differences for pairs in held], format="csr"),
-    )
-
-
 def newest_month(index: SpellingIndex) -> Month:
     """The month in which the youngest disease of the master began."""
     return Month.of(max(disease.valid_from for disease in index.diseases))
 
 
 def _grades(mentions: Sequence[Labelled], pairs: Pairs, index: SpellingIndex) -> NDArray[np.int32]:
+    lists = np.repeat(np.arange(len(mentions)), pairs.sizes).tolist()
     return np.array(
         [
-            _grade(index.diseases[owner], mention.gold)
-            for mention, found in zip(mentions, pairs.found, strict=True)
-            for owner in found.owners.tolist()
+            _grade(index.diseases[owner], mentions[place].gold)
+            for place, owner in zip(lists, pairs.owners.tolist(), strict=True)
         ],
         dtype=np.int32,
     )

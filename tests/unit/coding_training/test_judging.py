@@ -73,8 +73,8 @@ def test_a_mention_of_a_hidden_disease_is_searched_for_without_what_its_disease_
     unseen = lesson_of(mentions, index, hiding, blinded(mentions, index, hiding))
 
     assert [m.text for m in unseen.mentions] == ["ストマックガン", "肺ノ写真"]
-    assert index.owner_of[stomach.code] in seen.pairs.found[0].owners
-    assert unseen.pairs.found[0].owners.tolist() == [index.owner_of[heart.code]]
+    assert index.owner_of[stomach.code] in seen.pairs.owners[: seen.pairs.sizes[0]]
+    assert unseen.pairs.owners[: unseen.pairs.sizes[0]].tolist() == [index.owner_of[heart.code]]
     assert unseen.pairs.figures[0, FEATURES.index("known share")] < 0.3
 
 

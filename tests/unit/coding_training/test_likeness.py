@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.coding.domain.letters import MOST_COMPARED, Common, common_of, letters_of, marked, subsequence_of
+from services.coding.domain.letters import MOST_COMPARED, Common, Places, common_of, letters_of, marked, subsequence_of
 from services.coding.domain.ranking_likeness import (
     DIFFERENCES,
     LIKENESS,
@@ -76,10 +76,14 @@ def test_what_only_one_side_has_is_what_the_other_lacks(pairs: list[tuple[str, s
     found = common(*pairs)
 
     for row, (one, other) in enumerate(pairs):
-        assert np.flatnonzero(found.only_mention[row]).tolist() == [i for i, c in enumerate(one) if c not in other]
-        assert np.flatnonzero(found.only_name[row]).tolist() == [i for i, c in enumerate(other) if c not in one]
-        assert np.flatnonzero(found.twos_only_mention[row]).tolist() == neighbours_missing(one, other)
-        assert np.flatnonzero(found.twos_only_name[row]).tolist() == neighbours_missing(other, one)
+        assert of_row(found.only_mention, row) == [i for i, c in enumerate(one) if c not in other]
+        assert of_row(found.only_name, row) == [i for i, c in enumerate(other) if c not in one]
+        assert of_row(found.twos_only_mention, row) == neighbours_missing(one, other)
+        assert of_row(found.twos_only_name, row) == neighbours_missing(other, one)
+
+
+def of_row(found: Places, row: int) -> list[int]:
+    return [place for theirs, place in zip(found.rows.tolist(), found.places.tolist(), strict=True) if theirs == row]
 
 
 def neighbours_missing(one: str, other: str) -> list[int]:

@@ -137,9 +137,9 @@ def test_a_mention_never_finds_itself_while_it_is_learned_from() -> None:
     index = SpellingIndex(MASTER, {"ストマックキャンサー": DISEASES[7].code, "ストマック癌": DISEASES[7].code})
     texts = ["ストマックキャンサー"]
 
-    (seen,) = index.search(index.queries(texts))
-    (unseen,) = index.search(index.queries(texts, hiding=True), [Hidden(text=texts[0])])
-    (alone,) = index.search(index.queries(texts, hiding=True), [Hidden(text=texts[0], owner=7)])
+    seen = index.search(index.queries(texts))
+    unseen = index.search(index.queries(texts, hiding=True), [Hidden(text=texts[0])])
+    alone = index.search(index.queries(texts, hiding=True), [Hidden(text=texts[0], owner=7)])
 
     assert seen.best[0] > unseen.best[0]
     assert index.texts[unseen.spellings[0]] == "ストマック癌"

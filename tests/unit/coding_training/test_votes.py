@@ -41,7 +41,7 @@ def test_a_mention_that_is_learned_from_does_not_vote_for_itself() -> None:
 
 def test_nobody_votes_where_nothing_was_learned() -> None:
     index = SpellingIndex(MASTER, {})
-    found = pairs_of(["胃癌", "xyz"], MONTH, index).found
+    found = index.search(index.queries(["胃癌", "xyz"]))
 
     assert not votes(found, index).any()
 
@@ -50,7 +50,7 @@ def test_votes_of_a_batch_are_those_of_its_mentions_alone() -> None:
     index = SpellingIndex(MASTER, LEARNED)
     texts = ["ストマックガンX", "xyz", "ストマックハートノ癌", "胃癌"]
 
-    together = votes(pairs_of(texts, MONTH, index).found, index)
-    alone = [votes(pairs_of([text], MONTH, index).found, index) for text in texts if text != "xyz"]
+    together = votes(index.search(index.queries(texts)), index)
+    alone = [votes(index.search(index.queries([text])), index) for text in texts if text != "xyz"]
 
     assert together.tolist() == np.concatenate(alone).tolist()
