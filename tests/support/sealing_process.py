@@ -13,7 +13,8 @@ ROUNDS = 3
 
 async def main(dsn: str, rows: str) -> None:
     pool = await open_pool(dsn, application_name="sealing-test", min_size=1, max_size=1)
-    sealer.BLOCK_ROWS = sealer.EVENTS_OF_A_STREAM = int(rows)  # type: ignore[misc]  # small, so that there are many
+    for name in ("BLOCK_ROWS", "NUMBERS_OF_RECORDS", "EVENTS_OF_A_STREAM"):
+        setattr(sealer, name, int(rows))  # small, so that there are many
     sealing = sealer.Sealer(Database(pool), SystemClock())
     for _ in range(ROUNDS):
         await sealing.round()

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,15 @@ from tests.contracts.settlement.books import CAUSE, LATER, incoming, payment
 from tests.support.settlement import NOW, PROGRAMME, decision, part, post
 
 ROWS = 3
-"""Of a block, and of a stream in one: what stands in the ledger is six blocks of transfers and two of events."""
-PASSAGES = (1, 3, 6, 7, 8, 9, 10)
-"""The first, a later and the last block of transfers, and none is left; both of events, and none is left."""
+"""Of a block, and of a stream in one; and numbers of a block of records: every chain gets more than one."""
+PASSAGES = (1, 3, 6, 7, 8, 9, 10, 11, 12)
+"""Six blocks of transfers and none left; then records', then events'."""
 POINTS = [f"settlement.seal.{when}-commit:{nth}" for when in ("before", "after") for nth in PASSAGES]
 SEALED = "SELECT chain, number, first_number, last_number, row_count FROM sealed_block ORDER BY chain, number"
 WRITTEN = """
 SELECT (SELECT count(*) FROM transfer) + (SELECT count(*) FROM pending_transfer)
-    + (SELECT count(*) FROM pending_resolution) AS transfers, (SELECT count(*) FROM announced_event) AS events
+    + (SELECT count(*) FROM pending_resolution) AS transfers,
+    (SELECT count(*) FROM announced_event) AS events, (SELECT count(*) FROM written_record) AS records
 """
 
 
@@ -54,7 +56,7 @@ async def verified(database: Database) -> Progress:
 
 
 async def every_row_is_sealed_once(database: Database) -> None:
-    reached, rows = dict[str, tuple[int, int]](), {"transfers": 0, "events": 0}
+    reached, rows = dict[str, tuple[int, int]](), Counter[str]()
     for block in await database.pool.fetch(SEALED):
         number, last = reached.get(block["chain"], (0, 0))
         assert (block["number"], block["first_number"]) == (number + 1, last + 1)
