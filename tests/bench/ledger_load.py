@@ -48,8 +48,11 @@ CROSS JOIN LATERAL (VALUES
 ) AS l (account_id, version, sign)
 """
 FILL_ACCOUNTS: Final = """
-INSERT INTO account (account_id, kind, balance_yen, version)
-SELECT account_id, split_part(account_id, ':', 1), sum(amount_yen), count(*) FROM entry GROUP BY account_id
+INSERT INTO account (account_id, kind, balance_yen, version, last_posted_at)
+SELECT l.account_id, split_part(l.account_id, ':', 1), sum(l.amount_yen), count(*), max(t.posted_at)
+FROM transfer AS t
+CROSS JOIN LATERAL (VALUES (t.from_account, -t.amount_yen), (t.to_account, t.amount_yen)) AS l (account_id, amount_yen)
+GROUP BY l.account_id
 """
 STEPS: Final = 8
 """Pieces that a table is filled in, so that no statement runs long."""

@@ -97,6 +97,7 @@ class PaymentInstructed:
     pays_on: date
     file_sha256: str
     files_head: Head
+    records_head: Head
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

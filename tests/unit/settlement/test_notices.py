@@ -61,7 +61,7 @@ STATEMENT = StatementIssued(
     pdf_sha256="ef" * 32,
 )
 INSTRUCTED = PaymentInstructed(
-    told=TOLD, batch_id="pbt_1", pays_on=date(2026, 8, 21), file_sha256="cd" * 32, files_head=HEAD
+    told=TOLD, batch_id="pbt_1", pays_on=date(2026, 8, 21), file_sha256="cd" * 32, files_head=HEAD, records_head=HEAD
 )
 RECEIVED = PaymentReceived(
     told=TOLD,

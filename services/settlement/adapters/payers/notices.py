@@ -96,6 +96,7 @@ def _payment_instructed(notice: PaymentInstructed, sequence: int) -> Message:
         pays_on=notice.pays_on.isoformat(),
         file_sha256=notice.file_sha256,
         files_head=_head(notice.files_head),
+        records_head=_head(notice.records_head),
         told_time=_at(notice),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from services.settlement.adapters.ledger.chain import chain_heads
+from services.settlement.adapters.ledger.chain import ChainHeads, chain_heads
 from services.settlement.adapters.payers.announcing import PayerNotice, announce_notices
 from services.settlement.adapters.payers.notices import writer_of
 from services.settlement.adapters.payments.payment_queries import QUERIES
@@ -21,12 +21,11 @@ async def lock_payers(tx: Transaction, batch_ids: Sequence[str]) -> None:
 
 async def tell_payers(tx: Transaction, released: Released, at: datetime) -> None:
     """One notice for each payer of each batch, with the chain's head that covers the file. See announce_notices."""
-    heads = await chain_heads(tx)
-    head = Head(block=heads.files.number, sha256=heads.files.sha256)
-    await announce_notices(tx, [_notice(each) for each in _told(released, head, at)], at)
+    notices = [_notice(each) for each in _told(released, await chain_heads(tx), at)]
+    await announce_notices(tx, notices, at)
 
 
-def _told(released: Released, head: Head, at: datetime) -> Iterator[PaymentInstructed]:
+def _told(released: Released, heads: ChainHeads, at: datetime) -> Iterator[PaymentInstructed]:
     for batch in released.file.batches:
         for payer in released.payers.get(batch.batch_id, ()):
             yield PaymentInstructed(
@@ -40,7 +39,8 @@ def _told(released: Released, head: Head, at: datetime) -> Iterator[PaymentInstr
                 batch_id=batch.batch_id,
                 pays_on=batch.pays_on,
                 file_sha256=released.file.sha256.hex(),
-                files_head=head,
+                files_head=Head(block=heads.files.number, sha256=heads.files.sha256),
+                records_head=Head(block=heads.records.number, sha256=heads.records.sha256),
             )
 
 

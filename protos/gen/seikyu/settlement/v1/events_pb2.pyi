@@ -337,6 +337,7 @@ class PaymentInstructed(_message.Message):
     FILE_SHA256_FIELD_NUMBER: _builtins.int
     FILES_HEAD_FIELD_NUMBER: _builtins.int
     TOLD_TIME_FIELD_NUMBER: _builtins.int
+    RECORDS_HEAD_FIELD_NUMBER: _builtins.int
     event_id: _builtins.str
     payer_number: _builtins.str
     sequence: _builtins.int
@@ -350,6 +351,10 @@ class PaymentInstructed(_message.Message):
     def files_head(self) -> Global___ChainHead: ...
     @_builtins.property
     def told_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def records_head(self) -> Global___ChainHead:
+        """Of the chain of what is written once beside transfers, events and statements: payees, approvals, releases, closes."""
+
     def __init__(
         self,
         *,
@@ -362,10 +367,11 @@ class PaymentInstructed(_message.Message):
         file_sha256: _builtins.str = ...,
         files_head: Global___ChainHead | None = ...,
         told_time: _timestamp_pb2.Timestamp | None = ...,
+        records_head: Global___ChainHead | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["files_head", b"files_head", "told_time", b"told_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["files_head", b"files_head", "records_head", b"records_head", "told_time", b"told_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_id", b"batch_id", "event_id", b"event_id", "file_sha256", b"file_sha256", "files_head", b"files_head", "payer_number", b"payer_number", "pays_on", b"pays_on", "period", b"period", "sequence", b"sequence", "told_time", b"told_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_id", b"batch_id", "event_id", b"event_id", "file_sha256", b"file_sha256", "files_head", b"files_head", "payer_number", b"payer_number", "pays_on", b"pays_on", "period", b"period", "records_head", b"records_head", "sequence", b"sequence", "told_time", b"told_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
