@@ -55,6 +55,17 @@ def witness(platform: Stack, tmp_path: Path) -> Witness:
     return enrolled(platform, tmp_path)
 
 
+def billed_yen(text: str) -> int:
+    """Ten yen a point of each receipt: the insurer's points, or its programmes' where nobody insures."""
+    yen, insured = 0, False
+    for line in text.splitlines():
+        columns = line.split(",")
+        insured = columns[0] == "HO" or (insured and columns[0] != "RE")
+        if columns[0] == "HO" or (columns[0] == "KO" and not insured):
+            yen += 10 * int(columns[5])
+    return yen
+
+
 def receipts_by_payer(text: str) -> Counter[str]:
     """How many receipts of the file name each payer."""
     counted: Counter[str] = Counter()
@@ -149,6 +160,8 @@ class Journey:
         for hospital in self.hospitals:
             stated = self.statements[f"hospital:{hospital}"]
             assert stated.payable_yen == stated.closing_yen == self.owed.total() == balances[f"hospital:{hospital}"]
+            billed = stated.payable_yen + stated.patient_yen + stated.reduced_yen
+            assert (billed, stated.patient_unknown_lines) == (billed_yen(self.witness.content.decode("cp932")), 0)
         assert len(self.statements) == len(self.receipts) + HOSPITALS
 
     async def the_payers_pay(self) -> None:
