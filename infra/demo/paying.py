@@ -134,7 +134,7 @@ class Paying:
     async def _propose(self) -> payment_wire.PaymentBatch:
         self._step("The hospital's statement is paid: one proposes, another approves, one file")
         request = payment_wire.ProposePaymentsRequest(request_id=str(uuid.uuid4()), period=CLAIMED)
-        return await payments.propose(self._maker, request)
+        return (await payments.propose(self._maker, request)).batch
 
     async def _again(self, former: Paid) -> payment_wire.PaymentBatch:
         request = payment_wire.ReinstructPaymentsRequest(

@@ -24,6 +24,8 @@ FORMS: Final[dict[str, Any]] = {"zengin": wire.PAYMENT_FILE_FORM_ZENGIN, "pain00
 MOST_RESULT_BYTES: Final = 6_000_000
 MOST_FORMERS: Final = 100
 """That a batch names."""
+MOST_LEFT_OUT: Final = 20
+"""Hospitals told of at a proposal."""
 BATCH, PAYMENT = "pmb_", "pay_"
 
 
@@ -44,8 +46,12 @@ def propose_command(*, period: str, pays_on: str, excepted: Sequence[str], opera
         request_id=str(uuid.uuid4()), period=period, pays_on=pays_on, except_hospital_codes=excepted
     )
     with progress("proposing payments"):
-        batch = run(propose(client_as(operator), request))
-    _show_batch(batch, as_json=as_json, then=f"seikyu payments approve {batch.batch_id} --as NAME")
+        made = run(propose(client_as(operator), request))
+    if as_json:
+        print_json(as_dict(made.batch) | {"left_out": [as_dict(each) for each in made.left_out]})
+        return
+    _tell_left_out(made.left_out)
+    _show_batch(made.batch, as_json=False, then=f"seikyu payments approve {made.batch.batch_id} --as NAME")
 
 
 @payments.command(name="approve")
@@ -181,10 +187,10 @@ def reinstruct_command(*, payment_ids: Sequence[str], pays_on: str, operator: st
     _show_batch(batch, as_json=as_json, then=f"seikyu payments approve {batch.batch_id} --as NAME")
 
 
-async def propose(client: Client, request: wire.ProposePaymentsRequest) -> wire.PaymentBatch:
-    """The proposed batch. Raises AioRpcError."""
+async def propose(client: Client, request: wire.ProposePaymentsRequest) -> wire.ProposePaymentsResponse:
+    """The proposed batch and what is left out. Raises AioRpcError."""
     async with client.channel("settlement") as channel:
-        return (await PaymentServiceStub(channel).ProposePayments(request, timeout=LONG_S)).batch
+        return await PaymentServiceStub(channel).ProposePayments(request, timeout=LONG_S)
 
 
 async def approve(client: Client, batch_id: str) -> wire.PaymentBatch:
@@ -309,6 +315,15 @@ def _show_batch(batch: wire.PaymentBatch, *, as_json: bool, then: str) -> None:
         return
     console().print(batches_table([batch]))
     console().print(f"next: {then}")
+
+
+def _tell_left_out(left_out: Sequence[wire.LeftOutStatement]) -> None:
+    """What stands in no batch now, at most so many by name."""
+    for each in left_out[:MOST_LEFT_OUT]:
+        said = f"left out: {each.reason} hospital {each.hospital_code}, {yen(each.yen)} yen"
+        console().print(f"{said}; its next statement takes {each.statement_id} up")
+    if (more := len(left_out) - MOST_LEFT_OUT) > 0:
+        console().print(f"left out: {more:,} more; --json names all")
 
 
 def _warn_of_formers(batch: wire.PaymentBatch) -> None:

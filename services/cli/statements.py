@@ -242,9 +242,16 @@ def sums_table(found: wire.Statement) -> Table:
         ("carried over", found.carried_yen),
     ):
         shown.add_row(word, yen(amount))
-    for word, told in receipt_sums(found):
+    for word, told in [*taken_up(found), *receipt_sums(found)]:
         shown.add_row(word, told)
     return shown
+
+
+def taken_up(found: wire.Statement) -> list[tuple[str, str]]:
+    """The statement that took this one up and is paid in its stead; those that this one took up (brought over)."""
+    by = [(f"taken up by {found.taken_up_by}", "")] if found.taken_up_by else []
+    took = [(f"took up {each.statement_id} of {month_text(each.period)}", yen(each.yen)) for each in found.taken_up]
+    return [*by, *took]
 
 
 def receipt_sums(found: wire.Statement) -> list[tuple[str, str]]:

@@ -97,6 +97,12 @@ async def fund(database: Database, yen: int) -> None:
         await PostgresBooks(tx).post([incoming(yen)], AT)
 
 
+async def decided_anew(database: Database, hospital: str, yen: int, *, nth: int) -> None:
+    """The nth decision on the claim that `closed_period` made for one of HOSPITALS: it is `yen` now."""
+    number = [*HOSPITALS].index(hospital) + 1
+    await post(database, [decision(number, part(yen=yen), hospital=hospital, patient_yen=0, nth=nth)])
+
+
 async def confirmed_payee(database: Database, hospital: str, of: Account | None = None) -> Payee:
     """A payee that one person proposed and another confirmed."""
     async with database.transaction(label="test.payee") as tx:

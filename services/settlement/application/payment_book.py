@@ -92,6 +92,10 @@ class PaymentBook(Protocol):
         """What the hospitals' statements of the period leave to pay and no live payment pays, by hospital."""
         ...
 
+    async def free_yen(self, hospital_codes: Sequence[str]) -> Mapping[str, int]:
+        """By hospital: its balance less payments that are pending or proposed; below 0 where they are more."""
+        ...
+
     async def latest_payees(self, hospital_codes: Sequence[str]) -> Mapping[str, int]:
         """The version of each hospital's account that holds; hospitals without one are left out."""
         ...

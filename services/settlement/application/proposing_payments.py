@@ -1,6 +1,8 @@
 """Proposes payments: of what a closed period's statements leave, or in the place of payments that came to nothing.
 
-Nothing is held and nothing is sent: a batch waits for another person's approval.
+Nothing is held and nothing is sent: a batch waits for another person's approval. A statement that its hospital's
+balance does not cover is left out, so that it does not stop the others when the file is made: the hospital's next
+statement takes it up.
 """
 
 from collections.abc import Sequence
@@ -19,6 +21,7 @@ from services.settlement.domain.payments.batches import (
     Refusal,
     Refused,
     content_digest,
+    is_covered,
     pay_day,
     payments_of,
     proposal_refusals,
@@ -47,12 +50,27 @@ class Asked:
 
 
 async def propose(book: PaymentBook, terms: Terms, asked: Asked, *, now: datetime) -> Batch | Sequence[Refused]:
-    """A batch of what no live payment pays yet, or every reason against it."""
+    """A batch of what no live payment pays yet and the balances cover, or every reason against it."""
     await book.lock_proposing()
     if not await book.is_closed(asked.period):
         return [Refused(why=Refusal.PERIOD_OPEN)]
+    covered, uncovered = await _parted(book, asked)
+    if uncovered and not covered:
+        return [Refused(why=Refusal.OVER_BALANCE, hospital_code=each.hospital_code) for each in uncovered]
+    return await _batch(book, terms, asked, covered, now=now)
+
+
+async def left_out(book: PaymentBook, asked: Asked) -> Sequence[Payable]:
+    """What a proposal leaves out (OVER_BALANCE), asked in its transaction once the batch stands."""
+    return (await _parted(book, asked))[1]
+
+
+async def _parted(book: PaymentBook, asked: Asked) -> tuple[Sequence[Payable], Sequence[Payable]]:
+    """What the balances cover, and what they do not."""
     payables = await book.payables(asked.period, asked.excepted)
-    return await _batch(book, terms, asked, payables, now=now)
+    free_yen = await book.free_yen([each.hospital_code for each in payables])
+    covered = [each for each in payables if is_covered(each, free_yen)]
+    return covered, [each for each in payables if not is_covered(each, free_yen)]
 
 
 async def reinstruct(

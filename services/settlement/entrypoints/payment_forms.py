@@ -10,7 +10,7 @@ from seikyu.settlement.v1 import payment_service_pb2 as wire
 
 from services.settlement.application.releasing import Unfiled
 from services.settlement.domain.bank.furikomi import Account, AccountType
-from services.settlement.domain.payments.batches import Refusal, Refused
+from services.settlement.domain.payments.batches import Payable, Refusal, Refused
 from services.settlement.domain.payments.files import FileForm, unpayable_hospital
 from services.settlement.domain.payments.payees import FIELDS, PayeeFault
 from services.settlement.domain.payments.states import PaymentState
@@ -75,6 +75,16 @@ def payee_message(row: asyncpg.Record) -> wire.Payee:
     if row["confirmed_at"] is not None:
         message.confirmed_time.CopyFrom(timestamp(row["confirmed_at"]))
     return message
+
+
+def left_out_message(payable: Payable) -> wire.LeftOutStatement:
+    """A statement that is not proposed as its hospital's balance does not cover it."""
+    return wire.LeftOutStatement(
+        hospital_code=payable.hospital_code,
+        statement_id=payable.statement_id,
+        yen=payable.yen,
+        reason=Refusal.OVER_BALANCE.name,
+    )
 
 
 def batch_message(row: asyncpg.Record, counts: Sequence[asyncpg.Record]) -> wire.PaymentBatch:

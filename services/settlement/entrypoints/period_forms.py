@@ -10,7 +10,7 @@ from seikyu.settlement.v1 import period_service_pb2 as wire
 from services.settlement.adapters.periods.calendar_files import FileError, FileFormat
 from services.settlement.adapters.statements.statement_documents import Form
 from services.settlement.application.closing import Stage
-from services.settlement.domain.netting import Side
+from services.settlement.domain.netting import Side, UnpaidStatement
 from services.settlement.domain.payment_calendar import CalendarRow, CalendarWarning, treatment_month
 from services.settlement.domain.statement import Cut, Share
 from services.settlement.domain.tariff import ReviewFee
@@ -120,6 +120,15 @@ def statement(row: asyncpg.Record) -> wire.Statement:
         patient_unknown_lines=row["patient_unknown_lines"] or 0,
     )
     told.issued_time.FromDatetime(row["issued_at"])
+    return told
+
+
+def with_taken_up(told: wire.Statement, taken_up_by: str, taken_up: Iterable[UnpaidStatement]) -> wire.Statement:
+    """The same with the statement that took it up, and those that it took up."""
+    told.taken_up_by = taken_up_by
+    told.taken_up.extend(
+        wire.TakenUpStatement(statement_id=each.statement_id, period=each.period, yen=each.yen) for each in taken_up
+    )
     return told
 
 

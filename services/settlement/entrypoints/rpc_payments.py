@@ -50,6 +50,7 @@ from services.settlement.entrypoints.payment_forms import (
     day_of,
     file_message,
     form_of,
+    left_out_message,
     payee_message,
     refused,
     unfiled,
@@ -153,8 +154,11 @@ class PaymentServicer(wire_grpc.PaymentServiceServicer):
                 traceparent=own_traceparent(),
                 excepted=request.except_hospital_codes,
             )
-            done = await proposing_payments.propose(PostgresPayments(tx), self._terms(), asked, now=self.clock.now())
-            return wire.ProposePaymentsResponse(batch=await proposed(tx, done))
+            book = PostgresPayments(tx)
+            done = await proposing_payments.propose(book, self._terms(), asked, now=self.clock.now())
+            batch = await proposed(tx, done)
+            left_out = map(left_out_message, await proposing_payments.left_out(book, asked))
+            return wire.ProposePaymentsResponse(batch=batch, left_out=left_out)
 
         return await self._once(request, wire.ProposePaymentsResponse, perform)
 

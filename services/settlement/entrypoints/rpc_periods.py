@@ -164,7 +164,8 @@ class PeriodServicer(wire_grpc.PeriodServiceServicer):
             draft = (await self.statements.again(row)).draft
         except StatementDiffers as differs:
             raise _lost() from differs
-        return wire.GetStatementResponse(statement=forms.with_details(forms.statement(row), draft.cut, draft.shares))
+        [told] = await self._messages([row])
+        return wire.GetStatementResponse(statement=forms.with_details(told, draft.cut, draft.shares))
 
     @override
     async def ListStatements(
@@ -183,7 +184,7 @@ class PeriodServicer(wire_grpc.PeriodServiceServicer):
         if len(rows) > size:
             last = rows[size - 1]
             token = write_page_token([last["period"], last["account_id"]], bound_to=bound_to)
-        return wire.ListStatementsResponse(statements=map(forms.statement, rows[:size]), next_page_token=token)
+        return wire.ListStatementsResponse(statements=await self._messages(rows[:size]), next_page_token=token)
 
     @override
     async def ReadStatementFile(
@@ -201,6 +202,16 @@ class PeriodServicer(wire_grpc.PeriodServiceServicer):
 
     async def _periods(self, period: str) -> Sequence[wire.Period]:
         return [forms.period(row) for row in await self.database.fetch(QUERIES["periods"], period)]
+
+    async def _messages(self, rows: Sequence[asyncpg.Record]) -> Sequence[wire.Statement]:
+        """Statements with what took them up and what they took up."""
+        taken_up_by, taken_up = await self.statements.taken_up_by(rows), await self.statements.taken_up_with(rows)
+        return [
+            forms.with_taken_up(
+                forms.statement(row), taken_up_by.get(row["statement_id"], ""), taken_up.get(row["statement_id"], ())
+            )
+            for row in rows
+        ]
 
     async def _own(self, statement_id: str) -> asyncpg.Record:
         row = await self.statements.row(statement_id)

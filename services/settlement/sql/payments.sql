@@ -40,7 +40,8 @@ SELECT pg_advisory_xact_lock(hashtext('seikyu.payments'), 0);
 SELECT EXISTS (SELECT FROM period_closed WHERE period = $1);
 
 -- name: payables
--- What hospitals' statements of a period leave to pay and no live payment pays, with the payment that came to nothing.
+-- What hospitals' statements of a period leave to pay, that no live payment pays and no later statement took up, with the
+-- payment that came to nothing.
 SELECT substr(s.account_id, 10) AS hospital_code, s.statement_id, s.payable_yen AS yen, s.pays_on,
     c.version AS payee_version, f.payment_id, f.attempt, f.number AS event_number, f.state
 FROM statement AS s
@@ -54,7 +55,24 @@ LEFT JOIN LATERAL (
 ) AS f ON true
 WHERE s.kind = 'hospital' AND s.period = $1 AND s.payable_yen > 0 AND substr(s.account_id, 10) <> ALL ($2::text[])
     AND coalesce(f.state, 'abandoned') = 'abandoned'
+    AND NOT EXISTS (SELECT FROM period_taken_up AS t WHERE t.statement_id = s.statement_id)
 ORDER BY s.account_id;
+
+-- name: free_of_hospitals
+-- What these hospitals' balances leave beside payments that are pending or proposed.
+SELECT n.hospital_code, coalesce(a.balance_yen - a.pending_out_yen, 0) - coalesce(w.yen, 0) AS free_yen
+FROM unnest($1::text[]) AS n (hospital_code)
+LEFT JOIN account AS a ON a.account_id = 'hospital:' || n.hospital_code COLLATE "C"
+LEFT JOIN (
+    SELECT p.hospital_code, sum(p.yen)::bigint AS yen
+    FROM payment_batch AS b
+    JOIN payment AS p USING (batch_id)
+    CROSS JOIN LATERAL (
+        SELECT state FROM payment_event WHERE payment_id = p.payment_id ORDER BY number DESC LIMIT 1
+    ) AS e
+    WHERE e.state = 'proposed' AND NOT EXISTS (SELECT FROM bank_file_batch AS f WHERE f.batch_id = b.batch_id)
+    GROUP BY p.hospital_code
+) AS w ON w.hospital_code = n.hospital_code COLLATE "C";
 
 -- name: next_batch_number
 -- The number of a period's next batch.

@@ -84,10 +84,69 @@ WHERE a.kind = 'hospital' AND a.version > 0
 ORDER BY a.account_id LIMIT $2;
 
 -- name: former_statements
--- The last statement of each of these accounts before a month.
-SELECT DISTINCT ON (account_id) account_id, period, cut_version, cut_sequence, open_version, open_sequence, closing_yen,
-    carried_yen
-FROM statement WHERE account_id = ANY($1::text[]) AND period < $2 ORDER BY account_id, period DESC;
+-- The last statement of each of these accounts before a month, and the statements that the month's cut takes up.
+SELECT l.*, t.taken_up_ids, t.taken_up_periods, t.taken_up_yen
+FROM (
+    SELECT DISTINCT ON (account_id) account_id, period, cut_version, cut_sequence, open_version, open_sequence,
+        closing_yen, carried_yen
+    FROM statement WHERE account_id = ANY($1::text[]) AND period < $2 ORDER BY account_id, period DESC
+) AS l
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(u.statement_id ORDER BY s.period), '{}') AS taken_up_ids,
+        coalesce(array_agg(s.period ORDER BY s.period), '{}') AS taken_up_periods,
+        coalesce(array_agg(u.yen ORDER BY s.period), '{}') AS taken_up_yen
+    FROM period_taken_up AS u JOIN statement AS s USING (statement_id)
+    WHERE u.period = $2 AND u.account_id = l.account_id
+) AS t;
+
+-- name: unsettled_statements
+-- Hospitals' statements before a month that are neither settled nor taken up, their accounts' balances, and whether a
+-- payment of each is under way.
+SELECT s.account_id, a.balance_yen, s.statement_id, s.period, s.payable_yen AS yen,
+    coalesce(f.state, 'abandoned') <> 'abandoned' AS is_under_way
+FROM statement AS s
+JOIN account AS a USING (account_id)
+LEFT JOIN LATERAL (
+    SELECT e.state FROM payment AS p JOIN payment_event AS e USING (payment_id)
+    WHERE p.statement_id = s.statement_id ORDER BY p.attempt DESC, e.number DESC LIMIT 1
+) AS f ON true
+WHERE s.account_id = ANY($1::text[]) AND s.kind = 'hospital' AND s.period < $2 AND s.payable_yen > 0
+    AND coalesce(f.state, 'abandoned') <> 'settled'
+    AND NOT EXISTS (SELECT FROM period_taken_up AS t WHERE t.statement_id = s.statement_id)
+ORDER BY s.account_id, s.period;
+
+-- name: insert_taken_up
+-- Take statements up with the cuts of a month.
+INSERT INTO period_taken_up (statement_id, period, account_id, yen)
+SELECT n.statement_id, $1, n.account_id, n.yen
+FROM unnest($2::text[], $3::text[], $4::bigint[]) AS n (account_id, statement_id, yen);
+
+-- name: taken_up_by
+-- The accounts and months whose statements took these up, or will once they are issued.
+SELECT statement_id, account_id, period FROM period_taken_up WHERE statement_id = ANY($1::text[]);
+
+-- name: taken_up_with
+-- The statements that these months' statements of accounts take up: account, month, then the one taken up.
+SELECT t.account_id, t.period, t.statement_id, s.period AS of_period, t.yen
+FROM unnest($1::text[], $2::text[]) AS n (account_id, period)
+JOIN period_taken_up AS t ON t.account_id = n.account_id COLLATE "C" AND t.period = n.period COLLATE "C"
+JOIN statement AS s ON s.statement_id = t.statement_id
+ORDER BY t.account_id, t.period, s.period;
+
+-- name: taken_up_in_disorder
+-- Statements that were taken up and are paid all the same, by an earlier one, of another account, or to another yen.
+SELECT t.statement_id
+FROM period_taken_up AS t
+LEFT JOIN statement AS s
+    ON s.statement_id = t.statement_id AND s.account_id = t.account_id AND s.payable_yen = t.yen
+    AND s.kind = 'hospital' AND s.period < t.period
+LEFT JOIN period_cut AS c ON c.period = t.period AND c.account_id = t.account_id
+LEFT JOIN LATERAL (
+    SELECT coalesce(e.state, 'proposed') AS state FROM payment AS p LEFT JOIN payment_event AS e USING (payment_id)
+    WHERE p.statement_id = t.statement_id ORDER BY p.attempt DESC, e.number DESC NULLS LAST LIMIT 1
+) AS f ON true
+WHERE s.statement_id IS NULL OR c.account_id IS NULL OR coalesce(f.state, 'abandoned') <> 'abandoned'
+LIMIT 100;
 
 -- name: count_receipts
 -- Receipts that payers were told of first within their cuts: payer, first open event, former cut, former month, cut.

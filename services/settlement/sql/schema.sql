@@ -1553,7 +1553,7 @@ COMMENT ON TABLE statement IS 'An account''s month as it was told. Yen are the a
 COMMENT ON COLUMN statement.open_version IS 'The first entry up to the cut that no statement holds, or the one after the cut.';
 COMMENT ON COLUMN statement.closing_yen IS 'What all statements so far add up to: the balance at the cut without ahead_yen.';
 COMMENT ON COLUMN statement.ahead_yen IS 'Entries up to the cut that belong to later months.';
-COMMENT ON COLUMN statement.brought_yen IS 'carried_yen of the statement before.';
+COMMENT ON COLUMN statement.brought_yen IS 'carried_yen of the statement before, and what this one takes up.';
 COMMENT ON COLUMN statement.payable_yen IS 'What is paid for this statement, by the payer until due_on or to the hospital on pays_on; never negative.';
 COMMENT ON COLUMN statement.layout IS 'How its documents are written, now and whenever they are written again.';
 COMMENT ON COLUMN statement.patient_yen IS 'What the patients of its receipts pay, each receipt once; in no balance. Null where the layout does not say it.';
@@ -1565,6 +1565,7 @@ CREATE FUNCTION refuse_wrong_statement() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     v_balance bigint;
+    v_taken_up bigint;
     v_former record;
 BEGIN
     SELECT balance_after INTO v_balance FROM entry WHERE account_id = NEW.account_id AND version = NEW.cut_version;
@@ -1572,9 +1573,12 @@ BEGIN
         RAISE EXCEPTION 'a statement differs from the ledger'
             USING ERRCODE = '23514', CONSTRAINT = 'statement_equals_ledger';
     END IF;
+    SELECT coalesce(sum(yen), 0) INTO v_taken_up FROM period_taken_up
+    WHERE period = NEW.period AND account_id = NEW.account_id;
     SELECT closing_yen, carried_yen, period, cut_version, cut_sequence INTO v_former FROM statement
     WHERE account_id = NEW.account_id ORDER BY period DESC LIMIT 1;
-    IF (coalesce(v_former.closing_yen, 0), coalesce(v_former.carried_yen, 0)) <> (NEW.opening_yen, NEW.brought_yen)
+    IF (coalesce(v_former.closing_yen, 0), coalesce(v_former.carried_yen, 0) + v_taken_up)
+            <> (NEW.opening_yen, NEW.brought_yen)
         OR v_former.period >= NEW.period OR v_former.cut_version > NEW.cut_version
         OR v_former.cut_sequence > NEW.cut_sequence
     THEN
@@ -1911,7 +1915,8 @@ COMMENT ON TABLE sealed_statement IS 'Which statements a block holds, in order o
 CREATE TRIGGER sealed_statement_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON sealed_statement
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- Seals statements that were just issued as one block. What later layouts say follows what the first one says.
+-- Seals statements that were just issued as one block. What later layouts say follows what the first one says, then
+-- the ids and yen of statements that are taken up.
 CREATE FUNCTION seal_statements(p_statement_ids text[], p_at timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -1936,7 +1941,12 @@ BEGIN
         s.events_sha256, s.files_block::text, s.files_sha256, (extract(epoch FROM s.issued_at) * 1000000)::bigint::text
     ] || CASE WHEN s.layout > 1 THEN ARRAY[
         s.layout::text, s.patient_yen::text, s.reduced_yen::text, s.patient_unknown_lines::text
-    ] END), ''::bytea ORDER BY s.statement_id))
+    ] END || (
+        SELECT array_agg(u.value ORDER BY t.statement_id, u.place)
+        FROM period_taken_up AS t
+        CROSS JOIN LATERAL unnest(ARRAY['taken up', t.statement_id, t.yen::text]) WITH ORDINALITY AS u (value, place)
+        WHERE t.period = s.period AND t.account_id = s.account_id
+    )), ''::bytea ORDER BY s.statement_id))
     INTO v_rows, v_content
     FROM statement AS s WHERE s.statement_id = ANY (p_statement_ids);
     PERFORM append_block(
@@ -2445,5 +2455,80 @@ BEGIN
     EXECUTE format(
         'GRANT SELECT ON payment_in_transit, waiting_line, owed_statement, bank_account_sum TO %I', current_database()
     );
+END
+$$;
+
+-- Statements that a hospital's balance does not cover go into its next one (繰入), which is paid in their stead.
+
+CREATE TABLE period_taken_up (
+    statement_id text COLLATE "C" CONSTRAINT period_taken_up_pk PRIMARY KEY,
+    period text COLLATE "C" NOT NULL,
+    account_id text COLLATE "C" NOT NULL,
+    yen bigint NOT NULL,
+    CONSTRAINT period_taken_up_at_cut FOREIGN KEY (period, account_id) REFERENCES period_cut (period, account_id),
+    CONSTRAINT period_taken_up_of_statement FOREIGN KEY (statement_id, account_id, yen)
+        REFERENCES statement (statement_id, account_id, payable_yen),
+    CONSTRAINT period_taken_up_of_hospital CHECK (starts_with(account_id, 'hospital:')),
+    CONSTRAINT period_taken_up_yen_positive CHECK (yen > 0)
+);
+
+CREATE INDEX period_taken_up_cut ON period_taken_up (period, account_id);
+
+COMMENT ON TABLE period_taken_up IS 'Unpaid statements that a cut took up: never paid themselves, their yen are brought into the statement of the cut.';
+COMMENT ON COLUMN period_taken_up.period IS 'The month whose statement of the account is paid in their stead.';
+
+-- Only what no payment pays is taken up, by a later statement that is not issued yet. Whoever proposes payments waits.
+CREATE FUNCTION refuse_taking_up() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('seikyu.payments'), 0);
+    IF EXISTS (
+        SELECT FROM inserted AS n
+        CROSS JOIN LATERAL (
+            SELECT e.state FROM payment AS p LEFT JOIN payment_event AS e USING (payment_id)
+            WHERE p.statement_id = n.statement_id ORDER BY p.attempt DESC, e.number DESC NULLS LAST LIMIT 1
+        ) AS f
+        WHERE f.state IS DISTINCT FROM 'abandoned'
+    ) THEN
+        RAISE EXCEPTION 'a payment pays a statement that would be taken up'
+            USING ERRCODE = '23514', CONSTRAINT = 'period_taken_up_unpaid';
+    END IF;
+    IF EXISTS (
+        SELECT FROM inserted AS n
+        JOIN statement AS s
+            ON s.account_id = n.account_id
+            AND (s.period = n.period OR (s.statement_id = n.statement_id AND s.period > n.period))
+    ) THEN
+        RAISE EXCEPTION 'a statement is taken up by a later one, before that is issued'
+            USING ERRCODE = '23514', CONSTRAINT = 'period_taken_up_by_a_later';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER period_taken_up_is_right AFTER INSERT ON period_taken_up REFERENCING NEW TABLE AS inserted
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_taking_up();
+
+CREATE FUNCTION refuse_paying_taken_up() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('seikyu.payments'), 0);
+    IF EXISTS (SELECT FROM inserted AS n JOIN period_taken_up AS t USING (statement_id)) THEN
+        RAISE EXCEPTION 'a statement that was taken up is not paid'
+            USING ERRCODE = '23514', CONSTRAINT = 'payment_of_statement_not_taken_up';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER payment_not_of_taken_up AFTER INSERT ON payment REFERENCING NEW TABLE AS inserted
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_paying_taken_up();
+
+CREATE TRIGGER period_taken_up_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON period_taken_up
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+DO $$
+BEGIN
+    EXECUTE format('GRANT SELECT, INSERT ON period_taken_up TO %I', current_database());
 END
 $$;

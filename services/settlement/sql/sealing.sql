@@ -319,7 +319,7 @@ LIMIT 100;
 SELECT number FROM sealed_block WHERE chain NOT IN ('transfers', 'events', 'files', 'statements', 'records') LIMIT 100;
 
 -- name: replay_sealed_statements
--- The statements of a block by id, in the form that is sealed.
+-- The statements of a block by id, in the form that is sealed: those that a statement takes up follow on it.
 SELECT array_send(ARRAY[
     'statement', s.statement_id, s.account_id, s.kind, s.period, s.cut_version::text, s.cut_sequence::text,
     s.open_version::text, s.open_sequence::text, s.opening_yen::text, s.claims_yen::text, s.adjustments_yen::text,
@@ -329,7 +329,12 @@ SELECT array_send(ARRAY[
     s.events_sha256, s.files_block::text, s.files_sha256, (extract(epoch FROM s.issued_at) * 1000000)::bigint::text
 ] || CASE WHEN s.layout > 1 THEN ARRAY[
     s.layout::text, s.patient_yen::text, s.reduced_yen::text, s.patient_unknown_lines::text
-] END) AS form
+] END || (
+    SELECT array_agg(u.value ORDER BY t.statement_id, u.place)
+    FROM period_taken_up AS t
+    CROSS JOIN LATERAL unnest(ARRAY['taken up', t.statement_id, t.yen::text]) WITH ORDINALITY AS u (value, place)
+    WHERE t.period = s.period AND t.account_id = s.account_id
+)) AS form
 FROM sealed_statement AS k JOIN statement AS s USING (statement_id)
 WHERE k.number = $1 ORDER BY s.statement_id;
 
@@ -342,16 +347,19 @@ WHERE s.statement_id IS NULL OR b.number IS NULL
 LIMIT 100;
 
 -- name: statements_unlike_the_ledger
--- Statements that do not end at their account's balance, or do not begin where the one before them ended.
+-- Statements that do not end at their account's balance, or do not begin with what was left before them and taken up.
 SELECT s.statement_id
 FROM (
-    SELECT statement_id, account_id, cut_version, opening_yen, closing_yen, ahead_yen, brought_yen,
+    SELECT statement_id, account_id, period, cut_version, opening_yen, closing_yen, ahead_yen, brought_yen,
         lag(closing_yen) OVER w AS former_closing_yen, lag(carried_yen) OVER w AS former_carried_yen
     FROM statement WINDOW w AS (PARTITION BY account_id ORDER BY period)
 ) AS s
+LEFT JOIN (SELECT account_id, period, sum(yen) AS yen FROM period_taken_up GROUP BY account_id, period) AS t
+    USING (account_id, period)
 LEFT JOIN entry AS e ON e.account_id = s.account_id AND e.version = s.cut_version
 WHERE coalesce(e.balance_after, 0) <> s.closing_yen + s.ahead_yen
-    OR (s.opening_yen, s.brought_yen) <> (coalesce(s.former_closing_yen, 0), coalesce(s.former_carried_yen, 0))
+    OR (s.opening_yen, s.brought_yen)
+        <> (coalesce(s.former_closing_yen, 0), coalesce(s.former_carried_yen, 0) + coalesce(t.yen, 0))
 LIMIT 100;
 
 -- name: files_unlike_their_seal

@@ -22,6 +22,7 @@ from tests.support.payments import (
     account,
     closed_period,
     confirmed_payee,
+    decided_anew,
     incoming,
     statement_of,
 )
@@ -31,8 +32,12 @@ from tests.support.payments import (
 class DeskInMemory:
     """Payments and books that are given up together."""
 
-    payments: PaymentsInMemory = field(default_factory=PaymentsInMemory)
     books: BooksInMemory = field(default_factory=BooksInMemory)
+    payments: PaymentsInMemory = field(init=False)
+    decided: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.payments = PaymentsInMemory(books=self.books)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[tuple[PaymentBook, Books]]:
@@ -45,8 +50,13 @@ class DeskInMemory:
             for code, yen in sorted(owed.items())
         )
         for code, yen in owed.items():
+            self.decided[code] = yen
             await self.books.owe(f"hospital:{code}", yen)
         await self.books.post([incoming(FUNDED_YEN)], AT)
+
+    async def decide_anew(self, hospital: str, yen: int, nth: int) -> None:
+        await self.books.owe(f"hospital:{hospital}", yen - self.decided[hospital])
+        self.decided[hospital] = yen
 
     async def payee(self, hospital: str, name: str) -> None:
         self.payments.accounts.setdefault(hospital, []).append(as_kept(account(name)))
@@ -70,6 +80,9 @@ class DeskOfPostgres:
 
     async def close(self, owed: Mapping[str, int]) -> None:
         await closed_period(self._database, owed)
+
+    async def decide_anew(self, hospital: str, yen: int, nth: int) -> None:
+        await decided_anew(self._database, hospital, yen, nth=nth)
 
     async def payee(self, hospital: str, name: str) -> None:
         await confirmed_payee(self._database, hospital, account(name))

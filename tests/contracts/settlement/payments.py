@@ -21,7 +21,7 @@ from services.settlement.application.paying import (
     settle,
 )
 from services.settlement.application.payment_book import PaymentBook, Step
-from services.settlement.application.proposing_payments import Asked, propose, reinstruct
+from services.settlement.application.proposing_payments import Asked, left_out, propose, reinstruct
 from services.settlement.application.releasing import Asked as FileAsked
 from services.settlement.application.releasing import Released, approve, release
 from services.settlement.domain.bank.pain002 import Report, Said, Verdict
@@ -36,11 +36,16 @@ ACCEPTED, REFUSED, PENDING = Verdict.ACCEPTED, Verdict.REFUSED, Verdict.PENDING
 
 
 class Desk(Protocol):
-    """A place where payments are made, one transaction at a time. `close` closes PERIOD with money in the bank."""
+    """A place where payments are made, one transaction at a time.
+
+    `close` closes PERIOD with money in the bank; `decide_anew` makes the nth decision on the claim of a hospital.
+    """
 
     def transaction(self) -> AbstractAsyncContextManager[tuple[PaymentBook, Books]]: ...
 
     async def close(self, owed: Mapping[str, int]) -> None: ...
+
+    async def decide_anew(self, hospital: str, yen: int, nth: int) -> None: ...
 
     async def payee(self, hospital: str, name: str) -> None: ...
 
@@ -114,6 +119,34 @@ class PaymentBookContract:
         assert isinstance(rest, Batch)
         assert (rest.number, rest.total_yen) == (2, HOSPITALS[FIRST])
         assert await proposed(desk) == [Refused(why=Refusal.NOTHING_TO_PAY)]
+
+    async def test_a_statement_that_its_balance_does_not_cover_is_left_out_and_told(self, desk: Desk) -> None:
+        await ready(desk)
+        await desk.decide_anew(FIRST, HOSPITALS[FIRST] - 1, 2)
+        batch = await proposed(desk)
+
+        assert isinstance(batch, Batch)
+        assert batch.total_yen == sum(HOSPITALS.values()) - HOSPITALS[FIRST]
+        asked = Asked(period=PERIOD, pays_on=None, by=MAKER, traceparent=TRACE)
+        async with desk.transaction() as (book, _):
+            assert [each.hospital_code for each in await left_out(book, asked)] == [FIRST]
+        assert await proposed(desk) == [Refused(why=Refusal.OVER_BALANCE, hospital_code=FIRST)]
+        await desk.decide_anew(FIRST, HOSPITALS[FIRST], 3)
+        assert isinstance(await proposed(desk), Batch)
+
+    async def test_what_other_payments_are_to_take_is_not_free(self, desk: Desk) -> None:
+        ids = await instructed(desk)
+        async with desk.transaction() as (book, books):
+            assert set((await book.free_yen(list(HOSPITALS))).values()) == {0}
+            await settle(book, books, ids[:1], cause(1), at=AT)
+            await refuse(book, books, ids[1:], cause(2), at=AT)
+
+        async with desk.transaction() as (book, _):
+            free = await book.free_yen(list(HOSPITALS))
+            await reinstruct(book, TERMS, ids[1:], cause(3), pays_on=PAY_DAY, now=AT)
+        assert list(free.values()) == [0, *list(HOSPITALS.values())[1:]]
+        async with desk.transaction() as (book, _):
+            assert set((await book.free_yen(list(HOSPITALS))).values()) == {0}
 
     async def test_a_released_file_is_kept_and_given_out_again(self, desk: Desk) -> None:
         await ready(desk)

@@ -13,12 +13,14 @@ from services.settlement.domain.payments.files import Due, Filed, FileForm, bare
 from services.settlement.domain.payments.states import PaymentState, step
 from services.shared.chassis.postgres import ConstraintViolated
 from services.shared.kernel.ids import EventId
+from tests.contracts.settlement.books_in_memory import BooksInMemory
 
 
 @dataclass(slots=True)
 class PaymentsInMemory:
     """Everything by its id; `transaction` takes everything back when its block raises."""
 
+    books: BooksInMemory
     owed: dict[str, tuple[Payable, ...]] = field(default_factory=dict)
     """By closed period."""
     accounts: dict[str, list[Account]] = field(default_factory=dict)
@@ -66,6 +68,14 @@ class PaymentsInMemory:
                 )
             )
         return found
+
+    async def free_yen(self, hospital_codes: Sequence[str]) -> Mapping[str, int]:
+        balances = await self.books.balances([f"hospital:{code}" for code in hospital_codes])
+        left = {account[9:]: each.balance_yen - each.pending_out_yen for account, each in balances.items()}
+        for key, (_, payment) in self.payments.items():
+            if payment.hospital_code in left and self.steps[key][-1].state is PaymentState.PROPOSED:
+                left[payment.hospital_code] -= payment.yen
+        return left
 
     def _last(self, statement_id: str) -> Payment | None:
         own = [payment for _, payment in self.payments.values() if payment.statement_id == statement_id]

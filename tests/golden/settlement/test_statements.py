@@ -19,7 +19,7 @@ from services.settlement.adapters.statements.pdf import text
 from services.settlement.adapters.statements.pdf_font import cut_font
 from services.settlement.adapters.statements.statement_csv import StatementCsv
 from services.settlement.adapters.statements.statement_pdf import RIGHT, SIZE, StatementPdf, alphabet
-from services.settlement.domain.netting import Side, net
+from services.settlement.domain.netting import Side, UnpaidStatement, net
 from services.settlement.domain.notices import Head
 from services.settlement.domain.statement import (
     LAYOUT_NOW,
@@ -51,6 +51,10 @@ PDF = {
     (Layout.FIRST, Side.HOSPITAL): "5a5741581ebe7de96e38c75f20c3576031f26444d2995945fec6efd8f872e63d",
     (Layout.SECOND, Side.PAYER): "d63900555fba37edcb1e1f51ed58221df5dbfefa37d6942c841d876b14a2bb34",
     (Layout.SECOND, Side.HOSPITAL): "8d3f0b5ceaa3d2315cf388413b11a1472ab82ea66b03330d1bb70bd15b6f5da9",
+}
+TAKING_UP = {
+    "csv": "6068050ee8426f95c6cb965f94d4e2d5deaff9497b79fa38220ff654ccbb2b3e",
+    "pdf": "2a09da53cb44b60ed7d8492920632fbf3d58e287719b4928b1814d5be17d3881",
 }
 LAYOUTS = pytest.mark.parametrize("layout", Layout)
 SIDES = pytest.mark.parametrize("side", Side)
@@ -137,6 +141,19 @@ def draft(layout: Layout, side: Side, lines: list[Line]) -> Draft:
     )
 
 
+def taking_up(most: int = 2) -> Draft:
+    """A hospital's statement that takes earlier ones up."""
+    own = draft(Layout.SECOND, Side.HOSPITAL, all_lines(Side.HOSPITAL))
+    earlier = tuple(
+        UnpaidStatement(statement_id="stm_" + f"{number:032x}", period=f"2025{number:02}", yen=Yen(1_000 * number))
+        for number in range(1, most + 1)
+    )
+    former = replace(own.former, carried_yen=-30, taken_up=earlier)
+    return replace(
+        own, former=former, net=net(Side.HOSPITAL, brought_yen=former.brought_yen, new_yen=own.totals.new_yen)
+    )
+
+
 def csv_of(layout: Layout, side: Side, lines: list[Line], *, at_once: int = 7) -> bytes:
     document = StatementCsv(draft(layout, side, lines), issued_on=ISSUED_ON)
     return document.begin() + b"".join(document.lines(each) for each in pages(lines, at_once))
@@ -171,6 +188,30 @@ def test_the_csv_of_a_statement_never_changes(layout: Layout, side: Side) -> Non
 @SIDES
 def test_the_pdf_of_a_statement_never_changes(layout: Layout, side: Side) -> None:
     assert sha256(pdf_of(layout, side, all_lines(side))) == PDF[layout, side]
+
+
+def test_a_statement_that_takes_others_up_names_them_and_never_changes() -> None:
+    document, printed = StatementCsv(taking_up(), issued_on=ISSUED_ON), StatementPdf(taking_up(), issued_on=ISSUED_ON)
+    table, pages_ = document.begin(), printed.begin() + printed.end("c" * 64)
+
+    rows = list(csv.DictReader(io.StringIO(table.decode("utf-8-sig"))))
+    named = [(row["請求年月"], row["金額"], row["理由"][-2:]) for row in rows if row["区分"] == "繰入明細書"]
+    assert named == [("2025/01", "1000", "01"), ("2025/02", "2000", "02")]
+    sums = {row["区分"]: int(row["金額"]) for row in rows if row["行種"] == "集計"}
+    brought = sums["前回からの繰越額"] + sums["過月明細書の繰入額"]
+    new = sum(sums[word] for word in ("当月診療報酬", "調整(再審査・過誤・取下げ等)", "審査支払手数料"))
+    assert (brought, sums["今回お支払額"] + sums["次回への繰越額"]) == (2_970, brought + new)
+    first = pypdf.PdfReader(io.BytesIO(pages_), strict=True).pages[0].extract_text()
+    assert all(word in first for word in ("過月明細書の繰入額", "繰入明細書 2025/02", "stm_" + f"{2:032x}"))
+    assert {"csv": sha256(table), "pdf": sha256(pages_)} == TAKING_UP
+
+
+def test_a_page_names_as_many_statements_as_it_has_room_for() -> None:
+    printed = StatementPdf(taking_up(12), issued_on=ISSUED_ON)
+    first = pypdf.PdfReader(io.BytesIO(printed.begin() + printed.end("c" * 64)), strict=True).pages[0].extract_text()
+
+    assert first.count("繰入明細書") == 11
+    assert "+ 2" in first
 
 
 @LAYOUTS

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import asyncpg
 import pytest
@@ -13,6 +13,7 @@ from infra.local.databases import ServiceDatabase
 from services.settlement.adapters.ledger.books import PostgresBooks
 from services.settlement.adapters.ledger.replaying import replayed
 from services.settlement.adapters.messages import read_settled
+from services.settlement.adapters.payments.payments import PostgresPayments
 from services.settlement.adapters.periods.period_queries import QUERIES as PERIODS
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.adapters.statements.statement_check import statement_faults
@@ -20,6 +21,8 @@ from services.settlement.adapters.statements.statement_documents import Form, St
 from services.settlement.adapters.statements.statement_lines import StatementReader
 from services.settlement.adapters.statements.statements import Statements
 from services.settlement.application.closing import Asked, CannotClose, CloseRefusal, Progress, Stage
+from services.settlement.application.paying import settle
+from services.settlement.application.releasing import Released
 from services.settlement.domain.decision import Decision, Outcome
 from services.settlement.domain.notices import FEE_CHARGED, PERIOD_CLOSED, STATEMENT_ISSUED
 from services.settlement.domain.statement import StatementDiffers
@@ -29,11 +32,13 @@ from services.shared.kernel.double_entry import Movement
 from services.shared.kernel.ids import EventId
 from services.shared.kernel.money import Yen
 from tests.support.closing import TRACE, close, closing, days, digest, load, statements
+from tests.support.payments import approved, cause, confirmed_payee, fund, payments_of, released
 from tests.support.settlement import HOSPITAL, INSURER, NOW, PROGRAMME, decision, part, post
 
 APRIL, MAY, JUNE = "202604", "202605", "202606"
 PAYER, OTHER, CLINIC = f"payer:{INSURER}", f"payer:{PROGRAMME}", f"hospital:{HOSPITAL}"
 BANK = "bank:999999910000001"
+CLOSED_ON = datetime(2026, 5, 11, 3, 0, tzinfo=UTC)
 
 
 def of_month(one: Decision, month: str) -> Decision:
@@ -152,7 +157,8 @@ async def test_a_correction_of_an_earlier_month_is_an_adjustment_with_reason_and
 
     may = (await statements(database))[MAY, CLINIC]
     taken, new = await lines(database, may)
-    assert (may["claims_yen"], may["adjustments_yen"], may["payable_yen"], may["carried_yen"]) == (0, -300, 0, -300)
+    assert (may["claims_yen"], may["adjustments_yen"]) == (0, -300)
+    assert (may["brought_yen"], may["payable_yen"], may["carried_yen"]) == (700, 400, 0)  # April's, that nobody paid
     assert (taken["区分"], taken["印"], taken["金額"], taken["理由"]) == ("調整", "過月", "-700", "再審査(保険者) 取消")
     assert (new["区分"], new["印"], new["金額"], new["理由"]) == ("調整", "過月", "400", "再審査(保険者)")
     assert taken["取消元振替ID"] == (await lines(database, (await statements(database))[APRIL, CLINIC]))[0]["振替ID"]
@@ -192,8 +198,12 @@ async def test_a_negative_net_is_carried_over_and_netted_with_the_next_month(dat
 
 async def paid_out_and_back(database: Database) -> None:
     """The payer pays, the hospital is paid."""
-    await paid_in(database, 771, APRIL)
-    await paid_out(database, 700, APRIL)
+    await fund(database, 771)
+    await confirmed_payee(database, HOSPITAL)
+    assert isinstance(await released(database, await approved(database), now=CLOSED_ON), Released)
+    ids = [payment for payment, _, _, _ in await payments_of(database)]
+    async with database.transaction(label="test.settle") as tx:
+        await settle(PostgresPayments(tx), PostgresBooks(tx), ids, cause(1), at=CLOSED_ON)
 
 
 async def test_what_earlier_statements_left_unpaid_is_not_payable_twice(database: Database) -> None:

@@ -29,7 +29,7 @@ from services.shared.chassis.grpc_server import RpcSurface, start_server
 from services.shared.chassis.postgres import Database
 from tests.support.chassis_fakes import SetClock
 from tests.support.edge import Edge, MemoryTelemetry, grpc_settings
-from tests.support.payments import AT, HOSPITALS, PERIOD, TERMS, closed_period, payments_of
+from tests.support.payments import AT, HOSPITALS, PERIOD, TERMS, closed_period, decided_anew, payments_of
 from tests.support.settlement import HOSPITAL
 from tests.support.stack import REPOSITORY
 from tests.unit.settlement.bank.test_pain002 import instruction, message, payment
@@ -131,6 +131,20 @@ async def test_a_period_is_paid_from_proposal_to_the_file_on_disk(site: Site, tm
     assert listed[0]["states"] == [{"state": "PAYMENT_STATE_INSTRUCTED", "payments": 3, "yen": "2230"}]
     assert (listed[0]["proposed_by"], listed[0]["approved_by"]) == (MAKER, CHECKER)
     assert site.woken == [True]
+
+
+async def test_a_hospital_whose_balance_does_not_cover_its_statement_is_left_out_and_named(
+    site: Site, database: Database
+) -> None:
+    await site.payees()
+    await decided_anew(database, HOSPITAL, HOSPITALS[HOSPITAL] - 1, nth=2)
+
+    made = await site.told("payments", "propose", PERIOD)
+    assert (made["payments"], [each["hospital_code"] for each in made["left_out"]]) == (2, [HOSPITAL])
+    assert [(each["yen"], each["reason"]) for each in made["left_out"]] == [("700", "OVER_BALANCE")]
+    await site.told("payments", "abandon", made["batch_id"], "--reason", "TEST")
+    said = (await site.typed("payments", "propose", PERIOD)).stdout
+    assert f"left out: OVER_BALANCE hospital {HOSPITAL}, 700 yen" in " ".join(said.split())
 
 
 async def test_a_lost_file_is_given_out_again_byte_for_byte(site: Site, tmp_path: Path) -> None:

@@ -104,6 +104,25 @@ async def test_a_month_is_closed_from_the_files_to_the_printed_statement(
         assert made["sha256"] == clinic[f"{form}_sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
 
 
+async def test_a_statement_names_the_one_that_took_it_up_and_the_other_way_round(
+    site: Site, database: Database
+) -> None:
+    await load(database, [APRIL, "202605"])
+    await post(database, [decision(1, part(yen=100))])
+    await close(database, APRIL)
+    await post(database, [decision(1, part(yen=40), nth=2)])
+    await close(database, "202605")
+    may, april = await site.told("statement", "list", "--account", f"hospital:{HOSPITAL}")
+    (shown,) = await site.told("statement", "show", april["statement_id"])
+
+    assert april["taken_up_by"] == shown["taken_up_by"] == may["statement_id"]
+    taken = {"statement_id": april["statement_id"], "period": APRIL, "yen": "100"}
+    assert (may["taken_up"], april.get("taken_up", [])) == ([taken], [])
+    assert (may["brought_yen"], may["payable_yen"]) == ("100", "40")
+    said = [(await site.typed("statement", "show", each["statement_id"])).stdout for each in (april, may)]
+    assert [word in each for word, each in zip(("taken up by", "took up"), said, strict=True)] == [True, True]
+
+
 @pytest.mark.parametrize("command", [["list"], ["show"], ["csv"], ["pdf"]])
 async def test_every_command_prints_something_for_people(
     site: Site, database: Database, tmp_path: Path, command: list[str]

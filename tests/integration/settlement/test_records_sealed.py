@@ -26,6 +26,7 @@ IN_OTHER_CHAINS: Final = {
     "sealed_stream": "events",
     "sealed_file": "files",
     "statement": "statements",
+    "period_taken_up": "statements",
     "sealed_statement": "statements",
     "sealed_block": "the blocks themselves",
 }

@@ -40,6 +40,11 @@ class PostgresPayments:
         """See PaymentBook."""
         return [_payable(row) for row in await self._tx.fetch(QUERIES["payables"], period, list(excepted))]
 
+    async def free_yen(self, hospital_codes: Sequence[str]) -> Mapping[str, int]:
+        """See PaymentBook."""
+        rows = await self._tx.fetch(QUERIES["free_of_hospitals"], list(hospital_codes))
+        return {row["hospital_code"]: row["free_yen"] for row in rows}
+
     async def latest_payees(self, hospital_codes: Sequence[str]) -> Mapping[str, int]:
         """See PaymentBook."""
         rows = await self._tx.fetch(QUERIES["latest_payees"], list(hospital_codes))

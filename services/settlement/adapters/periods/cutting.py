@@ -1,7 +1,8 @@
 """Cutting accounts for a month in the caller's transaction: their days, the fee, the place in ledger and stream.
 
 A payer's stream is locked from before its receipts are counted until its cut stands, so that the fee is over exactly
-the receipts that the statement will hold.
+the receipts that the statement will hold. With a hospital's cut its unpaid statements are taken up where its balance
+does not cover them; nobody proposes payments meanwhile.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from services.settlement.adapters.payers.announcing import PayerNotice, announce
 from services.settlement.adapters.payers.notices import writer_of
 from services.settlement.adapters.periods.calendars import calendar_of, tariff
 from services.settlement.adapters.periods.period_queries import QUERIES
+from services.settlement.adapters.periods.taking_up import take_up
 from services.settlement.adapters.queries import QUERIES as LEDGER
 from services.settlement.adapters.statements.statement_entries import FIRST_CAUSES
 from services.settlement.adapters.statements.statement_rows import former_of
@@ -97,6 +99,7 @@ async def cut_hospitals(step: Step, accounts: Sequence[str]) -> None:
         _NewCut(account_id=each, place=Place(version=versions[each]), charged=NO_CHARGE, days=days) for each in accounts
     ]
     await _insert(step, cuts)
+    await take_up(step.tx, step.period, accounts)
 
 
 def days_of(payers: Sequence[str], calendar: Mapping[str, CalendarRow]) -> dict[str, CalendarRow]:

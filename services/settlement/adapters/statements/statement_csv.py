@@ -46,7 +46,7 @@ class StatementCsv:
         titles = [self._cells({"行種": _TITLE, "区分": word, "理由": value}) for word, value in self._titles()]
         sums = [self._cells({"行種": _SUM, "区分": word, "金額": yen}) for word, yen in summed]
         shares = [self._cells(_share(number, share, side.sign)) for number, share in enumerate(draft.shares, 1)]
-        return (MARK + _written([self._columns, *titles, *sums, *shares])).encode()
+        return (MARK + _written([self._columns, *titles, *self._taken_up(), *sums, *shares])).encode()
 
     def lines(self, lines: Sequence[Line]) -> bytes:
         """The next lines."""
@@ -69,6 +69,12 @@ class StatementCsv:
         for word, block, digest in words.heads(draft):
             yield f"連鎖先頭({word})", f"{block}:{digest}" if digest else ""
         yield from words.layout_facts(draft)
+
+    def _taken_up(self) -> Iterable[list[object]]:
+        """A row of each statement that this one takes up; none where it takes up none."""
+        for each in self._draft.taken_up:
+            row = {"請求年月": words.month(each.period), "金額": each.yen, "理由": each.statement_id}
+            yield self._cells({"行種": _TITLE, "区分": words.TAKEN_UP_EACH, **row})
 
     def _cells(self, row: Mapping[str, object]) -> list[object]:
         return [row.get(column, "") for column in self._columns]

@@ -71,6 +71,9 @@ PRICE: Final = "審査手数料単価(円)"
 SEQUENCES: Final = "通知番号"
 """Words of the first page and of every head."""
 
+MOST_TAKEN_UP: Final = 10
+"""Named on the first page."""
+
 _OWN: Final = (
     PROVEN,
     CHAIN,
@@ -238,11 +241,19 @@ class StatementPdf:
                 (PRICE, words.price(cut.price_sen)),
                 (SEQUENCES, f"{draft.former.cut.sequence + 1:,} - {cut.place.sequence:,}"),
             ]
-        facts += words.layout_facts(draft)
+        facts += [*words.layout_facts(draft), *self._taken_up()]
         for place, (word, value) in enumerate(facts):
             line = height - 18 * place
             yield text(self._font, (LEFT, line), SIZE + 2, word)
             yield text(self._font, (LEFT + 120, line), SIZE + 2, value)
+
+    def _taken_up(self) -> Iterator[tuple[str, str]]:
+        """Statements that this one takes up, those that the page has room for; the CSV names all."""
+        for each in self._draft.taken_up[:MOST_TAKEN_UP]:
+            said = f"{each.statement_id}  {words.amount(each.yen)} 円"
+            yield f"{words.TAKEN_UP_EACH} {words.month(each.period)}", said
+        if (more := len(self._draft.taken_up) - MOST_TAKEN_UP) > 0:
+            yield words.TAKEN_UP_EACH, f"+ {more:,}"
 
     def _sums(self, height: float) -> Iterator[str]:
         """Right: what is added up."""

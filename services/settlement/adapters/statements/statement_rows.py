@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.settlement.domain.netting import Side
+from services.settlement.domain.netting import Side, UnpaidStatement
 from services.settlement.domain.notices import Head
 from services.settlement.domain.statement import Cut, Draft, Former, Heads, Layout, Place, Statement
 from services.shared.kernel.money import Yen
@@ -29,13 +29,15 @@ def cut_of(row: Row) -> Cut:
 
 
 def former_of(row: Row) -> Former:
-    """A row of `statement`, as the next one sees it."""
+    """A row of `former_statements`: a statement as the next one sees it."""
+    earlier = zip(row["taken_up_ids"], row["taken_up_periods"], row["taken_up_yen"], strict=True)
     return Former(
         period=row["period"],
         cut=Place(version=row["cut_version"], sequence=row["cut_sequence"]),
         open_from=Place(version=row["open_version"], sequence=row["open_sequence"]),
         closing_yen=row["closing_yen"],
         carried_yen=row["carried_yen"],
+        taken_up=tuple(UnpaidStatement(statement_id=each, period=month, yen=Yen(yen)) for each, month, yen in earlier),
     )
 
 

@@ -58,6 +58,9 @@ UNKNOWN_LINES: Final = "患者負担額不明件数"
 LAYOUT: Final = "様式"
 BROUGHT: Final = "前回からの繰越額"
 CARRIED: Final = "次回への繰越額"
+TAKEN_UP: Final = "過月明細書の繰入額"
+TAKEN_UP_EACH: Final = "繰入明細書"
+"""Said only where a statement takes others up; of characters that the fonts of all layouts have."""
 
 
 def month(value: str) -> str:
@@ -106,6 +109,7 @@ def summary(draft: Draft) -> list[tuple[str, int]]:
     return [
         *((word, sign * yen) for word, yen in zip(words, amounts, strict=True)),
         (BROUGHT, sign * draft.former.carried_yen),
+        *([(TAKEN_UP, draft.former.taken_up_yen)] if draft.taken_up else []),
         (PAYABLE[draft.cut.side], draft.net.payable_yen),
         (CARRIED, sign * draft.net.carried_yen),
     ]

@@ -1,6 +1,6 @@
 """Issued statements, read: their rows, and what a statement's documents are written from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 
@@ -9,7 +9,10 @@ from services.settlement.adapters.statements.statement_entries import Source
 from services.settlement.adapters.statements.statement_lines import StatementReader
 from services.settlement.adapters.statements.statement_rows import columns_of, cut_of, heads_of
 from services.settlement.application.closing import drafted
+from services.settlement.domain.netting import UnpaidStatement
 from services.settlement.domain.statement import Cut, Digests, Layout, Statement, StatementDiffers
+from services.shared.kernel.ids import account_statement_id
+from services.shared.kernel.money import Yen
 
 
 class Statements:
@@ -30,6 +33,20 @@ class Statements:
     ) -> Sequence[asyncpg.Record]:
         """Rows, the latest month first, after a month and account."""
         return await self._source.fetch(QUERIES["list_statements"], account_id, period, *after, most)
+
+    async def taken_up_by(self, rows: Sequence[asyncpg.Record]) -> Mapping[str, str]:
+        """Which statements took these up, by the id of the one that was taken up."""
+        found = await self._source.fetch(QUERIES["taken_up_by"], [row["statement_id"] for row in rows])
+        return {each["statement_id"]: account_statement_id(each["account_id"], each["period"]) for each in found}
+
+    async def taken_up_with(self, rows: Sequence[asyncpg.Record]) -> Mapping[str, Sequence[UnpaidStatement]]:
+        """What these statements took up, by their ids."""
+        accounts, periods = [row["account_id"] for row in rows], [row["period"] for row in rows]
+        told: dict[str, list[UnpaidStatement]] = {}
+        for each in await self._source.fetch(QUERIES["taken_up_with"], accounts, periods):
+            one = UnpaidStatement(statement_id=each["statement_id"], period=each["of_period"], yen=Yen(each["yen"]))
+            told.setdefault(account_statement_id(each["account_id"], each["period"]), []).append(one)
+        return told
 
     async def cut(self, row: asyncpg.Record) -> Cut:
         """The cut that a statement's row was made of. Raises StatementDiffers where it is gone."""

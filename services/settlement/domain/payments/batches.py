@@ -3,7 +3,7 @@
 A maker proposes, another person approves, and only then is a file made. Every refusal names the hospital it is about.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -180,6 +180,14 @@ def payments_of(payables: Sequence[Payable], references: Sequence[str]) -> Seque
             )
         )
     return made
+
+
+def is_covered(payable: Payable, free_yen: Mapping[str, int]) -> bool:
+    """Whether the ledger owes the hospital this much beside its other payments.
+
+    `free_yen` by hospital: its balance less payments that are pending or proposed.
+    """
+    return payable.yen <= free_yen[payable.hospital_code]
 
 
 def proposal_refusals(payables: Sequence[Payable], limits: Limits) -> Iterator[Refused]:

@@ -110,14 +110,27 @@ class Money:
             yield from batch.payments
 
     def payable(self, period: str) -> list[tuple[str, int]]:
-        """Hospitals and yen of a month's statements that no live payment pays."""
-        last = {(each.hospital, each.period): each.state for each in self.payments()}
+        """Hospitals and yen of a month's statements that no live payment pays and no later one took up."""
+        paying = self.paying()
         return [
             (account.removeprefix("hospital:"), stated.payable_yen)
             for (month, account), stated in sorted(self.books.statements.items())
             if month == period and account.startswith("hospital:") and stated.payable_yen
-            if last.get((account.removeprefix("hospital:"), period), "abandoned") == "abandoned"
+            if paying.get((month, account), "abandoned") == "abandoned" and (month, account) not in self.books.taken_up
         ]
+
+    def paying(self) -> dict[tuple[str, str], str]:
+        """By month and account: the state of the last payment of the statement."""
+        return {(each.period, f"hospital:{each.hospital}"): each.state for each in self.payments()}
+
+    def covered(self, period: str) -> list[tuple[str, int]]:
+        """What is payable that the balances cover, beside what is pending and what is proposed."""
+        return [(hospital, yen) for hospital, yen in self.payable(period) if yen <= self._free(hospital)]
+
+    def _free(self, hospital: str) -> int:
+        open_ = (each for each in self.payments() if each.hospital == hospital)
+        under_way = sum(each.yen for each in open_ if each.state in {"proposed", *WAITING})
+        return self.books.balance(f"hospital:{hospital}") - under_way
 
     def pending(self) -> int:
         """What is instructed and not done."""

@@ -90,6 +90,10 @@ class Accounts:
     claims: dict[int, Claim] = field(default_factory=dict)
     closes: dict[str, Close] = field(default_factory=dict)
     statements: dict[tuple[str, str], Stated] = field(default_factory=dict)
+    paying: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The states of the last payments of statements, as they were when a close was gone on with."""
+    taken_up: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The months that took statements up."""
 
     def move(self, giver: str, taker: str, yen: int, *, month: str, column: str, payer: str = "") -> None:
         """One movement, two entries."""
@@ -165,10 +169,24 @@ class Accounts:
             for account in accounts:
                 if kind == "payer":
                     self._charge(account, period)
+                else:
+                    self._take_up(period, account)
                 told = len(self.told.get(_holder(account), ())) if kind == "payer" else 0
                 close.cuts[account] = Cut(len(self.entries.get(account, ())), told)
             if accounts:
                 yield "cutting"
+
+    def _take_up(self, period: str, account: str) -> None:
+        """What nobody pays of a hospital that has less than its statements ask for goes into this month's."""
+        open_ = [
+            key
+            for key, stated in self.statements.items()
+            if key[1] == account and stated.payable_yen and key not in self.taken_up
+            if self.paying.get(key) != "settled"
+        ]
+        if self.balance(account) < sum(self.statements[key].payable_yen for key in open_):
+            left = [key for key in open_ if self.paying.get(key, "abandoned") == "abandoned"]
+            self.taken_up |= dict.fromkeys(left, period)
 
     def _to_cut(self, kind: str, close: Close) -> list[str]:
         known = {account for account in self.entries if account.startswith(f"{kind}:")}
@@ -200,6 +218,9 @@ class Accounts:
             sums[entry.column] += entry.yen
         earlier = [self.statements[key] for key in sorted(self.statements) if key[1] == account]
         opening, brought = (earlier[-1].closing_yen, earlier[-1].carried_yen) if earlier else (0, 0)
+        brought += sum(
+            self.statements[key].payable_yen for key, by in self.taken_up.items() if (by, key[1]) == (period, account)
+        )
         side = -1 if account.startswith("payer:") else 1
         net = side * (brought + sums["claims"] + sums["adjustments"] + sums["fees"])
         self.statements[period, account] = Stated(

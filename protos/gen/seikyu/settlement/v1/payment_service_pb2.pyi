@@ -601,20 +601,59 @@ class ProposePaymentsResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     BATCH_FIELD_NUMBER: _builtins.int
+    LEFT_OUT_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def batch(self) -> Global___PaymentBatch: ...
+    @_builtins.property
+    def left_out(self) -> _containers.RepeatedCompositeFieldContainer[Global___LeftOutStatement]:
+        """Statements that are not in the batch, by hospital."""
+
     def __init__(
         self,
         *,
         batch: Global___PaymentBatch | None = ...,
+        left_out: _abc.Iterable[Global___LeftOutStatement] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "left_out", b"left_out"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProposePaymentsResponse: _TypeAlias = ProposePaymentsResponse  # noqa: Y015
+
+@_typing.final
+class LeftOutStatement(_message.Message):
+    """A statement that is not proposed though it leaves something to pay."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HOSPITAL_CODE_FIELD_NUMBER: _builtins.int
+    STATEMENT_ID_FIELD_NUMBER: _builtins.int
+    YEN_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    hospital_code: _builtins.str
+    statement_id: _builtins.str
+    yen: _builtins.int
+    reason: _builtins.str
+    """OVER_BALANCE: the ledger does not owe the hospital this much beside its other payments. The hospital's next statement
+    takes this one up.
+    """
+    def __init__(
+        self,
+        *,
+        hospital_code: _builtins.str = ...,
+        statement_id: _builtins.str = ...,
+        yen: _builtins.int = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hospital_code", b"hospital_code", "reason", b"reason", "statement_id", b"statement_id", "yen", b"yen"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeftOutStatement: _TypeAlias = LeftOutStatement  # noqa: Y015
 
 @_typing.final
 class ApprovePaymentsRequest(_message.Message):

@@ -135,7 +135,7 @@ class PaymentServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ProposePayments(self, request, context):
-        """Proposes to pay what the hospitals' statements of a period leave; nothing is held yet.
+        """Proposes to pay what the hospitals' statements of a period leave and their balances cover; nothing is held yet.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -42,7 +42,7 @@ class PaymentServiceStub:
     GetPayee: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.GetPayeeRequest, _payment_service_pb2.GetPayeeResponse]
     """A hospital's versions, the latest first. A hospital sees its own."""
     ProposePayments: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.ProposePaymentsRequest, _payment_service_pb2.ProposePaymentsResponse]
-    """Proposes to pay what the hospitals' statements of a period leave; nothing is held yet."""
+    """Proposes to pay what the hospitals' statements of a period leave and their balances cover; nothing is held yet."""
     ApprovePayments: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.ApprovePaymentsRequest, _payment_service_pb2.ApprovePaymentsResponse]
     """Approves a batch as it was proposed, by another person."""
     ReleaseFile: _grpc.UnaryUnaryMultiCallable[_payment_service_pb2.ReleaseFileRequest, _payment_service_pb2.ReleaseFileResponse]
@@ -79,7 +79,7 @@ class PaymentServiceAsyncStub(PaymentServiceStub):
     GetPayee: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.GetPayeeRequest, _payment_service_pb2.GetPayeeResponse]  # type: ignore[assignment]
     """A hospital's versions, the latest first. A hospital sees its own."""
     ProposePayments: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.ProposePaymentsRequest, _payment_service_pb2.ProposePaymentsResponse]  # type: ignore[assignment]
-    """Proposes to pay what the hospitals' statements of a period leave; nothing is held yet."""
+    """Proposes to pay what the hospitals' statements of a period leave and their balances cover; nothing is held yet."""
     ApprovePayments: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.ApprovePaymentsRequest, _payment_service_pb2.ApprovePaymentsResponse]  # type: ignore[assignment]
     """Approves a batch as it was proposed, by another person."""
     ReleaseFile: _aio.UnaryUnaryMultiCallable[_payment_service_pb2.ReleaseFileRequest, _payment_service_pb2.ReleaseFileResponse]  # type: ignore[assignment]
@@ -137,7 +137,7 @@ class PaymentServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _payment_service_pb2.ProposePaymentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_payment_service_pb2.ProposePaymentsResponse, _abc.Awaitable[_payment_service_pb2.ProposePaymentsResponse]]:
-        """Proposes to pay what the hospitals' statements of a period leave; nothing is held yet."""
+        """Proposes to pay what the hospitals' statements of a period leave and their balances cover; nothing is held yet."""
 
     @_abc_1.abstractmethod
     def ApprovePayments(

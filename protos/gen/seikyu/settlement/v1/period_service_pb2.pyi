@@ -641,6 +641,8 @@ class Statement(_message.Message):
     PATIENT_YEN_FIELD_NUMBER: _builtins.int
     REDUCED_YEN_FIELD_NUMBER: _builtins.int
     PATIENT_UNKNOWN_LINES_FIELD_NUMBER: _builtins.int
+    TAKEN_UP_BY_FIELD_NUMBER: _builtins.int
+    TAKEN_UP_FIELD_NUMBER: _builtins.int
     statement_id: _builtins.str
     account_id: _builtins.str
     kind: Global___StatementKind.ValueType
@@ -656,7 +658,7 @@ class Statement(_message.Message):
     ahead_yen: _builtins.int
     """Entries up to the cut that belong to later months: closing + ahead is the ledger's balance at the cut."""
     brought_yen: _builtins.int
-    """Carried over from the statement before, paid for this one, carried over to the next."""
+    """Carried over from the statement before and taken up, paid for this one, carried over to the next."""
     payable_yen: _builtins.int
     carried_yen: _builtins.int
     due_on: _builtins.str
@@ -680,6 +682,10 @@ class Statement(_message.Message):
     reduced_yen: _builtins.int
     patient_unknown_lines: _builtins.int
     """Lines of receipts that were settled before the patient's part was kept: it is missing in patient_yen."""
+    taken_up_by: _builtins.str
+    """Of a hospital's: the statement that took this one up (繰入) and is paid in its stead, also before that is issued;
+    empty: none did.
+    """
     @_builtins.property
     def transfers_head(self) -> _events_pb2.ChainHead: ...
     @_builtins.property
@@ -691,6 +697,10 @@ class Statement(_message.Message):
     @_builtins.property
     def shares(self) -> _containers.RepeatedCompositeFieldContainer[Global___StatementShare]:
         """By counterparty and column, where one statement is asked for."""
+
+    @_builtins.property
+    def taken_up(self) -> _containers.RepeatedCompositeFieldContainer[Global___TakenUpStatement]:
+        """The statements that this one took up: their yen are in brought_yen."""
 
     def __init__(
         self,
@@ -727,10 +737,12 @@ class Statement(_message.Message):
         patient_yen: _builtins.int | None = ...,
         reduced_yen: _builtins.int | None = ...,
         patient_unknown_lines: _builtins.int = ...,
+        taken_up_by: _builtins.str = ...,
+        taken_up: _abc.Iterable[Global___TakenUpStatement] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_patient_yen", b"_patient_yen", "_reduced_yen", b"_reduced_yen", "events_head", b"events_head", "files_head", b"files_head", "issued_time", b"issued_time", "patient_yen", b"patient_yen", "reduced_yen", b"reduced_yen", "transfers_head", b"transfers_head"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_patient_yen", b"_patient_yen", "_reduced_yen", b"_reduced_yen", "account_id", b"account_id", "adjustments_yen", b"adjustments_yen", "ahead_yen", b"ahead_yen", "brought_yen", b"brought_yen", "carried_yen", b"carried_yen", "claims_yen", b"claims_yen", "closing_yen", b"closing_yen", "csv_sha256", b"csv_sha256", "cut_sequence", b"cut_sequence", "cut_version", b"cut_version", "due_on", b"due_on", "events_head", b"events_head", "fees_yen", b"fees_yen", "files_head", b"files_head", "issued_time", b"issued_time", "kind", b"kind", "layout", b"layout", "lines", b"lines", "opening_yen", b"opening_yen", "paid_yen", b"paid_yen", "patient_unknown_lines", b"patient_unknown_lines", "patient_yen", b"patient_yen", "payable_yen", b"payable_yen", "pays_on", b"pays_on", "pdf_sha256", b"pdf_sha256", "period", b"period", "price_sen", b"price_sen", "receipts", b"receipts", "reduced_yen", b"reduced_yen", "shares", b"shares", "statement_id", b"statement_id", "transfers_head", b"transfers_head"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_patient_yen", b"_patient_yen", "_reduced_yen", b"_reduced_yen", "account_id", b"account_id", "adjustments_yen", b"adjustments_yen", "ahead_yen", b"ahead_yen", "brought_yen", b"brought_yen", "carried_yen", b"carried_yen", "claims_yen", b"claims_yen", "closing_yen", b"closing_yen", "csv_sha256", b"csv_sha256", "cut_sequence", b"cut_sequence", "cut_version", b"cut_version", "due_on", b"due_on", "events_head", b"events_head", "fees_yen", b"fees_yen", "files_head", b"files_head", "issued_time", b"issued_time", "kind", b"kind", "layout", b"layout", "lines", b"lines", "opening_yen", b"opening_yen", "paid_yen", b"paid_yen", "patient_unknown_lines", b"patient_unknown_lines", "patient_yen", b"patient_yen", "payable_yen", b"payable_yen", "pays_on", b"pays_on", "pdf_sha256", b"pdf_sha256", "period", b"period", "price_sen", b"price_sen", "receipts", b"receipts", "reduced_yen", b"reduced_yen", "shares", b"shares", "statement_id", b"statement_id", "taken_up", b"taken_up", "taken_up_by", b"taken_up_by", "transfers_head", b"transfers_head"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__patient_yen: _TypeAlias = _typing.Literal["patient_yen"]  # noqa: Y015
     _WhichOneofArgType__patient_yen: _TypeAlias = _typing.Literal["_patient_yen", b"_patient_yen"]  # noqa: Y015
@@ -742,6 +754,35 @@ class Statement(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__reduced_yen) -> _WhichOneofReturnType__reduced_yen | None: ...
 
 Global___Statement: _TypeAlias = Statement  # noqa: Y015
+
+@_typing.final
+class TakenUpStatement(_message.Message):
+    """A statement that its hospital's balance did not cover, as the one that took it up names it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATEMENT_ID_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    YEN_FIELD_NUMBER: _builtins.int
+    statement_id: _builtins.str
+    period: _builtins.str
+    """Its claim month, YYYYMM."""
+    yen: _builtins.int
+    """Its payable_yen."""
+    def __init__(
+        self,
+        *,
+        statement_id: _builtins.str = ...,
+        period: _builtins.str = ...,
+        yen: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["period", b"period", "statement_id", b"statement_id", "yen", b"yen"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakenUpStatement: _TypeAlias = TakenUpStatement  # noqa: Y015
 
 @_typing.final
 class StatementShare(_message.Message):
