@@ -90,6 +90,9 @@ class Paper:
     numbers: Counter[int] = field(default_factory=Counter)
     closing: Counter[str] = field(default_factory=Counter)
     carried: Counter[str] = field(default_factory=Counter)
+    balance: Counter[str] = field(default_factory=Counter)
+    unpaid: Counter[str] = field(default_factory=Counter)
+    """What hospitals' statements left to pay; nobody pays them here."""
     closed: int = 0
 
     def decide(self, step: Decide) -> None:
@@ -125,11 +128,13 @@ class Paper:
         sums = Counter(dict.fromkeys(("claims_yen", "adjustments_yen", "fees_yen", "paid_yen"), 0))
         for item in held:
             sums[item.column] += item.yen
-        owed = self.carried[account] + sums["claims_yen"] + sums["adjustments_yen"] + sums["fees_yen"]
+        brought = self.carried[account] + self._taken_up(account)
+        owed = brought + sums["claims_yen"] + sums["adjustments_yen"] + sums["fees_yen"]
         sign = -1 if account.startswith("payer:") else 1
-        opening, brought = self.closing[account], self.carried[account]
+        opening = self.closing[account]
         self.closing[account] += sum(item.yen for item in held)
         self.carried[account] = owed if sign * owed < 0 else 0
+        self.unpaid[account] += max(sign * owed, 0)
         return dict(sums) | {
             "opening_yen": opening,
             "closing_yen": self.closing[account],
@@ -139,7 +144,14 @@ class Paper:
             "lines": len(held),
         }
 
+    def _taken_up(self, account: str) -> int:
+        """All that is unpaid of a hospital that has less than that."""
+        if account.startswith("payer:") or self.balance[account] >= self.unpaid[account]:
+            return 0
+        return self.unpaid.pop(account)
+
     def _add(self, account: str, item: Item) -> None:
+        self.balance[account] += item.yen
         self.waiting.setdefault(account, []).append(item)
 
 
