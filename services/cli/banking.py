@@ -120,7 +120,10 @@ def match_command(
 @click.option("--request-id", default="", help="The same id again has no further effect.")
 @json_option
 def undo_command(*, line_id: str, reason: str, request_id: str, as_json: bool) -> None:
-    """Take back what LINE_ID was matched with, by a rule or a person; it waits again, and its payers are told."""
+    """Take back what LINE_ID was matched with, by a rule or a person; it waits again, and its payers are told.
+
+    A payment that it was matched with is taken back by another operator than who matched or imported it.
+    """
     request = wire.UndoMatchesRequest(request_id=request_id or str(uuid.uuid4()), line_id=line_id, reason=reason)
     answer = run(_undo(load_client(), request))
     if as_json:

@@ -63,7 +63,7 @@ def ledger() -> None:
 @click.option("--as-of", help="A moment with its offset, like 2026-04-30T23:59:59+09:00; otherwise now.")
 @json_option
 def balance_command(*, account: str, as_of: str | None, as_json: bool) -> None:
-    """Show ACCOUNT: payer:06132013, hospital:1310000001, fee:1, suspense: or bank: and 15 digits."""
+    """Show ACCOUNT: payer:06132013, hospital:1310000001, fee:1, suspense:, own: or bank: and 15 digits."""
     request = settlement_service_pb2.GetBalanceRequest(account_id=account)
     if as_of is not None:
         request.as_of.FromDatetime(_moment(as_of))

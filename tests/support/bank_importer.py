@@ -5,15 +5,13 @@ python -m tests.support.bank_importer DSN FILE...
 
 import asyncio
 import sys
-from hashlib import sha256
 from pathlib import Path
 
 from services.settlement.adapters.bank.till import till_of
-from services.settlement.application.bank_records import SentFile
+from services.settlement.application.bank_records import sent_file
 from services.settlement.application.reconciling import import_file
 from services.settlement.domain.bank.days import DayStyle
 from services.settlement.domain.bank.reading import read_statement_file
-from services.settlement.domain.reconciliation.placed import statement_file_id
 from services.shared.chassis.postgres import Database, open_pool
 from services.shared.kernel.months import business_day
 from tests.support.reconciling import ACT
@@ -25,8 +23,8 @@ async def main(dsn: str, files: list[str]) -> None:
     database = Database(pool)
     for name in files:
         content = Path(name).read_bytes()  # noqa: ASYNC240 - nothing else runs here
-        file, digest = read_statement_file(content, DayStyle.IMPERIAL, business_day(ACT.at)), sha256(content).digest()
-        sent = SentFile(file_id=statement_file_id(digest), sha256=digest, source=file.source, content=content, act=ACT)
+        file = read_statement_file(content, DayStyle.IMPERIAL, business_day(ACT.at))
+        sent = sent_file(content, file.source, ACT)
         async with database.transaction(label="settlement.bank-import") as tx:
             await import_file(till_of(tx), file, sent, {each.account for each in file.statements})
     await pool.close()

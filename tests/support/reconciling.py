@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from hashlib import sha256
 
 import asyncpg
 
@@ -10,11 +9,11 @@ from services.settlement.adapters.bank.bank_queries import BANK
 from services.settlement.adapters.bank.bank_reads import positions
 from services.settlement.adapters.bank.till import till_of
 from services.settlement.adapters.queries import QUERIES
-from services.settlement.application.bank_records import Brought, SentFile, Waiting
+from services.settlement.application.bank_records import Brought, Waiting, sent_file
 from services.settlement.application.reconciling import import_file, match_by_person, match_by_rules
 from services.settlement.domain.bank.days import DayStyle
 from services.settlement.domain.bank.reading import read_statement_file
-from services.settlement.domain.reconciliation.placed import Act, Match, statement_file_id
+from services.settlement.domain.reconciliation.placed import Act, Match
 from services.settlement.domain.reconciliation.positions import Positions
 from services.settlement.domain.reconciliation.verdicts import Part
 from services.shared.chassis.postgres import Database
@@ -27,8 +26,7 @@ ACT = Act(by="operator:test", at=NOW, traceparent=f"00-{7:032x}-{7:016x}-00")
 async def take(database: Database, content: bytes, act: Act = ACT) -> Sequence[Brought] | None:
     """Import a file as the service does that owns its accounts."""
     file = read_statement_file(content, DayStyle.IMPERIAL, business_day(act.at))
-    digest = sha256(content).digest()
-    sent = SentFile(file_id=statement_file_id(digest), sha256=digest, source=file.source, content=content, act=act)
+    sent = sent_file(content, file.source, act)
     async with database.transaction(label="test.bank-import") as tx:
         return await import_file(till_of(tx), file, sent, {each.account for each in file.statements})
 

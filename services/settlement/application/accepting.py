@@ -8,14 +8,18 @@ of one message, each saying again what the ones before it said: what is known of
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 from services.settlement.application.books import Books
 from services.settlement.application.paying import accept, refuse
-from services.settlement.application.payment_book import Cause, PaymentBook, Sent
+from services.settlement.application.payment_book import Cause, PaymentBook, ResultFile, Sent
+from services.settlement.domain.bank.headers import without_headers
 from services.settlement.domain.bank.pain002 import Report, Said, Verdict
 from services.settlement.domain.payments.states import PaymentState
 
+FILE_PREFIX: Final = "bkf_"
+"""What the bank does not have of the ids of our files."""
 KNOWN: Final = {
     Verdict.ACCEPTED: frozenset({PaymentState.ACCEPTED, PaymentState.SETTLED, PaymentState.RETURNED}),
     Verdict.REFUSED: frozenset({PaymentState.REFUSED, PaymentState.REINSTRUCTED, PaymentState.ABANDONED}),
@@ -53,8 +57,20 @@ def judged(report: Report, sent: Sequence[Sent]) -> Mapping[str, Said]:
     return {each.payment_id: payments.get(each.reference, instructions.get(each.instruction, whole)) for each in sent}
 
 
-async def take_result(book: PaymentBook, books: Books, report: Report, cause: Cause, *, at: datetime) -> Taken:
-    """Accept and refuse what the bank says. Raises UnknownReferences, ForbiddenStep."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A bank's file as it came, and what it says."""
+
+    report: Report
+    content: bytes
+
+
+async def take_result(book: PaymentBook, books: Books, result: Result, cause: Cause, *, at: datetime) -> Taken:
+    """Accept and refuse what the bank says, and keep it as the cause. Raises UnknownReferences, ForbiddenStep.
+
+    One operator brings what one bank says: see paying for what that operator may not end with it.
+    """
+    report = result.report
     sent = await book.sent(report.message_id)
     if not sent:
         raise UnknownReferences([report.message_id])
@@ -66,7 +82,19 @@ async def take_result(book: PaymentBook, books: Books, report: Report, cause: Ca
     for reason in sorted({said[each].reason for each in refused}):
         ids = [each for each in refused if said[each].reason == reason]
         await refuse(book, books, ids, replace(cause, reason=f"REFUSED_{reason}" if reason else "REFUSED"), at=at)
+    await book.keep_result(_kept(result, cause), at)
     return _taken(said)
+
+
+def _kept(result: Result, cause: Cause) -> ResultFile:
+    """Without its headers, which may hold a password."""
+    return ResultFile(
+        event_id=cause.event_id,
+        sha256=sha256(result.content).digest(),
+        kept=without_headers(result.content),
+        file_id=FILE_PREFIX + result.report.message_id,
+        taken_by=cause.by,
+    )
 
 
 def _taken(said: Mapping[str, Said]) -> Taken:

@@ -3,26 +3,45 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Protocol
 
+from services.settlement.domain.bank.headers import without_headers
 from services.settlement.domain.bank.statements import BankLine, BankStatement, Source
 from services.settlement.domain.notices import PaymentReceived
 from services.settlement.domain.reconciliation.continuation import Account
 from services.settlement.domain.reconciliation.expected import Expected
-from services.settlement.domain.reconciliation.placed import Act, Match, PlacedLine
+from services.settlement.domain.reconciliation.placed import Act, Match, PlacedLine, statement_file_id
 from services.settlement.domain.reconciliation.recall import Recall
 from services.shared.kernel.ids import TransferId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentFile:
-    """A file as it came: its id, its fingerprint, its bytes, and who brought it."""
+    """A file as it is kept: its id, the fingerprint of what came, and who brought it.
+
+    `content` is what came, or the same with its headers blanked; its own fingerprint is `kept_sha256` then, else none.
+    """
 
     file_id: str
     sha256: bytes
     source: Source
     content: bytes
+    kept_sha256: bytes | None
     act: Act
+
+
+def sent_file(content: bytes, source: Source, act: Act) -> SentFile:
+    """A file that came, without what its headers may hold."""
+    digest, kept = sha256(content).digest(), without_headers(content)
+    return SentFile(
+        file_id=statement_file_id(digest),
+        sha256=digest,
+        source=source,
+        content=kept,
+        kept_sha256=None if kept == content else sha256(kept).digest(),
+        act=act,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

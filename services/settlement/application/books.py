@@ -16,6 +16,13 @@ class Books(Protocol):
     the same one locks or tells their streams first, as posting of claims does.
     """
 
+    async def lock(self, accounts: Collection[str]) -> None:
+        """Lock these accounts, all at once and in order of their ids, before a transaction asks for some of them twice.
+
+        Whoever writes transfers locks in this order; one that takes some first and others later may be in its way.
+        """
+        ...
+
     async def post(self, orders: Sequence[Order], posted_at: datetime) -> int:
         """Post the orders; how many are new. Raises ContradictoryTransfer, LimitExceeded."""
         ...
@@ -35,6 +42,13 @@ class Books(Protocol):
         """Void pending transfers; how many were open.
 
         Raises AlreadyResolved for one that was posted, UnknownPending.
+        """
+        ...
+
+    async def hold_again(self, orders: Mapping[TransferId, Order], held_at: datetime) -> int:
+        """Keep orders as pending in the place of transfers that were posted and reversed; how many are new.
+
+        No limit refuses: they were promised before. Raises UnknownPending for one of which that is not so.
         """
         ...
 

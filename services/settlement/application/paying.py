@@ -6,14 +6,15 @@ abandoned. The ledger follows each step in the same transaction.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from services.settlement.application.books import Books
-from services.settlement.application.payment_book import Cause, PaymentBook, Standing, Step
+from services.settlement.application.payment_book import Cause, PaymentBook, Standing, Step, Unsettled
 from services.settlement.domain.payments.batches import Refusal, Refused
-from services.settlement.domain.payments.states import AT_BANK, LedgerStep, PaymentState, step
-from services.settlement.domain.transfers import Order, TransferKind, reversal_of_order
+from services.settlement.domain.payments.states import AT_BANK, STEPS_BACK, LedgerStep, PaymentState, step
+from services.settlement.domain.transfers import Order, TransferKind, order_id, reversal_of_order
 from services.shared.kernel.double_entry import Movement
 
 HOSPITAL_ACCOUNT: Final = "hospital:"
@@ -40,11 +41,24 @@ class ForbiddenStep(Exception):
 
 
 class SamePersonAbandons(Exception):
-    """Who proposed or released these payments gives them up while they stand in a file; nothing was done."""
+    """Who proposed or released these payments, or took back that they were settled, ends them; nothing was done."""
 
     def __init__(self, refused: Sequence[Refused]) -> None:
         super().__init__(f"{len(refused)} payments stand in a file of the same person")
         self.refused = tuple(refused)
+
+
+class SamePersonUnsettles(Exception):
+    """The person who made a match takes it back, and with it that payments were settled; nothing was done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The match of a bank's line that settled payments, and whose it is: a person's, or who imported the line."""
+
+    match_id: str
+    matched_by: str
+    payment_ids: Sequence[str]
 
 
 async def accept(book: PaymentBook, books: Books, payment_ids: Sequence[str], cause: Cause, *, at: datetime) -> int:
@@ -67,6 +81,42 @@ async def give_back(book: PaymentBook, books: Books, payment_ids: Sequence[str],
     return await _moved(book, books, payment_ids, after=PaymentState.RETURNED, cause=cause, at=at)
 
 
+async def unsettle(book: PaymentBook, books: Books, shown: Shown, cause: Cause, *, at: datetime) -> None:
+    """A debit was none of these payments: each is again what it was, and what it moved is reversed and held anew.
+
+    Raises UnknownPayments, ForbiddenStep; SamePersonUnsettles where one person made the match and takes it back: the
+    payment could then be ended and paid again.
+    """
+    if cause.by == shown.matched_by:
+        raise SamePersonUnsettles
+    standing = await _standing(book, shown.payment_ids)
+    steps = [_step_back(each, shown, cause) for each in standing]
+    held = {each.transfer_id: _held_anew(each, cause) for each in standing}
+    for some in _sliced(standing):
+        await books.post([_reversal(one, cause) for one in some], at)
+        await books.hold_again({one.transfer_id: held[one.transfer_id] for one in some}, at)
+    await book.insert_unsettled(steps, at)
+
+
+def _step_back(standing: Standing, shown: Shown, cause: Cause) -> Unsettled:
+    before = standing.before
+    if before is None or (standing.state, before) not in STEPS_BACK:
+        raise ForbiddenStep(standing.payment.payment_id, standing.state, PaymentState.INSTRUCTED)
+    return Unsettled(
+        step=next_step(standing, before, cause),
+        match_id=shown.match_id,
+        matched_by=shown.matched_by,
+        former_transfer_id=standing.transfer_id,
+        transfer_id=_held_anew(standing, cause).transfer_id,
+    )
+
+
+def _held_anew(standing: Standing, cause: Cause) -> Order:
+    """The transfer of a payment once more, under an id that names the step."""
+    named = order_id(TransferKind.PAYMENT, standing.payment.payment_id, str(standing.event_number + 1))
+    return replace(order_of(standing), transfer_id=named, cause_event_id=cause.event_id, traceparent=cause.traceparent)
+
+
 async def abandon(book: PaymentBook, books: Books, payment_ids: Sequence[str], cause: Cause, *, at: datetime) -> int:
     """They will not be made: what is still held is released; what is owed stays owed.
 
@@ -76,11 +126,19 @@ async def abandon(book: PaymentBook, books: Books, payment_ids: Sequence[str], c
     return await _moved(book, books, payment_ids, after=PaymentState.ABANDONED, cause=cause, at=at)
 
 
+async def _standing(book: PaymentBook, payment_ids: Sequence[str]) -> Sequence[Standing]:
+    standing = await book.stand(payment_ids)
+    known = {each.payment.payment_id for each in standing}
+    if unknown := [each for each in payment_ids if each not in known]:
+        raise UnknownPayments(unknown)
+    return standing
+
+
 def order_of(standing: Standing) -> Order:
-    """The transfer of a payment, the same at any time: what is held, posted and reversed."""
+    """The transfer of a payment as the ledger has it now: what is held, posted and reversed."""
     payment, batch = standing.payment, standing.batch
     return Order(
-        transfer_id=payment.transfer_id,
+        transfer_id=standing.transfer_id,
         movement=Movement(
             from_account=HOSPITAL_ACCOUNT + payment.hospital_code,
             to_account=batch.account_id,
@@ -96,25 +154,25 @@ def order_of(standing: Standing) -> Order:
 async def _moved(
     book: PaymentBook, books: Books, payment_ids: Sequence[str], *, after: PaymentState, cause: Cause, at: datetime
 ) -> int:
-    standing = await book.stand(payment_ids)
-    known = {each.payment.payment_id for each in standing}
-    if unknown := [each for each in payment_ids if each not in known]:
-        raise UnknownPayments(unknown)
+    standing = await _standing(book, payment_ids)
     done = await book.caused(payment_ids, after, cause.event_id)
     fresh = [each for each in standing if each.payment.payment_id not in done]
-    if after is PaymentState.ABANDONED and (refused := _own_refusals(fresh, cause.by)):
+    if refused := [*_own_refusals(fresh, after, cause.by)]:
         raise SamePersonAbandons(refused)
     await _ask_ledger(books, _by_step(fresh, after), cause, at)
     await book.insert_steps([next_step(each, after, cause) for each in fresh], at)
     return len(fresh)
 
 
-def _own_refusals(standing: Sequence[Standing], by: str) -> Sequence[Refused]:
-    return [
-        Refused(why=Refusal.SAME_PERSON_ABANDONS, hospital_code=each.payment.hospital_code)
-        for each in standing
-        if each.state in AT_BANK and by in {each.batch.proposed_by, each.released_by}
-    ]
+def _own_refusals(standing: Sequence[Standing], after: PaymentState, by: str) -> Iterator[Refused]:
+    """Who may not end what stands in a file. A refusal is the bank's word, but one person brings it."""
+    for each in standing:
+        if each.state not in AT_BANK or after not in {PaymentState.ABANDONED, PaymentState.REFUSED}:
+            continue
+        if after is PaymentState.ABANDONED and by in {each.batch.proposed_by, each.released_by}:
+            yield Refused(why=Refusal.SAME_PERSON_ABANDONS, hospital_code=each.payment.hospital_code)
+        elif by in each.unsettled_by:
+            yield Refused(why=Refusal.SAME_PERSON_UNSETTLED, hospital_code=each.payment.hospital_code)
 
 
 def next_step(standing: Standing, after: PaymentState, cause: Cause) -> Step:
@@ -140,9 +198,9 @@ def _by_step(fresh: Sequence[Standing], after: PaymentState) -> Mapping[LedgerSt
 
 async def _ask_ledger(books: Books, asked: Mapping[LedgerStep, Sequence[Standing]], cause: Cause, at: datetime) -> None:
     for each in _sliced(asked.get(LedgerStep.RELEASE, ())):
-        await books.release([one.payment.transfer_id for one in each], cause_event_id=cause.event_id, at=at)
+        await books.release([one.transfer_id for one in each], cause_event_id=cause.event_id, at=at)
     for each in _sliced(asked.get(LedgerStep.COMPLETE, ())):
-        await books.complete([one.payment.transfer_id for one in each], cause_event_id=cause.event_id, at=at)
+        await books.complete([one.transfer_id for one in each], cause_event_id=cause.event_id, at=at)
     for each in _sliced(asked.get(LedgerStep.REVERSE, ())):
         await books.post([_reversal(one, cause) for one in each], at)
 

@@ -9,7 +9,7 @@ from services.settlement.domain.bank.furikomi import Account
 from services.settlement.domain.payments.batches import Batch, Payable, Payment
 from services.settlement.domain.payments.files import Filed, FileForm
 from services.settlement.domain.payments.states import PaymentState
-from services.shared.kernel.ids import EventId
+from services.shared.kernel.ids import EventId, TransferId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,9 @@ class Cause:
 class Standing:
     """A payment with its batch, its state, and the number of the event that put it there. Locked until the commit.
 
-    `released_by` made the file that it stands in; none: it stands in none.
+    `released_by` made the file that it stands in; none: it stands in none. `before` is the state that led here, none
+    for a proposal. `transfer_id` is that of the ledger now: another than the payment's where `unsettled_by` took back
+    that it was settled.
     """
 
     payment: Payment
@@ -34,6 +36,9 @@ class Standing:
     state: PaymentState
     event_number: int
     released_by: str | None
+    before: PaymentState | None
+    transfer_id: TransferId
+    unsettled_by: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +59,28 @@ class Step:
     state: PaymentState
     before: PaymentState | None
     cause: Cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsettled:
+    """A step back from settled: the match that is taken back, who made it and who takes it back, and the transfers."""
+
+    step: Step
+    match_id: str
+    matched_by: str
+    former_transfer_id: TransferId
+    transfer_id: TransferId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultFile:
+    """What a bank sent of a file of ours: the cause that it is, the fingerprint of what came, and what is kept."""
+
+    event_id: EventId
+    sha256: bytes
+    kept: bytes
+    file_id: str
+    taken_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +167,14 @@ class PaymentBook(Protocol):
         """Which of them that cause put into that state before."""
         ...
 
+    async def settled_by(self, cause: EventId, target: str) -> Sequence[str]:
+        """The payments that the cause settled: the one of this id, or those of the batch of this id."""
+        ...
+
+    async def insert_unsettled(self, unsettled: Sequence[Unsettled], now: datetime) -> None:
+        """Keep steps back, each with the match and the transfers that it is about."""
+        ...
+
     async def successors(self, payment_ids: Sequence[str]) -> Sequence[str]:
         """The batches of the payments that took the place of these."""
         ...
@@ -154,6 +189,10 @@ class PaymentBook(Protocol):
 
     async def payers_of(self, batches: Sequence[Batch]) -> Mapping[str, Sequence[str]]:
         """By batch: the payers whose claims its statements hold."""
+        ...
+
+    async def keep_result(self, result: ResultFile, now: datetime) -> None:
+        """Keep what a bank said, once, and append it to the chain of files."""
         ...
 
     async def sent(self, message_id: str) -> Sequence[Sent]:

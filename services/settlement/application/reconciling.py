@@ -10,12 +10,19 @@ from dataclasses import dataclass, replace
 
 from services.settlement.application.bank_records import BankRecords, Brought, SentFile, Waiting
 from services.settlement.application.books import Books
-from services.settlement.application.paying import give_back, settle
+from services.settlement.application.paying import (
+    HOSPITAL_ACCOUNT,
+    ForbiddenStep,
+    Shown,
+    give_back,
+    settle,
+    unsettle,
+)
 from services.settlement.application.payment_book import Cause, PaymentBook
 from services.settlement.domain.bank.records import violation
 from services.settlement.domain.bank.statements import BankFile, BankStatement, WrongBankFile
 from services.settlement.domain.notices import PaymentReceived, Told
-from services.settlement.domain.reconciliation.by_person import check_undoing, meant
+from services.settlement.domain.reconciliation.by_person import WrongMatch, check_undoing, meant
 from services.settlement.domain.reconciliation.continuation import Broken, days_not_told, new_from
 from services.settlement.domain.reconciliation.expected import Expected
 from services.settlement.domain.reconciliation.matching import judged, taken, verdict_on
@@ -45,6 +52,8 @@ from services.shared.kernel.months import business_day
 
 SHOWN_BY_BANK = "BANK_STATEMENT"
 """Why payments move here."""
+TAKEN_BACK = "MATCH_TAKEN_BACK"
+"""Why they move back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +75,16 @@ class _Step:
     in_full: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    """A statement as it is to be kept: its new lines, and what they and the account's opening move."""
+
+    brought: Brought
+    lines: Sequence[PlacedLine]
+    steps: Sequence[_Step]
+    orders: Sequence[Order]
+
+
 async def import_file(till: Till, file: BankFile, sent: SentFile, own: Collection[str]) -> Sequence[Brought] | None:
     """Take a file of the platform's `own` accounts; None where the same was taken before.
 
@@ -76,43 +95,56 @@ async def import_file(till: Till, file: BankFile, sent: SentFile, own: Collectio
     if await till.records.is_known(sent.sha256):
         return None
     await till.records.keep_file(sent)
-    brought: list[Brought] = []
-    for number, statement in enumerate(file.statements, 1):
-        take = _take_statement if file.source.proves_a_balance else _take_notice
-        brought.append(await take(till, statement, sent, number))
+    if file.source.proves_a_balance:
+        brought = await _take_statements(till, file.statements, sent)
+    else:
+        brought = [await _take_notice(till, each, sent, number) for number, each in enumerate(file.statements, 1)]
     await till.records.seal_file(sent)
     return brought
 
 
-async def _take_statement(till: Till, statement: BankStatement, sent: SentFile, number: int) -> Brought:
+async def _take_statements(till: Till, statements: Sequence[BankStatement], sent: SentFile) -> Sequence[Brought]:
+    """One account after the other is kept; what all of them move is moved behind them, in one go."""
+    expected = await till.records.expected([line for each in statements for line in each.lines], sent.act.at)
+    read: list[_Read] = []
+    for number, statement in enumerate(statements, 1):
+        read.append(await _read(till, statement, sent, expected))
+        await till.records.keep_lines(statement, read[-1].lines)
+        first_new = read[-1].lines[0].position if read[-1].lines else None
+        await till.records.keep_statement(sent, number, read[-1].brought, first_new)
+    steps = [step for each in read for step in each.steps]
+    if steps:
+        await till.records.keep_matches([each.match for each in steps])
+    await _move(till, steps, [order for each in read for order in each.orders], sent.act)
+    return [each.brought for each in read]
+
+
+async def _read(till: Till, statement: BankStatement, sent: SentFile, expected: Expected) -> _Read:
+    """What of the statement is new, what each line is, and what that moves. Raises WrongBankFile."""
     known = await till.records.account(statement.account, statement.since)
     try:
         first = new_from(known, statement)
     except Broken as broken:
         where = (statement.opening_at, "opening_yen")
         raise WrongBankFile([violation(statement.record, where, broken.why.value, broken.said)]) from broken
-    new = statement.lines[first:]
     position = await till.records.count_lines(statement.account) + 1
-    expected = await till.records.expected(new, sent.act.at)
-    verdicts = list(judged(new, statement.account, expected))
+    verdicts = list(judged(statement.lines[first:], statement.account, expected))
     lines = placed(statement, first, position=position, file_id=sent.file_id, verdicts=verdicts)
-    steps = [step for each in lines for step in _steps_at_import(each, sent.act)]
     waiting = [each for each in lines if not isinstance(each.verdict, Matched)]
-    brought = Brought(
-        statement=statement,
-        new_lines=len(lines),
-        matched_lines=len(lines) - len(waiting),
-        queued_lines=len(waiting),
-        days_not_told=days_not_told(known, statement),
-    )
-    orders = [order for each in waiting for order in moves_at_import(each, sent.act)]
     opening = opening_move(statement, sent.file_id, sent.act) if known is None else None
-
-    await till.records.keep_lines(statement, lines)
-    await till.records.keep_statement(sent, number, brought, position if lines else None)
-    await _take(till, steps)
-    await till.books.post([opening, *orders] if opening else orders, sent.act.at)
-    return brought
+    arrivals = [order for each in waiting for order in moves_at_import(each, sent.act)]
+    return _Read(
+        brought=Brought(
+            statement=statement,
+            new_lines=len(lines),
+            matched_lines=len(lines) - len(waiting),
+            queued_lines=len(waiting),
+            days_not_told=days_not_told(known, statement),
+        ),
+        lines=lines,
+        steps=[step for each in lines for step in _steps_at_import(each, sent.act)],
+        orders=[opening, *arrivals] if opening else arrivals,
+    )
 
 
 async def _take_notice(till: Till, statement: BankStatement, sent: SentFile, number: int) -> Brought:
@@ -127,13 +159,17 @@ async def match_by_rules(till: Till, act: Act) -> tuple[int, int]:
     waiting = [each for each in await till.records.waiting(None) if each.matches == 0]
     expected = await till.records.expected([each.placed.line for each in waiting], act.at)
     found = 0
+    steps: list[_Step] = []
     for each in waiting:
         verdict = verdict_on(each.placed.line, each.placed.account, expected)
         if isinstance(verdict, Matched):
             found += 1
             in_full = _paid_in_full(verdict.parts, expected)
             taken(verdict, expected)
-            await _take(till, _steps_out_of_queue(each, verdict.rule, verdict.parts, act=act, in_full=in_full))
+            steps += _steps_out_of_queue(each, verdict.rule, verdict.parts, act=act, in_full=in_full)
+    if steps:
+        await till.records.keep_matches([each.match for each in steps])
+        await _move(till, steps, (), act)
     return len(waiting), found
 
 
@@ -145,23 +181,50 @@ async def match_by_person(
     settled = [_in_full(part, expected) for part in meant(waiting.placed, waiting.open_yen, parts, expected)]
     in_full = _paid_in_full(settled, expected)
     steps = _steps_out_of_queue(waiting, Rule.PERSON, settled, act=act, reason=reason, in_full=in_full)
-    await _take(till, steps)
+    await till.records.keep_matches([each.match for each in steps])
+    await _move(till, steps, (), act)
     return [each.match for each in steps]
 
 
 async def undo(till: Till, line_id: str, *, reason: str, act: Act) -> Sequence[Match]:
-    """Take back what a line is matched with; all of it waits again. Raises WrongMatch, LimitExceeded."""
+    """Take back what a line is matched with; all of it waits again, and its payments are what they were before.
+
+    Raises WrongMatch, LimitExceeded.
+    """
     line, matches = await till.records.standing(line_id)
-    check_undoing(matches)
+    check_undoing(matches, act.by)
     back = moves_back(line, matches, act)
     told = [each for match in matches if (each := _told_back(line, match, back[match.match_id], act)) is not None]
+    shown = [await _shown(till, each) for each in matches]
 
-    await till.records.tell(told, act.at)
-    orders = [*arrival_after_all(line, matches, act), *(order for each in back.values() for order in each)]
-    await till.books.post(orders, act.at)
     undone = {match_id: each[0].transfer_id if each else None for match_id, each in back.items()}
     await till.records.keep_undone(undone, reason=reason, act=act)
+    await till.records.tell(told, act.at)
+    orders = [*arrival_after_all(line, matches, act), *(order for each in back.values() for order in each)]
+    await _lock(till, [payment for one in shown for payment in one.payment_ids], orders)
+    for one in shown:
+        await _unsettle(till, one, act)
+    await till.books.post(orders, act.at)
     return matches
+
+
+async def _shown(till: Till, match: Match) -> Shown:
+    """The payments that the match settled; none for another purpose."""
+    ids: Sequence[str] = ()
+    if match.part.purpose is Purpose.PAYMENT:
+        ids = await till.payments.settled_by(EventId(match.match_id), match.part.target)
+    return Shown(match_id=match.match_id, matched_by=match.act.by, payment_ids=ids)
+
+
+async def _unsettle(till: Till, shown: Shown, act: Act) -> None:
+    if not shown.payment_ids:
+        return
+    named = EventId(undone_id(shown.match_id))
+    cause = Cause(event_id=named, by=act.by, reason=TAKEN_BACK, traceparent=act.traceparent)
+    try:
+        await unsettle(till.payments, till.books, shown, cause, at=act.at)
+    except ForbiddenStep as forbidden:
+        raise WrongMatch("line_id", "payment", f"is a payment that is {forbidden.before.value} by now") from forbidden
 
 
 def _told_back(line: PlacedLine, match: Match, orders: Sequence[Order], act: Act) -> PaymentReceived | None:
@@ -233,19 +296,29 @@ def _paid_in_full(parts: Sequence[Part], expected: Expected) -> frozenset[str]:
     return frozenset(each for each, owed in asked.items() if owed is not None and owed.open_yen == paid[each])
 
 
-async def _take(till: Till, steps: Sequence[_Step]) -> None:
-    """Save matches with what they move, and tell the payers.
+async def _move(till: Till, steps: Sequence[_Step], orders: Sequence[Order], act: Act) -> None:
+    """Tell payers of matches that were kept, and move what these and further orders move.
 
-    Payers' streams come before payments and these before accounts, as whoever posts claims locks streams first.
+    Matches come before payers' streams, these before payments, and these before accounts, each once and in order, as
+    whoever posts claims locks them.
     """
-    if not steps:
-        return
-    act = steps[0].match.act
-    await till.records.keep_matches([each.match for each in steps])
-    await till.records.tell([told for each in steps for told in _told(each)], act.at)
+    told = [told for each in steps for told in _told(each)]
+    if told:
+        await till.records.tell(told, act.at)
+    posted = [*orders, *(order for each in steps for order in each.orders)]
+    await _lock(till, [payment for each in steps for payment in each.match.part.payment_ids], posted)
     for each in steps:
         await _move_payments(till, each.match)
-    await till.books.post([order for each in steps for order in each.orders], act.at)
+    await till.books.post(posted, act.at)
+
+
+async def _lock(till: Till, payment_ids: Sequence[str], orders: Sequence[Order]) -> None:
+    """All payments at once, then all accounts at once: what follows takes some of them again, in any order."""
+    accounts = {account for each in orders for account in (each.movement.from_account, each.movement.to_account)}
+    if payment_ids:
+        for standing in await till.payments.stand(payment_ids):
+            accounts |= {HOSPITAL_ACCOUNT + standing.payment.hospital_code, standing.batch.account_id}
+    await till.books.lock(accounts)
 
 
 async def _move_payments(till: Till, match: Match) -> None:

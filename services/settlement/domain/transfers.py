@@ -27,13 +27,15 @@ class TransferKind(Enum):
     INCOMING = "incoming"
     """入金: bank to payer, or to suspense while nobody knows whose it is."""
     ALLOCATION = "allocation"
-    """消込: suspense to payer."""
+    """消込: suspense to payer, or to the platform's own money."""
     PAYMENT = "payment"
     """支払: hospital to bank; pending from its instruction until the bank's statement shows it."""
     OPENING = "opening"
-    """期首残高: bank to suspense, of the first statement that is imported."""
+    """期首残高: bank to own, of the first statement that is imported; to suspense before there were own accounts."""
     REFUND = "refund"
-    """返金: payer or suspense to bank."""
+    """返金: payer to bank; charges too, out of suspense, before there were own accounts."""
+    CHARGE = "charge"
+    """手数料: own to bank, what the bank took for itself."""
 
 
 class ContradictoryTransfer(Exception):

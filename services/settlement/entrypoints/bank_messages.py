@@ -192,6 +192,7 @@ def position(told: Sums) -> wire.AccountPosition:
         ledger_bank_yen=told.bank_yen,
         ledger_pending_yen=told.pending_yen,
         ledger_suspense_yen=told.suspense_yen,
+        ledger_own_yen=told.own_ledger_yen,
         is_proved=not wrong,
         differences=wrong,
     )

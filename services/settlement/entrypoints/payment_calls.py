@@ -16,7 +16,14 @@ from services.settlement.application.payment_book import Cause
 from services.settlement.domain.payments.batches import PAYMENT, Batch, Refused
 from services.settlement.domain.payments.payees import Payee
 from services.settlement.domain.payments.states import STEPS, PaymentState
-from services.settlement.entrypoints.payment_forms import batch_message, payee_message, payment_message, refused
+from services.settlement.entrypoints.callers import own_account
+from services.settlement.entrypoints.payment_forms import (
+    batch_message,
+    payee_message,
+    payment_message,
+    refused,
+    without_people,
+)
 from services.shared.chassis.calls import caller
 from services.shared.chassis.postgres import Database, Transaction
 from services.shared.chassis.rpc_errors import RpcRefusal, Violation, invalid, not_found
@@ -70,11 +77,22 @@ async def selected(tx: Transaction, asked: wire.PaymentSelection, after: Payment
 
 
 async def payment_messages(tx: Database | Transaction, rows: Sequence[asyncpg.Record]) -> Sequence[wire.Payment]:
-    """Payments with their steps and what stood in a file before them."""
+    """Payments with their steps and what stood in a file before them. Who did what is told to operators alone."""
     ids = [row["payment_id"] for row in rows]
     steps = await tx.fetch(QUERIES["payment_steps"], ids)
     formers = {row["payment_id"]: row["former_in_file"] for row in await tx.fetch(QUERIES["formers_in_file"], ids)}
-    return [payment_message(row, steps, formers.get(row["payment_id"], "")) for row in rows]
+    made = [payment_message(row, steps, formers.get(row["payment_id"], "")) for row in rows]
+    for each in made if own_account() else ():
+        without_people(each)
+    return made
+
+
+def payee_messages(rows: Sequence[asyncpg.Record]) -> Sequence[wire.Payee]:
+    """A hospital's accounts."""
+    made = [payee_message(row) for row in rows]
+    for each in made if own_account() else ():
+        without_people(each)
+    return made
 
 
 async def payee_of(tx: Transaction, payee: Payee) -> wire.Payee:

@@ -48,6 +48,7 @@ KINDS: Final = {
     "hospital": ledger.ACCOUNT_KIND_HOSPITAL,
     "fee": ledger.ACCOUNT_KIND_FEE,
     "suspense": ledger.ACCOUNT_KIND_SUSPENSE,
+    "own": ledger.ACCOUNT_KIND_OWN,
     "bank": ledger.ACCOUNT_KIND_BANK,
 }
 TRANSFER_KINDS: Final = {kind.value: ledger.TransferKind.Value(f"TRANSFER_KIND_{kind.name}") for kind in TransferKind}

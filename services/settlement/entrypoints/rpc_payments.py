@@ -21,7 +21,7 @@ from services.settlement.adapters.payments.payment_notices import lock_payers, t
 from services.settlement.adapters.payments.payment_queries import QUERIES
 from services.settlement.adapters.payments.payments import PostgresPayments
 from services.settlement.application import payees, proposing_payments, releasing
-from services.settlement.application.accepting import take_result
+from services.settlement.application.accepting import Result, take_result
 from services.settlement.application.paying import abandon, accept
 from services.settlement.application.proposing_payments import Terms
 from services.settlement.bootstrap import RpcParts
@@ -36,6 +36,7 @@ from services.settlement.entrypoints.payment_calls import (
     batch_position,
     cause_of,
     own_traceparent,
+    payee_messages,
     payee_of,
     payment_messages,
     proposed,
@@ -51,7 +52,6 @@ from services.settlement.entrypoints.payment_forms import (
     file_message,
     form_of,
     left_out_message,
-    payee_message,
     refused,
     unfiled,
 )
@@ -138,7 +138,7 @@ class PaymentServicer(wire_grpc.PaymentServiceServicer):
         rows = await self.database.fetch(QUERIES["payee_versions"], request.hospital_code)
         if not rows:
             raise not_found()
-        return wire.GetPayeeResponse(versions=[payee_message(row) for row in rows])
+        return wire.GetPayeeResponse(versions=payee_messages(rows))
 
     @override
     async def ProposePayments(
@@ -325,8 +325,9 @@ class PaymentServicer(wire_grpc.PaymentServiceServicer):
 
         async def perform(tx: Transaction) -> wire.ReadResultResponse:
             cause = replace(cause_of(request.request_id, "ACCEPTED_BY_BANK"), event_id=result_id(request.content))
+            result = Result(report=report, content=request.content)
             with refusing():
-                done = await take_result(PostgresPayments(tx), PostgresBooks(tx), report, cause, at=self.clock.now())
+                done = await take_result(PostgresPayments(tx), PostgresBooks(tx), result, cause, at=self.clock.now())
             refused_rows = await tx.fetch(QUERIES["payments_named"], list(done.refused))
             return wire.ReadResultResponse(
                 accepted=len(done.accepted),

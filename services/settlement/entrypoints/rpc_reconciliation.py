@@ -18,7 +18,7 @@ from services.settlement.adapters.bank.bank_queries import BANK
 from services.settlement.adapters.bank.bank_reads import positions, queue_page
 from services.settlement.adapters.bank.till import till_of
 from services.settlement.adapters.queries import QUERIES
-from services.settlement.application.bank_records import SentFile
+from services.settlement.application.bank_records import SentFile, sent_file
 from services.settlement.application.paying import ForbiddenStep
 from services.settlement.application.recalling import recall
 from services.settlement.application.reconciling import import_file, match_by_person, match_by_rules, undo
@@ -27,7 +27,7 @@ from services.settlement.domain.bank.reading import read_statement_file
 from services.settlement.domain.bank.records import NoBankFile, violation
 from services.settlement.domain.bank.statements import BankFile, WrongBankFile
 from services.settlement.domain.reconciliation.by_person import WrongMatch
-from services.settlement.domain.reconciliation.placed import Act, statement_file_id
+from services.settlement.domain.reconciliation.placed import Act
 from services.settlement.domain.reconciliation.recall import WrongRecall
 from services.settlement.domain.transfers import LimitExceeded
 from services.settlement.entrypoints import bank_messages as told
@@ -76,13 +76,7 @@ class ReconciliationServicer(wire_grpc.ReconciliationServiceServicer):
         try:
             style, today = told.STYLES[request.days], business_day(act.at)
             file = await asyncio.to_thread(read_statement_file, request.content, style, today)
-            sent = SentFile(
-                file_id=statement_file_id(content_sha256),
-                sha256=content_sha256,
-                source=file.source,
-                content=request.content,
-                act=act,
-            )
+            sent = sent_file(request.content, file.source, act)
             return await self._imported(file, sent)
         except NoBankFile as fault:
             return _refused(content_sha256, WrongBankFile([violation(1, (0, "file"), "known", str(fault))]))

@@ -8,9 +8,9 @@ FROM unnest($1::text[]) WITH ORDINALITY AS a (account, place) ORDER BY a.place;
 SELECT EXISTS (SELECT FROM statement_file WHERE sha256 = $1);
 
 -- name: insert_statement_file
--- Keep a file with its bytes.
-INSERT INTO statement_file (file_id, sha256, source, content, imported_by, imported_at)
-VALUES ($1, $2, $3, $4, $5, $6);
+-- Keep a file with its bytes, its headers blanked.
+INSERT INTO statement_file (file_id, sha256, source, content, imported_by, imported_at, kept_sha256)
+VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: read_statement_file
 -- What was kept of a file, without its bytes.
@@ -212,6 +212,24 @@ LEFT JOIN (
 LEFT JOIN (SELECT account, sum(yen) AS yen FROM payment_in_transit GROUP BY account) AS p USING (account)
 ORDER BY a.account;
 
+-- name: own_in_suspense
+-- Own money that an earlier release put into suspense, and that still counts as own: opening balances, interest, charges.
+SELECT a.account, (coalesce(e.amount_yen, 0) + coalesce(m.yen, 0))::bigint AS yen
+FROM bank_account AS a
+LEFT JOIN (
+    SELECT e.account_id, e.amount_yen
+    FROM entry AS e JOIN transfer AS t USING (transfer_id) WHERE e.version = 1 AND t.kind = 'opening'
+        AND e.account_id = ANY (array(SELECT 'suspense:' || b.account FROM bank_account AS b))
+) AS e ON e.account_id = 'suspense:' || a.account
+LEFT JOIN (
+    SELECT l.account, sum(CASE l.direction WHEN 'in' THEN m.yen ELSE -m.yen END) AS yen
+    FROM known_match AS m
+    JOIN bank_line AS l USING (line_id)
+    LEFT JOIN transfer AS t ON t.transfer_id = m.transfer_id
+    WHERE m.purpose = 'own' AND m.stands AND (m.transfer_id = '' OR t.kind = 'refund') GROUP BY l.account
+) AS m USING (account)
+ORDER BY a.account;
+
 -- name: due_positions
 -- Everything that must move by a day: waiting payments, payers' open statements, open recalls, lines in the queue.
 SELECT 'payment' AS kind, payment_id AS id, yen, pays_on AS due_on FROM payment_in_transit
@@ -290,7 +308,8 @@ WHERE p.payment_id = $1;
 
 -- name: next_statement_file
 -- The next file after one, with its bytes.
-SELECT f.file_id, f.sha256, f.content, f.imported_at, octet_length(f.content) AS size, f.source,
+SELECT f.file_id, coalesce(f.kept_sha256, f.sha256) AS sha256, f.sha256 AS sent_sha256, f.content, f.imported_at,
+    octet_length(f.content) AS size, f.source,
     k.sha256 AS sealed_sha256, k.size_bytes AS sealed_size
 FROM statement_file AS f LEFT JOIN sealed_file AS k USING (file_id)
 WHERE f.file_id > $1 ORDER BY f.file_id LIMIT 1;

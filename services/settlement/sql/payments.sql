@@ -154,15 +154,39 @@ WHERE p.batch_id = $1 AND t.claim_id IS NOT NULL AND t.claim_month <= s.period
 GROUP BY p.statement_id;
 
 -- name: standing_payments
--- Payments with their last events and who released the file that they stand in, in the order of their ids.
-SELECT p.*, e.number AS event_number, e.state, k.released_by
+-- Payments with their last events, the transfer that the ledger has them by, who released the file that they stand in and
+-- who took back that they were settled, in the order of their ids.
+SELECT p.*, e.number AS event_number, e.state, e.before_state, k.released_by, m.transfer_id AS moved_by,
+    array(SELECT u.undone_by FROM payment_unsettled AS u WHERE u.payment_id = p.payment_id) AS unsettled_by
 FROM payment AS p
+JOIN payment_transfer AS m USING (payment_id)
 LEFT JOIN bank_file_batch AS f USING (batch_id)
 LEFT JOIN bank_file AS k USING (file_id)
 CROSS JOIN LATERAL (
-    SELECT number, state FROM payment_event WHERE payment_id = p.payment_id ORDER BY number DESC LIMIT 1
+    SELECT number, state, before_state FROM payment_event
+    WHERE payment_id = p.payment_id ORDER BY number DESC LIMIT 1
 ) AS e
 WHERE p.payment_id = ANY ($1::text[]) ORDER BY p.payment_id;
+
+-- name: insert_result
+-- Keep what a bank said of a file; the same again is left.
+INSERT INTO payment_result (event_id, sha256, content, kept_sha256, file_id, taken_by, taken_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT ON CONSTRAINT payment_result_pk DO NOTHING;
+
+-- name: settled_by
+-- The payments that a cause settled: the one that is named, or those of the batch that is.
+SELECT p.payment_id
+FROM payment AS p JOIN payment_event AS e USING (payment_id)
+WHERE (p.payment_id = $2 OR p.batch_id = $2) AND e.state = 'settled' AND e.cause = $1 ORDER BY p.payment_id;
+
+-- name: insert_unsettled
+-- Keep steps back with the matches and the transfers that they are about.
+INSERT INTO payment_unsettled (
+    payment_id, number, state, match_id, matched_by, undone_by, former_transfer_id, transfer_id
+)
+SELECT n.* FROM unnest(
+    $1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]
+) AS n;
 
 -- name: caused
 -- Which of these payments a cause put into a state.
@@ -340,12 +364,13 @@ LIMIT 100;
 SELECT p.payment_id
 FROM payment AS p
 JOIN payment_batch AS b USING (batch_id)
+JOIN payment_transfer AS m USING (payment_id)
 LEFT JOIN LATERAL (
     SELECT v.state FROM payment_event AS v WHERE v.payment_id = p.payment_id ORDER BY v.number DESC LIMIT 1
 ) AS e ON true
-LEFT JOIN pending_transfer AS h ON h.transfer_id = p.transfer_id
-LEFT JOIN pending_resolution AS r ON r.transfer_id = p.transfer_id
-LEFT JOIN transfer AS back ON back.reverses = p.transfer_id
+LEFT JOIN pending_transfer AS h ON h.transfer_id = m.transfer_id
+LEFT JOIN pending_resolution AS r ON r.transfer_id = m.transfer_id
+LEFT JOIN transfer AS back ON back.reverses = m.transfer_id
 WHERE p.payment_id > $1 AND ($2::text IS NULL OR p.payment_id <= $2) AND (coalesce(e.state, '') || ' ' || CASE
         WHEN h.transfer_id IS NULL THEN 'not held'
         WHEN r.transfer_id IS NULL THEN 'held'
@@ -359,6 +384,35 @@ WHERE p.payment_id > $1 AND ($2::text IS NULL OR p.payment_id <= $2) AND (coales
     )
     OR (h.transfer_id IS NOT NULL AND (h.kind, h.from_account, h.to_account, h.amount_yen)
         IS DISTINCT FROM ('payment', p.account_id, b.account_id, p.yen)))
+LIMIT 100;
+
+-- name: payments_taken_back_in_disorder
+-- Payments of which a step back from settled is none that another person took with the match that settled them, leads to
+-- another state than that match found, or leaves a former transfer that was not reversed or was not theirs.
+SELECT v.payment_id
+FROM payment_event AS v
+JOIN payment_event AS s ON s.payment_id = v.payment_id AND s.number = v.number - 1
+LEFT JOIN payment_unsettled AS u ON u.payment_id = v.payment_id AND u.number = v.number
+LEFT JOIN line_match AS m USING (match_id)
+LEFT JOIN undone_match AS d USING (match_id)
+WHERE v.payment_id > $1 AND ($2::text IS NULL OR v.payment_id <= $2) AND v.before_state = 'settled'
+    AND v.state <> 'returned' AND ((v.state, v.done_by, u.undone_by, u.matched_by, s.cause)
+            IS DISTINCT FROM (s.before_state, u.undone_by, d.undone_by, m.matched_by, u.match_id)
+        OR u.undone_by = u.matched_by)
+UNION ALL
+SELECT u.payment_id
+FROM payment_unsettled AS u
+JOIN payment AS p USING (payment_id)
+LEFT JOIN payment_event AS v ON v.payment_id = u.payment_id AND v.number = u.number
+LEFT JOIN transfer AS back ON back.reverses = u.former_transfer_id
+LEFT JOIN LATERAL (
+    SELECT o.transfer_id FROM payment_unsettled AS o
+    WHERE o.payment_id = u.payment_id AND o.number < u.number ORDER BY o.number DESC LIMIT 1
+) AS o ON true
+WHERE u.payment_id > $1 AND ($2::text IS NULL OR u.payment_id <= $2) AND (
+        v.before_state IS DISTINCT FROM 'settled' OR back.transfer_id IS NULL
+        OR u.former_transfer_id IS DISTINCT FROM coalesce(o.transfer_id, p.transfer_id)
+    )
 LIMIT 100;
 
 -- name: payments_out_of_step

@@ -64,6 +64,14 @@ SELECT * FROM hold_orders(
     $10::text[], $11::timestamptz
 );
 
+-- name: lock_ledger
+-- Lock accounts, all at once and in order.
+SELECT lock_ledger($1::text[]);
+
+-- name: hold_again
+-- Hold transfers in the place of pending ones that were posted and reversed.
+SELECT * FROM hold_again($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz);
+
 -- name: resolve_orders
 -- Post or void pending transfers; how many were open, or what refuses them all.
 SELECT * FROM resolve_orders($1::text[], $2, $3, $4::timestamptz);

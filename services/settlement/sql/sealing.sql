@@ -166,7 +166,7 @@ SELECT number, form FROM (
     SELECT record_number, array_send(ARRAY[
         'statement_file', record_number::text, file_id, encode(sha256, 'hex'), source, imported_by,
         (extract(epoch FROM imported_at) * 1000000)::bigint::text
-    ])
+    ] || CASE WHEN kept_sha256 IS NOT NULL THEN ARRAY[encode(kept_sha256, 'hex')] END)
     FROM statement_file WHERE record_number BETWEEN $1 AND $2
     UNION ALL
     SELECT record_number, array_send(ARRAY[
@@ -208,6 +208,18 @@ SELECT number, form FROM (
         to_char(answer_by, 'YYYYMMDD'), reason, done_by, (extract(epoch FROM at) * 1000000)::bigint::text
     ])
     FROM payment_recall WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'payment_unsettled', record_number::text, payment_id, number::text, state, match_id, matched_by, undone_by,
+        former_transfer_id, transfer_id
+    ])
+    FROM payment_unsettled WHERE record_number BETWEEN $1 AND $2
+    UNION ALL
+    SELECT record_number, array_send(ARRAY[
+        'payment_result', record_number::text, event_id, encode(sha256, 'hex'), encode(kept_sha256, 'hex'), file_id,
+        taken_by, (extract(epoch FROM taken_at) * 1000000)::bigint::text
+    ])
+    FROM payment_result WHERE record_number BETWEEN $1 AND $2
 ) AS written
 ORDER BY number, form;
 
@@ -369,7 +381,14 @@ FULL JOIN (
     SELECT file_id, form AS kind, sha256, sha256(content) AS content_sha256, octet_length(content) AS size_bytes
     FROM bank_file
     UNION ALL
-    SELECT file_id, source, sha256, sha256(content), octet_length(content) FROM statement_file
+    SELECT file_id, source, coalesce(kept_sha256, sha256), sha256(content), octet_length(content) FROM statement_file
+    UNION ALL
+    SELECT file_id || '.sent', source, sha256, sha256, octet_length(content) FROM statement_file
+    WHERE kept_sha256 IS NOT NULL
+    UNION ALL
+    SELECT event_id, 'pain.002', kept_sha256, sha256(content), octet_length(content) FROM payment_result
+    UNION ALL
+    SELECT event_id || '.sent', 'pain.002', sha256, sha256, octet_length(content) FROM payment_result
 ) AS f USING (file_id)
 WHERE (k.kind, k.sha256, k.sha256, k.size_bytes) IS DISTINCT FROM (f.kind, f.sha256, f.content_sha256, f.size_bytes)
 LIMIT 100;

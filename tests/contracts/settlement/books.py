@@ -31,6 +31,7 @@ OTHER_PAYER = "payer:06130001"
 CLINIC = f"hospital:{HOSPITAL}"
 BANK = "bank:999900110000001"
 SUSPENSE = "suspense:999900110000001"
+OWN = "own:999900110000001"
 FEE = "fee:1"
 CAUSE = EventId("evt_cause")
 LATER = NOW + timedelta(days=1)
@@ -281,6 +282,49 @@ class BooksContract:
 
         assert await self.complete(ledger, payment(100)) == 1
         assert await self.yen(ledger, [CLINIC]) == [-50]
+
+    async def test_what_was_posted_and_reversed_is_held_again_though_the_hospital_owes_by_then(
+        self, ledger: LedgerOfBooks
+    ) -> None:
+        await self.post(ledger, incoming(1_000))
+        await ledger.owe(CLINIC, 100)
+        await self.hold(ledger, payment(100))
+        await self.complete(ledger, payment(100))
+        await ledger.owe(CLINIC, -50)
+        await self.post(
+            ledger, reversal_of_order(payment(100), cause_event_id=CAUSE, traceparent=TRACE, period="202604")
+        )
+        again = {payment(100).transfer_id: payment(100, "again")}
+
+        async with ledger.transaction() as books:
+            await books.lock({CLINIC, BANK})
+            counts = [await books.hold_again(again, LATER), await books.hold_again(again, LATER)]
+
+        clinic = await self.balance(ledger, CLINIC)
+        assert counts == [1, 0]
+        assert (clinic.balance_yen, clinic.pending_out_yen) == (50, 100)
+        assert await self.complete(ledger, payment(100, "again")) == 1
+        assert await self.yen(ledger, [CLINIC, BANK]) == [-50, -900]
+
+    @pytest.mark.parametrize("is_completed", [True, False])
+    async def test_nothing_is_held_in_the_place_of_what_still_stands(
+        self, ledger: LedgerOfBooks, is_completed: bool
+    ) -> None:
+        await self.post(ledger, incoming(1_000))
+        await ledger.owe(CLINIC, 100)
+        await self.hold(ledger, payment(100))
+        if is_completed:
+            await self.complete(ledger, payment(100))
+
+        with pytest.raises(UnknownPending):
+            async with ledger.transaction() as books:
+                await books.hold_again({payment(100).transfer_id: payment(100, "again")}, LATER)
+
+    async def test_own_money_alone_may_fall_below_0(self, ledger: LedgerOfBooks) -> None:
+        await self.post(ledger, incoming(1_000))
+
+        assert await self.post(ledger, order(TransferKind.CHARGE, OWN, BANK, 30)) == 1
+        assert await self.yen(ledger, [OWN, BANK]) == [-30, -970]
 
     async def test_a_reversal_takes_back_the_whole_once(self, ledger: LedgerOfBooks) -> None:
         one = incoming(700)

@@ -44,6 +44,8 @@ class BooksInMemory:
     async def owe(self, hospital: str, yen: int) -> None:
         self.accounts[hospital] = _moved(self.accounts.get(hospital, NO_BALANCE), yen)
 
+    async def lock(self, accounts: Collection[str]) -> None: ...
+
     async def post(self, orders: Sequence[Order], posted_at: datetime) -> int:
         new = self._new(orders, self.posted, self.held)
         accounts = copy(self.accounts)
@@ -79,6 +81,17 @@ class BooksInMemory:
         new = self._open(ids, is_posted=False)
         for each in new:
             _pend(self.accounts, each, -1)
+        return len(new)
+
+    async def hold_again(self, orders: Mapping[TransferId, Order], held_at: datetime) -> int:
+        reversed_ids = {each.reverses for each in self.posted.values()}
+        for former in orders:
+            if self.resolved.get(former) is not True or former not in reversed_ids:
+                raise UnknownPending(former)
+        new = self._new(orders.values(), self.held, self.posted)
+        for each in new:
+            _pend(self.accounts, each, 1)
+        self.held |= {each.transfer_id: each for each in new}
         return len(new)
 
     async def balances(self, accounts: Collection[str]) -> Mapping[str, Balance]:
@@ -144,6 +157,7 @@ def _refuse_beyond(accounts: Mapping[str, Balance], order: Order) -> None:
             "bank": balance.balance_yen + balance.pending_in_yen > 0,
             "hospital": order.kind is TransferKind.PAYMENT and left < 0,
             "payer": False,
+            "own": False,
         }.get(kind, left < 0)
         if is_beyond:
             raise LimitExceeded(account_id)

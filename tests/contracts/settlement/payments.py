@@ -8,17 +8,20 @@ from typing import Protocol
 
 import pytest
 
-from services.settlement.application.accepting import take_result
+from services.settlement.application.accepting import Result, take_result
 from services.settlement.application.books import Books
 from services.settlement.application.paying import (
     ForbiddenStep,
     SamePersonAbandons,
+    SamePersonUnsettles,
+    Shown,
     UnknownPayments,
     abandon,
     accept,
     give_back,
     refuse,
     settle,
+    unsettle,
 )
 from services.settlement.application.payment_book import PaymentBook, Step
 from services.settlement.application.proposing_payments import Asked, left_out, propose, reinstruct
@@ -217,6 +220,18 @@ class PaymentBookContract:
                 await settle(book, books, [*ids, "pay_unknown"], cause(3), at=AT)
         assert await self.states(desk, ids) == ["settled", "instructed", "instructed"]
 
+    async def test_only_what_was_shown_is_taken_back_and_by_another_person(self, desk: Desk) -> None:
+        ids = await instructed(desk)
+        for shown, refusal in (
+            (Shown(match_id="mat_1", matched_by=OTHER, payment_ids=ids), ForbiddenStep),
+            (Shown(match_id="mat_1", matched_by=CHECKER, payment_ids=ids), SamePersonUnsettles),
+            (Shown(match_id="mat_1", matched_by=OTHER, payment_ids=["pay_unknown"]), UnknownPayments),
+        ):
+            with pytest.raises(refusal):
+                async with desk.transaction() as (book, books):
+                    await unsettle(book, books, shown, cause(1, by=CHECKER), at=AT)
+        assert await self.states(desk, ids) == ["instructed"] * 3
+
     async def test_a_later_result_that_repeats_what_is_known_tells_what_is_new(self, desk: Desk) -> None:
         ids = await instructed(desk)
         for number, verdicts in enumerate(([ACCEPTED, PENDING, PENDING], [ACCEPTED, REFUSED, ACCEPTED])):
@@ -238,7 +253,7 @@ class PaymentBookContract:
                 await take_result(book, books, await self.result(book, ids, [ACCEPTED] * 3), cause(2), at=AT)
         assert await self.states(desk, ids) == ["refused", "instructed", "instructed"]
 
-    async def result(self, book: PaymentBook, ids: Sequence[str], verdicts: Sequence[Verdict]) -> Report:
+    async def result(self, book: PaymentBook, ids: Sequence[str], verdicts: Sequence[Verdict]) -> Result:
         """What a bank says of each of these payments of one file."""
         [approval] = await book.approvals([(await book.stand(ids))[0].batch.batch_id])
         message = bare(approval.file_id or "")
@@ -247,7 +262,8 @@ class PaymentBookContract:
             Said(about=references[each], verdict=verdict, reason="")
             for each, verdict in zip(ids, verdicts, strict=True)
         ]
-        return Report(message_id=message, message=PENDING, instructions=[], payments=said)
+        report = Report(message_id=message, message=PENDING, instructions=[], payments=said)
+        return Result(report=report, content=repr(report).encode())
 
     async def test_an_event_that_does_not_follow_is_refused(self, desk: Desk) -> None:
         ids = await instructed(desk)

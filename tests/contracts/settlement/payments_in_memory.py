@@ -6,13 +6,21 @@ from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from services.settlement.application.payment_book import Approval, BankFile, Sent, Standing, Step
+from services.settlement.application.payment_book import (
+    Approval,
+    BankFile,
+    ResultFile,
+    Sent,
+    Standing,
+    Step,
+    Unsettled,
+)
 from services.settlement.domain.bank.furikomi import Account
 from services.settlement.domain.payments.batches import Batch, Former, Payable, Payment
 from services.settlement.domain.payments.files import Due, Filed, FileForm, bare
-from services.settlement.domain.payments.states import PaymentState, step
+from services.settlement.domain.payments.states import STEPS_BACK, PaymentState, step
 from services.shared.chassis.postgres import ConstraintViolated
-from services.shared.kernel.ids import EventId
+from services.shared.kernel.ids import EventId, TransferId
 from tests.contracts.settlement.books_in_memory import BooksInMemory
 
 
@@ -31,18 +39,22 @@ class PaymentsInMemory:
     steps: dict[str, list[Step]] = field(default_factory=dict)
     approved: dict[str, str] = field(default_factory=dict)
     files: dict[str, BankFile] = field(default_factory=dict)
+    unsettled: dict[str, list[Unsettled]] = field(default_factory=dict)
+    results: dict[str, ResultFile] = field(default_factory=dict)
     given: int = 0
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["PaymentsInMemory"]:
-        before = {name: copy(getattr(self, name)) for name in ("batches", "payments", "approved", "files", "given")}
-        steps = deepcopy(self.steps)
+        before = {
+            name: copy(getattr(self, name)) for name in ("batches", "payments", "approved", "files", "results", "given")
+        }
+        steps, unsettled = deepcopy(self.steps), deepcopy(self.unsettled)
         try:
             yield self
         except BaseException:
             for name, value in before.items():
                 setattr(self, name, value)
-            self.steps = steps
+            self.steps, self.unsettled = steps, unsettled
             raise
 
     async def lock_proposing(self) -> None: ...
@@ -113,6 +125,7 @@ class PaymentsInMemory:
         for each in steps:
             own = self.steps.setdefault(each.payment_id, [])
             follows = each.before is None or step(each.before, each.state) is not None
+            follows = follows or (each.before, each.state) in STEPS_BACK
             if not follows or each.number != len(own) + 1 or (own[-1].state if own else None) is not each.before:
                 raise ConstraintViolated("payment_event_follows")
             own.append(each)
@@ -144,10 +157,17 @@ class PaymentsInMemory:
                 state=self.steps[each][-1].state,
                 event_number=self.steps[each][-1].number,
                 released_by=self._released_by(self.payments[each][0]),
+                before=self.steps[each][-1].before,
+                transfer_id=self._moved_by(each),
+                unsettled_by=frozenset(one.step.cause.by for one in self.unsettled.get(each, [])),
             )
             for each in sorted(set(payment_ids))
             if each in self.payments
         ]
+
+    def _moved_by(self, payment_id: str) -> TransferId:
+        unsettled = self.unsettled.get(payment_id)
+        return unsettled[-1].transfer_id if unsettled else self.payments[payment_id][1].transfer_id
 
     def _released_by(self, batch_id: str) -> str | None:
         found = (file for file in self.files.values() if batch_id in {each.batch_id for each in file.batches})
@@ -160,6 +180,15 @@ class PaymentsInMemory:
             for event in self.steps.get(each, ())
             if (event.state, event.cause.event_id) == (state, cause)
         )
+
+    async def settled_by(self, cause: EventId, target: str) -> Sequence[str]:
+        meant = [each for each, (batch_id, _) in self.payments.items() if target in {each, batch_id}]
+        return sorted(await self.caused(meant, PaymentState.SETTLED, cause))
+
+    async def insert_unsettled(self, unsettled: Sequence[Unsettled], now: datetime) -> None:
+        await self.insert_steps([each.step for each in unsettled], now)
+        for each in unsettled:
+            self.unsettled.setdefault(each.step.payment_id, []).append(each)
 
     async def successors(self, payment_ids: Sequence[str]) -> Sequence[str]:
         return sorted(
@@ -180,6 +209,9 @@ class PaymentsInMemory:
 
     async def payers_of(self, batches: Sequence[Batch]) -> Mapping[str, Sequence[str]]:
         return {each.batch_id: () for each in batches}
+
+    async def keep_result(self, result: ResultFile, now: datetime) -> None:
+        self.results.setdefault(result.event_id, result)
 
     async def sent(self, message_id: str) -> Sequence[Sent]:
         file = self.files.get(f"bkf_{message_id}")

@@ -88,7 +88,8 @@ async def all_taken(database: Database, files: Sequence[bytes]) -> None:
 
 
 async def seen(database: Database, account: str, payer: str) -> tuple[Mapping[str, int], list[str]]:
-    own = {f"bank:{account}": "bank", f"suspense:{account}": "suspense", f"payer:{payer}": "payer"}
+    kinds = ("bank", "suspense", "own")
+    own = {f"{kind}:{account}": kind for kind in kinds} | {f"payer:{payer}": "payer"}
     found = await balances(database)
     return {name: found.get(each, 0) for each, name in own.items()}, await verdicts(database, account)
 

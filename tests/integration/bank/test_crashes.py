@@ -79,7 +79,12 @@ async def test_an_import_that_was_killed_is_whole_or_absent_and_done_once_when_r
     assert sum(between.values()) == 0
     assert again == 0
     assert await seen(database) == (
-        {"bank:999999910000001": -3_550, "suspense:999999910000001": 550, f"payer:{INSURER}": 3_000},
+        {
+            "bank:999999910000001": -3_550,
+            "suspense:999999910000001": 50,
+            "own:999999910000001": 500,
+            f"payer:{INSURER}": 3_000,
+        },
         (3, 4, 2, 1, 2, 3),
     )
     assert (await standing(database)).unproved == []

@@ -22,7 +22,7 @@ async def test_a_payers_money_moves_its_account_by_the_statement_that_it_pays(
     brought = await take(database, statement_file(1_000, [Line(day=DAY, yen=7_000, code=f"00{INSURER}", name="ｹﾝﾎﾟ")]))
 
     assert [(each.new_lines, each.matched_lines) for each in brought or ()] == [(1, 1)]
-    assert await balances(database) == {BANK: -8_000, SUSPENSE: 1_000, f"payer:{INSURER}": 7_000}
+    assert await balances(database) == {BANK: -8_000, f"own:{ACCOUNT}": 1_000, f"payer:{INSURER}": 7_000}
     assert (await standing(database)).unproved == []
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import date
+from hashlib import sha256
 
 import grpc
 import grpc.aio
@@ -10,6 +11,7 @@ import pytest
 from seikyu.settlement.v1 import bank_service_pb2 as wire
 
 from infra.local.databases import ServiceDatabase
+from services.settlement.adapters.ledger.replaying import replayed
 from services.shared.chassis.postgres import Database
 from tests.support.bank_site import OPERATOR, Site
 from tests.support.bank_statements import ACCOUNT, Line, statement_file, western
@@ -53,13 +55,19 @@ async def test_a_refused_file_is_told_by_record_offset_and_rule_and_leaves_nothi
     assert (await balances(database))[f"bank:{ACCOUNT}"] == -6
 
 
-async def test_the_password_of_zedis_header_is_in_no_answer(site: Site) -> None:
+async def test_the_password_of_zedis_header_is_in_no_answer_and_is_not_kept(database: Database, site: Site) -> None:
     good = camt_052(0, [Line(day=DAY, yen=5)], since=DAY, until=DAY)
     refused, taken = await site.imported(good.replace(b"JPY", b"USD"), code=1), await site.imported(good)
     queue = await site.told("queue")
 
     assert (refused["accepted"], taken["accepted"]) == (False, True)
     assert PASSWORD not in json.dumps([refused, taken, queue])
+    [kept] = await database.pool.fetch("SELECT sha256, content, file_id FROM statement_file")
+    assert PASSWORD.encode() in good
+    assert PASSWORD.encode() not in kept["content"]
+    assert (kept["sha256"], len(kept["content"])) == (sha256(good).digest(), len(good))
+    assert (await site.imported(good))["repeated"]
+    assert [one async for one in replayed(database)][-1].faults == ()
 
 
 async def test_a_person_decides_what_waits_and_the_alarm_goes_out(
@@ -181,18 +189,18 @@ async def test_a_viewer_may_look_at_the_queue_page_by_page(site: Site) -> None:
     assert (seen, page.total_lines) == ([1, 2, 3, 4, 5], 5)
 
 
-async def test_a_charge_beyond_the_platforms_own_money_passes_a_limit_and_changes_nothing(
+async def test_a_charge_beyond_the_platforms_own_money_is_never_a_payers_and_rings_the_alarm(
     fresh: ServiceDatabase, database: Database, site: Site
 ) -> None:
     await owe(fresh.owner_dsn, INSURER, 100, due=date(2026, 7, 10))
     await site.imported(statement_file(0, [Line(day=DAY, yen=100, edi=INSURER), Line(day=DAY, yen=-50)]))
     (charge,) = await site.told("queue")
-    result = await site.typed("match", charge["line"]["line_id"], "--to", "own=50", "--reason", "charge")
+    await site.told("match", charge["line"]["line_id"], "--to", "own=50", "--reason", "charge")
+    (found,) = await site.told("positions", code=1)
 
-    assert result.exit_code != 0
-    assert "would pass its limit" in result.output
-    assert [each["line"]["open_yen"] for each in await site.told("queue")] == ["50"]
-    assert (await site.told("positions"))[0]["in_order"]
+    assert await balances(database) == {f"bank:{ACCOUNT}": -50, f"own:{ACCOUNT}": -50, f"payer:{INSURER}": 100}
+    assert [(each["kind"], each["id"], each["yen"]) for each in found["overdue"]] == [("own", ACCOUNT, "50")]
+    assert (found["accounts"][0]["is_proved"], found["accounts"][0]["ledger_own_yen"]) == (True, "-50")
 
 
 async def test_the_same_file_sent_twice_at_once_counts_once(database: Database, site: Site) -> None:

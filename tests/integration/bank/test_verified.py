@@ -19,7 +19,9 @@ DAY = date(2026, 6, 1)
 OTHER = "999999910000002"
 TABLES = ("statement_file", "bank_statement", "bank_line", "line_match", "credit_notice")
 PLANTED = {
-    "UPDATE statement_file SET content = content || 'x', sha256 = sha256(content || 'x')": "sealed as another",
+    "UPDATE statement_file SET content = content || 'x', sha256 = sha256(content || 'x'),"
+    " kept_sha256 = CASE WHEN kept_sha256 IS NOT NULL THEN sha256(content || 'x') END": "sealed as another",
+    "UPDATE statement_file SET sha256 = sha256('x') WHERE source = 'camt.052'": "named after another fingerprint",
     "UPDATE statement_file SET source = '01' WHERE source = '03'": "says other things",
     "UPDATE bank_statement SET until = until + 1": "says other things",
     "UPDATE bank_line SET remitter = 'X' WHERE position = 2": "is not what its file says",

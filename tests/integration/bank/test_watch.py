@@ -53,5 +53,5 @@ async def test_a_line_that_waited_too_long_rings_until_its_figure_is_old(databas
     after = levels(reader)
 
     assert (before, after) == ({}, {})
-    assert rung["seikyu.bank.overdue"] == {"payment": 0, "statement": 0, "queue": 1, "notice": 0, "recall": 0}
+    assert rung["seikyu.bank.overdue"] == {"payment": 0, "statement": 0, "queue": 1, "notice": 0, "recall": 0, "own": 0}
     assert rung["seikyu.bank.unproved"] == {"": 0}

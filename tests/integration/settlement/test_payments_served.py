@@ -9,6 +9,7 @@ import sys
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from seikyu.settlement.v1 import payment_service_pb2_grpc
 from infra.local.authority import Authority
 from services.cli.main import assemble
 from services.settlement.adapters.bank.bank_codes import BankCodes
+from services.settlement.adapters.ledger.replaying import replayed
 from services.settlement.domain.bank.checking import checked
 from services.settlement.entrypoints import rpc_payments
 from services.settlement.entrypoints.rpc_payments import PaymentServicer
@@ -29,7 +31,16 @@ from services.shared.chassis.grpc_server import RpcSurface, start_server
 from services.shared.chassis.postgres import Database
 from tests.support.chassis_fakes import SetClock
 from tests.support.edge import Edge, MemoryTelemetry, grpc_settings
-from tests.support.payments import AT, HOSPITALS, PERIOD, TERMS, closed_period, decided_anew, payments_of
+from tests.support.payments import (
+    AT,
+    HOSPITALS,
+    PAY_DAY,
+    PERIOD,
+    TERMS,
+    closed_period,
+    decided_anew,
+    payments_of,
+)
 from tests.support.settlement import HOSPITAL
 from tests.support.stack import REPOSITORY
 from tests.unit.settlement.bank.test_pain002 import instruction, message, payment
@@ -323,7 +334,7 @@ async def test_a_hospital_sees_its_own_payee_and_payments_only(site: Site) -> No
     payee = await stub.GetPayee(wire.GetPayeeRequest(hospital_code=HOSPITAL))
 
     assert [each.hospital_code for each in own.payments] == [HOSPITAL]
-    assert payee.versions[0].confirmed_by == CHECKER
+    assert [each.hospital_code for each in payee.versions] == [HOSPITAL]
     for other in (
         stub.GetPayee(wire.GetPayeeRequest(hospital_code="1310000002")),
         stub.ListPayments(wire.ListPaymentsRequest(hospital_code="1310000002")),
@@ -335,6 +346,76 @@ async def test_a_hospital_sees_its_own_payee_and_payments_only(site: Site) -> No
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await stub.GetBatch(wire.GetBatchRequest(batch_id=batch))
     assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+
+
+async def test_a_hospital_sees_states_and_times_and_no_operator(site: Site, tmp_path: Path) -> None:
+    batch = await site.batch()
+    await site.told("payments", "file", batch, "--out", str(tmp_path / "furikomi.txt"))
+    for subject in (f"hospital:{HOSPITAL}", MAKER):
+        stub = site.stub(subject, *(["viewer"] if subject == MAKER else []))
+        payments = await stub.ListPayments(wire.ListPaymentsRequest(hospital_code=HOSPITAL))
+        payees = await stub.GetPayee(wire.GetPayeeRequest(hospital_code=HOSPITAL))
+        (payment,), (payee,) = payments.payments, payees.versions
+        people = [*(step.done_by for step in payment.steps), payee.proposed_by, payee.confirmed_by]
+
+        assert [step.state for step in payment.steps] == [
+            wire.PAYMENT_STATE_PROPOSED,
+            wire.PAYMENT_STATE_INSTRUCTED,
+        ]
+        assert all(step.HasField("time") for step in payment.steps)
+        assert payee.HasField("confirmed_time")
+        assert payment.yen == HOSPITALS[HOSPITAL]
+        if subject == MAKER:
+            assert people == [MAKER, MAKER, MAKER, CHECKER]
+        else:
+            assert people == [""] * 4
+            told = repr(payments) + repr(payees)
+            assert "operator:" not in told
+
+
+async def test_a_refusal_that_one_operator_brings_is_kept_with_its_file_and_warns_who_approves_what_follows(
+    site: Site, tmp_path: Path, database: Database
+) -> None:
+    batch = await site.batch()
+    made = await site.told("payments", "file", batch, "--out", str(tmp_path / "pain001.xml"), "--form", "pain001")
+    forged = HEADER + result_of(made["file_id"], "RJCT")
+    (tmp_path / "forged.xml").write_bytes(forged)
+    said = await site.told("payments", "accept", "--result", str(tmp_path / "forged.xml"))
+    ids = [each["payment_id"] for each in said["refused_payments"]]
+    anew = (await site.told("payments", "reinstruct", *ids, "--pays-on", PAY_DAY.isoformat()))["batch_id"]
+
+    approved = await site.typed("payments", "approve", anew, "--as", "checker")
+    assert approved.output.count("stood in a released file") == len(ids)
+    assert all(each in approved.output for each in ids)
+    shown = await site.told("payments", "show", anew)
+    assert sorted(each["former_in_file"] for each in shown) == sorted(ids)
+
+    rows = await database.pool.fetch(
+        "SELECT r.*, p.outcome FROM pending_resolution AS p JOIN payment_result AS r ON r.event_id = p.cause_event_id"
+    )
+    assert [(row["outcome"], row["file_id"], row["taken_by"]) for row in rows] == [
+        ("voided", made["file_id"], MAKER)
+    ] * len(ids)
+    assert rows[0]["sha256"] == sha256(forged).digest()
+    assert b"S3CRET" not in rows[0]["content"]
+    assert rows[0]["content"].lstrip() == forged[len(HEADER) :]
+    steps = await database.pool.fetch("SELECT cause FROM payment_event WHERE state = 'refused'")
+    assert {row["cause"] for row in steps} == {rows[0]["event_id"]}
+    assert [progress async for progress in replayed(database)][-1].faults == ()
+
+
+HEADER = (
+    b'<?xml version="1.0"?><AppHdr xmlns="urn:iso:std:iso:20022:tech:xsd:head.001.001.01"><Fr>S3CRET</Fr></AppHdr>\n'
+)
+
+
+def result_of(file_id: str, status: str) -> bytes:
+    """受付結果 of a whole file."""
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.03"><CstmrPmtStsRpt>
+<GrpHdr><MsgId>bank-1</MsgId><CreDtTm>2026-12-01T10:00:00</CreDtTm></GrpHdr>
+<OrgnlGrpInfAndSts><OrgnlMsgId>{file_id.removeprefix("bkf_")}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.03</OrgnlMsgNmId>
+<GrpSts>{status}</GrpSts></OrgnlGrpInfAndSts></CstmrPmtStsRpt></Document>""".encode()
 
 
 async def test_payments_and_batches_come_in_pages(site: Site) -> None:

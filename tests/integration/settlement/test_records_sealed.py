@@ -48,7 +48,7 @@ IN_NO_CHAIN: Final = {
     "sweep_cursor": "how far a sweep is",
     "schema_migration": "what was migrated, held to its files by their digests",
 }
-IN_THE_CHAIN_OF_FILES: Final = {("bank_file", "content"), ("statement_file", "content")}
+IN_THE_CHAIN_OF_FILES: Final = {("bank_file", "content"), ("statement_file", "content"), ("payment_result", "content")}
 """Their digest is in the row; files_unlike_their_seal holds the bytes to it."""
 VALUES: Final = {
     "text": "'x{0}'",

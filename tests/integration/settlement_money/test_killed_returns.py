@@ -36,7 +36,7 @@ IN_THE_END = {
     "hospital:1310000001": 900,
     "hospital:1310000002": 300,
     "fee:1": 143,
-    "suspense:999999920000001": 500,
+    "own:999999920000001": 500,
     "bank:999999920000001": -1_843,
 }
 """Two receipts at 71.60 yen; the payer has paid, and both payments are owed again."""

@@ -17,7 +17,7 @@ from services.settlement.domain.bank.days import DayStyle
 from services.settlement.domain.bank.reading import read_statement_file
 from services.settlement.domain.bank.records import NoBankFile
 from services.settlement.domain.bank.statements import BankFile, BankLine, BankStatement, Direction, WrongBankFile
-from services.settlement.domain.reconciliation.placed import bank_line_id, line_match_id
+from services.settlement.domain.reconciliation.placed import bank_line_id, line_match_id, statement_file_id
 from services.settlement.domain.reconciliation.positions import differences
 from services.settlement.domain.reconciliation.verdicts import Rule, Why
 from services.shared.chassis.postgres import Transaction
@@ -69,6 +69,8 @@ async def _of_file(tx: Transaction, row: asyncpg.Record) -> AsyncIterator[str]:
         return
     if (row["sealed_sha256"], row["sealed_size"]) != (row["sha256"], row["size"]):
         yield f"{name} was sealed as another"
+    if row["file_id"] != statement_file_id(row["sent_sha256"]):
+        yield f"{name} is named after another fingerprint than its own"
     kept = await tx.fetch(BANK["statements_as_kept"], row["file_id"])
     file = _read_again(row, [tuple(each) for each in kept])
     if file is None:

@@ -12,7 +12,7 @@ from services.settlement.adapters.bank.bank_rows import waiting_of
 from services.settlement.adapters.ledger.books import PostgresBooks
 from services.settlement.application.bank_records import Waiting
 from services.settlement.domain.reconciliation.candidates import Candidate, candidates
-from services.settlement.domain.reconciliation.moves import bank_account, suspense_account
+from services.settlement.domain.reconciliation.moves import bank_account, own_account, suspense_account
 from services.settlement.domain.reconciliation.positions import (
     NOTICE_SHOWN_WITHIN,
     QUEUE_ANSWER_WITHIN,
@@ -20,11 +20,12 @@ from services.settlement.domain.reconciliation.positions import (
     DueKind,
     Positions,
     Sums,
+    short_of_own,
 )
 from services.shared.chassis.postgres import Transaction
 from services.shared.chassis.queries import Statement
 
-FROM_LEDGER = {"bank_yen", "pending_yen", "suspense_yen"}
+FROM_LEDGER = {"bank_yen", "pending_yen", "suspense_yen", "own_ledger_yen", "own_in_suspense_yen"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,23 +49,27 @@ async def queue_page(tx: Transaction, after: tuple[str, int], size: int, at: dat
 async def positions(tx: Transaction, as_of: date) -> Positions:
     """All accounts, and all that is due, in one snapshot: the caller's transaction has begun one."""
     accounts = await sums_of(tx, BANK["sums_of_accounts"])
-    return Positions(as_of=as_of, accounts=tuple(accounts), due=tuple(await _due(tx)))
+    short = [due for due in map(short_of_own, accounts) if due is not None]
+    return Positions(as_of=as_of, accounts=tuple(accounts), due=(*await _due(tx), *short))
 
 
 async def sums_of(tx: Transaction, statement: Statement) -> list[Sums]:
     """All accounts with their sums, kept or walked, and what the ledger holds."""
     rows = await tx.fetch(statement)
-    names = [name for row in rows for name in (bank_account(row["account"]), suspense_account(row["account"]))]
+    former = {row["account"]: row["yen"] for row in await tx.fetch(BANK["own_in_suspense"])}
+    names = [name(row["account"]) for row in rows for name in (bank_account, suspense_account, own_account)]
     balances = await PostgresBooks(tx).balances(names)
     accounts: list[Sums] = []
     for row in rows:
-        bank, suspense = (balances[name(row["account"])] for name in (bank_account, suspense_account))
+        bank, suspense, own = (balances[name(row["account"])] for name in (bank_account, suspense_account, own_account))
         accounts.append(
             Sums(
                 **{each.name: row[each.name] for each in fields(Sums) if each.name not in FROM_LEDGER},
                 bank_yen=-bank.balance_yen,
                 pending_yen=bank.pending_in_yen,
                 suspense_yen=suspense.balance_yen,
+                own_ledger_yen=own.balance_yen,
+                own_in_suspense_yen=former.get(row["account"], 0),
             )
         )
     return accounts

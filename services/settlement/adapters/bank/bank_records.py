@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from typing import Final
 
 from services.settlement.adapters.bank.bank_queries import BANK
 from services.settlement.adapters.bank.bank_rows import (
@@ -32,6 +33,8 @@ from services.shared.kernel.months import business_day
 
 MOST_WAITING = 100_000
 """Lines that wait and are looked at in one go."""
+AS_SENT: Final = ".sent"
+"""Behind the id of a file of which the chain seals what came beside what is kept."""
 
 
 class PostgresBankRecords:
@@ -95,15 +98,25 @@ class PostgresBankRecords:
 
     async def keep_file(self, sent: SentFile) -> None:
         """See BankRecords."""
-        columns = (sent.file_id, sent.sha256, sent.source.value, sent.content, sent.act.by, sent.act.at)
+        columns = (
+            sent.file_id,
+            sent.sha256,
+            sent.source.value,
+            sent.content,
+            sent.act.by,
+            sent.act.at,
+            sent.kept_sha256,
+        )
         await self._tx.execute(BANK["insert_statement_file"], *columns)
         crashpoint("bank.file-kept")
 
     async def seal_file(self, sent: SentFile) -> None:
         """See BankRecords."""
-        await append_file(
-            self._tx, file_id=sent.file_id, kind=sent.source.value, sha256=sent.sha256, size=len(sent.content)
-        )
+        kind, size = sent.source.value, len(sent.content)
+        kept = sent.kept_sha256 or sent.sha256
+        await append_file(self._tx, file_id=sent.file_id, kind=kind, sha256=kept, size=size)
+        if sent.kept_sha256 is not None:
+            await append_file(self._tx, file_id=sent.file_id + AS_SENT, kind=kind, sha256=sent.sha256, size=size)
 
     async def keep_statement(self, sent: SentFile, number: int, brought: Brought, first_new: int | None) -> None:
         """See BankRecords."""

@@ -36,6 +36,11 @@ class PostgresBooks:
         """Works in `tx` only."""
         self._tx = tx
 
+    async def lock(self, accounts: Collection[str]) -> None:
+        """See Books."""
+        if accounts:
+            await self._tx.execute(QUERIES["lock_ledger"], sorted(accounts))
+
     async def post(self, orders: Sequence[Order], posted_at: datetime) -> int:
         """See Books."""
         distinct = one_of_each(orders)
@@ -56,6 +61,17 @@ class PostgresBooks:
     async def release(self, ids: Sequence[TransferId], *, cause_event_id: EventId, at: datetime) -> int:
         """See Books."""
         return await self._resolve(ids, VOIDED, cause_event_id, at)
+
+    async def hold_again(self, orders: Mapping[TransferId, Order], held_at: datetime) -> int:
+        """See Books."""
+        columns = (
+            list(orders),
+            [each.transfer_id for each in orders.values()],
+            [each.cause_event_id for each in orders.values()],
+            [trace_id_of(each.traceparent) for each in orders.values()],
+            [each.payload_sha256 for each in orders.values()],
+        )
+        return await self._write(QUERIES["hold_again"], *columns, held_at) if orders else 0
 
     async def balances(self, accounts: Collection[str]) -> Mapping[str, Balance]:
         """See Books."""

@@ -28,6 +28,7 @@ PAGE: Final = 20_000
 COMPARISONS: Final = {
     "payments_without_ground": "payment {} pays no statement, or to an account that nobody confirmed",
     "payments_unlike_the_ledger": "payment {} stands otherwise than its transfer",
+    "payments_taken_back_in_disorder": "payment {} was taken back otherwise than a second person did with its match",
     "payments_out_of_step": "payment {} has a step that does not follow",
     "statements_paid_twice": "statement {} is paid more than once",
     "transits_in_disorder": "payment {} is kept as in transit and is not, or is and is not kept",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 import asyncpg
@@ -9,7 +10,7 @@ import asyncpg
 from services.settlement.adapters.ledger.chain import append_file
 from services.settlement.adapters.payments.payees import account_of
 from services.settlement.adapters.payments.payment_queries import QUERIES
-from services.settlement.application.payment_book import Approval, BankFile, Sent, Standing, Step
+from services.settlement.application.payment_book import Approval, BankFile, ResultFile, Sent, Standing, Step, Unsettled
 from services.settlement.domain.bank.furikomi import Account
 from services.settlement.domain.payments.batches import Batch, Former, Payable, Payment, remitter_of
 from services.settlement.domain.payments.files import Due, Filed, FileForm, bare
@@ -19,6 +20,9 @@ from services.shared.kernel.ids import EventId, TransferId
 from services.shared.kernel.money import Yen
 
 FILE_PREFIX: Final = "bkf_"
+RESULT_KIND: Final = "pain.002"
+AS_SENT: Final = ".sent"
+"""Behind the id of a result of which the chain seals what came beside what is kept."""
 
 
 class PostgresPayments:
@@ -141,6 +145,9 @@ class PostgresPayments:
                 state=PaymentState(row["state"]),
                 event_number=row["event_number"],
                 released_by=row["released_by"],
+                before=PaymentState(row["before_state"]) if row["before_state"] is not None else None,
+                transfer_id=TransferId(row["moved_by"]),
+                unsettled_by=frozenset(row["unsettled_by"]),
             )
             for row in await self._tx.fetch(QUERIES["standing_payments"], ids)
         ]
@@ -149,6 +156,25 @@ class PostgresPayments:
         """See PaymentBook."""
         rows = await self._tx.fetch(QUERIES["caused"], list(payment_ids), state.value, cause)
         return frozenset(row["payment_id"] for row in rows)
+
+    async def settled_by(self, cause: EventId, target: str) -> Sequence[str]:
+        """See PaymentBook."""
+        return [row["payment_id"] for row in await self._tx.fetch(QUERIES["settled_by"], cause, target)]
+
+    async def insert_unsettled(self, unsettled: Sequence[Unsettled], now: datetime) -> None:
+        """See PaymentBook."""
+        await self.insert_steps([each.step for each in unsettled], now)
+        await self._tx.execute(
+            QUERIES["insert_unsettled"],
+            [each.step.payment_id for each in unsettled],
+            [each.step.number for each in unsettled],
+            [each.step.state.value for each in unsettled],
+            [each.match_id for each in unsettled],
+            [each.matched_by for each in unsettled],
+            [each.step.cause.by for each in unsettled],
+            [each.former_transfer_id for each in unsettled],
+            [each.transfer_id for each in unsettled],
+        )
 
     async def successors(self, payment_ids: Sequence[str]) -> Sequence[str]:
         """See PaymentBook."""
@@ -193,6 +219,14 @@ class PostgresPayments:
         for row in await self._tx.fetch(QUERIES["payers_of_statements"], list(found)):
             found[row["batch_id"]].append(row["payer_number"])
         return found
+
+    async def keep_result(self, result: ResultFile, now: datetime) -> None:
+        """See PaymentBook."""
+        kept = sha256(result.kept).digest()
+        columns = (result.event_id, result.sha256, result.kept, kept, result.file_id, result.taken_by, now)
+        await self._tx.execute(QUERIES["insert_result"], *columns)
+        for name, digest in ((result.event_id, kept), (result.event_id + AS_SENT, result.sha256)):
+            await append_file(self._tx, file_id=name, kind=RESULT_KIND, sha256=digest, size=len(result.kept))
 
     async def sent(self, message_id: str) -> Sequence[Sent]:
         """See PaymentBook."""

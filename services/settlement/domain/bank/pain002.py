@@ -22,6 +22,14 @@ MOST_DOCUMENTS: Final = 10
 MOST_STATUSES: Final = 1_000_000
 
 
+LONGEST_ID: Final = 35
+"""Max35Text: ids of messages, instructions and payments, and a bank's own words for a reason (Rsn/Prtry)."""
+LONGEST_CODE: Final = 4
+"""ExternalStatusReason1Code."""
+CUT: Final = "…"
+"""At the end of a bank's own words that were longer than they may be."""
+
+
 class Verdict(Enum):
     """What a status says."""
 
@@ -45,7 +53,11 @@ class NoResult(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A status. `about`: our id of what it is about. `reason`: the bank's code, such as AC01; may be empty."""
+    """A status. `about`: our id of what it is about. `reason`: the bank's code, such as AC01, or its own words.
+
+    The reason may be empty. Words have printable characters alone and at most LONGEST_ID, the last of them CUT where
+    there were more.
+    """
 
     about: str
     verdict: Verdict
@@ -81,18 +93,18 @@ def _report(report: Element, names: dict[str, str]) -> Report:
     status = _text(group, "p:GrpSts", names)
     instructions, payments = [], []
     for each in report.findall("p:OrgnlPmtInfAndSts", names):
-        instruction = _text(each, "p:OrgnlPmtInfId", names)
+        instruction = _id(each, "p:OrgnlPmtInfId", names)
         if told := _text(each, "p:PmtInfSts", names):
             instructions.append(_said(each, instruction, told, names))
         for one in each.findall("p:TxInfAndSts", names):
             told = _text(one, "p:TxSts", names)
-            payments.append(_said(one, _text(one, "p:OrgnlEndToEndId", names), told, names))
+            payments.append(_said(one, _id(one, "p:OrgnlEndToEndId", names), told, names))
     if len(payments) > MOST_STATUSES:
         raise NoResult(f"the message holds more than {MOST_STATUSES:,} payments")
     if len({each.about for each in payments}) < len(payments):
         raise NoResult("the message says two things of one payment")
     return Report(
-        message_id=_text(group, "p:OrgnlMsgId", names),
+        message_id=_id(group, "p:OrgnlMsgId", names),
         message=_verdict(status) if status else None,
         instructions=instructions,
         payments=payments,
@@ -102,8 +114,13 @@ def _report(report: Element, names: dict[str, str]) -> Report:
 def _said(element: Element, about: str, status: str, names: dict[str, str]) -> Said:
     if not about:
         raise NoResult("a status does not say what it is about")
-    reason = _text(element, "p:StsRsnInf/p:Rsn/p:Cd", names) or _text(element, "p:StsRsnInf/p:Rsn/p:Prtry", names)
-    return Said(about=about, verdict=_verdict(status), reason=reason)
+    code = _text(element, "p:StsRsnInf/p:Rsn/p:Cd", names)
+    if len(code) > LONGEST_CODE:
+        raise NoResult(f"Cd: a reason's code has more than {LONGEST_CODE} characters")
+    words = _text(element, "p:StsRsnInf/p:Rsn/p:Prtry", names)
+    if len(words) > LONGEST_ID:
+        words = words[: LONGEST_ID - len(CUT)] + CUT
+    return Said(about=about, verdict=_verdict(status), reason=code or words)
 
 
 def _verdict(status: str) -> Verdict:
@@ -112,8 +129,17 @@ def _verdict(status: str) -> Verdict:
     return VERDICTS[status]
 
 
+def _id(element: Element, path: str, names: dict[str, str]) -> str:
+    told = _text(element, path, names)
+    if len(told) > LONGEST_ID:
+        raise NoResult(f"{path.removeprefix('p:')}: an id has more than {LONGEST_ID} characters")
+    return told
+
+
 def _text(element: Element, path: str, names: dict[str, str]) -> str:
-    return (element.findtext(path, default="", namespaces=names) or "").strip()
+    """Printable characters alone, on one line."""
+    found = " ".join((element.findtext(path, default="", namespaces=names) or "").split())
+    return "".join(filter(str.isprintable, found))
 
 
 def _documents(content: bytes) -> Iterator[Element]:

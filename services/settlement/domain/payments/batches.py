@@ -45,6 +45,7 @@ class Refusal(Enum):
     NOT_FUNDED = "the bank account does not hold this much"
     OVER_BALANCE = "the ledger does not owe the hospital this much"
     SAME_PERSON_ABANDONS = "what stands in a file is given up by another than who proposed or released it"
+    SAME_PERSON_UNSETTLED = "who took back what a bank's line had shown does not also end the payment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

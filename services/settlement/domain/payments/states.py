@@ -60,6 +60,11 @@ STEPS: Final[Mapping[tuple[PaymentState, PaymentState], LedgerStep]] = {
     (PaymentState.RETURNED, PaymentState.ABANDONED): _NOTHING,
 }
 """Every step that there is; any other is refused."""
+STEPS_BACK: Final = frozenset(
+    {(PaymentState.SETTLED, PaymentState.INSTRUCTED), (PaymentState.SETTLED, PaymentState.ACCEPTED)}
+)
+"""Where a payment goes that a debit was matched with wrongly: to the state in which that found it, and no other. The
+ledger's transfer is reversed and its yen held anew, under another id. No other step of a payment takes these."""
 OVER: Final = frozenset({PaymentState.REINSTRUCTED, PaymentState.ABANDONED})
 """Nothing follows; the statement that it paid may be in another payment."""
 

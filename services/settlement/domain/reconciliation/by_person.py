@@ -32,12 +32,14 @@ def meant(placed: PlacedLine, open_yen: int, parts: Sequence[Part], expected: Ex
     return [_meant(placed, part, f"parts[{place}]", expected) for place, part in enumerate(parts)]
 
 
-def check_undoing(matches: Sequence[Match]) -> None:
-    """Whether what a line is matched with can be taken back. Raises WrongMatch."""
+def check_undoing(matches: Sequence[Match], by: str) -> None:
+    """Whether this person can take back what a line is matched with. Raises WrongMatch."""
     if not matches:
         raise WrongMatch("line_id", "matched", "is matched with nothing")
-    if any(each.part.purpose in {Purpose.PAYMENT, Purpose.RETURN} for each in matches):
-        raise WrongMatch("line_id", "payment", "is a payment that the bank showed or gave back: that has happened")
+    if any(each.part.purpose is Purpose.RETURN for each in matches):
+        raise WrongMatch("line_id", "return", "is a payment that the bank gave back: that has happened")
+    if any(each.part.purpose is Purpose.PAYMENT and each.act.by == by for each in matches):
+        raise WrongMatch("line_id", "same_person", "was matched or imported by the same person: another takes it back")
 
 
 def _meant(placed: PlacedLine, part: Part, field: str, expected: Expected) -> Part:

@@ -1,5 +1,8 @@
 """What bank lines and their matches are in the ledger. A line's money is in suspense until it is known whose it is.
 
+The platform's own money has an account of its own, which alone pays what a bank takes for itself and may fall below
+zero: suspense holds what is nobody's yet and nothing else. What an earlier release moved stands as it was moved.
+
 Payments themselves are not moved here: their transfers stand pending since they were instructed, and are completed or
 taken back by whoever keeps payments.
 """
@@ -27,6 +30,11 @@ def suspense_account(account: str) -> str:
     return f"suspense:{account}"
 
 
+def own_account(account: str) -> str:
+    """The ledger's account for the platform's own money in a bank account: what was there first, interest, charges."""
+    return f"own:{account}"
+
+
 def payer_account(payer_number: str) -> str:
     """The payer's account; negative: that much it owes."""
     return f"payer:{payer_number}"
@@ -39,7 +47,7 @@ def opening_move(statement: BankStatement, file_id: str, act: Act) -> Order | No
     account = statement.account
     return _order(
         TransferKind.OPENING,
-        (bank_account(account), suspense_account(account), statement.opening_yen),
+        (bank_account(account), own_account(account), statement.opening_yen),
         names=(account,),
         cause=file_id,
         act=act,
@@ -87,7 +95,9 @@ def moves_out_of_queue(placed: PlacedLine, part: Part, match_id: str, act: Act) 
     elif part.purpose is Purpose.REFUND:
         ways = (TransferKind.REFUND, payer_account(part.target), bank_account(account))
     elif part.purpose is Purpose.OWN and placed.line.direction is Direction.OUT:
-        ways = (TransferKind.REFUND, suspense_account(account), bank_account(account))
+        ways = (TransferKind.CHARGE, own_account(account), bank_account(account))
+    elif part.purpose is Purpose.OWN:
+        ways = (TransferKind.ALLOCATION, suspense_account(account), own_account(account))
     elif part.purpose is Purpose.RETURN:
         back = reversal_of_order(
             arrival(placed, act),
@@ -126,11 +136,33 @@ def arrival_after_all(placed: PlacedLine, matches: Sequence[Match], act: Act) ->
 
 
 def _back(placed: PlacedLine, match: Match, act: Act) -> tuple[Order, ...]:
-    made = _came_in_as(placed, match, act) or moves_out_of_queue(placed, match.part, match.match_id, act)
+    made = _moved_by(placed, match, act)
     cause = EventId(undone_id(match.match_id))
     period = period_of(placed)
     return tuple(
         reversal_of_order(each, cause_event_id=cause, traceparent=act.traceparent, period=period) for each in made
+    )
+
+
+def _moved_by(placed: PlacedLine, match: Match, act: Act) -> Sequence[Order]:
+    """What the match moved, whichever release did."""
+    if match.transfer_id is None:
+        return ()
+    former = _charge_of_suspense(placed, match, act)
+    if match.part.purpose is Purpose.OWN and match.transfer_id == former.transfer_id:
+        return (former,)
+    return _came_in_as(placed, match, act) or moves_out_of_queue(placed, match.part, match.match_id, act)
+
+
+def _charge_of_suspense(placed: PlacedLine, match: Match, act: Act) -> Order:
+    """How charges were paid before there were own accounts."""
+    return _order(
+        TransferKind.REFUND,
+        (suspense_account(placed.account), bank_account(placed.account), match.part.yen),
+        names=(match.match_id,),
+        cause=match.match_id,
+        act=act,
+        period=period_of(placed),
     )
 
 

@@ -16,7 +16,8 @@ NOTICE_SHOWN_WITHIN: Final = timedelta(days=3)
 class Sums:
     """One account: what its statements say, what its lines were matched with, and what the ledger holds. Yen.
 
-    `bank_yen`: the money that the ledger sees in it; `pending_yen`: what pending payments will take from it.
+    `bank_yen`: the money that the ledger sees in it; `pending_yen`: what pending payments will take from it;
+    `own_ledger_yen`: the platform's own of it; `own_in_suspense_yen`: own money that an earlier release put there.
     """
 
     account: str
@@ -35,6 +36,8 @@ class Sums:
     bank_yen: int
     pending_yen: int
     suspense_yen: int
+    own_ledger_yen: int
+    own_in_suspense_yen: int
 
     @property
     def queued_in_yen(self) -> int:
@@ -50,6 +53,11 @@ class Sums:
     def own_yen(self) -> int:
         """Interest less charges."""
         return self.own_in_yen - self.own_out_yen
+
+    @property
+    def own_in_all_yen(self) -> int:
+        """What is the platform's own; below 0: so much of others' money went to the bank's charges."""
+        return self.opening_yen + self.own_yen
 
     @property
     def matched_in_yen(self) -> int:
@@ -76,9 +84,14 @@ def differences(sums: Sums) -> Iterator[str]:
             sums.closing_yen + sums.queued_out_yen,
         ),
         (
-            "the ledger's suspense account against opening + own + unmatched credits",
+            "the ledger's suspense account against unmatched credits",
             sums.suspense_yen,
-            sums.opening_yen + sums.own_yen + sums.queued_in_yen,
+            sums.queued_in_yen + sums.own_in_suspense_yen,
+        ),
+        (
+            "the ledger's own account against opening + own",
+            sums.own_ledger_yen,
+            sums.own_in_all_yen - sums.own_in_suspense_yen,
         ),
         ("pending payments against payments in transit", sums.pending_yen, sums.in_transit_yen),
     ):
@@ -101,6 +114,8 @@ class DueKind(Enum):
     """Announced money that a statement shows."""
     RECALL = "recall"
     """組戻; the bank answers."""
+    OWN = "own"
+    """Own money that charges brought below 0; the platform pays it in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +130,13 @@ class Due:
     def is_overdue(self, as_of: date) -> bool:
         """Whether the alarm rings: its day has passed."""
         return as_of > self.due_on
+
+
+def short_of_own(sums: Sums) -> Due | None:
+    """What the platform owes an account of others' money: it is due on the last day that was told of."""
+    if sums.own_in_all_yen >= 0:
+        return None
+    return Due(kind=DueKind.OWN, subject=sums.account, yen=-sums.own_in_all_yen, due_on=sums.until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from tests.properties.settlement.money.model import BANK, SUSPENSE, Accounts
+from tests.properties.settlement.money.model import BANK, OWN, SUSPENSE, Accounts
 
 WAITING = ("instructed", "accepted")
 FOLLOWS = {
@@ -172,7 +172,7 @@ class Money:
     def tell(self, upto: int) -> None:
         """The bank's statement reaches so far: each new line is taken in turn."""
         if not self.imported and self.opening_yen:
-            self.books.move(BANK, SUSPENSE, self.opening_yen, month="", column="opening")
+            self.books.move(BANK, OWN, self.opening_yen, month="", column="opening")
         self.imported += 1
         for line in self.lines[self.told : upto]:
             if not self._take(line):
@@ -280,8 +280,8 @@ class Money:
 
     def say_own(self, line: Line) -> None:
         """It is interest, or a charge of the bank."""
-        if line.yen < 0:
-            self.books.move(SUSPENSE, BANK, line.open_yen, month=_month(line), column="")
+        giver, taker = (OWN, BANK) if line.yen < 0 else (SUSPENSE, OWN)
+        self.books.move(giver, taker, line.open_yen, month=_month(line), column="")
         self._know(line, Known("own_in" if line.yen > 0 else "own_out", line.open_yen))
         self.keep_limits()
 
@@ -303,7 +303,9 @@ class Money:
             if each.what == "refund":
                 self.books.move(BANK, account, each.yen, month=month, column="paid")
             if each.what == "own_out":
-                self.books.move(BANK, SUSPENSE, each.yen, month=month, column="")
+                self.books.move(BANK, OWN, each.yen, month=month, column="")
+            if each.what == "own_in":
+                self.books.move(OWN, SUSPENSE, each.yen, month=month, column="")
             self.books.notices[each.payer, "payment_received"] += each.payer != ""
             self.matched[each.what] -= each.yen
         line.known, line.open_yen = [], abs(line.yen)

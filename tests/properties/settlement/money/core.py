@@ -17,7 +17,7 @@ from services.settlement.domain.payments.batches import Batch as ProposedBatch
 from services.settlement.domain.reconciliation.verdicts import Purpose
 from tests.properties.settlement.money import bank_model
 from tests.properties.settlement.money.bank_model import BeyondLimit, Line, Money, Payment
-from tests.properties.settlement.money.model import BANK, SUSPENSE, Accounts, Stated
+from tests.properties.settlement.money.model import BANK, OWN, SUSPENSE, Accounts, Stated
 from tests.properties.settlement.money.world import World
 from tests.support.settlement import opened
 from tests.support.stack import PostgresCluster
@@ -89,7 +89,8 @@ class MoneyCore(RuleBasedStateMachine):
             assert sums.queued_in_yen == sum(line.open_yen for _, line in self.waiting if line.yen > 0)
             assert sums.queued_out_yen == sum(line.open_yen for _, line in self.waiting if line.yen < 0)
             assert sums.in_transit_yen == sums.pending_yen == self.model.pending()
-            assert sums.suspense_yen == self.model.books.balance(SUSPENSE)
+            assert sums.suspense_yen == self.model.books.balance(SUSPENSE) == sums.queued_in_yen
+            assert sums.own_ledger_yen == self.model.books.balance(OWN)
 
     async def _compare_all(self) -> None:
         """Statements, streams, and what `ledger verify` finds."""

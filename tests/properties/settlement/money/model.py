@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 BANK_ACCOUNT = "999999920000001"
-BANK, SUSPENSE = f"bank:{BANK_ACCOUNT}", f"suspense:{BANK_ACCOUNT}"
+BANK, SUSPENSE, OWN = f"bank:{BANK_ACCOUNT}", f"suspense:{BANK_ACCOUNT}", f"own:{BANK_ACCOUNT}"
 Shares = Mapping[str, int]
 """Yen by payer; empty for a decision that moves no money."""
 

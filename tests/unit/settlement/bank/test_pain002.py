@@ -44,6 +44,43 @@ def test_payments_are_accepted_refused_with_the_bank_s_reason_or_pending() -> No
     ]
 
 
+def own_words(words: str) -> bytes:
+    why = f"<StsRsnInf><Rsn><Prtry>{words}</Prtry></Rsn></StsRsnInf>"
+    return message(instruction(payment("1", "RJCT").replace("</TxSts>", f"</TxSts>{why}")))
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("ｺｳｻﾞﾅｼ", "ｺｳｻﾞﾅｼ"),
+        ("x" * 35, "x" * 35),
+        ("x" * 36, "x" * 34 + "…"),
+        ("x" * 100_000, "x" * 34 + "…"),
+        ("no\n  such\taccount", "no such account"),
+        ("a\u009bb\u202ec\u200bd&#x85;e", "abcd e"),
+    ],
+)
+def test_a_bank_s_own_words_are_bounded_and_printable(words: str, kept: str) -> None:
+    assert read_pain002(own_words(words)).payments[0].reason == kept
+
+
+@pytest.mark.parametrize(
+    ("content", "field"),
+    [
+        (message(instruction(payment("1", "RJCT", "AC012"))), "Cd"),
+        (message(instruction(payment("1" * 36, "RJCT"))), "OrgnlEndToEndId"),
+        (message("").replace(b"m1", b"m" * 36), "OrgnlMsgId"),
+        (message(instruction("")).replace(b"i1", b"i" * 36), "OrgnlPmtInfId"),
+    ],
+)
+def test_what_is_longer_than_its_type_is_refused_by_its_name_and_not_told(content: bytes, field: str) -> None:
+    with pytest.raises(NoResult, match=f"^{field}: ") as caught:
+        read_pain002(content)
+
+    assert "more than" in str(caught.value)
+    assert len(str(caught.value)) < 100
+
+
 def test_a_whole_message_may_be_accepted_without_a_word_on_its_payments() -> None:
     report = read_pain002(message("", group="<GrpSts>ACCP</GrpSts>"))
 

@@ -3,7 +3,7 @@ from itertools import product
 
 import pytest
 
-from services.settlement.domain.payments.states import OVER, STEPS, LedgerStep, PaymentState, step
+from services.settlement.domain.payments.states import OVER, STEPS, STEPS_BACK, LedgerStep, PaymentState, step
 from tests.support.stack import REPOSITORY
 
 SCHEMA = REPOSITORY / "services" / "settlement" / "sql" / "schema.sql"
@@ -12,7 +12,9 @@ SCHEMA = REPOSITORY / "services" / "settlement" / "sql" / "schema.sql"
 def test_the_database_has_the_same_table_of_states() -> None:
     [listed] = re.findall(r"CONSTRAINT payment_event_follows CHECK \((.*?)\) END", SCHEMA.read_text(), re.DOTALL)
 
-    assert set(re.findall(r"'(\w+ \w+)'", listed)) == {f"{one.value} {other.value}" for one, other in STEPS}
+    assert set(re.findall(r"'(\w+ \w+)'", listed)) == {
+        f"{one.value} {other.value}" for one, other in STEPS_BACK.union(STEPS)
+    }
 
 
 @pytest.mark.parametrize("state", sorted(OVER, key=str))
@@ -42,6 +44,10 @@ def test_a_path_holds_once_and_then_either_completes_or_releases_once() -> None:
                 walk(after, (*done, asked))
 
     walk(PaymentState.PROPOSED, ())
+
+
+def test_a_step_back_is_no_step_that_a_bank_or_a_person_asks_for() -> None:
+    assert [step(one, other) for one, other in STEPS_BACK] == [None, None]
 
 
 def test_a_settled_payment_is_never_abandoned_and_an_abandoned_one_never_settled() -> None:

@@ -17,12 +17,15 @@ from services.settlement.domain.reconciliation.moves import (
 )
 from services.settlement.domain.reconciliation.placed import Act, Match, PlacedLine
 from services.settlement.domain.reconciliation.verdicts import Matched, Part, Purpose, Rule
-from services.settlement.domain.transfers import Order
+from services.settlement.domain.transfers import Order, TransferKind, order_id
+from services.shared.kernel.double_entry import Movement
+from services.shared.kernel.money import Yen
 from tests.support.bank_statements import ACCOUNT
 from tests.unit.settlement.reconciliation.builders import INSURER, PROGRAMME, line, statement, waiting_line
 
 ACT = Act(by="operator:a", at=datetime(2026, 7, 1, tzinfo=UTC), traceparent=f"00-{7:032x}-{7:016x}-00")
 BANK, SUSPENSE, PAYER = f"bank:{ACCOUNT}", f"suspense:{ACCOUNT}", f"payer:{INSURER}"
+OWN, OTHER = f"own:{ACCOUNT}", "operator:b"
 
 
 def told(*orders: Order) -> list[tuple[str, str, str, int]]:
@@ -55,7 +58,7 @@ def test_an_account_opens_with_what_was_there_and_not_at_all_with_nothing() -> N
     first = opening_move(statement(500), "stf_1", ACT)
 
     assert first is not None
-    assert told(first) == [("opening", BANK, SUSPENSE, 500)]
+    assert told(first) == [("opening", BANK, OWN, 500)]
     assert opening_move(statement(0), "stf_1", ACT) is None
 
 
@@ -76,9 +79,9 @@ def test_money_goes_to_its_payers_or_to_suspense_and_what_went_out_moves_nothing
     [
         (line(700), part(Purpose.PAYER, INSURER, 400), [("allocation", SUSPENSE, PAYER, 400)]),
         (line(700), part(Purpose.RETURN, "1", 700), [("reversal", SUSPENSE, BANK, 700)]),
-        (line(700), part(Purpose.OWN, "", 7), []),
+        (line(700), part(Purpose.OWN, "", 7), [("allocation", SUSPENSE, OWN, 7)]),
         (line(-700), part(Purpose.REFUND, INSURER, 700), [("refund", PAYER, BANK, 700)]),
-        (line(-700), part(Purpose.OWN, "", 700), [("refund", SUSPENSE, BANK, 700)]),
+        (line(-700), part(Purpose.OWN, "", 700), [("charge", OWN, BANK, 700)]),
         (line(-700), part(Purpose.PAYMENT, "1", 700), []),
     ],
 )
@@ -129,12 +132,49 @@ def test_a_match_that_moved_nothing_is_taken_back_without_moving_anything() -> N
     assert moves_back(waiting_line(line(700)), [match("mat_1", own, None)], ACT) == {"mat_1": ()}
 
 
-@pytest.mark.parametrize("purpose", [Purpose.PAYMENT, Purpose.RETURN])
-def test_what_the_bank_did_with_a_payment_is_not_taken_back(purpose: Purpose) -> None:
+@pytest.mark.parametrize(
+    ("of", "ways"), [(line(7), (SUSPENSE, OWN)), (line(-7), (OWN, BANK))], ids=["interest", "charge"]
+)
+def test_own_money_goes_back_where_it_came_from(of: BankLine, ways: tuple[str, str]) -> None:
+    placed, own = waiting_line(of), part(Purpose.OWN, "", 7)
+    (order,) = moves_out_of_queue(placed, own, "mat_1", ACT)
+
+    back = moves_back(placed, [match("mat_1", own, order)], ACT)["mat_1"]
+    assert told(*back) == [("reversal", *reversed(ways), 7)]
+
+
+def test_a_charge_that_an_earlier_release_took_from_suspense_goes_back_there() -> None:
+    placed, own = waiting_line(line(-7)), part(Purpose.OWN, "", 7)
+    (anew,) = moves_out_of_queue(placed, own, "mat_1", ACT)
+    former = replace(
+        anew,
+        transfer_id=order_id(TransferKind.REFUND, "mat_1"),
+        kind=TransferKind.REFUND,
+        movement=Movement(from_account=SUSPENSE, to_account=BANK, amount_yen=Yen(7)),
+    )
+
+    (back,) = moves_back(placed, [match("mat_1", own, former)], ACT)["mat_1"]
+    assert told(back) == [("reversal", BANK, SUSPENSE, 7)]
+    assert back.reverses == former.transfer_id
+
+
+def test_money_that_came_back_is_not_taken_back() -> None:
     with pytest.raises(WrongMatch, match="has happened"):
-        check_undoing([match("mat_1", part(purpose, "1", 700), None)])
+        check_undoing([match("mat_1", part(Purpose.RETURN, "1", 700), None)], OTHER)
+
+
+def test_a_payment_that_was_shown_is_taken_back_by_another_than_who_said_so() -> None:
+    matches = [match("mat_1", part(Purpose.PAYMENT, "1", 700), None)]
+    with pytest.raises(WrongMatch, match="the same person"):
+        check_undoing(matches, ACT.by)
+
+    check_undoing(matches, OTHER)
+
+
+def test_who_gave_money_to_a_payer_may_take_it_back() -> None:
+    check_undoing([match("mat_1", part(Purpose.PAYER, INSURER, 700), None)], ACT.by)
 
 
 def test_a_line_that_is_matched_with_nothing_has_nothing_to_take_back() -> None:
     with pytest.raises(WrongMatch):
-        check_undoing([])
+        check_undoing([], OTHER)

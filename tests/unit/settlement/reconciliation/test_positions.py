@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.settlement.domain.reconciliation.positions import Due, DueKind, Positions, Sums, differences
+from services.settlement.domain.reconciliation.positions import Due, DueKind, Positions, Sums, differences, short_of_own
 from tests.support.bank_statements import ACCOUNT
 from tests.unit.settlement.reconciliation.builders import DAY
 
@@ -23,7 +23,9 @@ PROVED = Sums(
     in_transit_yen=77,
     bank_yen=1_250 + 280,
     pending_yen=77,
-    suspense_yen=1_000 + 10 + 270,
+    suspense_yen=270,
+    own_ledger_yen=1_000 + 10,
+    own_in_suspense_yen=0,
 )
 
 
@@ -42,12 +44,31 @@ def test_every_yen_is_matched_in_transit_or_in_the_queue() -> None:
         ("pending_yen", "pending payments"),
         ("in_transit_yen", "pending payments"),
         ("payer_yen", "the ledger's suspense account"),
+        ("own_in_yen", "the ledger's own account"),
+        ("own_ledger_yen", "the ledger's own account"),
+        ("own_in_suspense_yen", "the ledger's own account"),
     ],
 )
 def test_a_single_yen_that_is_nowhere_is_told(field: str, words: str) -> None:
     wrong = replace(PROVED, **{field: getattr(PROVED, field) + 1})
 
     assert any(words in each for each in differences(wrong))
+
+
+def test_what_an_earlier_release_put_into_suspense_stands_there_and_is_own() -> None:
+    former = replace(PROVED, suspense_yen=270 + 1_000, own_ledger_yen=10, own_in_suspense_yen=1_000)
+
+    assert list(differences(former)) == []
+
+
+@pytest.mark.parametrize(("charges", "short"), [(1_030, None), (1_031, 1)])
+def test_charges_beyond_what_is_the_platforms_own_are_due(charges: int, short: int | None) -> None:
+    due = short_of_own(replace(PROVED, own_out_yen=charges))
+
+    assert (due and due.yen) == short
+    if due is not None:
+        late = Positions(as_of=DAY + timedelta(days=1), accounts=(), due=(due,))
+        assert [(each.kind, each.subject) for each in late.overdue] == [(DueKind.OWN, ACCOUNT)]
 
 
 def test_more_matched_than_moved_is_told() -> None:

@@ -856,6 +856,7 @@ class AccountPosition(_message.Message):
     LEDGER_SUSPENSE_YEN_FIELD_NUMBER: _builtins.int
     IS_PROVED_FIELD_NUMBER: _builtins.int
     DIFFERENCES_FIELD_NUMBER: _builtins.int
+    LEDGER_OWN_YEN_FIELD_NUMBER: _builtins.int
     account: _builtins.str
     until: _builtins.str
     """The last day that a statement told of."""
@@ -871,11 +872,15 @@ class AccountPosition(_message.Message):
     in_transit_yen: _builtins.int
     """Payments that the bank was told of and has not shown."""
     ledger_bank_yen: _builtins.int
-    """Of the ledger: money in the bank, pending payments, and the suspense account."""
+    """Of the ledger: money in the bank, pending payments, and the suspense account; see ledger_own_yen."""
     ledger_pending_yen: _builtins.int
     ledger_suspense_yen: _builtins.int
     is_proved: _builtins.bool
-    """Opening + matched + queued = closing, and the three of the ledger agree."""
+    """Opening + matched + queued = closing, and the four of the ledger agree."""
+    ledger_own_yen: _builtins.int
+    """Of the ledger: the platform's own money, opening balance, interest and charges. Below 0: so much of others' money
+    went to the bank's charges; see overdue.
+    """
     @_builtins.property
     def differences(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What does not agree, in words."""
@@ -898,10 +903,11 @@ class AccountPosition(_message.Message):
         ledger_suspense_yen: _builtins.int = ...,
         is_proved: _builtins.bool = ...,
         differences: _abc.Iterable[_builtins.str] | None = ...,
+        ledger_own_yen: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "closing_yen", b"closing_yen", "differences", b"differences", "in_transit_yen", b"in_transit_yen", "is_proved", b"is_proved", "ledger_bank_yen", b"ledger_bank_yen", "ledger_pending_yen", b"ledger_pending_yen", "ledger_suspense_yen", b"ledger_suspense_yen", "matched_in_yen", b"matched_in_yen", "matched_out_yen", b"matched_out_yen", "opening_yen", b"opening_yen", "own_yen", b"own_yen", "queued_in_yen", b"queued_in_yen", "queued_out_yen", b"queued_out_yen", "until", b"until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "closing_yen", b"closing_yen", "differences", b"differences", "in_transit_yen", b"in_transit_yen", "is_proved", b"is_proved", "ledger_bank_yen", b"ledger_bank_yen", "ledger_own_yen", b"ledger_own_yen", "ledger_pending_yen", b"ledger_pending_yen", "ledger_suspense_yen", b"ledger_suspense_yen", "matched_in_yen", b"matched_in_yen", "matched_out_yen", b"matched_out_yen", "opening_yen", b"opening_yen", "own_yen", b"own_yen", "queued_in_yen", b"queued_in_yen", "queued_out_yen", b"queued_out_yen", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -919,7 +925,7 @@ class DuePosition(_message.Message):
     DUE_ON_FIELD_NUMBER: _builtins.int
     IS_OVERDUE_FIELD_NUMBER: _builtins.int
     kind: _builtins.str
-    """payment, statement, queue, notice or recall."""
+    """payment, statement, queue, notice, recall or own."""
     id: _builtins.str
     yen: _builtins.int
     due_on: _builtins.str

@@ -113,6 +113,7 @@ class ReconciliationServiceServicer:
 
     def UndoMatches(self, request, context):
         """Takes back what a line is matched with; the whole line waits again. What moved is reversed, and its payers are told.
+        Payments that it was matched with are what they were before; another takes that back than who said or imported it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

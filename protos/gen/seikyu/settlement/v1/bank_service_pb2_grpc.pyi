@@ -44,7 +44,9 @@ class ReconciliationServiceStub:
     MatchLine: _grpc.UnaryUnaryMultiCallable[_bank_service_pb2.MatchLineRequest, _bank_service_pb2.MatchLineResponse]
     """A person says what a line, or a part of it, is. Recorded with who, when and why."""
     UndoMatches: _grpc.UnaryUnaryMultiCallable[_bank_service_pb2.UndoMatchesRequest, _bank_service_pb2.UndoMatchesResponse]
-    """Takes back what a line is matched with; the whole line waits again. What moved is reversed, and its payers are told."""
+    """Takes back what a line is matched with; the whole line waits again. What moved is reversed, and its payers are told.
+    Payments that it was matched with are what they were before; another takes that back than who said or imported it.
+    """
     ListReturns: _grpc.UnaryUnaryMultiCallable[_bank_service_pb2.ListReturnsRequest, _bank_service_pb2.ListReturnsResponse]
     """Payments that came back or are called back, and what became of them."""
     RecallPayment: _grpc.UnaryUnaryMultiCallable[_bank_service_pb2.RecallPaymentRequest, _bank_service_pb2.RecallPaymentResponse]
@@ -68,7 +70,9 @@ class ReconciliationServiceAsyncStub(ReconciliationServiceStub):
     MatchLine: _aio.UnaryUnaryMultiCallable[_bank_service_pb2.MatchLineRequest, _bank_service_pb2.MatchLineResponse]  # type: ignore[assignment]
     """A person says what a line, or a part of it, is. Recorded with who, when and why."""
     UndoMatches: _aio.UnaryUnaryMultiCallable[_bank_service_pb2.UndoMatchesRequest, _bank_service_pb2.UndoMatchesResponse]  # type: ignore[assignment]
-    """Takes back what a line is matched with; the whole line waits again. What moved is reversed, and its payers are told."""
+    """Takes back what a line is matched with; the whole line waits again. What moved is reversed, and its payers are told.
+    Payments that it was matched with are what they were before; another takes that back than who said or imported it.
+    """
     ListReturns: _aio.UnaryUnaryMultiCallable[_bank_service_pb2.ListReturnsRequest, _bank_service_pb2.ListReturnsResponse]  # type: ignore[assignment]
     """Payments that came back or are called back, and what became of them."""
     RecallPayment: _aio.UnaryUnaryMultiCallable[_bank_service_pb2.RecallPaymentRequest, _bank_service_pb2.RecallPaymentResponse]  # type: ignore[assignment]
@@ -119,7 +123,9 @@ class ReconciliationServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _bank_service_pb2.UndoMatchesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_bank_service_pb2.UndoMatchesResponse, _abc.Awaitable[_bank_service_pb2.UndoMatchesResponse]]:
-        """Takes back what a line is matched with; the whole line waits again. What moved is reversed, and its payers are told."""
+        """Takes back what a line is matched with; the whole line waits again. What moved is reversed, and its payers are told.
+        Payments that it was matched with are what they were before; another takes that back than who said or imported it.
+        """
 
     @_abc_1.abstractmethod
     def ListReturns(

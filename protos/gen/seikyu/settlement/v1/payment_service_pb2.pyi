@@ -152,8 +152,9 @@ class Payee(_message.Message):
     is_assigned: _builtins.bool
     """False for a bank that is set up for tests: nobody has its code."""
     proposed_by: _builtins.str
+    """Who proposed and confirmed it is told to operators alone."""
     confirmed_by: _builtins.str
-    """Empty: nobody has confirmed it."""
+    """Empty to operators: nobody has confirmed it; confirmed_time is told to hospitals as well."""
     @_builtins.property
     def account(self) -> Global___PayeeAccount: ...
     @_builtins.property
@@ -482,6 +483,7 @@ class PaymentStep(_message.Message):
     """The id of what brought it about."""
     reason: _builtins.str
     done_by: _builtins.str
+    """Told to operators alone."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(

@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-seikyu/settlement/v1/settlement_service.proto\x12\x14seikyu.settlement.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa5\x01\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12/\n\x04kind\x18\x02 \x01(\x0e\x32!.seikyu.settlement.v1.AccountKind\x12\x13\n\x0b\x62\x61lance_yen\x18\x03 \x01(\x03\x12\x0f\n\x07version\x18\x04 \x01(\x03\x12\x16\n\x0epending_in_yen\x18\x05 \x01(\x03\x12\x17\n\x0fpending_out_yen\x18\x06 \x01(\x03\"\xb7\x01\n\x11GetBalanceRequest\x12w\n\naccount_id\x18\x01 \x01(\tBc\xbaH`r^2\\^(payer:([0-9]{6}|[0-9]{8})|hospital:[0-9]{10}|fee:(1|2[0-9]{2})|(suspense|bank):[0-9]{15})$\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"D\n\x12GetBalanceResponse\x12.\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1d.seikyu.settlement.v1.Account\"\x9d\x02\n\x12ListEntriesRequest\x12x\n\naccount_id\x18\x01 \x01(\tBd\xbaHar_2]^(payer:([0-9]{6}|[0-9]{8})|hospital:[0-9]{10}|fee:(1|2[0-9]{2})|(suspense|bank):[0-9]{15})?$\x12.\n\x08\x63laim_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^(clm_[0-9a-f]{32})?$\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x12\n\npage_token\x18\x04 \x01(\t\x12*\n\x08trace_id\x18\x05 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^([0-9a-f]{32})?$\"\xf3\x02\n\x05\x45ntry\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x12\n\namount_yen\x18\x03 \x01(\x03\x12\x1a\n\x12\x62\x61lance_before_yen\x18\x04 \x01(\x03\x12\x19\n\x11\x62\x61lance_after_yen\x18\x05 \x01(\x03\x12\x0f\n\x07version\x18\x06 \x01(\x03\x12\x10\n\x08\x63laim_id\x18\x07 \x01(\t\x12\x16\n\x0e\x63\x61use_event_id\x18\x08 \x01(\t\x12\x10\n\x08trace_id\x18\t \x01(\t\x12/\n\x0bposted_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x14reverses_transfer_id\x18\x0b \x01(\t\x12\x30\n\x04kind\x18\x0c \x01(\x0e\x32\".seikyu.settlement.v1.TransferKind\x12\x0e\n\x06period\x18\r \x01(\t\x12\x18\n\x10other_account_id\x18\x0e \x01(\t\"\\\n\x13ListEntriesResponse\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.seikyu.settlement.v1.Entry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"K\n\x16GetTrialBalanceRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00\x12\x12\n\npage_token\x18\x02 \x01(\t\"\x98\x01\n\x17GetTrialBalanceResponse\x12/\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1d.seikyu.settlement.v1.Account\x12\x0f\n\x07sum_yen\x18\x02 \x01(\x03\x12\x11\n\ttransfers\x18\x03 \x01(\x03\x12\x0f\n\x07\x65ntries\x18\x04 \x01(\x03\x12\x17\n\x0fnext_page_token\x18\x05 \x01(\t\"\x15\n\x13VerifyLedgerRequest\"\xb2\x02\n\x14VerifyLedgerResponse\x12\x19\n\x11transfers_checked\x18\x01 \x01(\x03\x12\x17\n\x0ftransfers_total\x18\x02 \x01(\x03\x12\x10\n\x08\x66inished\x18\x03 \x01(\x08\x12\r\n\x05sound\x18\x04 \x01(\x08\x12\x0e\n\x06\x66\x61ults\x18\x05 \x03(\t\x12\x16\n\x0e\x65vents_checked\x18\x06 \x01(\x03\x12\x16\n\x0e\x62locks_checked\x18\x07 \x01(\x03\x12\x15\n\runsealed_rows\x18\x08 \x01(\x03\x12\x16\n\x0etransfers_head\x18\t \x01(\t\x12\x13\n\x0b\x65vents_head\x18\n \x01(\t\x12\x12\n\nfiles_head\x18\x0b \x01(\t\x12\x17\n\x0fstatements_head\x18\x0c \x01(\t\x12\x14\n\x0crecords_head\x18\r \x01(\t\"8\n\x13\x46indUnpostedRequest\x12!\n\x0c\x64\x65\x63ision_ids\x18\x01 \x03(\tB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x90N\",\n\x14\x46indUnpostedResponse\x12\x14\n\x0c\x64\x65\x63ision_ids\x18\x01 \x03(\t\"\x86\x01\n\x17GetControlTotalsRequest\x12\x38\n\x0b\x63laim_month\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^([0-9]{4}(0[1-9]|1[0-2]))?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00\x12\x12\n\npage_token\x18\x03 \x01(\t\"\xec\x02\n\x0c\x43ontrolTotal\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\x13\n\x0b\x63laim_month\x18\x02 \x01(\t\x12\x14\n\x0cposted_parts\x18\x03 \x01(\x03\x12\x15\n\rposted_points\x18\x04 \x01(\x03\x12\x12\n\nposted_yen\x18\x05 \x01(\x03\x12\x18\n\x10\x61nnounced_events\x18\x06 \x01(\x03\x12\x18\n\x10\x61nnounced_points\x18\x07 \x01(\x03\x12\x15\n\rannounced_yen\x18\x08 \x01(\x03\x12\x16\n\x0ereversed_parts\x18\t \x01(\x03\x12\x17\n\x0freversed_points\x18\n \x01(\x03\x12\x14\n\x0creversed_yen\x18\x0b \x01(\x03\x12\x1b\n\x13\x61nnounced_reversals\x18\x0c \x01(\x03\x12!\n\x19\x61nnounced_reversed_points\x18\r \x01(\x03\x12\x1e\n\x16\x61nnounced_reversed_yen\x18\x0e \x01(\x03\"g\n\x18GetControlTotalsResponse\x12\x32\n\x06totals\x18\x01 \x03(\x0b\x32\".seikyu.settlement.v1.ControlTotal\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\xa6\x01\n\x0b\x41\x63\x63ountKind\x12\x1c\n\x18\x41\x43\x43OUNT_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41\x43\x43OUNT_KIND_PAYER\x10\x01\x12\x19\n\x15\x41\x43\x43OUNT_KIND_HOSPITAL\x10\x02\x12\x14\n\x10\x41\x43\x43OUNT_KIND_FEE\x10\x03\x12\x19\n\x15\x41\x43\x43OUNT_KIND_SUSPENSE\x10\x04\x12\x15\n\x11\x41\x43\x43OUNT_KIND_BANK\x10\x05*\x83\x02\n\x0cTransferKind\x12\x1d\n\x19TRANSFER_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13TRANSFER_KIND_CLAIM\x10\x01\x12\x1a\n\x16TRANSFER_KIND_REVERSAL\x10\x02\x12\x15\n\x11TRANSFER_KIND_FEE\x10\x03\x12\x1a\n\x16TRANSFER_KIND_INCOMING\x10\x04\x12\x1c\n\x18TRANSFER_KIND_ALLOCATION\x10\x05\x12\x19\n\x15TRANSFER_KIND_PAYMENT\x10\x06\x12\x19\n\x15TRANSFER_KIND_OPENING\x10\x07\x12\x18\n\x14TRANSFER_KIND_REFUND\x10\x08\x32\x8b\x05\n\x11SettlementService\x12_\n\nGetBalance\x12\'.seikyu.settlement.v1.GetBalanceRequest\x1a(.seikyu.settlement.v1.GetBalanceResponse\x12\x62\n\x0bListEntries\x12(.seikyu.settlement.v1.ListEntriesRequest\x1a).seikyu.settlement.v1.ListEntriesResponse\x12n\n\x0fGetTrialBalance\x12,.seikyu.settlement.v1.GetTrialBalanceRequest\x1a-.seikyu.settlement.v1.GetTrialBalanceResponse\x12g\n\x0cVerifyLedger\x12).seikyu.settlement.v1.VerifyLedgerRequest\x1a*.seikyu.settlement.v1.VerifyLedgerResponse0\x01\x12\x65\n\x0c\x46indUnposted\x12).seikyu.settlement.v1.FindUnpostedRequest\x1a*.seikyu.settlement.v1.FindUnpostedResponse\x12q\n\x10GetControlTotals\x12-.seikyu.settlement.v1.GetControlTotalsRequest\x1a..seikyu.settlement.v1.GetControlTotalsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-seikyu/settlement/v1/settlement_service.proto\x12\x14seikyu.settlement.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa5\x01\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12/\n\x04kind\x18\x02 \x01(\x0e\x32!.seikyu.settlement.v1.AccountKind\x12\x13\n\x0b\x62\x61lance_yen\x18\x03 \x01(\x03\x12\x0f\n\x07version\x18\x04 \x01(\x03\x12\x16\n\x0epending_in_yen\x18\x05 \x01(\x03\x12\x17\n\x0fpending_out_yen\x18\x06 \x01(\x03\"\xbb\x01\n\x11GetBalanceRequest\x12{\n\naccount_id\x18\x01 \x01(\tBg\xbaHdrb2`^(payer:([0-9]{6}|[0-9]{8})|hospital:[0-9]{10}|fee:(1|2[0-9]{2})|(suspense|own|bank):[0-9]{15})$\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"D\n\x12GetBalanceResponse\x12.\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x1d.seikyu.settlement.v1.Account\"\xa1\x02\n\x12ListEntriesRequest\x12|\n\naccount_id\x18\x01 \x01(\tBh\xbaHerc2a^(payer:([0-9]{6}|[0-9]{8})|hospital:[0-9]{10}|fee:(1|2[0-9]{2})|(suspense|own|bank):[0-9]{15})?$\x12.\n\x08\x63laim_id\x18\x02 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^(clm_[0-9a-f]{32})?$\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x12\n\npage_token\x18\x04 \x01(\t\x12*\n\x08trace_id\x18\x05 \x01(\tB\x18\xbaH\x15r\x13\x32\x11^([0-9a-f]{32})?$\"\xf3\x02\n\x05\x45ntry\x12\x13\n\x0btransfer_id\x18\x01 \x01(\t\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x12\n\namount_yen\x18\x03 \x01(\x03\x12\x1a\n\x12\x62\x61lance_before_yen\x18\x04 \x01(\x03\x12\x19\n\x11\x62\x61lance_after_yen\x18\x05 \x01(\x03\x12\x0f\n\x07version\x18\x06 \x01(\x03\x12\x10\n\x08\x63laim_id\x18\x07 \x01(\t\x12\x16\n\x0e\x63\x61use_event_id\x18\x08 \x01(\t\x12\x10\n\x08trace_id\x18\t \x01(\t\x12/\n\x0bposted_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x14reverses_transfer_id\x18\x0b \x01(\t\x12\x30\n\x04kind\x18\x0c \x01(\x0e\x32\".seikyu.settlement.v1.TransferKind\x12\x0e\n\x06period\x18\r \x01(\t\x12\x18\n\x10other_account_id\x18\x0e \x01(\t\"\\\n\x13ListEntriesResponse\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.seikyu.settlement.v1.Entry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"K\n\x16GetTrialBalanceRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00\x12\x12\n\npage_token\x18\x02 \x01(\t\"\x98\x01\n\x17GetTrialBalanceResponse\x12/\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x1d.seikyu.settlement.v1.Account\x12\x0f\n\x07sum_yen\x18\x02 \x01(\x03\x12\x11\n\ttransfers\x18\x03 \x01(\x03\x12\x0f\n\x07\x65ntries\x18\x04 \x01(\x03\x12\x17\n\x0fnext_page_token\x18\x05 \x01(\t\"\x15\n\x13VerifyLedgerRequest\"\xb2\x02\n\x14VerifyLedgerResponse\x12\x19\n\x11transfers_checked\x18\x01 \x01(\x03\x12\x17\n\x0ftransfers_total\x18\x02 \x01(\x03\x12\x10\n\x08\x66inished\x18\x03 \x01(\x08\x12\r\n\x05sound\x18\x04 \x01(\x08\x12\x0e\n\x06\x66\x61ults\x18\x05 \x03(\t\x12\x16\n\x0e\x65vents_checked\x18\x06 \x01(\x03\x12\x16\n\x0e\x62locks_checked\x18\x07 \x01(\x03\x12\x15\n\runsealed_rows\x18\x08 \x01(\x03\x12\x16\n\x0etransfers_head\x18\t \x01(\t\x12\x13\n\x0b\x65vents_head\x18\n \x01(\t\x12\x12\n\nfiles_head\x18\x0b \x01(\t\x12\x17\n\x0fstatements_head\x18\x0c \x01(\t\x12\x14\n\x0crecords_head\x18\r \x01(\t\"8\n\x13\x46indUnpostedRequest\x12!\n\x0c\x64\x65\x63ision_ids\x18\x01 \x03(\tB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\x90N\",\n\x14\x46indUnpostedResponse\x12\x14\n\x0c\x64\x65\x63ision_ids\x18\x01 \x03(\t\"\x86\x01\n\x17GetControlTotalsRequest\x12\x38\n\x0b\x63laim_month\x18\x01 \x01(\tB#\xbaH r\x1e\x32\x1c^([0-9]{4}(0[1-9]|1[0-2]))?$\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00\x12\x12\n\npage_token\x18\x03 \x01(\t\"\xec\x02\n\x0c\x43ontrolTotal\x12\x14\n\x0cpayer_number\x18\x01 \x01(\t\x12\x13\n\x0b\x63laim_month\x18\x02 \x01(\t\x12\x14\n\x0cposted_parts\x18\x03 \x01(\x03\x12\x15\n\rposted_points\x18\x04 \x01(\x03\x12\x12\n\nposted_yen\x18\x05 \x01(\x03\x12\x18\n\x10\x61nnounced_events\x18\x06 \x01(\x03\x12\x18\n\x10\x61nnounced_points\x18\x07 \x01(\x03\x12\x15\n\rannounced_yen\x18\x08 \x01(\x03\x12\x16\n\x0ereversed_parts\x18\t \x01(\x03\x12\x17\n\x0freversed_points\x18\n \x01(\x03\x12\x14\n\x0creversed_yen\x18\x0b \x01(\x03\x12\x1b\n\x13\x61nnounced_reversals\x18\x0c \x01(\x03\x12!\n\x19\x61nnounced_reversed_points\x18\r \x01(\x03\x12\x1e\n\x16\x61nnounced_reversed_yen\x18\x0e \x01(\x03\"g\n\x18GetControlTotalsResponse\x12\x32\n\x06totals\x18\x01 \x03(\x0b\x32\".seikyu.settlement.v1.ControlTotal\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\xbc\x01\n\x0b\x41\x63\x63ountKind\x12\x1c\n\x18\x41\x43\x43OUNT_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41\x43\x43OUNT_KIND_PAYER\x10\x01\x12\x19\n\x15\x41\x43\x43OUNT_KIND_HOSPITAL\x10\x02\x12\x14\n\x10\x41\x43\x43OUNT_KIND_FEE\x10\x03\x12\x19\n\x15\x41\x43\x43OUNT_KIND_SUSPENSE\x10\x04\x12\x15\n\x11\x41\x43\x43OUNT_KIND_BANK\x10\x05\x12\x14\n\x10\x41\x43\x43OUNT_KIND_OWN\x10\x06*\x9d\x02\n\x0cTransferKind\x12\x1d\n\x19TRANSFER_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13TRANSFER_KIND_CLAIM\x10\x01\x12\x1a\n\x16TRANSFER_KIND_REVERSAL\x10\x02\x12\x15\n\x11TRANSFER_KIND_FEE\x10\x03\x12\x1a\n\x16TRANSFER_KIND_INCOMING\x10\x04\x12\x1c\n\x18TRANSFER_KIND_ALLOCATION\x10\x05\x12\x19\n\x15TRANSFER_KIND_PAYMENT\x10\x06\x12\x19\n\x15TRANSFER_KIND_OPENING\x10\x07\x12\x18\n\x14TRANSFER_KIND_REFUND\x10\x08\x12\x18\n\x14TRANSFER_KIND_CHARGE\x10\t2\x8b\x05\n\x11SettlementService\x12_\n\nGetBalance\x12\'.seikyu.settlement.v1.GetBalanceRequest\x1a(.seikyu.settlement.v1.GetBalanceResponse\x12\x62\n\x0bListEntries\x12(.seikyu.settlement.v1.ListEntriesRequest\x1a).seikyu.settlement.v1.ListEntriesResponse\x12n\n\x0fGetTrialBalance\x12,.seikyu.settlement.v1.GetTrialBalanceRequest\x1a-.seikyu.settlement.v1.GetTrialBalanceResponse\x12g\n\x0cVerifyLedger\x12).seikyu.settlement.v1.VerifyLedgerRequest\x1a*.seikyu.settlement.v1.VerifyLedgerResponse0\x01\x12\x65\n\x0c\x46indUnposted\x12).seikyu.settlement.v1.FindUnpostedRequest\x1a*.seikyu.settlement.v1.FindUnpostedResponse\x12q\n\x10GetControlTotals\x12-.seikyu.settlement.v1.GetControlTotalsRequest\x1a..seikyu.settlement.v1.GetControlTotalsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,9 +34,9 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'seikyu.settlement.v1.settle
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_GETBALANCEREQUEST'].fields_by_name['account_id']._loaded_options = None
-  _globals['_GETBALANCEREQUEST'].fields_by_name['account_id']._serialized_options = b'\272H`r^2\\^(payer:([0-9]{6}|[0-9]{8})|hospital:[0-9]{10}|fee:(1|2[0-9]{2})|(suspense|bank):[0-9]{15})$'
+  _globals['_GETBALANCEREQUEST'].fields_by_name['account_id']._serialized_options = b'\272Hdrb2`^(payer:([0-9]{6}|[0-9]{8})|hospital:[0-9]{10}|fee:(1|2[0-9]{2})|(suspense|own|bank):[0-9]{15})$'
   _globals['_LISTENTRIESREQUEST'].fields_by_name['account_id']._loaded_options = None
-  _globals['_LISTENTRIESREQUEST'].fields_by_name['account_id']._serialized_options = b'\272Har_2]^(payer:([0-9]{6}|[0-9]{8})|hospital:[0-9]{10}|fee:(1|2[0-9]{2})|(suspense|bank):[0-9]{15})?$'
+  _globals['_LISTENTRIESREQUEST'].fields_by_name['account_id']._serialized_options = b'\272Herc2a^(payer:([0-9]{6}|[0-9]{8})|hospital:[0-9]{10}|fee:(1|2[0-9]{2})|(suspense|own|bank):[0-9]{15})?$'
   _globals['_LISTENTRIESREQUEST'].fields_by_name['claim_id']._loaded_options = None
   _globals['_LISTENTRIESREQUEST'].fields_by_name['claim_id']._serialized_options = b'\272H\031r\0272\025^(clm_[0-9a-f]{32})?$'
   _globals['_LISTENTRIESREQUEST'].fields_by_name['page_size']._loaded_options = None
@@ -51,40 +51,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETCONTROLTOTALSREQUEST'].fields_by_name['claim_month']._serialized_options = b'\272H r\0362\034^([0-9]{4}(0[1-9]|1[0-2]))?$'
   _globals['_GETCONTROLTOTALSREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_GETCONTROLTOTALSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\220N(\000'
-  _globals['_ACCOUNTKIND']._serialized_start=2591
-  _globals['_ACCOUNTKIND']._serialized_end=2757
-  _globals['_TRANSFERKIND']._serialized_start=2760
-  _globals['_TRANSFERKIND']._serialized_end=3019
+  _globals['_ACCOUNTKIND']._serialized_start=2599
+  _globals['_ACCOUNTKIND']._serialized_end=2787
+  _globals['_TRANSFERKIND']._serialized_start=2790
+  _globals['_TRANSFERKIND']._serialized_end=3075
   _globals['_ACCOUNT']._serialized_start=134
   _globals['_ACCOUNT']._serialized_end=299
   _globals['_GETBALANCEREQUEST']._serialized_start=302
-  _globals['_GETBALANCEREQUEST']._serialized_end=485
-  _globals['_GETBALANCERESPONSE']._serialized_start=487
-  _globals['_GETBALANCERESPONSE']._serialized_end=555
-  _globals['_LISTENTRIESREQUEST']._serialized_start=558
-  _globals['_LISTENTRIESREQUEST']._serialized_end=843
-  _globals['_ENTRY']._serialized_start=846
-  _globals['_ENTRY']._serialized_end=1217
-  _globals['_LISTENTRIESRESPONSE']._serialized_start=1219
-  _globals['_LISTENTRIESRESPONSE']._serialized_end=1311
-  _globals['_GETTRIALBALANCEREQUEST']._serialized_start=1313
-  _globals['_GETTRIALBALANCEREQUEST']._serialized_end=1388
-  _globals['_GETTRIALBALANCERESPONSE']._serialized_start=1391
-  _globals['_GETTRIALBALANCERESPONSE']._serialized_end=1543
-  _globals['_VERIFYLEDGERREQUEST']._serialized_start=1545
-  _globals['_VERIFYLEDGERREQUEST']._serialized_end=1566
-  _globals['_VERIFYLEDGERRESPONSE']._serialized_start=1569
-  _globals['_VERIFYLEDGERRESPONSE']._serialized_end=1875
-  _globals['_FINDUNPOSTEDREQUEST']._serialized_start=1877
-  _globals['_FINDUNPOSTEDREQUEST']._serialized_end=1933
-  _globals['_FINDUNPOSTEDRESPONSE']._serialized_start=1935
-  _globals['_FINDUNPOSTEDRESPONSE']._serialized_end=1979
-  _globals['_GETCONTROLTOTALSREQUEST']._serialized_start=1982
-  _globals['_GETCONTROLTOTALSREQUEST']._serialized_end=2116
-  _globals['_CONTROLTOTAL']._serialized_start=2119
-  _globals['_CONTROLTOTAL']._serialized_end=2483
-  _globals['_GETCONTROLTOTALSRESPONSE']._serialized_start=2485
-  _globals['_GETCONTROLTOTALSRESPONSE']._serialized_end=2588
-  _globals['_SETTLEMENTSERVICE']._serialized_start=3022
-  _globals['_SETTLEMENTSERVICE']._serialized_end=3673
+  _globals['_GETBALANCEREQUEST']._serialized_end=489
+  _globals['_GETBALANCERESPONSE']._serialized_start=491
+  _globals['_GETBALANCERESPONSE']._serialized_end=559
+  _globals['_LISTENTRIESREQUEST']._serialized_start=562
+  _globals['_LISTENTRIESREQUEST']._serialized_end=851
+  _globals['_ENTRY']._serialized_start=854
+  _globals['_ENTRY']._serialized_end=1225
+  _globals['_LISTENTRIESRESPONSE']._serialized_start=1227
+  _globals['_LISTENTRIESRESPONSE']._serialized_end=1319
+  _globals['_GETTRIALBALANCEREQUEST']._serialized_start=1321
+  _globals['_GETTRIALBALANCEREQUEST']._serialized_end=1396
+  _globals['_GETTRIALBALANCERESPONSE']._serialized_start=1399
+  _globals['_GETTRIALBALANCERESPONSE']._serialized_end=1551
+  _globals['_VERIFYLEDGERREQUEST']._serialized_start=1553
+  _globals['_VERIFYLEDGERREQUEST']._serialized_end=1574
+  _globals['_VERIFYLEDGERRESPONSE']._serialized_start=1577
+  _globals['_VERIFYLEDGERRESPONSE']._serialized_end=1883
+  _globals['_FINDUNPOSTEDREQUEST']._serialized_start=1885
+  _globals['_FINDUNPOSTEDREQUEST']._serialized_end=1941
+  _globals['_FINDUNPOSTEDRESPONSE']._serialized_start=1943
+  _globals['_FINDUNPOSTEDRESPONSE']._serialized_end=1987
+  _globals['_GETCONTROLTOTALSREQUEST']._serialized_start=1990
+  _globals['_GETCONTROLTOTALSREQUEST']._serialized_end=2124
+  _globals['_CONTROLTOTAL']._serialized_start=2127
+  _globals['_CONTROLTOTAL']._serialized_end=2491
+  _globals['_GETCONTROLTOTALSRESPONSE']._serialized_start=2493
+  _globals['_GETCONTROLTOTALSRESPONSE']._serialized_end=2596
+  _globals['_SETTLEMENTSERVICE']._serialized_start=3078
+  _globals['_SETTLEMENTSERVICE']._serialized_end=3729
 # @@protoc_insertion_point(module_scope)

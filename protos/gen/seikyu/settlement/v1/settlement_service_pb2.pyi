@@ -37,6 +37,8 @@ class _AccountKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AccountKi
     """Money that came in and that nobody is known to have sent (仮受金)."""
     ACCOUNT_KIND_BANK: _AccountKind.ValueType  # 5
     """Money in the platform's own bank account: never above 0, as the bank owes it."""
+    ACCOUNT_KIND_OWN: _AccountKind.ValueType  # 6
+    """The platform's own money in a bank account; below 0 where charges took more than it has."""
 
 class AccountKind(_AccountKind, metaclass=_AccountKindEnumTypeWrapper): ...
 
@@ -51,6 +53,8 @@ ACCOUNT_KIND_SUSPENSE: AccountKind.ValueType  # 4
 """Money that came in and that nobody is known to have sent (仮受金)."""
 ACCOUNT_KIND_BANK: AccountKind.ValueType  # 5
 """Money in the platform's own bank account: never above 0, as the bank owes it."""
+ACCOUNT_KIND_OWN: AccountKind.ValueType  # 6
+"""The platform's own money in a bank account; below 0 where charges took more than it has."""
 Global___AccountKind: _TypeAlias = AccountKind  # noqa: Y015
 
 class _TransferKind:
@@ -68,6 +72,8 @@ class _TransferKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Transfer
     TRANSFER_KIND_PAYMENT: _TransferKind.ValueType  # 6
     TRANSFER_KIND_OPENING: _TransferKind.ValueType  # 7
     TRANSFER_KIND_REFUND: _TransferKind.ValueType  # 8
+    TRANSFER_KIND_CHARGE: _TransferKind.ValueType  # 9
+    """What a bank took for itself."""
 
 class TransferKind(_TransferKind, metaclass=_TransferKindEnumTypeWrapper):
     """Why money moved."""
@@ -81,6 +87,8 @@ TRANSFER_KIND_ALLOCATION: TransferKind.ValueType  # 5
 TRANSFER_KIND_PAYMENT: TransferKind.ValueType  # 6
 TRANSFER_KIND_OPENING: TransferKind.ValueType  # 7
 TRANSFER_KIND_REFUND: TransferKind.ValueType  # 8
+TRANSFER_KIND_CHARGE: TransferKind.ValueType  # 9
+"""What a bank took for itself."""
 Global___TransferKind: _TypeAlias = TransferKind  # noqa: Y015
 
 @_typing.final
@@ -94,7 +102,7 @@ class Account(_message.Message):
     PENDING_IN_YEN_FIELD_NUMBER: _builtins.int
     PENDING_OUT_YEN_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
-    """payer:<number>, hospital:<code>, fee:<review authority>, suspense:<bank account> or bank:<15 digits>."""
+    """payer:<number>, hospital:<code>, fee:<review authority>, suspense:<bank account>, own: and bank:<15 digits>."""
     kind: Global___AccountKind.ValueType
     balance_yen: _builtins.int
     """Positive: owed to the holder. Negative: owed by the holder."""
