@@ -422,7 +422,8 @@ ORDER BY authority, since, version;
 
 -- name: cuts_of_payers
 -- Each payer's cut, with the receipts that the payer was told of first within it, counted as when it was cut, and with
--- the fee that was moved.
+-- the fee that was moved. Fees are looked for once, among all transfers.
+WITH fee AS MATERIALIZED (SELECT * FROM transfer WHERE kind = 'fee')
 SELECT c.period, c.account_id, c.cut_version, c.receipts, c.price_sen, c.fee_yen, c.cut_at, r.receipts AS told_receipts,
     t.transfer_id, t.to_account, t.from_version, t.amount_yen AS moved_yen
 FROM period_cut AS c
@@ -439,7 +440,7 @@ CROSS JOIN LATERAL (
         AND (a.sequence > coalesce(f.cut_sequence, 0) OR a.claim_month > f.period)
         AND (l.cause IS NULL OR l.cause = ANY($1::text[]))
 ) AS r
-LEFT JOIN transfer AS t ON t.kind = 'fee' AND t.from_account = c.account_id AND t.claim_month = c.period
+LEFT JOIN fee AS t ON t.from_account = c.account_id AND t.claim_month = c.period
 WHERE c.kind = 'payer'
 ORDER BY c.period, c.account_id;
 
