@@ -3,6 +3,7 @@
 Asks for the mentions of the test part; `seikyu coding train` or `make eval` writes a model.
 """
 
+import gc
 import os
 import resource
 import statistics
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     ranker = Ranker(load_masters_of(DATA / "masters"), read_model(paths[0].read_bytes()).model)
     ranker.rank(["右急性中耳炎の疑い"], MONTH)
+    gc.freeze()  # as a service does once it has started
     if START not in arguments:
         _measure(ranker, paths[0])
     return 0

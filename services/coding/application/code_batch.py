@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from itertools import islice
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from services.coding.domain.candidates import Candidate
 from services.coding.domain.coding import Coding, Route
@@ -51,8 +51,7 @@ class CodingRequest:
         return (self.claim_id, self.cause_event_id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenCandidate:
+class SeenCandidate(NamedTuple):
     """A candidate as it is kept: code, probability, and the spelling by which it was found."""
 
     code: str

@@ -93,9 +93,9 @@ def _runs_to(text: str, month: Month, modifiers: Spelled[Modifier]) -> list[list
     """For each place, the shortest runs of modifiers that say all of the text up to it."""
     runs: list[list[Run]] = [[()], *([] for _ in text)]
     for start, character in enumerate(text):
-        runs[start] = _fewest(runs[start])
         if not runs[start]:
             continue
+        runs[start] = _fewest(runs[start])
         for end, rows in modifiers.at(text, start):
             runs[end] += [(*run, row) for row in rows if row.is_live(month) for run in runs[start]]
         if character in _SEPARATORS or (character == _LINK and start):
@@ -110,16 +110,19 @@ def _runs_from(text: str, month: Month, modifiers: Spelled[Modifier]) -> list[li
         found = [
             (row, *run)
             for end, rows in modifiers.at(text, start)
+            if runs[end]
             for row in rows
             if row.is_live(month)
             for run in runs[end]
         ]
-        runs[start] = _fewest(found + runs[start + 1] if text[start] in _SEPARATORS else found)
+        told = found + runs[start + 1] if text[start] in _SEPARATORS else found
+        runs[start] = _fewest(told) if told else told
     return runs
 
 
 def _fewest(runs: Sequence[Run]) -> list[Run]:
-    if not runs:
-        return []
+    """The shortest runs, each once; `runs` holds some."""
+    if len(runs) == 1:
+        return list(runs)
     fewest = min(map(len, runs))
     return list(dict.fromkeys(run for run in runs if len(run) == fewest))[:MOST_READINGS]

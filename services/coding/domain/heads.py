@@ -20,6 +20,7 @@ def heads(text: str, master: DiseaseMaster) -> tuple[Disease, ...]:
     They share few letters with a long mention, so that a search by likeness hardly finds them.
     """
     body = _DOUBT.sub("", text)[-MOST_CHARACTERS:]
-    named = (master.named.rows.get(body[start:], ()) for start in range(len(body)))
-    found = dict.fromkeys(row.code for rows in named for row in rows)
+    named = master.named.rows
+    ends = [body[start:] for start in range(len(body))]
+    found = dict.fromkeys(row.code for end in ends if end in named for row in named[end])
     return tuple(master.diseases_by_code[code][-1] for code in list(found)[-MOST_HEADS:])

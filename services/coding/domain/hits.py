@@ -32,8 +32,7 @@ class Hits:
 
     def keys(self) -> Keys:
         """A key for each hit."""
-        keys = (~self.scores.view(np.uint32)).astype(np.uint64)
-        keys <<= _BITS
+        keys = np.left_shift(~self.scores.view(np.uint32), _BITS, dtype=np.uint64)
         keys |= np.arange(len(keys), dtype=np.uint64)
         return keys
 

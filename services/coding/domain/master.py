@@ -5,7 +5,7 @@ Fields: レセプト電算処理システム マスターファイル仕様説�
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -142,12 +142,17 @@ class Spelled(Generic[T]):
             lengths[spelling[0]].add(len(spelling))
         self.lengths: Mapping[str, tuple[int, ...]] = {first: tuple(sorted(each)) for first, each in lengths.items()}
 
-    def at(self, text: str, start: int) -> Iterator[tuple[int, tuple[T, ...]]]:
+    def at(self, text: str, start: int) -> list[tuple[int, tuple[T, ...]]]:
         """The spellings that stand at a place of the text: where each ends, and its rows; the shortest first."""
-        for length in self.lengths.get(text[start], ()):
-            found = self.rows.get(text[start : start + length])
-            if found is not None and start + length <= len(text):
-                yield start + length, found
+        lengths = self.lengths.get(text[start])
+        if lengths is None:
+            return []
+        rows, most = self.rows, len(text) - start
+        return [
+            (start + length, rows[spelling])
+            for length in lengths
+            if length <= most and (spelling := text[start : start + length]) in rows
+        ]
 
 
 class DiseaseMaster:

@@ -9,6 +9,7 @@ alike name (ranking_unlearned).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -185,12 +186,19 @@ class Ranker:
         self._judge = _Trained(model).judge if model is not None else _unlearned
 
     def rank(self, mentions: Sequence[str], month: Month) -> list[list[Candidate]]:
-        """The candidates of each mention that may be used in the month, best first; at most MOST_CANDIDATES."""
+        """The candidates of each mention that may be used in the month, best first; at most MOST_CANDIDATES.
+
+        What is written several times is ranked once: what stands beside it has no part in it.
+        """
+        texts = [normalised(mention) for mention in mentions]
+        distinct = list(dict.fromkeys(texts))
         ranked: list[list[Candidate]] = []
-        for begin in range(0, len(mentions), BATCH_MENTIONS):
-            texts = [normalised(mention) for mention in mentions[begin : begin + BATCH_MENTIONS]]
-            ranked.extend(self._ranked(texts, month))
-        return ranked
+        for begin in range(0, len(distinct), BATCH_MENTIONS):
+            ranked.extend(self._ranked(distinct[begin : begin + BATCH_MENTIONS], month))
+        if len(distinct) == len(texts):
+            return ranked
+        by_text = dict(zip(distinct, ranked, strict=True))
+        return [list(by_text[text]) for text in texts]
 
     def _ranked(self, texts: Sequence[str], month: Month) -> list[list[Candidate]]:
         """What is told is of the best of all, also where the month takes it out: those after it share the rest."""
@@ -201,17 +209,16 @@ class Ranker:
         live = order[self._live(month)[owners[order]]]
         kept = varied(live, lists, self._index.icd10_of[owners], MOST_CANDIDATES)
         p, sure = _spread(scores, told, pairs)
-        return self._listed(lists[kept], (owners[kept], pairs.spellings[kept], p[kept], sure[kept]), len(texts))
+        sizes = np.bincount(lists[kept], minlength=len(texts))
+        return self._listed(sizes, (owners[kept], pairs.spellings[kept], p[kept], sure[kept]))
 
-    def _listed(self, lists: NDArray[np.intp], columns: tuple[NDArray[Any], ...], count: int) -> list[list[Candidate]]:
+    def _listed(self, sizes: NDArray[np.intp], columns: tuple[NDArray[Any], ...]) -> list[list[Candidate]]:
         """Candidates of each list, of columns of owners, spellings, `p` and `sure`."""
-        diseases, texts = self._index.diseases, self._index.texts
-        ranked: list[list[Candidate]] = [[] for _ in range(count)]
-        for place, owner, spelling, p, sure in zip(
-            lists.tolist(), *(column.tolist() for column in columns), strict=True
-        ):
-            ranked[place].append(Candidate(disease=diseases[owner], p=p, found_by=texts[spelling], sure=sure))
-        return ranked
+        owners, spellings, p, sure = (column.tolist() for column in columns)
+        diseases = map(self._index.diseases.__getitem__, owners)
+        found_by = map(self._index.texts.__getitem__, spellings)
+        made = map(Candidate, diseases, p, found_by, sure)
+        return [list(islice(made, size)) for size in sizes.tolist()]
 
     def _live(self, month: Month) -> NDArray[np.bool_]:
         """Which diseases may be used in the month. Kept for the months asked last."""

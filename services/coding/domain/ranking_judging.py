@@ -6,7 +6,7 @@ Figures of the list as ordered, of the mention as text, and of the first candida
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
 import numpy as np
@@ -109,7 +109,7 @@ def gram_sums(texts: Sequence[str], columns: Mapping[str, int], weights: Floats)
     `columns`: the row of the weights of each known gram.
     """
     places = [sorted(map(columns.__getitem__, columns.keys() & set(edged_grams(text)))) for text in texts]
-    held = np.array([place for theirs in places for place in theirs], dtype=np.intp)
+    held = np.fromiter(chain.from_iterable(places), dtype=np.intp)
     rows = np.repeat(np.arange(len(places)), [len(theirs) for theirs in places])
     kinds = range(weights.shape[1])
     sums = [np.bincount(rows, weights=weights[held, kind], minlength=len(places)) for kind in kinds]

@@ -25,12 +25,12 @@ def related(text: str, words: Words, named: Container[str]) -> Iterator[str]:
     at the end is left out.
     """
     body = _DOUBT.sub("", text)
-    own = next((start for start in range(len(body)) if body[start:] in named), len(body))
+    own = _begin_of_name(body, len(body), named)
     tried = {body}
     level = [body]
     for _ in range(MOST_CHANGES):
         changed = list(_all_changed(level, words, tried))
-        yield from (other for other, place in changed if _ends_in_name(other, min(place + 1, own), named))
+        yield from (other for other, place in changed if _ends_in_name(other, min(place + 1, own, len(other)), named))
         level = [other for other, _ in changed]
 
 
@@ -58,4 +58,12 @@ def _changed(text: str, words: Words) -> Iterator[tuple[str, int]]:
 
 def _ends_in_name(text: str, before: int, named: Container[str]) -> bool:
     """Whether a name that begins before the place ends the text."""
-    return any(text[start:] in named for start in range(min(before, len(text))))
+    return _begin_of_name(text, before, named) < before
+
+
+def _begin_of_name(text: str, before: int, named: Container[str]) -> int:
+    """Where the longest name begins that ends the text and begins before the place; the place where none does."""
+    for start in range(before):
+        if text[start:] in named:
+            return start
+    return before

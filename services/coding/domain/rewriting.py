@@ -112,8 +112,8 @@ def _pieces(text: str, words: Words) -> Iterator[tuple[str, ...]]:
     start = 0
     while start < len(text):
         known, meanings = _known_at(text, start, words)
-        run = _LETTERS.match(text, start)
-        if not known and run:
+        run = _LETTERS.match(text, start) if not known and text[start].isascii() else None
+        if run:
             known, joined = run[0], _joined(run[0], words)
             meanings = (joined,) if joined else ()
         known = known or text[start]

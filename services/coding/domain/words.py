@@ -87,12 +87,15 @@ class Lengths:
             lengths[spelling[0]].add(len(spelling))
         self._lengths = {first: sorted(each, reverse=True) for first, each in lengths.items()}
 
-    def at(self, text: str, start: int) -> Iterator[str]:
+    def at(self, text: str, start: int) -> list[str]:
         """The spellings that stand at a place of the text, the longest first."""
-        for length in self._lengths.get(text[start], ()):
-            spelling = text[start : start + length]
-            if len(spelling) == length and spelling in self._spellings:
-                yield spelling
+        lengths = self._lengths.get(text[start])
+        if lengths is None:
+            return []
+        known, most = self._spellings, len(text) - start
+        return [
+            spelling for length in lengths if length <= most and (spelling := text[start : start + length]) in known
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
