@@ -42,6 +42,8 @@ from tests.support.waiting import until_awaited
 
 APRIL, MAY, JUNE, JULY = "202604", "202605", "202606", "202607"
 CLINIC, OTHERS = f"hospital:{HOSPITAL}", "1320000009"
+WAITING = "SELECT count(*) FROM pg_locks JOIN pg_database AS d ON d.oid = database WHERE NOT granted"
+WAITING += " AND locktype = 'advisory' AND datname = current_database()"
 TAKE_UP = "INSERT INTO period_taken_up VALUES ($1, $2, $3, $4)"
 
 
@@ -220,7 +222,7 @@ async def waits(database: Database) -> None:
     """Until somebody waits for the lock of proposals."""
 
     async def somebody() -> bool:
-        return bool(await database.pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+        return bool(await database.pool.fetchval(WAITING))
 
     await until_awaited(somebody)
 
