@@ -78,13 +78,11 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
     intake = Intake(recent=recent, coding_wait=timedelta(seconds=settings.coding_wait_s))
     platform_key = read_platform_key(settings.platform_key_file)
     measures = ClaimMeasures(chassis.telemetry.metrics)
-    masters = MasterKeeper(
-        shelf=PostgresMasters(database=chassis.database), now=chassis.clock.now, transient=TransientFault
-    )
+    masters = _masters(chassis)
     registrations = RegistrationKeeper(ledger=PostgresRegistrations(database=chassis.database))
     programmes = ProgrammeKeeper()
     deciding = Deciding(
-        recent=intake.recent,
+        recent=recent,
         traces=BatchTraces(chassis.telemetry.claims, measures),
         schedules=masters,
         registrations=registrations,
@@ -97,11 +95,7 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
     periodics = [*_own_periodics(settings, sweeps), _household_periodic(chassis, statements)]
     publisher = Publisher(chassis.kafka)
     close: list[Callable[[], Awaitable[None]]] = [masters.close, publisher.close]
-    enrolment = Enrolment(
-        database=chassis.database,
-        issuer=TokenIssuer.from_file(settings.token_private_key_file),
-        token_life=timedelta(days=settings.token_life_days),
-    )
+    enrolment = _enrolment(chassis)
     if settings.settlement_address:
         periodics += _settlement_periodics(chassis, measures, close)
     return Parts(
@@ -123,6 +117,19 @@ def build(chassis: Chassis[ClaimsSettings]) -> Parts:
         programmes=programmes,
         platform_key=platform_key,
         close=close,
+    )
+
+
+def _masters(chassis: Chassis[ClaimsSettings]) -> MasterKeeper:
+    shelf = PostgresMasters(database=chassis.database)
+    return MasterKeeper(shelf=shelf, now=chassis.clock.now, transient=TransientFault)
+
+
+def _enrolment(chassis: Chassis[ClaimsSettings]) -> Enrolment:
+    return Enrolment(
+        database=chassis.database,
+        issuer=TokenIssuer.from_file(chassis.settings.token_private_key_file),
+        token_life=timedelta(days=chassis.settings.token_life_days),
     )
 
 

@@ -1,5 +1,8 @@
 """The claims process: `python -m services.claims.entrypoints.main`."""
 
+from collections.abc import Callable
+from typing import Final
+
 import grpc.aio
 from seikyu.claims.v1 import (
     claim_service_pb2_grpc,
@@ -48,6 +51,20 @@ from services.claims.settings import ClaimsSettings
 from services.shared.chassis.grpc_server import RpcSurface
 from services.shared.chassis.service import Chassis, Components, Service, run_service
 
+SERVICES: Final = (
+    rpc_claims,
+    rpc_coded,
+    rpc_corrections,
+    rpc_enrolment,
+    rpc_households,
+    rpc_masters,
+    rpc_payer_access,
+    rpc_programmes,
+    rpc_readjudication,
+    rpc_registrations,
+)
+"""Each with its NAME and who has ACCESS to which of its methods."""
+
 
 async def assemble(chassis: Chassis[ClaimsSettings]) -> Components:
     """Consumers, periodics, the relay of payers' statements and the RPC surface."""
@@ -64,21 +81,22 @@ async def assemble(chassis: Chassis[ClaimsSettings]) -> Components:
 
 
 def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
+    return RpcSurface(
+        register=_registering(chassis, parts),
+        names=[each.NAME for each in SERVICES],
+        access={method: rule for each in SERVICES for method, rule in each.ACCESS.items()},
+        pressure=chassis.pressure,
+        refused=parts.refused,
+    )
+
+
+def _registering(chassis: Chassis[ClaimsSettings], parts: Parts) -> Callable[[grpc.aio.Server], None]:
+    """Builds every servicer; what is given back offers them."""
     claims, corrections = _claims(chassis, parts), _corrections(chassis, parts)
-    coded = CodedClaimServicer(
-        reads=CodedReads(database=chassis.database), masters=parts.masters, registrations=parts.registrations
-    )
-    enrolment = EnrolmentServicer(
-        database=chassis.database,
-        enrolment=parts.enrolment,
-        clock=chassis.clock,
-        learn=parts.refused.refresh,
-        authority=parts.client_authority,
-    )
+    coded, enrolment = _coded(chassis, parts), _enrolment(chassis, parts)
     masters = MasterServicer(shelf=parts.masters.shelf, keeper=parts.masters, clock=chassis.clock)
     programmes = ProgrammeServicer(database=chassis.database, programmes=parts.programmes, clock=chassis.clock)
-    readjudication = _readjudication(chassis, parts)
-    households = _households(chassis, parts)
+    readjudication, households = _readjudication(chassis, parts), _households(chassis, parts)
     access = _payer_access(chassis, parts, corrections.correcting)
     registrations = RegistrationServicer(ledger=parts.registrations.ledger, clock=chassis.clock)
 
@@ -94,32 +112,22 @@ def _surface(chassis: Chassis[ClaimsSettings], parts: Parts) -> RpcSurface:
         readjudication_service_pb2_grpc.add_ReadjudicationServiceServicer_to_server(readjudication, server)
         registration_service_pb2_grpc.add_RegistrationServiceServicer_to_server(registrations, server)
 
-    return RpcSurface(
-        register=register,
-        names=[
-            rpc_claims.NAME,
-            rpc_coded.NAME,
-            rpc_corrections.NAME,
-            rpc_enrolment.NAME,
-            rpc_households.NAME,
-            rpc_masters.NAME,
-            rpc_payer_access.NAME,
-            rpc_programmes.NAME,
-            rpc_readjudication.NAME,
-            rpc_registrations.NAME,
-        ],
-        access=rpc_claims.ACCESS
-        | rpc_coded.ACCESS
-        | rpc_corrections.ACCESS
-        | rpc_enrolment.ACCESS
-        | rpc_households.ACCESS
-        | rpc_masters.ACCESS
-        | rpc_payer_access.ACCESS
-        | rpc_programmes.ACCESS
-        | rpc_readjudication.ACCESS
-        | rpc_registrations.ACCESS,
-        pressure=chassis.pressure,
-        refused=parts.refused,
+    return register
+
+
+def _coded(chassis: Chassis[ClaimsSettings], parts: Parts) -> CodedClaimServicer:
+    return CodedClaimServicer(
+        reads=CodedReads(database=chassis.database), masters=parts.masters, registrations=parts.registrations
+    )
+
+
+def _enrolment(chassis: Chassis[ClaimsSettings], parts: Parts) -> EnrolmentServicer:
+    return EnrolmentServicer(
+        database=chassis.database,
+        enrolment=parts.enrolment,
+        clock=chassis.clock,
+        learn=parts.refused.refresh,
+        authority=parts.client_authority,
     )
 
 
