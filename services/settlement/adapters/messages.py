@@ -10,6 +10,7 @@ from seikyu.settlement.v1 import events_pb2 as settled_pb2
 
 from services.settlement.domain.decision import MOST_DECISIONS, SUBMITTED, Decision, Outcome, Part, is_conserved, merged
 from services.settlement.domain.posting import SETTLED_TYPE, Settled, Share
+from services.settlement.domain.transfers import MOST_YEN
 from services.shared.chassis.cursor_relay import StreamItem
 from services.shared.chassis.instants import timestamp
 from services.shared.chassis.messages import Announcement, DeadLetterReason, Event, PoisonEvent
@@ -67,7 +68,7 @@ def _decision(message: events_pb2.ClaimAdjudicated, event: Event) -> Decision:
     named = message.claim_id and message.decision_id and message.hospital_code and cause
     if outcome is None or not named or not is_traceparent(traceparent) or not _is_written(message):
         raise PoisonEvent(DeadLetterReason.INVALID)
-    if message.patient_yen < 0 or message.reduced_yen < 0:
+    if not all(0 <= yen <= MOST_YEN for yen in (message.patient_yen, message.reduced_yen)):
         raise PoisonEvent(DeadLetterReason.INVALID)
     number = message.number or 1
     if not _is_numbered(message, number):

@@ -34,6 +34,18 @@ def test_shares_of_one_payer_that_come_to_more_than_can_be_are_invalid() -> None
     assert refused(of((1, MOST_YEN), (1, 1))) is DeadLetterReason.INVALID
 
 
+@pytest.mark.parametrize("field", ["patient_yen", "reduced_yen"])
+@pytest.mark.parametrize("yen", HOSTILE)
+def test_what_of_a_receipt_is_no_payers_and_cannot_be_is_invalid(field: str, yen: int) -> None:
+    told = message()
+    del told.parts[:]
+    told.patient_yen, told.reduced_yen = 0, 0
+    setattr(told, field, yen)
+    told.billed_yen = yen
+
+    assert refused(told.SerializeToString()) is DeadLetterReason.INVALID
+
+
 @pytest.mark.parametrize("month", ["", "2026-04", "202613", "202600", "20260", "2026040", "２０２６０４", "202604\0"])
 def test_a_claim_month_that_is_no_month_is_invalid(month: str) -> None:
     wrong = message()
