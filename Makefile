@@ -64,12 +64,12 @@ status: env ## tell what runs, since when, and what it uses
 clean-state: env ## stop the stack and delete its state: databases, topics, identities, logs
 	@$(BIN)/python -m infra.local clean-state
 
-native: env ## compile the rules of claims, which the stack's services then use; a no-op without a C compiler
+native: env ## compile the rules of claims and coding, which the stack's services then use; a no-op without a C compiler
 	@$(BIN)/python -m infra.native
 
 test-native: native ## the tests of the rules, with the compiled ones
 	@$(BIN)/python -m pytest -q -o "pythonpath=$$($(BIN)/python -m infra.native --where) protos/gen ." \
-	    tests/unit/claims tests/properties/claims tests/properties/claims_pricing tests/properties/claims_share \
+	    tests/unit/coding tests/properties/coding tests/unit/claims tests/properties/claims tests/properties/claims_pricing tests/properties/claims_share \
 	    tests/golden/claims tests/golden/claims_pricing tests/golden/claims_share
 
 bench: env native ## the honest bench; writes docs/performance.md

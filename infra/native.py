@@ -1,4 +1,6 @@
-"""`python -m infra.native`: the services with the rules of `claims` compiled by mypyc. A no-op when nothing changed.
+"""`python -m infra.native`: the services with the rules of `claims` and of `coding` compiled by mypyc.
+
+A no-op when nothing changed.
 
 Makes a copy of `services` under build/native with the compiled modules beside their sources, so that a service started
 there loads them, and one started here does not. The copy is named after the digest of all that stands in `services`:
@@ -46,6 +48,12 @@ _PATTERNS: Final = (
     ),
 )
 """The way of a receipt from its bytes to its decision, under services/claims/domain."""
+_CODING: Final = SERVICES / "coding" / "domain"
+_WORDS: Final = ("asides", "decompose", "gate", "heads", "normalise", "related", "rewriting", "written_forms")
+"""What reads a mention word by word, under services/coding/domain. The rest of the coder works on arrays.
+
+`words` and `master` are left out: mypyc makes a cached_property anew at each look.
+"""
 _PLAIN: Final = frozenset({"__init__.py", "edit.py"})
 """mypyc does not take an enum whose members carry more than a value (edits/edit.py)."""
 _TOLD_CHARACTERS: Final = 4_000
@@ -103,25 +111,31 @@ def ensure() -> Path:
 
 def modules() -> list[Path]:
     """What is compiled, in order."""
+    return [path for group in _groups() for path in group]
+
+
+def _groups() -> list[list[Path]]:
+    """The modules of each service: they become one library each, so that none loads another's."""
     found = {path for pattern in _PATTERNS for path in _DOMAIN.glob(pattern)}
-    return sorted(path for path in found if path.name not in _PLAIN)
+    claims = sorted(path for path in found if path.name not in _PLAIN)
+    return [claims, [_CODING / f"{name}.py" for name in _WORDS]]
 
 
 def _compiled() -> Path:
     """The compiled modules of these sources, in folders like theirs; kept for copies in which only the rest changed."""
-    rules = [*_DOMAIN.rglob("*.py"), *(SERVICES / "shared" / "kernel").rglob("*.py"), _RECIPE, Path(__file__)]
+    folders = (_DOMAIN, _CODING, SERVICES / "shared" / "kernel")
+    rules = [*(path for folder in folders for path in folder.rglob("*.py")), _RECIPE, Path(__file__)]
     objects = BUILT / f"modules-{_digest(rules)}"
     if objects.exists():
         return objects
     BUILT.mkdir(parents=True, exist_ok=True)
-    paths = [str(path.relative_to(ROOT)) for path in modules()]
-    _say(f"compiling {len(paths)} modules, two minutes or so")
+    _say(f"compiling {len(modules())} modules, two minutes or so")
     with tempfile.TemporaryDirectory(dir=BUILT, prefix="compiling-") as folder:
         work = Path(folder)
         shutil.copytree(SERVICES, work / "services", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copytree(ROOT / "protos" / "gen", work / "protos" / "gen")
         shutil.copy(ROOT / "pyproject.toml", work)
-        _build(work, paths)
+        _build(work)
         made = work / "made"
         for path in work.glob("*.so"):
             _move(path, made / path.name)
@@ -131,11 +145,12 @@ def _compiled() -> Path:
     return objects
 
 
-def _build(work: Path, paths: list[str]) -> None:
+def _build(work: Path) -> None:
+    groups = ["\n".join(str(path.relative_to(ROOT)) for path in group) for group in _groups()]
     done = subprocess.run(
         [sys.executable, str(_RECIPE), "build_ext", "--inplace"],
         cwd=work,
-        env={**os.environ, "PYTHONPATH": str(work), "SEIKYU_NATIVE_MODULES": "\n".join(paths)},
+        env={**os.environ, "PYTHONPATH": str(work), "SEIKYU_NATIVE_MODULES": "\n\n".join(groups)},
         capture_output=True,
         text=True,
         check=False,

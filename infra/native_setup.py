@@ -9,9 +9,11 @@ setup(
     name="seikyu-native",
     py_modules=[],
     packages=[],
-    ext_modules=mypycify(
-        ["--config-file", "pyproject.toml", *os.environ["SEIKYU_NATIVE_MODULES"].split("\n")],
-        opt_level="1",
-        debug_level="0",
-    ),
+    ext_modules=[
+        extension
+        for group in os.environ["SEIKYU_NATIVE_MODULES"].split("\n\n")
+        for extension in mypycify(
+            ["--config-file", "pyproject.toml", *group.split("\n")], opt_level="1", debug_level="0"
+        )
+    ],
 )

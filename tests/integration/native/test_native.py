@@ -22,9 +22,9 @@ def tree() -> Path:
     return found
 
 
-def said_in(folder: Path) -> list[str]:
+def said_in(folder: Path, teller: str) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.support.decided_lines", str(official_data("masters"))],
+        [sys.executable, "-m", f"tests.support.{teller}", str(official_data("masters"))],
         cwd=folder,
         env={**os.environ, **base_environment(), "PYTHONHASHSEED": "0"},
         capture_output=True,
@@ -36,14 +36,28 @@ def said_in(folder: Path) -> list[str]:
 
 
 def test_compiled_rules_decide_as_the_plain_ones_do(tree: Path) -> None:
-    loaded, *compiled = said_in(tree)
-    assert loaded.endswith(".so")
-    assert loaded.startswith(str(tree))
-    loaded, *plain = said_in(REPOSITORY)
-    assert loaded.endswith(".py")
-    assert len(plain) > 1_000
+    plain, compiled = both_said(tree, "decided_lines")
+
     assert sum(" APPROVED " in line for line in plain) > 100
     assert compiled == plain
+
+
+def test_the_compiled_coder_codes_as_the_plain_one_does(tree: Path) -> None:
+    plain, compiled = both_said(tree, "coded_lines")
+
+    routes = ("EXACT", "DECOMPOSED", "REVIEW", "NOT_A_DIAGNOSIS")
+    assert all(sum(f"('{route}'" in line for line in plain) > 10 for route in routes)
+    assert compiled == plain
+
+
+def both_said(tree: Path, teller: str) -> tuple[list[str], list[str]]:
+    loaded, *compiled = said_in(tree, teller)
+    assert loaded.endswith(".so")
+    assert loaded.startswith(str(tree))
+    loaded, *plain = said_in(REPOSITORY, teller)
+    assert loaded.endswith(".py")
+    assert len(plain) > 1_000
+    return plain, compiled
 
 
 def test_every_module_of_the_way_is_compiled(tree: Path) -> None:
