@@ -10,7 +10,10 @@ from itertools import pairwise
 from typing import Final
 
 DECLARATION: Final = re.compile(rb"<\?xml[ \t\r\n]")
-ROOT: Final = re.compile(rb"<(?![?!])[^>]*")
+ROOT: Final = re.compile(
+    rb"(?>\xef\xbb\xbf|[ \t\r\n]+|<!--.*?-->|<\?.*?\?>)*+" rb"(<(?>\"[^\"]*\"|'[^']*'|[^>\"'])*+)", re.DOTALL
+)
+"""The first tag behind comments and instructions, whatever these hold; values of its attributes may hold a >."""
 HEADER: Final = b"head.001.001."
 
 
@@ -22,5 +25,5 @@ def without_headers(content: bytes) -> bytes:
 
 
 def _is_header(document: bytes) -> bool:
-    root = ROOT.search(document)
-    return root is not None and HEADER in root[0]
+    root = ROOT.match(document)
+    return root is not None and HEADER in root[1]
