@@ -58,11 +58,13 @@ def prices() -> list[ReviewFee]:
     ]
 
 
-async def load(database: Database, periods: Sequence[str], rows: Sequence[CalendarRow] = ()) -> None:
+async def load(
+    database: Database, periods: Sequence[str], rows: Sequence[CalendarRow] = (), *, at: datetime = CLOSED_AT
+) -> None:
     """Days for all payers in these months, the rows given, and prices of both kinds of authority."""
     async with database.transaction(label="test.load") as tx:
-        await take_calendar(tx, [*map(days, periods), *rows], by="operator:test", at=CLOSED_AT)
-        await take_tariff(tx, prices(), by="operator:test", at=CLOSED_AT)
+        await take_calendar(tx, [*map(days, periods), *rows], by="operator:test", at=at)
+        await take_tariff(tx, prices(), by="operator:test", at=at)
 
 
 def closing(database: Database, *, clock: Fixed | None = None) -> Closing:

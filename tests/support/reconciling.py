@@ -43,10 +43,10 @@ async def say(database: Database, waiting: Waiting, *parts: Part, act: Act = ACT
         return await match_by_person(till_of(tx), waiting, parts, reason="because", act=act)
 
 
-async def try_rules(database: Database) -> tuple[int, int]:
+async def try_rules(database: Database, act: Act = ACT) -> tuple[int, int]:
     """The rules over the queue."""
     async with database.transaction(label="test.bank-rules") as tx:
-        return await match_by_rules(till_of(tx), ACT)
+        return await match_by_rules(till_of(tx), act)
 
 
 async def standing(database: Database, as_of: date = business_day(NOW)) -> Positions:  # noqa: B008 - a constant

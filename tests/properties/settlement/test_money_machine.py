@@ -1,8 +1,10 @@
 """Whatever is done to settlement's money, in any order and again: it is where plain sums say, on the real PostgreSQL.
 
-Decisions and corrections come in any order, months are closed, broken off and closed on, payments are proposed, filed,
-shown, come back and are instructed again, and a bank tells of it in files cut anywhere. After each step balances,
-pendings and positions are those of the model, in the end statements, streams and `ledger verify` too.
+Decisions and corrections come in any order, months are closed, broken off and closed on, payments are proposed, filed
+in every form, answered by the bank, called back, shown, come back and are instructed again, and banks tell of several
+accounts in either form, in files cut anywhere, and announce money before. People are wrong and take it back. After each
+step balances, pendings, positions and what is due are those of the model, in the end statements, streams and `ledger
+verify` too.
 """
 
 from hypothesis import HealthCheck, Phase, settings

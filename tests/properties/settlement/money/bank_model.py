@@ -1,63 +1,25 @@
-"""Payments and what a bank says of them, as plain values; see model. The bank here is the test's own.
+"""What banks say of payments and payers, as plain values; see model. The banks here are the test's own.
 
 A line that comes in is a payer's where it names one and the yen are those of a statement, or of the earliest ones
 together; it is a payment come back where it names a settled one's reference. A line that goes out is a payment of that
-reference, or what waits of one batch on its day and three days on. All else waits for a person.
+reference, or what waits of one batch on its day and three days on. All else waits for a person. Payments leave and come
+back by one of the platform's accounts; payers pay to any.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from tests.properties.settlement.money.model import BANK, OWN, SUSPENSE, Accounts
+from tests.properties.settlement.money.model import BANK_ACCOUNT, Accounts, bank, own, suspense
+from tests.properties.settlement.money.payment_model import OPEN_RECALL, WAITING, Payment, Payments
 
-WAITING = ("instructed", "accepted")
-FOLLOWS = {
-    "accepted": {"instructed"},
-    "refused": {"instructed", "accepted"},
-    "settled": {"instructed", "accepted"},
-    "returned": {"settled"},
-    "reinstructed": {"refused", "returned"},
-    "abandoned": {"proposed", "instructed", "accepted", "refused", "returned"},
-}
-"""What a payment may have been before."""
 LATE = timedelta(days=3)
+"""After its day a batch may show up as a whole; a line must be decided, and a notice shown, within the same."""
 
 
 class BeyondLimit(Exception):
-    """The bank account or what is in suspense does not hold this much."""
-
-
-@dataclass(slots=True)
-class Payment:
-    """One payment; `key` and `reference` are the system's, as only it can name them."""
-
-    key: str
-    reference: str
-    batch: str
-    hospital: str
-    period: str
-    yen: int
-    payee: int
-    state: str = "proposed"
-
-
-@dataclass(slots=True)
-class Batch:
-    """What one person proposed."""
-
-    key: str
-    period: str
-    pays_on: date
-    payments: list[Payment]
-    is_approved: bool = False
-    is_filed: bool = False
-
-    @property
-    def waiting(self) -> list[Payment]:
-        """Those that the bank was told of and has not shown."""
-        return [each for each in self.payments if each.state in WAITING]
+    """A bank account or what is in suspense does not hold this much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +32,8 @@ class Known:
     month: str = ""
     by_person: bool = False
     from_queue: bool = False
+    shown: tuple[tuple[str, str], ...] = ()
+    """Of payments that it shows: their keys, and what they were before."""
 
 
 @dataclass(slots=True)
@@ -83,122 +47,117 @@ class Line:
     name: str = ""
     reference: str = ""
     says_return: bool = False
+    account: str = BANK_ACCOUNT
     open_yen: int = 0
     known: list[Known] = field(default_factory=list)
     was_matched: bool = False
 
 
 @dataclass(slots=True)
-class Money:
-    """Accounts, payments, and the bank."""
+class Account:
+    """One of the platform's accounts: what moved in it, how much of that was told, and what was announced of it.
 
-    books: Accounts
+    `is_xml`: its bank writes camt, not fixed-length records. `announced`: numbers of lines, and whether as cancelled.
+    """
+
+    number: str
     opening_yen: int
-    batches: list[Batch] = field(default_factory=list)
-    payees: Counter[str] = field(default_factory=Counter)
+    is_xml: bool = False
     lines: list[Line] = field(default_factory=list)
     told: int = 0
-    imported: int = 0
-    received: Counter[tuple[str, str]] = field(default_factory=Counter)
+    until: date | None = None
     matched: Counter[str] = field(default_factory=Counter)
+    announced: set[tuple[int, bool]] = field(default_factory=set)
 
-    # Payments.
+    @property
+    def is_imported(self) -> bool:
+        """Whether any statement told of it."""
+        return self.until is not None
 
-    def payments(self) -> Iterator[Payment]:
-        """All, in order."""
-        for batch in self.batches:
-            yield from batch.payments
-
-    def payable(self, period: str) -> list[tuple[str, int]]:
-        """Hospitals and yen of a month's statements that no live payment pays and no later one took up."""
-        paying = self.paying()
-        return [
-            (account.removeprefix("hospital:"), stated.payable_yen)
-            for (month, account), stated in sorted(self.books.statements.items())
-            if month == period and account.startswith("hospital:") and stated.payable_yen
-            if paying.get((month, account), "abandoned") == "abandoned" and (month, account) not in self.books.taken_up
-        ]
-
-    def paying(self) -> dict[tuple[str, str], str]:
-        """By month and account: the state of the last payment of the statement."""
-        return {(each.period, f"hospital:{each.hospital}"): each.state for each in self.payments()}
-
-    def covered(self, period: str) -> list[tuple[str, int]]:
-        """What is payable that the balances cover, beside what is pending and what is proposed."""
-        return [(hospital, yen) for hospital, yen in self.payable(period) if yen <= self._free(hospital)]
-
-    def _free(self, hospital: str) -> int:
-        open_ = (each for each in self.payments() if each.hospital == hospital)
-        under_way = sum(each.yen for each in open_ if each.state in {"proposed", *WAITING})
-        return self.books.balance(f"hospital:{hospital}") - under_way
-
-    def pending(self) -> int:
-        """What is instructed and not done."""
-        return sum(each.yen for each in self.payments() if each.state in WAITING)
-
-    def pending_of(self, hospital: str) -> int:
-        """The same of one hospital."""
-        return sum(each.yen for each in self.payments() if each.state in WAITING and each.hospital == hospital)
-
-    def may_instruct(self, batch: Batch) -> bool:
-        """Whether bank and hospitals hold this much, what is pending counted, and the payees are those of today."""
-        total = sum(each.yen for each in batch.payments)
-        owed = all(
-            self.books.balance(f"hospital:{each.hospital}") - self.pending_of(each.hospital) >= each.yen
-            for each in batch.payments
-        )
-        funded = -self.books.balance(BANK) - self.pending() >= total
-        return owed and funded and all(self.payees[each.hospital] == each.payee for each in batch.payments)
-
-    def may(self, payments: Sequence[Payment], after: str) -> bool:
-        """Whether all of them can take the step."""
-        return all(each.state in FOLLOWS[after] for each in payments)
-
-    def step(self, payment: Payment, after: str) -> None:
-        """Take the step, with what it moves."""
-        hospital = f"hospital:{payment.hospital}"
-        payment.state = after
-        if after == "settled":
-            self.books.move(hospital, BANK, payment.yen, month=payment.period, column="paid")
-        if after == "returned":
-            self.books.move(BANK, hospital, payment.yen, month=payment.period, column="paid")
-
-    # The bank's lines.
-
-    def bank_yen(self, upto: int) -> int:
+    def yen(self, upto: int) -> int:
         """What the bank holds behind so many lines."""
         return self.opening_yen + sum(each.yen for each in self.lines[:upto])
 
-    def tell(self, upto: int) -> None:
-        """The bank's statement reaches so far: each new line is taken in turn."""
-        if not self.imported and self.opening_yen:
-            self.books.move(BANK, OWN, self.opening_yen, month="", column="opening")
-        self.imported += 1
-        for line in self.lines[self.told : upto]:
+    def waiting(self) -> list[tuple[int, Line]]:
+        """Lines of which yen are open, with their places from 1."""
+        return [(place, line) for place, line in enumerate(self.lines[: self.told], 1) if line.open_yen]
+
+    def not_shown(self) -> Iterator[tuple[int, date]]:
+        """Announced yen, less what was taken back, that no line of the day shows; and when they must be."""
+        by_number = {line.number: line for line in self.lines}
+        told, shown = Counter[tuple[date, int]](), Counter[tuple[date, int]]()
+        for number, is_cancelled in self.announced:
+            told[by_number[number].day, by_number[number].yen] += -1 if is_cancelled else 1
+        for line in self.lines[: self.told]:
+            shown[line.day, line.yen] += 1
+        for (day, yen), count in told.items():
+            if count > shown[day, yen]:
+                is_told_of = self.until is not None and self.until >= day
+                yield yen * (count - shown[day, yen]), day if is_told_of else day + LATE
+
+
+@dataclass(slots=True)
+class Money(Payments):
+    """Accounts, payments, and the banks."""
+
+    accounts: dict[str, Account] = field(default_factory=dict)
+    received: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    # The banks' lines.
+
+    def told(self) -> Iterator[Line]:
+        """Every line that a statement told of."""
+        for account in self.accounts.values():
+            yield from account.lines[: account.told]
+
+    def tell(self, account: Account, upto: int, on: date) -> None:
+        """The account's statement reaches so far: each new line is taken in turn."""
+        number = account.number
+        if not account.is_imported and account.opening_yen:
+            self.books.move(bank(number), own(number), account.opening_yen, month="", column="opening")
+        account.until = max(account.until or on, on)
+        for line in account.lines[account.told : upto]:
             if not self._take(line):
                 line.open_yen = abs(line.yen)
                 if line.yen > 0:
-                    self.books.move(BANK, SUSPENSE, line.yen, month=_month(line), column="")
-        self.told = max(self.told, upto)
+                    self.books.move(bank(number), suspense(number), line.yen, month=_month(line), column="")
+        account.told = max(account.told, upto)
 
     def try_rules(self) -> int:
         """Judge again what waits whole; how many are known now."""
         found = 0
-        for line in self.lines[: self.told]:
-            if line.open_yen and not line.was_matched and self._take(line, from_queue=True):
-                line.open_yen = 0
-                found += 1
+        for number in sorted(self.accounts):
+            for _, line in self.accounts[number].waiting():
+                if not line.was_matched and self._take(line, from_queue=True):
+                    line.open_yen = 0
+                    found += 1
+        return found
+
+    def due(self) -> Counter[tuple[str, int, date]]:
+        """Everything that must move by a day: what it is, and its yen."""
+        found = Counter[tuple[str, int, date]]()
+        for batch in self.batches:
+            found.update(("payment", each.yen, batch.pays_on) for each in batch.waiting)
+            found.update(("recall", each.yen, each.answer_by) for each in batch.payments if each.recall in OPEN_RECALL)
+        for (month, holder), stated in self.books.statements.items():
+            left = stated.payable_yen - self.received[holder.removeprefix("payer:"), month]
+            if holder.startswith("payer:") and left > 0:
+                found["statement", left, _due_on(month)] += 1
+        for account in self.accounts.values():
+            found.update(("queue", line.open_yen, line.day + LATE) for _, line in account.waiting())
+            found.update(("notice", yen, day) for yen, day in account.not_shown())
+            short = -self.books.balance(own(account.number))
+            if account.until is not None and short > 0:
+                found["own", short, account.until] += 1
         return found
 
     def _take(self, line: Line, *, from_queue: bool = False) -> bool:
         if line.yen < 0:
             shown = self._shown(line)
-            for payment in shown:
-                self.step(payment, "settled")
-            self.matched["payment"] -= line.yen if shown else 0
+            self._show(line, shown)
             return bool(shown)
         back = [each for each in self.payments() if each.state == "settled" and each.reference == line.reference]
-        if line.reference and len(back) == 1 and back[0].yen == line.yen:
+        if line.reference and len(back) == 1 and back[0].yen == line.yen and line.account == BANK_ACCOUNT:
             self.give_back(line, back[0], from_queue=from_queue)
             return True
         payers = self._payers(line)
@@ -209,7 +168,22 @@ class Money:
             self.receive(line, payers[0], yen, month, from_queue=from_queue)
         return bool(parts)
 
+    def _show(self, line: Line, payments: Sequence[Payment]) -> None:
+        if not payments:
+            return
+        was = tuple((each.key, each.state) for each in payments)
+        line.was_matched = True
+        line.known.append(Known("payment", -line.yen, shown=was))
+        for payment in payments:
+            self.step(payment, "settled")
+        self._matched(line)["payment"] -= line.yen
+
+    def _matched(self, line: Line) -> Counter[str]:
+        return self.accounts[line.account].matched
+
     def _shown(self, line: Line) -> list[Payment]:
+        if line.account != BANK_ACCOUNT:
+            return []
         named = [each for each in self.payments() if each.state in WAITING and each.reference == line.reference]
         if line.reference and named and named[0].yen == -line.yen:
             return named
@@ -222,7 +196,7 @@ class Money:
     def _payers(self, line: Line) -> list[str]:
         if f"payer:{line.payer}" in self.books.entries:
             return [line.payer]
-        of_name = [each for each in self.lines[: self.told] if line.name and each.name == line.name]
+        of_name = [each for each in self.told() if line.name and each.name == line.name]
         return sorted({part.payer for each in of_name for part in each.known if part.by_person})
 
     def _asked(self, payer: str, yen: int) -> list[tuple[str, int]]:
@@ -243,10 +217,10 @@ class Money:
         """A payer's money, for a statement where one is named."""
         line.was_matched = True
         line.known.append(Known("payer", yen, payer, month, by_person, from_queue))
-        giver = SUSPENSE if from_queue else BANK
+        giver = suspense(line.account) if from_queue else bank(line.account)
         self.books.move(giver, f"payer:{payer}", yen, month=_month(line), column="paid")
         self.books.notices[payer, "payment_received"] += 1
-        self.matched["payer"] += yen
+        self._matched(line)["payer"] += yen
         if month:
             self.received[payer, month] += yen
         self.keep_limits()
@@ -254,15 +228,17 @@ class Money:
     def give_back(self, line: Line, payment: Payment, *, from_queue: bool) -> None:
         """A payment came back."""
         self.step(payment, "returned")
-        self.matched["return"] += line.yen
+        self._matched(line)["return"] += line.yen
         if from_queue:
-            self.books.move(SUSPENSE, BANK, line.yen, month=_month(line), column="")
+            self.books.move(suspense(line.account), bank(line.account), line.yen, month=_month(line), column="")
         self.keep_limits()
 
     def keep_limits(self) -> None:
-        """Neither is below zero, what is pending counted. Raises BeyondLimit."""
-        if self.books.balance(BANK) + self.pending() > 0 or self.books.balance(SUSPENSE) < 0:
-            raise BeyondLimit
+        """None is below zero, what is pending counted. Raises BeyondLimit."""
+        for number in self.accounts:
+            held = self.pending() if number == BANK_ACCOUNT else 0
+            if self.books.balance(bank(number)) + held > 0 or self.books.balance(suspense(number)) < 0:
+                raise BeyondLimit
 
     # What a person says of a line that waits.
 
@@ -273,41 +249,50 @@ class Money:
 
     def say_refund(self, line: Line, payer: str) -> None:
         """It was given back to a payer."""
-        self.books.move(f"payer:{payer}", BANK, line.open_yen, month=_month(line), column="paid")
+        self.books.move(f"payer:{payer}", bank(line.account), line.open_yen, month=_month(line), column="paid")
         self.books.notices[payer, "payment_received"] += 1
         self._know(line, Known("refund", line.open_yen, payer))
         self.keep_limits()
 
     def say_own(self, line: Line) -> None:
         """It is interest, or a charge of the bank."""
-        giver, taker = (OWN, BANK) if line.yen < 0 else (SUSPENSE, OWN)
-        self.books.move(giver, taker, line.open_yen, month=_month(line), column="")
+        giver, taker = (own, bank) if line.yen < 0 else (suspense, own)
+        self.books.move(giver(line.account), taker(line.account), line.open_yen, month=_month(line), column="")
         self._know(line, Known("own_in" if line.yen > 0 else "own_out", line.open_yen))
         self.keep_limits()
 
     def _know(self, line: Line, known: Known) -> None:
         line.was_matched = True
         line.known.append(known)
-        self.matched[known.what] += known.yen
+        self._matched(line)[known.what] += known.yen
         line.open_yen -= known.yen
+
+    def may_undo(self, line: Line) -> bool:
+        """Not where a payment that it shows has come back meanwhile."""
+        shown = {key for each in line.known for key, _ in each.shown}
+        return all(each.state == "settled" for each in self.payments() if each.key in shown)
 
     def undo(self, line: Line) -> None:
         """All that it is known as was wrong: what it moved is taken back, and the whole of it waits."""
+        by_key = {each.key: each for each in self.payments()}
+        at_bank, waiting, ours = bank(line.account), suspense(line.account), own(line.account)
         if any(each.what == "payer" and not each.from_queue for each in line.known):
-            self.books.move(BANK, SUSPENSE, line.yen, month=_month(line), column="")
+            self.books.move(at_bank, waiting, line.yen, month=_month(line), column="")
         for each in line.known:
             account, month = f"payer:{each.payer}", _month(line)
             if each.what == "payer":
-                self.books.move(account, SUSPENSE if each.from_queue else BANK, each.yen, month=month, column="paid")
+                self.books.move(account, waiting if each.from_queue else at_bank, each.yen, month=month, column="paid")
                 self.received[each.payer, each.month] -= each.yen
             if each.what == "refund":
-                self.books.move(BANK, account, each.yen, month=month, column="paid")
+                self.books.move(at_bank, account, each.yen, month=month, column="paid")
             if each.what == "own_out":
-                self.books.move(BANK, OWN, each.yen, month=month, column="")
+                self.books.move(at_bank, ours, each.yen, month=month, column="")
             if each.what == "own_in":
-                self.books.move(OWN, SUSPENSE, each.yen, month=month, column="")
+                self.books.move(ours, waiting, each.yen, month=month, column="")
+            for key, before in each.shown:
+                self.unsettle(by_key[key], before)
             self.books.notices[each.payer, "payment_received"] += each.payer != ""
-            self.matched[each.what] -= each.yen
+            self._matched(line)[each.what] -= each.yen
         line.known, line.open_yen = [], abs(line.yen)
         self.keep_limits()
 
@@ -318,10 +303,8 @@ class Money:
 
     def say_payment(self, line: Line, payment: Payment) -> None:
         """It is a payment that the bank showed without its reference."""
-        line.was_matched = True
-        line.open_yen -= payment.yen
-        self.step(payment, "settled")
-        self.matched["payment"] += payment.yen
+        line.open_yen = 0
+        self._show(line, [payment])
 
     def oldest_asking(self, payer: str, yen: int) -> str:
         """The payer's earliest statement of which just this is open; empty for none."""
@@ -329,5 +312,16 @@ class Money:
         return next((month for month, left in open_ if left == yen), "")
 
 
+def opened(yen: Mapping[str, int], books: Accounts) -> Money:
+    """Own accounts with what is in them before anything was told."""
+    return Money(books=books, accounts={number: Account(number, held) for number, held in yen.items()})
+
+
 def _month(line: Line) -> str:
     return f"{line.day:%Y%m}"
+
+
+def _due_on(month: str) -> date:
+    """The 20th of the month after, as the machine's calendar has it."""
+    first = date(int(month[:4]), int(month[4:]), 1)
+    return (first + timedelta(days=31)).replace(day=20)

@@ -1,6 +1,7 @@
 """What every rule of the machine works with: settlement and the model beside each other, and what must hold of both."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from copy import deepcopy
 from datetime import date
@@ -13,12 +14,14 @@ from hypothesis.stateful import (
 )
 from typing_extensions import override
 
+from services.settlement.application.payment_book import BankFile
 from services.settlement.domain.payments.batches import Batch as ProposedBatch
 from services.settlement.domain.reconciliation.verdicts import Purpose
 from tests.properties.settlement.money import bank_model
-from tests.properties.settlement.money.bank_model import BeyondLimit, Line, Money, Payment
-from tests.properties.settlement.money.model import BANK, OWN, SUSPENSE, Accounts, Stated
-from tests.properties.settlement.money.world import World
+from tests.properties.settlement.money.bank_model import BeyondLimit, Line, Money
+from tests.properties.settlement.money.model import BANK, BANK_ACCOUNT, SECOND_ACCOUNT, Accounts, Stated, own, suspense
+from tests.properties.settlement.money.payment_model import Batch, Payment
+from tests.properties.settlement.money.world import Place, World
 from tests.support.settlement import opened
 from tests.support.stack import PostgresCluster
 
@@ -29,7 +32,7 @@ HOSPITALS = ("1310000001", "1310000002")
 PERIODS = ("202604", "202605", "202606")
 FIRST_DAYS = (date(2026, 6, 28), date(2026, 12, 30), date(2027, 4, 28), date(2028, 2, 28))
 """A few days later another month begins: of the claim months, of a year; or Golden Week, or a leap day."""
-OPENING_YEN = 5_000
+OPENING_YEN = {BANK_ACCOUNT: 5_000, SECOND_ACCOUNT: 400}
 CLAIMS = 6
 
 Answer = TypeVar("Answer")
@@ -46,7 +49,7 @@ class MoneyCore(RuleBasedStateMachine):
         self.database = self.cluster.create_migrated_database("settlement")
         self.opening = opened(self.database)
         self.world = World(self.run(self.opening.__aenter__()), FIRST_DAYS[0])
-        self.model = Money(books=Accounts(prices=PRICES), opening_yen=OPENING_YEN)
+        self.model = bank_model.opened(OPENING_YEN, Accounts(prices=PRICES))
         self.plan: dict[tuple[int, int], dict[str, int]] = {}
         self.files: set[bytes] = set()
         self.causes = count(1)
@@ -75,22 +78,26 @@ class MoneyCore(RuleBasedStateMachine):
 
     @invariant()
     def every_yen_is_matched_in_transit_or_in_the_queue(self) -> None:
-        waiting = {place: line.open_yen for place, line in self.waiting}
-        assert self.run(self.world.queue()) == waiting
+        assert self.run(self.world.queue()) == {place: line.open_yen for place, line in self.waiting}
         found = self.run(self.world.positions())
         assert found.unproved == []
+        assert Counter((each.kind.value, each.yen, each.due_on) for each in found.due) == self.model.due()
+        assert [sums.account for sums in found.accounts] == sorted(
+            number for number, each in self.model.accounts.items() if each.is_imported
+        )
         for sums in found.accounts:
-            told = self.model.lines[: self.model.told]
+            account = self.model.accounts[sums.account]
+            told, matched = account.lines[: account.told], account.matched
             came, went = (sum(max(sign * each.yen, 0) for each in told) for sign in (1, -1))
-            matched = self.model.matched
-            assert (sums.in_yen, sums.out_yen, sums.closing_yen) == (came, went, OPENING_YEN + came - went)
+            assert (sums.in_yen, sums.out_yen, sums.closing_yen) == (came, went, account.opening_yen + came - went)
             assert sums.in_yen == matched["payer"] + matched["return"] + matched["own_in"] + sums.queued_in_yen
             assert sums.out_yen == matched["payment"] + matched["refund"] + matched["own_out"] + sums.queued_out_yen
-            assert sums.queued_in_yen == sum(line.open_yen for _, line in self.waiting if line.yen > 0)
-            assert sums.queued_out_yen == sum(line.open_yen for _, line in self.waiting if line.yen < 0)
-            assert sums.in_transit_yen == sums.pending_yen == self.model.pending()
-            assert sums.suspense_yen == self.model.books.balance(SUSPENSE) == sums.queued_in_yen
-            assert sums.own_ledger_yen == self.model.books.balance(OWN)
+            assert sums.queued_in_yen == sum(line.open_yen for _, line in account.waiting() if line.yen > 0)
+            assert sums.queued_out_yen == sum(line.open_yen for _, line in account.waiting() if line.yen < 0)
+            pending = self.model.pending() if sums.account == BANK_ACCOUNT else 0
+            assert sums.in_transit_yen == sums.pending_yen == pending
+            assert sums.suspense_yen == self.model.books.balance(suspense(sums.account)) == sums.queued_in_yen
+            assert sums.own_ledger_yen == self.model.books.balance(own(sums.account))
 
     async def _compare_all(self) -> None:
         """Statements, streams, and what `ledger verify` finds."""
@@ -102,16 +109,24 @@ class MoneyCore(RuleBasedStateMachine):
         assert all(each == list(range(1, len(each) + 1)) for each in sequences.values())
         claims = {(payer, "claim_settled"): len(told) for payer, told in self.model.books.told.items()}
         assert kinds == {key: n for key, n in (claims | dict(self.model.books.notices)).items() if n}
-        assert await self.world.faults() == ()
+        faults = await self.world.faults()
+        assert faults == (), faults
 
     # The machine's own.
 
     @property
-    def waiting(self) -> Sequence[tuple[int, Line]]:
-        """Lines of which yen are open, with their places from 1."""
-        return [(place, line) for place, line in enumerate(self.model.lines[: self.model.told], 1) if line.open_yen]
+    def waiting(self) -> Sequence[tuple[Place, Line]]:
+        """Lines of which yen are open, with their places, in the order of accounts."""
+        return [((number, place), line) for number in OPENING_YEN for place, line in self.account(number).waiting()]
 
-    def _batch(self, nth_one: int) -> bank_model.Batch:
+    def account(self, number: str) -> bank_model.Account:
+        return self.model.accounts[number]
+
+    def line_at(self, told: Money, place: Place) -> Line:
+        number, nth = place
+        return told.accounts[number].lines[nth - 1]
+
+    def _batch(self, nth_one: int) -> Batch:
         return self.model.batches[nth_one % len(self.model.batches)]
 
     def _keep_batch(self, done: ProposedBatch, wanted: Sequence[tuple[str, int]]) -> None:
@@ -121,30 +136,29 @@ class MoneyCore(RuleBasedStateMachine):
         ]
         assert sorted((each.hospital, each.yen) for each in payments) == sorted(wanted)
         assert all(each.payee == self.model.payees[each.hospital] for each in payments)
-        self.model.batches.append(bank_model.Batch(done.batch_id, done.period, self.world.day, payments))
+        self.model.batches.append(Batch(done.batch_id, done.period, self.world.day, payments))
 
-    def _keep_file(self, batch: bank_model.Batch) -> None:
+    def _keep_file(self, batch: Batch, file: BankFile) -> None:
+        assert batch.content in {b"", file.content}
         if batch.is_filed:
             return
-        batch.is_filed = True
+        batch.form, batch.file, batch.content = file.form.value, file.file_id, file.content
         statements = [self.model.books.statements[batch.period, f"hospital:{each.hospital}"] for each in batch.payments]
         for payer in {payer for each in statements for payer in each.payers}:
             self.model.books.notices[payer, "payment_instructed"] += 1
         for each in batch.payments:
             each.state = "instructed"
 
-    def _move(
-        self, yen: int, *, payer: str = "", name: str = "", reference: str = "", says_return: bool = False
-    ) -> None:
+    def _move(self, yen: int, account: str = BANK_ACCOUNT, **told: Any) -> None:  # noqa: ANN401 - fields of Line
         """In the bank, which pays out no more than it has."""
-        lines = self.model.lines
-        if self.model.bank_yen(len(lines)) + yen >= 0:
-            lines.append(Line(self.world.day, yen, len(lines) + 1, payer, name, reference, says_return))
+        own = self.account(account)
+        if own.yen(len(own.lines)) + yen >= 0:
+            own.lines.append(Line(self.world.day, yen, len(own.lines) + 1, account=account, **told))
 
-    def _say(self, place: int, what: tuple[Purpose, str, int], say: Callable[[Money, Line], None]) -> None:
+    def _say(self, place: Place, what: tuple[Purpose, str, int], say: Callable[[Money, Line], None]) -> None:
         trial = deepcopy(self.model)
         try:
-            say(trial, trial.lines[place - 1])
+            say(trial, self.line_at(trial, place))
             may = True
         except BeyondLimit:
             may = False

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-BANK_ACCOUNT = "999999920000001"
-BANK, SUSPENSE, OWN = f"bank:{BANK_ACCOUNT}", f"suspense:{BANK_ACCOUNT}", f"own:{BANK_ACCOUNT}"
+BANK_ACCOUNT, SECOND_ACCOUNT = "999999920000001", "999999910000002"
+"""Of the platform: hospitals are paid from the first."""
+BANK = f"bank:{BANK_ACCOUNT}"
 Shares = Mapping[str, int]
 """Yen by payer; empty for a decision that moves no money."""
 
@@ -247,6 +248,21 @@ class Accounts:
         """Months and yen that a payer's statements ask for, the earliest due first."""
         own = sorted(key for key in self.statements if key[1] == f"payer:{payer}")
         return [(key[0], self.statements[key].payable_yen) for key in own if self.statements[key].payable_yen]
+
+
+def bank(number: str) -> str:
+    """The ledger's account for the money in one of the platform's accounts."""
+    return f"bank:{number}"
+
+
+def own(number: str) -> str:
+    """The ledger's account for the platform's own money in it."""
+    return f"own:{number}"
+
+
+def suspense(number: str) -> str:
+    """The ledger's account for what is nobody's yet of it."""
+    return f"suspense:{number}"
 
 
 def _holder(account: str) -> str:

@@ -1,10 +1,12 @@
 """The real side of the machine: settlement's use cases over a database, a transaction each, as its entry points do."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 
+from services.settlement.adapters.bank.bank_queries import BANK
 from services.settlement.adapters.bank.till import till_of
 from services.settlement.adapters.ledger.books import PostgresBooks
 from services.settlement.adapters.ledger.replaying import replayed
@@ -13,27 +15,36 @@ from services.settlement.adapters.payments.payment_notices import lock_payers, t
 from services.settlement.adapters.payments.payments import PostgresPayments
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.application import payees, paying
+from services.settlement.application.accepting import Result, take_result
+from services.settlement.application.bank_records import Waiting
 from services.settlement.application.closing import Asked as CloseAsked
 from services.settlement.application.closing import CannotClose
 from services.settlement.application.payment_book import Cause
 from services.settlement.application.proposing_payments import Asked, propose, reinstruct
+from services.settlement.application.recalling import recall
 from services.settlement.application.reconciling import undo
 from services.settlement.application.releasing import Asked as FileAsked
 from services.settlement.application.releasing import Released, approve, release
+from services.settlement.domain.bank.pain002 import read_pain002
 from services.settlement.domain.bank.statements import WrongBankFile
 from services.settlement.domain.decision import Decision, Outcome
 from services.settlement.domain.payments.batches import Batch, Refused
 from services.settlement.domain.payments.files import FileForm
 from services.settlement.domain.payments.payees import Payee
+from services.settlement.domain.reconciliation.by_person import WrongMatch
 from services.settlement.domain.reconciliation.placed import Act
 from services.settlement.domain.reconciliation.positions import Positions
+from services.settlement.domain.reconciliation.recall import RecallState, WrongRecall
 from services.settlement.domain.reconciliation.verdicts import Part, Purpose
 from services.settlement.domain.transfers import LimitExceeded
+from services.settlement.entrypoints.payment_calls import result_id
+from services.settlement.entrypoints.rpc import CHECKS
 from services.shared.chassis.postgres import Database
 from services.shared.kernel.ids import EventId
-from tests.properties.settlement.money.bank_model import Line
+from tests.properties.settlement.money.bank_model import Account, Line
+from tests.properties.settlement.money.banks import statement_of
 from tests.properties.settlement.money.model import BANK_ACCOUNT, Shares
-from tests.support import bank_statements, reconciling
+from tests.support import reconciling
 from tests.support.closing import Fixed, closing, load, statements
 from tests.support.payments import BANKS, CHECKER, MAKER, OTHER, TERMS, TRACE, account
 from tests.support.settlement import decision, part, post
@@ -44,6 +55,9 @@ STEPS: Mapping[str, Callable[..., Awaitable[int]]] = {
     "abandoned": paying.abandon,
 }
 NOTICES = "jp.seikyu.settlement."
+LINE_AT = "SELECT line_id FROM bank_line WHERE account = $1 AND position = $2"
+Place = tuple[str, int]
+"""A line's account, and its place there from 1."""
 
 
 def decided(number: int, nth: int, *, hospital: str, month: str, shares: Shares) -> Decision:
@@ -54,12 +68,18 @@ def decided(number: int, nth: int, *, hospital: str, month: str, shares: Shares)
     return replace(made, claim_month=month)
 
 
+def place_of(waiting: Waiting) -> Place:
+    """Where a line stands that waits."""
+    return waiting.placed.account, waiting.placed.position
+
+
 @dataclass(slots=True)
 class World:
-    """Settlement on a day."""
+    """Settlement on a day. No two things happen at the same moment of it."""
 
     database: Database
     day: date
+    seconds: Iterator[int] = field(default_factory=count)
 
     @property
     def now(self) -> datetime:
@@ -68,14 +88,14 @@ class World:
 
     @property
     def act(self) -> Act:
-        return Act(by=CHECKER, at=self.now, traceparent=TRACE)
+        return Act(by=CHECKER, at=self.now + timedelta(seconds=next(self.seconds)), traceparent=TRACE)
 
     def cause(self, number: int, by: str = MAKER) -> Cause:
         return Cause(event_id=EventId(f"evt_{number:032x}"), by=by, reason="TEST", traceparent=TRACE)
 
     async def begin(self, periods: Sequence[str]) -> None:
         """Days and prices."""
-        await load(self.database, periods)
+        await load(self.database, periods, at=self.now)
 
     async def decide(self, decisions: Sequence[Decision]) -> int:
         """How many events it made."""
@@ -116,8 +136,8 @@ class World:
         async with self.database.transaction(label="test.approve") as tx:
             return await approve(PostgresPayments(tx), batch, by, now=self.now)
 
-    async def release(self, batch: str) -> Released | Sequence[Refused]:
-        asked = FileAsked(batch_ids=[batch], form=FileForm.ZENGIN, by=CHECKER)
+    async def release(self, batch: str, form: FileForm = FileForm.ZENGIN) -> Released | Sequence[Refused]:
+        asked = FileAsked(batch_ids=[batch], form=form, by=CHECKER)
         async with self.database.transaction(label="test.release") as tx:
             await lock_payers(tx, asked.batch_ids)
             done = await release(PostgresPayments(tx), PostgresBooks(tx), asked, now=self.now)
@@ -149,36 +169,46 @@ class World:
         )
         return [tuple(row) for row in rows]
 
+    async def take_result(self, content: bytes) -> tuple[int, int] | None:
+        """How many payments a bank's pain.002 says it accepted and refused; none where the whole of it is refused."""
+        cause = replace(self.cause(0, OTHER), event_id=result_id(content))
+        result = Result(report=read_pain002(content), content=content)
+        try:
+            async with self.database.transaction(label="test.result") as tx:
+                book, books = PostgresPayments(tx), PostgresBooks(tx)
+                taken = await take_result(book, books, result, cause, at=self.now)
+        except paying.ForbiddenStep:
+            return None
+        return len(taken.accepted), len(taken.refused)
+
+    async def recall(self, payment: str, wanted: str) -> bool:
+        """A person calls a payment back, or says what the bank answered; whether it may."""
+        try:
+            async with self.database.transaction(label="test.recall") as tx:
+                state = await tx.fetchval(BANK["state_of_payment"], payment)
+                await recall(till_of(tx), payment, state, RecallState(wanted), reason="because", act=self.act)
+        except WrongRecall:
+            return False
+        return True
+
     # The bank.
 
     def statement(self, opening: int, lines: Sequence[Line]) -> bytes:
-        """入出金取引明細 of these lines."""
-        told = [
-            bank_statements.Line(
-                day=line.day,
-                yen=line.yen,
-                number=str(line.number),
-                code=line.payer.rjust(10, "0") if line.payer else "",
-                name=line.name,
-                narrative="ｼｷﾝﾍﾝｷﾔｸ" if line.says_return else "",
-                edi=line.reference,
-            )
-            for line in lines
-        ]
-        since = lines[0].day if lines else self.day
-        return bank_statements.statement_file(opening, told, since=since, until=self.day, account=BANK_ACCOUNT)
+        """入出金取引明細 of these lines of the account that hospitals are paid from."""
+        account = Account(BANK_ACCOUNT, opening, lines=list(lines))
+        return statement_of([(account, 0, len(lines))], self.day)
 
-    async def take(self, content: bytes) -> int | None:
-        """How many lines were new; none for a file that was known. -1 where the file is refused."""
+    async def take(self, content: bytes) -> list[int] | None:
+        """How many lines of each account were new; none for a file that was known. [-1] where it is refused."""
         try:
             brought = await reconciling.take(self.database, content, self.act)
         except WrongBankFile:
-            return -1
-        return None if brought is None else brought[0].new_lines
+            return [-1]
+        return None if brought is None else [each.new_lines for each in brought]
 
-    async def say(self, place: int, *, purpose: Purpose, target: str, yen: int) -> bool:
+    async def say(self, place: Place, *, purpose: Purpose, target: str, yen: int) -> bool:
         """A person's word for the line at a place; whether the limits let it be."""
-        [waiting] = [each for each in await reconciling.queue(self.database) if each.placed.position == place]
+        waiting = next(each for each in await reconciling.queue(self.database) if place_of(each) == place)
         told = Part(purpose=purpose, target=target, yen=yen)
         try:
             await reconciling.say(self.database, waiting, told, act=self.act)
@@ -186,22 +216,26 @@ class World:
             return False
         return True
 
-    async def undo(self, place: int) -> None:
-        """A person takes back what the line at a place was matched with."""
-        line: str = await self.database.pool.fetchval("SELECT line_id FROM bank_line WHERE position = $1", place)
-        async with self.database.transaction(label="test.undo") as tx:
-            await undo(till_of(tx), line, reason="because", act=self.act)
+    async def undo(self, place: Place, *, by: str) -> bool:
+        """A person takes back what the line at a place was matched with; whether this person may, and now."""
+        line: str = await self.database.pool.fetchval(LINE_AT, *place)
+        try:
+            async with self.database.transaction(label="test.undo") as tx:
+                await undo(till_of(tx), line, reason="because", act=replace(self.act, by=by))
+        except WrongMatch:
+            return False
+        return True
 
     async def try_rules(self) -> int | None:
         """How many lines are matched now; none where a limit forbids it."""
         try:
-            return (await reconciling.try_rules(self.database))[1]
+            return (await reconciling.try_rules(self.database, self.act))[1]
         except LimitExceeded:
             return None
 
-    async def queue(self) -> dict[int, int]:
+    async def queue(self) -> dict[Place, int]:
         """Place and open yen of the lines that wait."""
-        return {each.placed.position: each.open_yen for each in await reconciling.queue(self.database)}
+        return {place_of(each): each.open_yen for each in await reconciling.queue(self.database)}
 
     async def positions(self) -> Positions:
         return await reconciling.standing(self.database, self.day)
@@ -238,4 +272,4 @@ class World:
 
     async def faults(self) -> Sequence[str]:
         """What `ledger verify` says."""
-        return [progress async for progress in replayed(self.database)][-1].faults
+        return [progress async for progress in replayed(self.database, CHECKS)][-1].faults
