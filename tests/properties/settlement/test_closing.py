@@ -40,11 +40,15 @@ PRICE = {"06132013": 7160, "21136015": 7160, "138057": 5000}
 
 @dataclass(frozen=True, slots=True)
 class Decide:
-    """The next decision on a claim; None moves no money. A claim's month is that of its first decision."""
+    """The next decision on a claim; None moves no money. A claim's month is that of its first decision.
+
+    `rest` is what the patient pays and what was cut.
+    """
 
     claim: int
     month: int
     shares: Mapping[str, int] | None
+    rest: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class Close:
 Step = Decide | PayIn | Close
 shares = st.none() | st.dictionaries(st.sampled_from(PAYERS), st.integers(0, 5_000), min_size=1, max_size=3)
 steps = st.lists(
-    st.builds(Decide, st.integers(0, 5), st.integers(0, 2), shares)
+    st.builds(Decide, st.integers(0, 5), st.integers(0, 2), shares, st.tuples(st.integers(0, 900), st.integers(0, 90)))
     | st.builds(PayIn, st.sampled_from(PAYERS), st.integers(0, 2), st.integers(1, 5_000))
     | st.builds(Close),
     min_size=1,
@@ -78,6 +82,7 @@ class Item:
     column: str
     yen: int
     is_receipt: bool = False
+    rest: tuple[int, int] = (0, 0)
 
 
 @dataclass(slots=True)
@@ -85,7 +90,7 @@ class Paper:
     """The oracle."""
 
     waiting: dict[str, list[Item]] = field(default_factory=dict)
-    standing: dict[int, dict[str, int]] = field(default_factory=dict)
+    standing: dict[int, Decide] = field(default_factory=dict)
     months: dict[int, str] = field(default_factory=dict)
     numbers: Counter[int] = field(default_factory=Counter)
     closing: Counter[str] = field(default_factory=Counter)
@@ -100,14 +105,19 @@ class Paper:
         month = self.months.setdefault(claim, MONTHS[step.month])
         hospital = f"hospital:{HOSPITALS[claim % 2]}"
         self.numbers[claim] = number
-        told = [(payer, -yen, "adjustments_yen", False) for payer, yen in self.standing.get(claim, {}).items()]
-        column = "claims_yen" if number == 1 else "adjustments_yen"
-        told += [(payer, yen, column, number == 1) for payer, yen in (step.shares or {}).items()]
-        for payer, yen, named, is_receipt in told:
-            self._add(f"payer:{payer}", Item(month, named, -yen, is_receipt))
-            if yen:
-                self._add(hospital, Item(month, named, yen))
-        self.standing[claim] = dict(step.shares or {})
+        if claim in self.standing:
+            self._tell(self.standing[claim], hospital, Item(month, "adjustments_yen", -1))
+        self._tell(step, hospital, Item(month, "claims_yen" if number == 1 else "adjustments_yen", 1, number == 1))
+        self.standing[claim] = step
+
+    def _tell(self, step: Decide, hospital: str, like: Item) -> None:
+        """Each payer its part with the receipt's rest; the hospital every part over 0 yen, the rest with the first."""
+        sign, shares = like.yen, dict(step.shares or {})
+        rest = (sign * step.rest[0], sign * step.rest[1])
+        for payer, yen in shares.items():
+            self._add(f"payer:{payer}", replace(like, yen=-sign * yen, rest=rest))
+        for place, yen in enumerate(yen for yen in shares.values() if yen):
+            self._add(hospital, replace(like, yen=sign * yen, is_receipt=False, rest=(0, 0) if place else rest))
 
     def pay_in(self, step: PayIn) -> None:
         self._add(f"payer:{step.payer}", Item(MONTHS[step.month], "paid_yen", step.yen))
@@ -142,6 +152,9 @@ class Paper:
             "payable_yen": max(sign * owed, 0),
             "carried_yen": self.carried[account],
             "lines": len(held),
+            "patient_yen": sum(item.rest[0] for item in held),
+            "reduced_yen": sum(item.rest[1] for item in held),
+            "patient_unknown_lines": 0,
         }
 
     def _taken_up(self, account: str) -> int:
@@ -160,7 +173,15 @@ def decision_of(step: Decide, paper: Paper) -> Decision:
     month = paper.months.get(step.claim, MONTHS[step.month])
     outcome = Outcome.APPROVED if step.shares is not None else Outcome.RETURNED
     parts = [part(payer, yen=yen) for payer, yen in (step.shares or {}).items()]
-    made = decision(step.claim, *parts, hospital=HOSPITALS[step.claim % 2], outcome=outcome, nth=number)
+    made = decision(
+        step.claim,
+        *parts,
+        hospital=HOSPITALS[step.claim % 2],
+        outcome=outcome,
+        patient_yen=step.rest[0],
+        reduced_yen=step.rest[1],
+        nth=number,
+    )
     return replace(made, claim_month=month)
 
 
@@ -229,6 +250,8 @@ async def transfers(issued: Statements, documents: StatementDocuments, row: asyn
     lines = [line for line in csv.DictReader(io.StringIO(text)) if line["行種"] == "明細"]
     sign = -1 if row["kind"] == "payer" else 1
     assert sum(int(line["金額"]) for line in lines) == sign * (row["closing_yen"] - row["opening_yen"])
+    for column, kept in (("患者負担額", "patient_yen"), ("査定額", "reduced_yen")):
+        assert sum(int(line[column] or 0) for line in lines) == row[kept]
     return [line["振替ID"] for line in lines if line["振替ID"]]
 
 
