@@ -6,6 +6,7 @@ whatever a kill interrupts, transactions, stored offsets, outbox and cursors alo
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import pytest
 from seikyu.settlement.v1 import events_pb2
@@ -14,6 +15,7 @@ from services.shared.kernel.months import Month
 from tests.support.crashes import HEALING_QUICKLY, CrashingPlatform, crashing_platform
 from tests.support.echoes import TIMES, Echo, Repeater
 from tests.support.file_journey import enrolled
+from tests.support.waiting import until_awaited
 from tests.support.witness import LOOK_S, SERVICE_TOPICS, Witness
 
 TAKEN_IN = {
@@ -183,9 +185,7 @@ async def struck_in_mid_stream(witness: Witness, first: str, strike: Callable[[]
         return submitted
 
     hospital = asyncio.create_task(stream())
-    async with asyncio.timeout(STREAM_WAIT_S):
-        while not await witness.claims(first, final=True):  # noqa: ASYNC110 - it happens in other processes
-            await asyncio.sleep(LOOK_S)
+    await until_awaited(partial(witness.claims, first, final=True), patience_s=STREAM_WAIT_S, look_s=LOOK_S)
     await asyncio.to_thread(strike)
     struck.set()
     return await hospital

@@ -11,7 +11,7 @@ import pytest
 from seikyu.claims.v1 import claim_pb2
 
 from services.shared.chassis.traceparent import is_raised, span_id_of, trace_id_of
-from tests.support.observed import observed_platform, seen
+from tests.support.observed import observed_platform
 from tests.support.otlp_collector import OtlpCollector, PointSeen, SpanSeen
 from tests.support.traced_journey import (
     APPROVED,
@@ -24,7 +24,7 @@ from tests.support.traced_journey import (
     Journey,
     Told,
 )
-from tests.support.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S, seen
 from tests.support.zipkin import ZipkinSpan
 
 SUBMIT = "seikyu.claims.v1.ClaimService/SubmitClaim"

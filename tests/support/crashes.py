@@ -19,6 +19,7 @@ from infra.local.processes import Launch, ProcessRecord, find, launch, log_tail
 from infra.local.settings import REPOSITORY
 from infra.local.stack import Stack
 from tests.support.stack import running_platform
+from tests.support.waiting import until
 
 SERVERS = ("postgres", "kafka")
 SERVICES = ("eligibility", "coding", "settlement", "claims")
@@ -33,7 +34,6 @@ HEALING_QUICKLY: SettingsByService = {
 UNTRACED = {"OTEL_TRACES_EXPORTER": "none"}
 """These platforms have no trace store."""
 DEATH_WAIT_S = 60.0
-LOOK_S = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +134,7 @@ class CrashingPlatform:
 
 
 async def _ended(record: ProcessRecord) -> None:
-    while find(record) is not None:  # noqa: ASYNC110 - the process is another one
-        await asyncio.sleep(LOOK_S)
+    await until(lambda: find(record) is None, patience_s=None)
 
 
 @contextmanager

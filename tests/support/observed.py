@@ -1,10 +1,8 @@
 """The whole platform with everything that leaves its services caught: spans and metrics, log files, Kafka's records."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, TopicPartition
 
@@ -13,24 +11,11 @@ from infra.local.parts import INFRASTRUCTURE, end
 from infra.local.stack import Stack
 from tests.support.otlp_collector import OtlpCollector
 from tests.support.stack import running_platform
-from tests.support.waiting import LOOK_S, PATIENCE_S
-
-Found = TypeVar("Found")
 
 METADATA_TIMEOUT_S = 10.0
 READ_WAIT_S = 0.2
 SILENCE_LIMIT = 50
 INTERNAL_PREFIX = "__"
-
-
-def seen(look: Callable[[], Found], is_enough: Callable[[Found], object] = bool) -> Found:
-    """What `look` finds once it is enough; AssertionError with what was there when it is not in time. Blocks."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not is_enough(found := look()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"still only {found}")
-        time.sleep(LOOK_S)
-    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,10 +23,10 @@ from tests.bench.population import Population
 from tests.support import planted
 from tests.support.canaries import whole
 from tests.support.journey import clients_of, facts_of, final_claims, household
-from tests.support.observed import Record, records_of_all_topics, seen
+from tests.support.observed import Record, records_of_all_topics
 from tests.support.planted import CLAIM_MONTH, HOSPITAL, INSURER, PROGRAMME
 from tests.support.uke import totals, volume
-from tests.support.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S, seen
 
 TOPICS = ("claims.received", "eligibility.determined", "coding.requested", "coding.completed", "claims.adjudicated")
 SINGLE = [planted.approved(11), planted.with_texts(12), planted.returned(13)]

@@ -19,10 +19,10 @@ from tests.bench.__main__ import kafka_config
 from tests.bench.clients import Clients
 from tests.bench.population import Population
 from tests.support.journey import clients_of, facts_of, final_claims, household
-from tests.support.observed import Record, records_of_all_topics, seen
+from tests.support.observed import Record, records_of_all_topics
 from tests.support.otlp_collector import OtlpCollector
 from tests.support.uke import act, disease, head, insurer, receipt, totals, volume
-from tests.support.waiting import PATIENCE_S
+from tests.support.waiting import PATIENCE_S, seen
 from tests.support.zipkin import ZipkinStore
 
 Metadata = tuple[tuple[str, str], ...]

@@ -5,6 +5,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -26,12 +27,14 @@ from tests.bench.__main__ import kafka_config
 from tests.bench.clients import Clients
 from tests.support.journey import KafkaConfig, Submitted, submit_file
 from tests.support.proof import FINAL, Evidence, Expected, Fault, faults
+from tests.support.waiting import until_awaited
 
 PATIENCE_S = 90.0
 LOOK_S = 0.1
 BROKER_TIMEOUT_S = 15.0
 PAGE = 1_000
-UPLOAD_ATTEMPTS = 600
+ANSWER_WAIT_S = 300.0
+"""Services are killed and started again under the hospital meanwhile."""
 INTERNAL_TOPICS = [topic.name for topic in load_topology().topics]
 SERVICE_TOPICS = [
     topic for topic in INTERNAL_TOPICS if not topic.endswith(DEAD_LETTER_SUFFIX) and topic != "household.stated"
@@ -57,12 +60,14 @@ class Witness:
         """The file for a claim month. A hospital that gets no answer submits again until it gets one."""
         hospital = self.hospitals.setdefault(month, list(self.tokens)[len(self.hospitals)])
         content = claimed_by(self.content, hospital, month)
-        for _ in range(UPLOAD_ATTEMPTS):
-            try:
-                return await submit_file(self.clients, self.tokens[hospital], content)
-            except grpc.aio.AioRpcError:
-                await asyncio.sleep(LOOK_S)
-        raise TimeoutError(f"{month} was never answered")
+        answers: list[Submitted] = []
+
+        async def answered() -> bool:
+            answers.append(await submit_file(self.clients, self.tokens[hospital], content))
+            return True
+
+        await until_awaited(partial(_served, answered), patience_s=ANSWER_WAIT_S, look_s=LOOK_S)
+        return answers[-1]
 
     async def faults_when_through(self, months: Sequence[str]) -> list[Fault]:
         """The proof, once these months are through, or once nobody would wait any longer."""
@@ -238,10 +243,13 @@ def _read_to(consumer: Consumer, ends: dict[tuple[str, int], int]) -> list[Event
 
 async def _until(holds: Callable[[], Awaitable[bool]], deadline: float) -> None:
     """Wait for the condition until the deadline; what is missing then is the proof's to say."""
-    while time.monotonic() < deadline:
-        try:
-            if await holds():
-                return
-        except grpc.aio.AioRpcError:
-            pass  # the service is just starting
-        await asyncio.sleep(LOOK_S)
+    with suppress(TimeoutError):
+        await until_awaited(partial(_served, holds), patience_s=deadline - time.monotonic(), look_s=LOOK_S)
+
+
+async def _served(holds: Callable[[], Awaitable[bool]]) -> bool:
+    """Whether it holds; not where the service is just starting."""
+    try:
+        return await holds()
+    except grpc.aio.AioRpcError:
+        return False

@@ -1,14 +1,14 @@
 """The trace store as its own page reads it: Zipkin's HTTP API, version 2."""
 
 import json
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-POLL_S: Final = 0.2
+from tests.support.waiting import seen
+
 MOST_TRACES: Final = 100_000
 DAY_MS: Final = 86_400_000
 Answer = TypeVar("Answer")
@@ -68,14 +68,7 @@ class ZipkinStore:
         self, trace_id: str, is_complete: Callable[[Sequence[ZipkinSpan]], bool], *, within_s: float
     ) -> list[ZipkinSpan]:
         """The trace once it is complete; AssertionError with what was there when it is not in time."""
-        until = time.monotonic() + within_s
-        spans = self.trace(trace_id)
-        while not is_complete(spans):
-            if time.monotonic() > until:
-                raise AssertionError(f"trace {trace_id} has only {sorted((s.service, s.name) for s in spans)}")
-            time.sleep(POLL_S)
-            spans = self.trace(trace_id)
-        return spans
+        return seen(lambda: self.trace(trace_id), is_complete, patience_s=within_s)
 
     def _get(self, path: str, *, missing: list[Answer]) -> list[Answer]:
         try:
