@@ -53,10 +53,10 @@ def decision(
     )
 
 
-async def post(database: Database, decisions: Sequence[Decision]) -> Sequence[Told]:
+async def post(database: Database, decisions: Sequence[Decision], at: datetime = NOW) -> Sequence[Told]:
     """Post a batch as the consumer does."""
     async with database.transaction(label="test.post") as tx:
-        return await post_decisions(decisions, PostgresLedger(tx), write_event=write_settled, now=NOW)
+        return await post_decisions(decisions, PostgresLedger(tx), write_event=write_settled, now=at)
 
 
 @asynccontextmanager

@@ -422,7 +422,8 @@ $$;
 
 -- Writes transfers that are not among the standing ones with their entries, and steps their accounts once each. The
 -- caller has locked the accounts and asked everything that may refuse. The whole batch is posted at the given moment, or
--- at the latest of its accounts' where that is later.
+-- at the latest of its accounts' where that is later. A moment ahead of the database's clock is refused, to be tried again:
+-- every account that the batch touches would stand there, and each batch with one of them after it.
 -- It is called with nested loops off: the plan joins a batch with itself and reads the large tables by its keys only.
 CREATE FUNCTION append_transfers(
     p_accounts text[], p_standing text[], p_ids text[], p_from text[], p_to text[], p_amounts bigint[], p_kinds text[],
@@ -433,6 +434,12 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_posted bigint;
 BEGIN
+    IF p_posted_at > clock_timestamp() + interval '5 minutes' THEN
+        IF p_posted_at > coalesce((SELECT max(last_posted_at) FROM account WHERE account_id = ANY (p_accounts)), '-infinity')
+        THEN
+            RAISE EXCEPTION 'transfers would be posted more than five minutes ahead of the database' USING ERRCODE = '40001';
+        END IF;
+    END IF;
     WITH fresh AS MATERIALIZED (
         SELECT n.* FROM unnest(
             p_ids, p_from, p_to, p_amounts, p_kinds, p_claims, p_decisions, p_causes, p_traces, p_sha256, p_months,

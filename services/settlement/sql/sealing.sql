@@ -450,3 +450,8 @@ SELECT t.transfer_id FROM transfer AS t
 LEFT JOIN period_cut AS c ON c.period = t.claim_month AND c.account_id = t.from_account
 WHERE t.kind = 'fee' AND c.account_id IS NULL
 LIMIT 100;
+
+-- name: accounts_ahead
+-- Accounts with an entry that is posted later than the database's clock allows.
+SELECT account_id FROM account WHERE last_posted_at > clock_timestamp() + interval '5 minutes'
+ORDER BY account_id LIMIT 100;

@@ -1,15 +1,16 @@
 """An account's entries are in the order of time whatever writers' clocks say: a moment has one balance."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
+import pytest
 
 from infra.local.databases import ServiceDatabase
 from services.settlement.adapters.ledger.books import PostgresBooks
 from services.settlement.adapters.ledger.replaying import replayed
 from services.settlement.adapters.queries import QUERIES
-from services.shared.chassis.postgres import Database
+from services.shared.chassis.postgres import Database, TransientFault
 from tests.contracts.settlement.books import CAUSE, CLINIC, LATER, PAYER, SUSPENSE, incoming, payment
 from tests.support.settlement import NOW, decision, part, post
 from tests.support.stack import PostgresCluster
@@ -67,6 +68,44 @@ async def test_a_batch_is_posted_after_every_account_that_it_touches(database: D
     assert await times_of(database, CLINIC) == [NOW, LATER]
     assert await times_of(database, SUSPENSE) == [LATER]
     assert await faults(database) == ()
+
+
+async def test_a_clock_that_is_ahead_of_the_database_moves_no_account(database: Database) -> None:
+    """It would take every account along that moves money with one of these, and could never be taken back."""
+    await post(database, [decision(1, part(yen=500))])
+    ahead = datetime.now(UTC) + 24 * HOUR
+
+    with pytest.raises(TransientFault):
+        async with database.transaction(label="test") as tx:
+            await PostgresBooks(tx).post([incoming(1)], ahead)
+    with pytest.raises(TransientFault):
+        await post(database, [decision(2, part(yen=1))], at=ahead)
+
+    assert await times_of(database, PAYER) == [NOW]
+    assert await faults(database) == ()
+
+
+async def test_an_account_that_stands_ahead_goes_on_there_and_is_named(
+    postgres_cluster: PostgresCluster, fresh: ServiceDatabase, database: Database
+) -> None:
+    """What an earlier release let through: pending money is posted, and whoever verifies is told."""
+    await post(database, [decision(1, part(yen=500))])
+    ahead = datetime.now(UTC) + 24 * HOUR
+    async with database.transaction(label="test") as tx:
+        await PostgresBooks(tx).post([incoming(500)], NOW)
+        await PostgresBooks(tx).hold([payment(60)], NOW)
+    connection = await asyncpg.connect(postgres_cluster.admin_dsn.replace("/postgres?", f"/{fresh.name}?"))
+    try:
+        await connection.execute("SET session_replication_role = replica")
+        await connection.execute("UPDATE transfer SET posted_at = $1", ahead)
+        await connection.execute("UPDATE account SET last_posted_at = $1 WHERE version > 0", ahead)
+    finally:
+        await connection.close()
+    async with database.transaction(label="test") as tx:
+        await PostgresBooks(tx).complete([payment(60).transfer_id], cause_event_id=CAUSE, at=NOW)
+
+    assert await times_of(database, CLINIC) == [ahead, ahead]
+    assert f"account {CLINIC} has an entry that is posted in the future" in await faults(database)
 
 
 async def test_entries_out_of_the_order_of_time_are_found_and_those_of_the_former_release_are_not(

@@ -28,6 +28,7 @@ COMPARISONS: Final = {
     QUERIES["shares_left_standing"]: "transfer {} stands though a later decision replaced its own",
     QUERIES["streams_in_disorder"]: "stream {} does not go on after its last event",
     SEALING["accounts_with_other_pendings"]: "account {} does not have the pending sums of its pending transfers",
+    SEALING["accounts_ahead"]: "account {} has an entry that is posted in the future",
     SEALING["accounts_of_other_kind"]: "account {} is of another kind than its id says, or beyond its limit",
     SEALING["pendings_in_disorder"]: "pending transfer {} was not posted as it was held and resolved",
     SEALING["resolutions_of_nothing"]: "transfer {} was resolved and never held",
