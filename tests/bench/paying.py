@@ -4,7 +4,7 @@ Months of 240,000 payments stand in the service's own tables on PostgreSQL as `m
 of the bank with a match. Measured is what is asked every minute, at each import and by a person, as the
 service asks it.
 
-    python -m tests.bench.paying [--loads 600000:1000,2400000:1000,2400000:240000] [--write]
+    python -m tests.bench.paying [--loads 600000:1000,2400000:1000,2400000:240000] [--claims-each 42] [--write]
 
 With --write the figures replace their section of docs/performance.md.
 """
@@ -27,7 +27,8 @@ from services.settlement.adapters.bank.bank_reads import positions
 from services.settlement.adapters.bank.bank_records import PostgresBankRecords
 from services.shared.chassis.postgres import Database, Transaction, open_pool
 from tests.bench.pages import write_section
-from tests.bench.paying_load import fill
+from tests.bench.paying_load import HOSPITALS, fill
+from tests.bench.paying_release import fill_month, proposed_and_released
 from tests.support.payments import AT
 from tests.support.stack import PostgresCluster, running_postgres
 
@@ -129,12 +130,29 @@ def table(loads: Sequence[Load], found: Sequence[dict[str, float]]) -> list[str]
     ]
 
 
-async def run(loads: Sequence[Load]) -> list[str]:
-    """All loads, one after the other."""
+async def of_release(cluster: PostgresCluster, claims_each: int) -> list[str]:
+    """A month of every hospital with so many claims, proposed and released in either form."""
+    fresh = await asyncio.to_thread(cluster.create_migrated_database, "settlement")
+    began = time.perf_counter()
+    count_ms = await fill_month(superuser(cluster, fresh), claims_each)
+    sys.stderr.write(f"{claims_each * HOSPITALS:,} claims: loaded in {time.perf_counter() - began:.0f} s\n")
+    pool = await open_pool(fresh.dsn, application_name="bench-paying")
+    try:
+        found = await proposed_and_released(Database(pool), lambda said: sys.stderr.write(f"  {said}\n"))
+    finally:
+        await pool.close()
+    head = f"| {HOSPITALS:,} payments, {claims_each * HOSPITALS:,} claims of {claims_each} each | |"
+    rows = [f"| {what} | {told} |" for what, told in found.items()]
+    return ["", head, "|---|---|", *rows, f"| kept of a statement at its issue | {count_ms:.2f} ms |"]
+
+
+async def run(loads: Sequence[Load], claims_each: int) -> list[str]:
+    """All loads, one after the other, then the release."""
     busy = psutil.cpu_percent(interval=QUIET_LOOK_S)
     with running_postgres() as cluster:
         found = [await of_load(cluster, load) for load in loads]
-    return [machine(busy), "", *table(loads, found)]
+        released = await of_release(cluster, claims_each) if claims_each else []
+    return [machine(busy), "", *(table(loads, found) if loads else []), *released]
 
 
 def _load(text: str) -> Load:
@@ -146,10 +164,11 @@ def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--loads", default="600000:1000,2400000:1000,2400000:240000")
+    parser.add_argument("--claims-each", type=int, default=42, help="of each of 240,000 hospitals; 0: no release")
     parser.add_argument("--write", action="store_true")
     chosen = parser.parse_args()
-    lines = asyncio.run(run([_load(each) for each in chosen.loads.split(",")]))
-    section = "\n".join(["### What is asked beside all payments", "", *lines])
+    lines = asyncio.run(run([_load(each) for each in chosen.loads.split(",") if each], chosen.claims_each))
+    section = "\n".join(["### Measured", "", *lines])
     sys.stdout.write(f"{section}\n")
     if chosen.write:
         write_section(MARK, section)

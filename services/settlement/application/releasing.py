@@ -16,7 +16,7 @@ from services.settlement.application.paying import HOSPITAL_ACCOUNT, next_step, 
 from services.settlement.application.payment_book import Approval, BankFile, Cause, PaymentBook, Standing
 from services.settlement.domain.bank.furikomi import CannotBeFiled
 from services.settlement.domain.payments.batches import Batch, Refusal, Refused
-from services.settlement.domain.payments.files import Filed, FileForm, file_content
+from services.settlement.domain.payments.files import Filed, FileForm, file_content, is_as_approved
 from services.settlement.domain.payments.states import PaymentState
 from services.settlement.domain.transfers import LimitExceeded
 from services.shared.kernel.ids import bank_file_id
@@ -82,6 +82,7 @@ async def release(
     refused: Sequence[Refused] = [
         *_batch_refusals(found, business_day(now)),
         *await _payee_refusals(book, filed),
+        *await asyncio.to_thread(_content_refusals, filed),
     ]
     if refused:
         return refused
@@ -114,6 +115,11 @@ async def _payee_refusals(book: PaymentBook, filed: Sequence[Filed]) -> Sequence
         for each in due
         if latest.get(each.hospital_code) != each.payee_version
     ]
+
+
+def _content_refusals(filed: Sequence[Filed]) -> Sequence[Refused]:
+    """What stands there is held against the digest before anything is held for it."""
+    return [] if all(map(is_as_approved, filed)) else [Refused(why=Refusal.NOT_AS_APPROVED)]
 
 
 def _state_refusals(standing: Sequence[Standing]) -> Sequence[Refused]:

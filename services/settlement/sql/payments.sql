@@ -138,20 +138,25 @@ FROM payment AS p
 JOIN payee AS e ON e.hospital_code = p.hospital_code AND e.version = p.payee_version
 WHERE p.batch_id = $1 ORDER BY p.place;
 
--- name: claims_of_batch
--- The claims that the statements of a batch's payments hold.
-SELECT p.statement_id, array_agg(DISTINCT t.claim_id ORDER BY t.claim_id) AS claim_ids
-FROM payment AS p
-JOIN statement AS s USING (statement_id)
-LEFT JOIN LATERAL (
-    SELECT period, cut_version, open_version FROM statement
-    WHERE account_id = s.account_id AND period < s.period ORDER BY period DESC LIMIT 1
-) AS f ON true
-JOIN entry AS e ON e.account_id = s.account_id AND e.version BETWEEN coalesce(f.open_version, 1) AND s.cut_version
-JOIN transfer AS t ON t.transfer_id = e.transfer_id
-WHERE p.batch_id = $1 AND t.claim_id IS NOT NULL AND t.claim_month <= s.period
-    AND (f.period IS NULL OR e.version > f.cut_version OR t.claim_month > f.period)
-GROUP BY p.statement_id;
+-- name: claim_counts
+-- The statements of a batch's payments with the number of claims that each holds; none where it was not counted.
+SELECT p.statement_id, c.claims
+FROM payment AS p LEFT JOIN statement_claims AS c USING (statement_id)
+WHERE p.batch_id = $1 ORDER BY p.place;
+
+-- name: statements_not_counted
+-- The statements of a batch's payments that were issued before claims were counted.
+SELECT p.statement_id FROM payment AS p
+WHERE p.batch_id = $1 AND NOT EXISTS (SELECT FROM statement_claims AS c WHERE c.statement_id = p.statement_id)
+ORDER BY p.place;
+
+-- name: claims_of_statements
+-- The payers and the claims of these statements, walked.
+SELECT statement_id, payer_numbers, claim_ids FROM claims_of_statements($1::text[]);
+
+-- name: count_payments
+-- How many payments a batch has.
+SELECT payments FROM payment_batch WHERE batch_id = $1;
 
 -- name: standing_payments
 -- Payments with their last events, the transfer that the ledger has them by, who released the file that they stand in and
@@ -212,19 +217,12 @@ SELECT f.*, array(SELECT batch_id FROM bank_file_batch WHERE file_id = f.file_id
 FROM bank_file AS f WHERE f.file_id = $1;
 
 -- name: payers_of_statements
--- The payers whose claims the statements of batches' payments hold.
-SELECT p.batch_id, t.payer_number
+-- The payers whose claims the statements of a batch's payments from one place to before another hold.
+SELECT DISTINCT u.payer_number
 FROM payment AS p
-JOIN statement AS s USING (statement_id)
-LEFT JOIN LATERAL (
-    SELECT period, cut_version, open_version FROM statement
-    WHERE account_id = s.account_id AND period < s.period ORDER BY period DESC LIMIT 1
-) AS f ON true
-JOIN entry AS e ON e.account_id = s.account_id AND e.version BETWEEN coalesce(f.open_version, 1) AND s.cut_version
-JOIN transfer AS t ON t.transfer_id = e.transfer_id
-WHERE p.batch_id = ANY ($1::text[]) AND t.payer_number <> '' AND t.claim_month <= s.period
-    AND (f.period IS NULL OR e.version > f.cut_version OR t.claim_month > f.period)
-GROUP BY p.batch_id, t.payer_number ORDER BY p.batch_id, t.payer_number;
+JOIN statement_claims AS c USING (statement_id)
+CROSS JOIN LATERAL unnest(c.payer_numbers) AS u (payer_number)
+WHERE p.batch_id = $1 AND p.place >= $2 AND p.place < $3;
 
 -- name: batch_page
 -- A page of batches, the latest first: those named, or those of a period, or all.
@@ -437,7 +435,8 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT v.state FROM payment_event AS v WHERE v.payment_id = o.payment_id ORDER BY v.number DESC LIMIT 1
 ) AS f
-WHERE p.payment_id > $1 AND ($2::text IS NULL OR p.payment_id <= $2) AND e.state NOT IN ('reinstructed', 'abandoned') AND f.state NOT IN ('reinstructed', 'abandoned')
+WHERE p.payment_id > $1 AND ($2::text IS NULL OR p.payment_id <= $2)
+    AND e.state NOT IN ('reinstructed', 'abandoned') AND f.state NOT IN ('reinstructed', 'abandoned')
 LIMIT 100;
 
 -- name: transits_in_disorder
@@ -457,3 +456,13 @@ FULL JOIN (
 ) AS t USING (payment_id)
 WHERE (w.account, w.yen, w.pays_on) IS DISTINCT FROM (t.account, t.yen, t.pays_on)
 LIMIT 100;
+
+-- name: next_claims_counted
+-- The next so many statements after one whose claims were counted, and whether a walk gives the same.
+SELECT c.statement_id,
+    (c.payer_numbers, c.claims) IS NOT DISTINCT FROM (w.payer_numbers, cardinality(w.claim_ids)::bigint) AS is_in_order
+FROM (SELECT * FROM statement_claims WHERE statement_id > $1 ORDER BY statement_id LIMIT $2) AS c
+LEFT JOIN claims_of_statements(
+    array(SELECT statement_id FROM statement_claims WHERE statement_id > $1 ORDER BY statement_id LIMIT $2)
+) AS w ON w.statement_id = c.statement_id
+ORDER BY c.statement_id;

@@ -1,7 +1,6 @@
 """The ledger's check finds a planted change of payments, their approvals, payees and files, and none without one."""
 
 import asyncpg
-import pytest
 
 from infra.local.databases import ServiceDatabase
 from services.settlement.adapters.ledger.books import PostgresBooks
@@ -9,7 +8,8 @@ from services.settlement.adapters.payments.payment_check import payment_faults
 from services.settlement.adapters.payments.payments import PostgresPayments
 from services.settlement.adapters.queries import QUERIES
 from services.settlement.application.paying import abandon, give_back, settle
-from services.settlement.domain.payments.files import FileForm, NotSound
+from services.settlement.domain.payments.batches import Refusal, Refused
+from services.settlement.domain.payments.files import FileForm
 from services.shared.chassis.postgres import Database
 from tests.support.payments import AT, HOSPITALS, OTHER, approved, cause, payments_of, ready, released
 from tests.support.stack import PostgresCluster
@@ -23,11 +23,13 @@ TABLES = (
     "payment_event",
     "bank_file_batch",
     "payment_in_transit",
+    "statement_claims",
 )
 FIRST, SECOND, THIRD = HOSPITALS
 OTHER_FILE = "is not what its batches and their payees give"
 OTHER_BATCH = "holds other payments or accounts than were proposed"
 OTHER_TRANSIT = "is kept as in transit and is not, or is and is not kept"
+OTHER_CLAIMS = "is kept with other payers or claims than it holds"
 PLANTED = {
     "UPDATE payee SET account_number = '7654321' WHERE hospital_code = '1310000001'": OTHER_FILE,
     "UPDATE payee SET account_name = 'X' WHERE hospital_code = '1310000002'": OTHER_FILE,
@@ -58,6 +60,9 @@ PLANTED = {
     "INSERT INTO payment_in_transit SELECT payment_id, 'x', yen, current_date FROM payment": OTHER_TRANSIT,
     "INSERT INTO payment_in_transit VALUES ('x', 'x', 1, current_date)": OTHER_TRANSIT,
     "DELETE FROM payment_event WHERE number > 2": OTHER_TRANSIT,
+    "UPDATE statement_claims SET claims = claims + 1": OTHER_CLAIMS,
+    "UPDATE statement_claims SET payer_numbers = '{}'": OTHER_CLAIMS,
+    "UPDATE statement_claims SET statement_id = statement_id || 'x'": OTHER_CLAIMS,
 }
 
 
@@ -110,8 +115,8 @@ async def test_an_account_planted_beneath_a_payee_is_not_filed_and_is_found(
     finally:
         await connection.close()
 
-    with pytest.raises(NotSound):
-        await released(database, batch)
+    assert await released(database, batch) == [Refused(why=Refusal.NOT_AS_APPROVED)]
+    assert {state for _, _, state, _ in await payments_of(database)} == {"proposed"}
     assert await faults(database) == [f"batch {batch.batch_id} {OTHER_BATCH}"]
 
 

@@ -38,6 +38,7 @@ IN_NO_CHAIN: Final = {
     "payment_in_transit": "what is open of payments; verify makes it anew",
     "waiting_line": "what is open of lines; verify makes it anew",
     "owed_statement": "what is open of statements; verify makes it anew",
+    "statement_claims": "what the entries of statements come to; verify counts them anew",
     "payer_stream": "cursors and enrolment, which change; verify holds the last sequence to the events",
     "control_total": "adds up entries and events and is made anew from them",
     "control_fold": "how far control_total is",

@@ -6,7 +6,7 @@ confirmed them can be told.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Final
 
 import asyncpg
@@ -14,17 +14,13 @@ import asyncpg
 from services.settlement.adapters.payments.payment_queries import QUERIES
 from services.settlement.adapters.payments.payments import PostgresPayments, batch_of
 from services.settlement.domain.bank.furikomi import CannotBeFiled
-from services.settlement.domain.payments.files import (
-    Filed,
-    FileForm,
-    NotSound,
-    file_content,
-    refuse_unapproved,
-)
+from services.settlement.domain.payments.files import FileForm, NotSound, file_content, is_as_approved
 from services.shared.chassis.postgres import Transaction
 
 PAGE: Final = 20_000
 """Payments that one statement compares."""
+STATEMENTS: Final = 500
+"""Hospitals' statements of which one statement counts the claims."""
 COMPARISONS: Final = {
     "payments_without_ground": "payment {} pays no statement, or to an account that nobody confirmed",
     "payments_unlike_the_ledger": "payment {} stands otherwise than its transfer",
@@ -38,19 +34,31 @@ COMPARISONS: Final = {
 
 async def payment_faults(tx: Transaction) -> AsyncIterator[str]:
     """A sentence for each fault, in the snapshot of the caller."""
+    for part in (_batch_faults, _row_faults, _claims_faults, _file_faults):
+        async for fault in part(tx):
+            yield fault
+
+
+async def _batch_faults(tx: Transaction) -> AsyncIterator[str]:
     after = ""
     while (batch := await tx.fetchrow(QUERIES["next_batch_in_order"], after)) is not None:
         after = batch["batch_id"]
         if not batch["is_in_order"]:
             yield f"batch {after} is not what its payments and its approval say"
+    book = PostgresPayments(tx)
+    for row in await tx.fetch(QUERIES["batches_without_file"]):
+        if not is_as_approved(await book.filed(batch_of(row), FileForm.ZENGIN)):
+            yield f"batch {row['batch_id']} holds other payments or accounts than were proposed"
+
+
+async def _row_faults(tx: Transaction) -> AsyncIterator[str]:
     async for page in _pages(tx):
         for name, sentence in COMPARISONS.items():
             for found in await tx.fetch(QUERIES[name], *page):
                 yield sentence.format(found[0])
-    book = PostgresPayments(tx)
-    for row in await tx.fetch(QUERIES["batches_without_file"]):
-        if not _is_approved([await book.filed(batch_of(row), FileForm.ZENGIN)]):
-            yield f"batch {row['batch_id']} holds other payments or accounts than were proposed"
+
+
+async def _file_faults(tx: Transaction) -> AsyncIterator[str]:
     after = ""
     while (file := await tx.fetchrow(QUERIES["next_bank_file"], after)) is not None:
         after = file["file_id"]
@@ -67,12 +75,13 @@ async def _pages(tx: Transaction) -> AsyncIterator[tuple[str, str | None]]:
     yield after, None
 
 
-def _is_approved(filed: Sequence[Filed]) -> bool:
-    try:
-        refuse_unapproved(filed)
-    except NotSound:
-        return False
-    return True
+async def _claims_faults(tx: Transaction) -> AsyncIterator[str]:
+    after = ""
+    while rows := await tx.fetch(QUERIES["next_claims_counted"], after, STATEMENTS):
+        after = rows[-1]["statement_id"]
+        for row in rows:
+            if not row["is_in_order"]:
+                yield f"statement {row['statement_id']} is kept with other payers or claims than it holds"
 
 
 async def _is_made_again(tx: Transaction, row: asyncpg.Record) -> bool:

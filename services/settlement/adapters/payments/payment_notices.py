@@ -6,7 +6,7 @@ from datetime import datetime
 from services.settlement.adapters.ledger.chain import ChainHeads, chain_heads
 from services.settlement.adapters.payers.announcing import PayerNotice, announce_notices
 from services.settlement.adapters.payers.notices import writer_of
-from services.settlement.adapters.payments.payment_queries import QUERIES
+from services.settlement.adapters.payments.statement_claims import payers_of_batch
 from services.settlement.adapters.queries import QUERIES as LEDGER
 from services.settlement.application.releasing import Released
 from services.settlement.domain.notices import Head, PaymentInstructed, Told, event_id_of, subject_of, type_of
@@ -15,8 +15,8 @@ from services.shared.chassis.postgres import Transaction
 
 async def lock_payers(tx: Transaction, batch_ids: Sequence[str]) -> None:
     """Lock the streams of the payers that these batches are told to: before accounts, as whoever posts claims does."""
-    rows = await tx.fetch(QUERIES["payers_of_statements"], list(batch_ids))
-    await tx.fetch(LEDGER["lock_payer_streams"], sorted({row["payer_number"] for row in rows}))
+    payers = {payer for each in batch_ids for payer in await payers_of_batch(tx, each)}
+    await tx.fetch(LEDGER["lock_payer_streams"], sorted(payers))
 
 
 async def tell_payers(tx: Transaction, released: Released, at: datetime) -> None:

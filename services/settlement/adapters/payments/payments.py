@@ -10,10 +10,11 @@ import asyncpg
 from services.settlement.adapters.ledger.chain import append_file
 from services.settlement.adapters.payments.payees import account_of
 from services.settlement.adapters.payments.payment_queries import QUERIES
+from services.settlement.adapters.payments.statement_claims import claims_of_batch, payers_of_batch
 from services.settlement.application.payment_book import Approval, BankFile, ResultFile, Sent, Standing, Step, Unsettled
 from services.settlement.domain.bank.furikomi import Account
 from services.settlement.domain.payments.batches import Batch, Former, Payable, Payment, remitter_of
-from services.settlement.domain.payments.files import Due, Filed, FileForm, bare
+from services.settlement.domain.payments.files import Claims, Due, Filed, FileForm, bare
 from services.settlement.domain.payments.states import PaymentState
 from services.shared.chassis.postgres import Transaction
 from services.shared.kernel.ids import EventId, TransferId
@@ -122,12 +123,9 @@ class PostgresPayments:
     async def filed(self, batch: Batch, form: FileForm) -> Filed:
         """See PaymentBook."""
         rows = await self._tx.fetch(QUERIES["due_of_batch"], batch.batch_id)
-        claims: dict[str, Sequence[str]] = {}
-        if form is FileForm.PAIN001:
-            told = await self._tx.fetch(QUERIES["claims_of_batch"], batch.batch_id)
-            claims = {row["statement_id"]: row["claim_ids"] for row in told}
+        told = await claims_of_batch(self._tx, batch.batch_id) if form is FileForm.PAIN001 else {}
         due = [
-            Due(payment=_payment(row), account=account_of(row), claims=claims.get(row["statement_id"], ()))
+            Due(payment=_payment(row), account=account_of(row), claims=told.get(row["statement_id"], Claims()))
             for row in rows
         ]
         return Filed(batch=batch, due=due)
@@ -215,10 +213,7 @@ class PostgresPayments:
 
     async def payers_of(self, batches: Sequence[Batch]) -> Mapping[str, Sequence[str]]:
         """See PaymentBook."""
-        found: dict[str, list[str]] = {each.batch_id: [] for each in batches}
-        for row in await self._tx.fetch(QUERIES["payers_of_statements"], list(found)):
-            found[row["batch_id"]].append(row["payer_number"])
-        return found
+        return {each.batch_id: await payers_of_batch(self._tx, each.batch_id) for each in batches}
 
     async def keep_result(self, result: ResultFile, now: datetime) -> None:
         """See PaymentBook."""

@@ -40,6 +40,7 @@ class Refusal(Enum):
     IN_ANOTHER_FILE = "the batch stands in another file"
     ABANDONED = "a payment of the batch was abandoned"
     PAYEE_CHANGED = "the hospital's account was changed since the batch was proposed"
+    NOT_AS_APPROVED = "the batch holds other payments or accounts than were approved; nothing of it is paid"
     PAY_DAY_PAST = "the pay day has passed"
     PAY_DAY_FAR = "the pay day is a year or more away, and a file for the bank names no year"
     NOT_FUNDED = "the bank account does not hold this much"

@@ -3,7 +3,7 @@
 The same batches, payees and form are the same bytes, always.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -17,6 +17,8 @@ from services.shared.kernel.months import BUSINESS_ZONE
 
 MOST_CLAIMS_TOLD: Final = 1_000
 """In one payment's remittance; of more, the statement says which."""
+MOST_CLAIMS_OF_BATCH: Final = 1_000_000
+"""In the remittances of one batch; of more, each tells how many, as the whole file is in memory."""
 
 
 class FileForm(Enum):
@@ -31,12 +33,20 @@ class FileForm(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """How many claims a statement holds, and all of their ids where they are told; none where they are too many."""
+
+    count: int = 0
+    ids: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
     """A payment and the account that it goes to; `claims` are those of its statement, where they were asked for."""
 
     payment: Payment
     account: Account
-    claims: Sequence[str] = ()
+    claims: Claims = Claims()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +61,17 @@ class NotSound(Exception):
     """What was made is not what was approved, or the strict reader found something in it: nothing is released."""
 
 
+def is_as_approved(filed: Filed) -> bool:
+    """Whether the payments and their accounts come to the digest that the checker approved."""
+    payments, accounts = [due.payment for due in filed.due], [due.account for due in filed.due]
+    digest = content_digest(payments, accounts, filed.batch.remitter, filed.batch.pays_on)
+    return digest == filed.batch.content_sha256
+
+
 def refuse_unapproved(filed: Sequence[Filed]) -> None:
-    """Hold the payments and their accounts against the digest that the checker approved. Raises NotSound."""
+    """No file is made of anything else, whoever asks for it. Raises NotSound."""
     for each in filed:
-        payments, accounts = [due.payment for due in each.due], [due.account for due in each.due]
-        digest = content_digest(payments, accounts, each.batch.remitter, each.batch.pays_on)
-        if digest != each.batch.content_sha256:
+        if not is_as_approved(each):
             message = f"{each.batch.batch_id} holds other payments than were approved"
             raise NotSound(message)
 
@@ -95,6 +110,12 @@ def pain001_of(file_id: str, filed: Sequence[Filed], made_at: datetime) -> bytes
         message_id=bare(file_id), made_at=made_at, instructions=[_instruction(each) for each in filed]
     )
     return pain001.rendered(message)
+
+
+def claims_told(counts: Mapping[str, int]) -> Sequence[str]:
+    """Of a batch's statements, given with the number of their claims, those whose claims a file tells one by one."""
+    told = [each for each, count in counts.items() if 0 < count <= MOST_CLAIMS_TOLD]
+    return told if sum(counts[each] for each in told) <= MOST_CLAIMS_OF_BATCH else ()
 
 
 def bare(named: str) -> str:
@@ -143,7 +164,6 @@ def _instruction(filed: Filed) -> pain001.Instruction:
 
 def _remittance(batch: Batch, due: Due) -> str:
     """What the payment is for: statement and period, then the claims, or how many where they are too many."""
-    rows = [("statement", due.payment.statement_id), ("period", batch.period), ("claims", str(len(due.claims)))]
-    if len(due.claims) <= MOST_CLAIMS_TOLD:
-        rows += [("claim", each) for each in due.claims]
+    rows = [("statement", due.payment.statement_id), ("period", batch.period), ("claims", str(due.claims.count))]
+    rows += [("claim", each) for each in due.claims.ids]
     return "".join(f"{name},{value}\r\n" for name, value in rows)
