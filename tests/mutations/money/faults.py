@@ -9,13 +9,18 @@ from typing import Final
 
 import pytest
 
+from services.settlement.adapters.bank.bank_records import PostgresBankRecords
 from services.settlement.adapters.periods import cutting
 from services.settlement.adapters.statements import statement_entries
-from services.settlement.application import reconciling
+from services.settlement.application import accepting, reconciling
 from services.settlement.domain import netting, statement, tariff
 from services.settlement.domain.bank import characters, furikomi
+from services.settlement.domain.bank.pain002 import Verdict
 from services.settlement.domain.payments import states
 from services.settlement.domain.payments.states import LedgerStep, PaymentState
+from services.settlement.domain.reconciliation import moves
+from services.settlement.domain.reconciliation.placed import Act
+from services.settlement.domain.reconciliation.recall import Recall, RecallState
 from services.shared.kernel.money import Yen
 
 
@@ -75,6 +80,17 @@ def negative_nets_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(statement, "net", lambda *args, **named: replace(net(*args, **named), carried_yen=Yen(0)))
 
 
+def recalls_left_open(patch: pytest.MonkeyPatch) -> None:
+    async def kept(self: object, recalls: Sequence[Recall], act: Act) -> None:
+        left = [each for each in recalls if each.state is not RecallState.RETURNED]
+        await keep_recalls(self, left, act)  # type: ignore[arg-type]  # bound by hand
+
+    patch.setattr(PostgresBankRecords, "keep_recalls", kept)
+
+
+keep_recalls = PostgresBankRecords.keep_recalls
+
+
 async def said_only(*_: object, **__: object) -> int:
     """Says that it did something."""
     return 1
@@ -120,5 +136,14 @@ FAULTS: Final = [
     MoneyFault(
         name="a payment is settled without the ledger",
         plant=asking(PaymentState.ACCEPTED, PaymentState.SETTLED, LedgerStep.NOTHING),
+    ),
+    MoneyFault(name="a recall stays open when its money came back", plant=recalls_left_open),
+    MoneyFault(
+        name="a second result of a file refuses what the first one accepted",
+        plant=lambda patch: patch.setitem(accepting.KNOWN, Verdict.ACCEPTED, frozenset()),
+    ),
+    MoneyFault(
+        name="a bank's charges and interest are not the platform's own",
+        plant=lambda patch: patch.setattr(moves, "own_account", moves.suspense_account),
     ),
 ]

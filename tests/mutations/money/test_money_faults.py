@@ -9,15 +9,17 @@ from collections.abc import Callable
 import asyncpg
 import pytest
 
-from services.settlement.domain.payments.files import NotSound
+from services.settlement.domain.payments.files import FileForm, NotSound
 from services.settlement.domain.statement import StatementDiffers
 from services.shared.chassis.postgres import ConstraintViolated
 from tests.mutations.money.faults import FAULTS, MoneyFault, SqlFault
 from tests.properties.settlement.money.core import FIRST_DAYS, PAYERS, PERIODS
 from tests.properties.settlement.money.machine import MoneyMachine
+from tests.properties.settlement.money.model import BANK_ACCOUNT, SECOND_ACCOUNT
 from tests.support.stack import PostgresCluster
 
 INSURER, RETIRED, MUNICIPAL = PAYERS
+FORM = FileForm.ZENGIN
 NOTICED = (AssertionError, StatementDiffers, NotSound, ConstraintViolated)
 
 
@@ -28,27 +30,44 @@ def machine(postgres_cluster: PostgresCluster) -> MoneyMachine:
 
 
 def all_ways_of_money(machine: MoneyMachine) -> list[Callable[[], None]]:
-    """A claim month stated, paid, shown, come back and paid again; then the next, with what came late."""
+    """A claim month stated, paid, shown, come back and paid again; then the next, with what came late.
+
+    What the bank shows is taken for something else and then taken back; a second account is told of in XML.
+    """
     every_payer_pays = [lambda payer=payer: machine.a_payer_pays_all_that_it_owes(payer) for payer in PAYERS]
     return [
         lambda: machine.begin(
-            [{INSURER: 900, RETIRED: 300}, {INSURER: 200, MUNICIPAL: 40}, {RETIRED: 70}], 0, FIRST_DAYS[0]
+            [{INSURER: 900, RETIRED: 300}, {INSURER: 200, MUNICIPAL: 40}, {RETIRED: 70}],
+            0,
+            FIRST_DAYS[0],
+            in_xml={SECOND_ACCOUNT},
+            form=FORM,
+            answer="pending",
         ),
         lambda: machine.close(PERIODS[0], None),
         *every_payer_pays,
-        lambda: machine.the_bank_tells(0, 0),
-        lambda: machine.pay(PERIODS[0]),
-        lambda: machine.step(-1, 0, "accepted", False),
-        lambda: machine.step(-1, 1, "refused", False),
+        lambda: machine.the_bank_announces(BANK_ACCOUNT, 2, False),
+        lambda: machine.the_bank_announces(BANK_ACCOUNT, 1, True),
+        lambda: machine.the_bank_tells(BANK_ACCOUNT, 0, 0, False),
+        lambda: machine.pay(PERIODS[0], FORM),
+        lambda: machine.the_bank_answers(-1, "accepted", [None, "refused"], 1),
+        lambda: machine.the_bank_answers(-1, "accepted", [None, "refused"], 2),
         lambda: machine.step(-1, 1, "abandoned", False),
         lambda: machine.the_bank_pays(0, False, False),
-        lambda: machine.the_bank_tells(0, 0),
-        lambda: machine.a_payment_comes_back(0, True),
-        lambda: machine.the_bank_tells(0, 0),
+        lambda: machine.the_bank_tells(BANK_ACCOUNT, 0, 0, False),
+        lambda: machine.a_person_was_wrong(-1),
+        lambda: machine.a_person_finds_the_payment(0),
+        lambda: machine.a_payment_is_called_back(0, "requested", False),
+        lambda: machine.a_payment_is_called_back(0, "sent", False),
+        lambda: machine.a_payment_comes_back(0, True, BANK_ACCOUNT),
+        lambda: machine.the_bank_tells(BANK_ACCOUNT, 0, 0, False),
         lambda: machine.reinstruct(0),
         lambda: machine.approve(-1, False),
-        lambda: machine.release(-1),
-        lambda: machine.pay(PERIODS[0]),
+        lambda: machine.release(-1, FORM),
+        lambda: machine.somebody_moves_money(30, False, SECOND_ACCOUNT),
+        lambda: machine.the_bank_tells(SECOND_ACCOUNT, 0, 0, False),
+        lambda: machine.a_person_says_that_it_is_the_banks(0),
+        lambda: machine.pay(PERIODS[0], FORM),
         lambda: machine.step(-1, 0, "abandoned", True),
         lambda: machine.decide(0, 2, {RETIRED: 100}, False),
         lambda: machine.close(PERIODS[1], None),
