@@ -220,6 +220,24 @@ async def test_a_record_that_is_taken_out_or_put_in_is_found(
     assert missed == []
 
 
+@pytest.mark.parametrize("number", [-7, 0, NEW])
+async def test_a_record_under_a_number_that_was_never_given_is_found(
+    postgres_cluster: PostgresCluster, fresh: ServiceDatabase, database: Database, number: int
+) -> None:
+    """The role that writes records may name their number; no block would ever reach these."""
+    missed: list[str] = []
+    async with as_superuser(postgres_cluster, fresh) as connection:
+        columns = await filled(connection, database)
+        for table in columns:
+            await plant(connection, table, columns, NEW)
+            await connection.execute(f"UPDATE {table} SET record_number = $1 WHERE record_number = $2", number, NEW)
+            if (await faults(database))[0] != [f"chain of records: number {number} was never given"]:
+                missed.append(table)
+            await connection.execute(f"DELETE FROM {table} WHERE record_number = $1", number)
+
+    assert missed == []
+
+
 async def test_a_record_that_is_not_committed_holds_the_seal_back(database: Database) -> None:
     sealer = Sealer(database, SystemClock())
     read = ReceiptRead(

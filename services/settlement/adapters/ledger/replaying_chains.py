@@ -15,6 +15,9 @@ NUMBERED: Final = {
     Chain.RECORDS: SEALING["replay_sealed_records"],
 }
 """The rows of a block that covers numbers, by the first and the last of them."""
+LOWEST: Final = -(2**63)
+HIGHEST: Final = 2**63 - 1
+"""Of what a number's column can hold."""
 ROWS: Final = {
     Chain.EVENTS: SEALING["replay_sealed_events"],
     Chain.FILES: SEALING["replay_sealed_files"],
@@ -34,6 +37,16 @@ async def replayed_chain(tx: Transaction, replay: ChainReplay) -> AsyncIterator[
         await _tell(tx, replay, block)
         replay.close()
         yield
+    if replay.chain in NUMBERED:
+        await _refuse_strays(tx, replay)
+
+
+async def _refuse_strays(tx: Transaction, replay: ChainReplay) -> None:
+    """No block will ever cover a number that the sequence did not give."""
+    given = (await tx.fetch(SEALING["highest_number"]))[0]["last_value"]
+    for first, last in ((LOWEST, 0), (given + 1, HIGHEST)):
+        async for row in rows_of(tx, NUMBERED[replay.chain], first, last):
+            replay.faults.append(f"chain of {replay.chain.value}: number {row['number']} was never given")
 
 
 async def _tell(tx: Transaction, replay: ChainReplay, block: Block) -> None:
