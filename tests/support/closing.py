@@ -19,7 +19,7 @@ from services.settlement.domain.tariff import ReviewFee, Rounding
 from services.shared.chassis.postgres import Database
 from services.shared.kernel.months import Month
 
-CLOSED_AT = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
+CLOSED_AT = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
 TRACE = "00-" + "5" * 32 + "-" + "6" * 16 + "-00"
 SOCIAL_PRICE_SEN, NATIONAL_PRICE_SEN = 7160, 5000
 

@@ -185,9 +185,11 @@ async def test_the_database_writes_rows_in_the_form_that_the_domain_describes(da
 
 PLANTED = {
     "text": "CASE WHEN {0} IS NULL THEN '' ELSE {0} || 'x' END",
-    "bigint": "{0} + 1000",
-    "integer": "{0} + 1000",
-    "bytea": "set_byte({0}, octet_length({0}) - 1, get_byte({0}, octet_length({0}) - 1) # 1)",
+    "bigint": "coalesce({0}, 0) + 1000",
+    "integer": "coalesce({0}, 0) + 1000",
+    "smallint": "{0} + 1",
+    "bytea": "CASE WHEN {0} IS NULL THEN '\\x00'"
+    " ELSE set_byte({0}, octet_length({0}) - 1, get_byte({0}, octet_length({0}) - 1) # 1) END",
     "date": "{0} + 1",
     "timestamp with time zone": "{0} + interval '1 microsecond'",
 }
