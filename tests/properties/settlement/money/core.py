@@ -29,9 +29,12 @@ PAYERS = ("06132013", "67130001", "131011")
 PRICES = {"1/06132013": 7160, "213/67130001": 5000, "213/131011": 5000}
 """1/100 yen, by fee account and payer: 支払基金, and 国保連 of Tokyo for 退職者医療 and a municipality."""
 HOSPITALS = ("1310000001", "1310000002")
-PERIODS = ("202604", "202605", "202606")
-FIRST_DAYS = (date(2026, 6, 28), date(2026, 12, 30), date(2027, 4, 28), date(2028, 2, 28))
-"""A few days later another month begins: of the claim months, of a year; or Golden Week, or a leap day."""
+PERIODS = ("202304", "202305", "202306")
+FIRST_DAYS = (date(2023, 6, 28), date(2023, 12, 30), date(2024, 4, 28), date(2024, 2, 28))
+"""A few days later another month begins: of the claim months, of a year; or Golden Week, or a leap day.
+
+All of them are past, as nothing is posted ahead of the database's clock.
+"""
 OPENING_YEN = {BANK_ACCOUNT: 5_000, SECOND_ACCOUNT: 400}
 CLAIMS = 6
 

@@ -99,7 +99,7 @@ class World:
 
     async def decide(self, decisions: Sequence[Decision]) -> int:
         """How many events it made."""
-        return len(await post(self.database, decisions))
+        return len(await post(self.database, decisions, self.now))
 
     async def close(self, period: str, most: int | None) -> list[str] | str:
         """The stages of at most so many steps, as whoever is killed then leaves them; or the refusal."""
