@@ -9,7 +9,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .PHONY: help env demo test check lint types imports protos-check edits-check compose-check dead-code protos up down status clean-state \
-        native test-native bench bench-uke bench-adjudication bench-bankfile bench-ledger bench-coding bench-coding-stream eval lock
+        native test-native bench bench-uke bench-adjudication bench-bankfile bench-ledger bench-paying bench-coding bench-coding-stream eval lock
 
 help: ## list the targets
 	@grep -hE '^[a-z][a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -86,6 +86,9 @@ bench-bankfile: env ## 100,000 payments as a bank file, written and read back
 
 bench-ledger: env ## transfers posted in batches, alone, beside a plain ledger and beside 10 million; writes docs/performance.md
 	@$(BIN)/python -m tests.bench.ledger --write
+
+bench-paying: env ## what reconciliation and a release read beside 2.4 million payments; writes docs/performance.md
+	@$(BIN)/python -m tests.bench.paying --write
 
 bench-coding: env ## speed, memory and cold start of the coder with MODEL=FILE
 	@$(BIN)/python -m tests.bench.coding $(MODEL)

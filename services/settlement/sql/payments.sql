@@ -131,6 +131,10 @@ WHERE b.batch_id = ANY ($1::text[]);
 INSERT INTO payment_approval (batch_id, proposed_by, content_sha256, approved_by, approved_at)
 VALUES ($1, $2, $3, $4, $5);
 
+-- name: await_file
+-- Let the transaction wait while a file is made: of a month's payments on a busy machine longer than a pause may be.
+SET LOCAL idle_in_transaction_session_timeout = '300s';
+
 -- name: due_of_batch
 -- The payments of a batch in their order, with the accounts that they go to.
 SELECT p.*, e.bank, e.branch, e.account_type, e.account_number, e.account_name

@@ -122,6 +122,7 @@ class PostgresPayments:
 
     async def filed(self, batch: Batch, form: FileForm) -> Filed:
         """See PaymentBook."""
+        await self._tx.execute(QUERIES["await_file"])
         rows = await self._tx.fetch(QUERIES["due_of_batch"], batch.batch_id)
         told = await claims_of_batch(self._tx, batch.batch_id) if form is FileForm.PAIN001 else {}
         due = [
