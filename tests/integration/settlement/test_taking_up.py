@@ -20,7 +20,9 @@ from services.settlement.application.proposing_payments import Asked, left_out, 
 from services.settlement.application.releasing import Released, approve
 from services.settlement.domain.decision import Decision
 from services.settlement.domain.payments.batches import Batch, Refusal, Refused
+from services.settlement.domain.payments.files import FileForm
 from services.shared.chassis.postgres import Database
+from services.shared.kernel.money import Yen
 from tests.support.closing import close, closing, load, statements
 from tests.support.payments import (
     AT,
@@ -37,7 +39,7 @@ from tests.support.payments import (
     payments_of,
     released,
 )
-from tests.support.settlement import HOSPITAL, decision, part, post
+from tests.support.settlement import HOSPITAL, INSURER, PROGRAMME, decision, part, post
 from tests.support.waiting import until_awaited
 
 APRIL, MAY, JUNE, JULY = "202604", "202605", "202606", "202607"
@@ -124,6 +126,28 @@ async def test_a_hospital_gets_what_it_is_owed_where_corrections_took_from_an_un
     await moved(database, "settle", await instructed(database, MAY), 1)
     assert await balance(database) == 0
     assert await faults(database) == ()
+
+
+async def test_payers_of_what_was_taken_up_are_told_and_the_remittance_names_its_claims(database: Database) -> None:
+    await load(database, [APRIL, MAY, JUNE])
+    await fund(database, FUNDED_YEN)
+    await confirmed_payee(database, HOSPITAL)
+    april = replace(claim(1, 0), parts=(part(yen=100), part(PROGRAMME, yen=20)), billed_yen=Yen(120))
+    await post(database, [april])
+    for taking, (number, yen) in {MAY: (2, 50), JUNE: (3, 30)}.items():
+        await close(database, f"{int(taking) - 1}")
+        await post(database, [claim(number - 1, 10, f"{int(taking) - 1}", nth=2), claim(number, yen, taking)])
+    await close(database, JUNE)
+
+    batch = await proposed(database, JUNE)
+    assert isinstance(batch, Batch)
+    assert list((await taken(database)).values()) == [MAY, JUNE]
+    async with database.transaction(label="test.told") as tx:
+        book = PostgresPayments(tx)
+        told = await book.payers_of([batch])
+        [due] = (await book.filed(batch, FileForm.PAIN001)).due
+    assert told == {batch.batch_id: [INSURER, PROGRAMME]}
+    assert list(due.claims.ids) == [claim(number, 0).claim_id for number in (1, 2, 3)]
 
 
 async def test_a_hospital_that_stopped_claiming_gets_its_yen_with_the_next_close(database: Database) -> None:
