@@ -7,7 +7,7 @@ from services.settlement.adapters.payments.payments import PostgresPayments
 from services.settlement.application.releasing import Released
 from services.settlement.domain.decision import Decision
 from services.settlement.domain.payments.batches import Batch
-from services.settlement.domain.payments.files import FileForm
+from services.settlement.domain.payments.files import Claims, FileForm
 from services.shared.chassis.postgres import Database
 from tests.support.closing import close, load
 from tests.support.payments import PERIOD, account, approved, confirmed_payee, fund, released
@@ -54,4 +54,4 @@ async def test_a_message_names_the_claims_that_the_statement_holds_and_no_other(
     async with database.transaction(label="test.filed") as tx:
         filed = await PostgresPayments(tx).filed(batch, FileForm.PAIN001)
 
-    assert [due.claims for due in filed.due] == [[decision(3).claim_id]]
+    assert [due.claims for due in filed.due] == [Claims(count=1, ids=[decision(3).claim_id])]
