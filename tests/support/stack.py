@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex, token_urlsafe
 
+import asyncpg
 import pytest
 
 from infra.local.databases import Account, ServiceDatabase, blocking, drop, provision
@@ -39,6 +40,7 @@ from tests.support.providers import BrokerControl, kafka_on_this_machine, postgr
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEST_RETENTION_MS = HOUR_MS
+MOST_AHEAD = "100 years"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,7 +55,9 @@ class PostgresCluster:
         name = f"{service}_{token_hex(4)}"
         account = Account(database=name, password=token_urlsafe(12), owner_password=token_urlsafe(12))
         self._made.append(name)
-        return blocking(provision(self.admin_dsn, [account]))[0]
+        made = blocking(provision(self.admin_dsn, [account]))[0]
+        blocking(_live_at_any_time(self.admin_dsn, name))
+        return made
 
     def create_migrated_database(self, service: str) -> ServiceDatabase:
         """The same with the chassis' and the service's migrations applied."""
@@ -65,6 +69,15 @@ class PostgresCluster:
         """Remove what was made here."""
         for name in self._made:
             blocking(drop(self.admin_dsn, name))
+
+
+async def _live_at_any_time(admin_dsn: str, name: str) -> None:
+    """Let tests post at days of their own, whatever the machine's is."""
+    connection = await asyncpg.connect(admin_dsn)
+    try:
+        await connection.execute(f"ALTER DATABASE \"{name}\" SET seikyu.most_ahead = '{MOST_AHEAD}'")
+    finally:
+        await connection.close()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -453,5 +453,5 @@ LIMIT 100;
 
 -- name: accounts_ahead
 -- Accounts with an entry that is posted later than the database's clock allows.
-SELECT account_id FROM account WHERE last_posted_at > clock_timestamp() + interval '5 minutes'
+SELECT account_id FROM account WHERE last_posted_at > clock_timestamp() + most_ahead()
 ORDER BY account_id LIMIT 100;

@@ -1,6 +1,7 @@
 """An account's entries are in the order of time whatever writers' clocks say: a moment has one balance."""
 
 import asyncio
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -11,12 +12,18 @@ from services.settlement.adapters.ledger.books import PostgresBooks
 from services.settlement.adapters.ledger.replaying import replayed
 from services.settlement.adapters.queries import QUERIES
 from services.shared.chassis.postgres import Database, TransientFault
+from services.shared.chassis.queries import Statement
 from tests.contracts.settlement.books import CAUSE, CLINIC, LATER, PAYER, SUSPENSE, incoming, payment
 from tests.support.settlement import NOW, decision, part, post
 from tests.support.stack import PostgresCluster
 from tests.support.waiting import until_awaited
 
 HOUR = timedelta(hours=1)
+BEYOND = timedelta(days=40_000)
+"""Further ahead than tests may post."""
+AS_IN_PRODUCTION = Statement(
+    name="as_in_production", purpose="Of a transaction.", sql="SELECT set_config('seikyu.most_ahead', '', true)"
+)
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
@@ -73,13 +80,15 @@ async def test_a_batch_is_posted_after_every_account_that_it_touches(database: D
 async def test_a_clock_that_is_ahead_of_the_database_moves_no_account(database: Database) -> None:
     """It would take every account along that moves money with one of these, and could never be taken back."""
     await post(database, [decision(1, part(yen=500))])
-    ahead = datetime.now(UTC) + 24 * HOUR
+    now = datetime.now(UTC)
 
+    for minutes in (-1, 6):
+        with pytest.raises(TransientFault) if minutes > 0 else nullcontext():
+            async with database.transaction(label="test") as tx:
+                await tx.execute(AS_IN_PRODUCTION)
+                await PostgresBooks(tx).post([incoming(1, "one", SUSPENSE)], now + timedelta(minutes=minutes))
     with pytest.raises(TransientFault):
-        async with database.transaction(label="test") as tx:
-            await PostgresBooks(tx).post([incoming(1)], ahead)
-    with pytest.raises(TransientFault):
-        await post(database, [decision(2, part(yen=1))], at=ahead)
+        await post(database, [decision(2, part(yen=1))], at=now + BEYOND)
 
     assert await times_of(database, PAYER) == [NOW]
     assert await faults(database) == ()
@@ -90,7 +99,7 @@ async def test_an_account_that_stands_ahead_goes_on_there_and_is_named(
 ) -> None:
     """What an earlier release let through: pending money is posted, and whoever verifies is told."""
     await post(database, [decision(1, part(yen=500))])
-    ahead = datetime.now(UTC) + 24 * HOUR
+    ahead = datetime.now(UTC) + BEYOND
     async with database.transaction(label="test") as tx:
         await PostgresBooks(tx).post([incoming(500)], NOW)
         await PostgresBooks(tx).hold([payment(60)], NOW)
@@ -123,6 +132,7 @@ async def test_entries_out_of_the_order_of_time_are_found_and_those_of_the_forme
         )
         found = await faults(database)
         await connection.execute("UPDATE posted_decision SET record_number = record_number + 1000")
+        await connection.execute("SELECT setval('ledger_number', 2000)")
         of_former_release = await faults(database)
     finally:
         await connection.close()

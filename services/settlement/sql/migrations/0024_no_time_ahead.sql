@@ -1,7 +1,14 @@
 -- A batch that a wrong clock would post ahead of the database's own is refused: its accounts would stand there, and with
 -- them, within minutes, every account that moves money with one of them, for ever.
 
--- As before; a moment more than five minutes ahead is tried again until the clock is right.
+-- How far ahead of the database's clock may be posted: five minutes, or what the database is set to where a whole time
+-- that is not its own is lived through in it, as in tests.
+CREATE FUNCTION most_ahead() RETURNS interval
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT coalesce(nullif(current_setting('seikyu.most_ahead', true), ''), '5 minutes')::interval
+$$;
+
+-- As before; a moment that is further ahead is tried again until the clock is right.
 CREATE OR REPLACE FUNCTION append_transfers(
     p_accounts text[], p_standing text[], p_ids text[], p_from text[], p_to text[], p_amounts bigint[], p_kinds text[],
     p_claims text[], p_decisions text[], p_causes text[], p_traces text[], p_sha256 bytea[], p_months text[],
@@ -11,10 +18,10 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_posted bigint;
 BEGIN
-    IF p_posted_at > clock_timestamp() + interval '5 minutes' THEN
+    IF p_posted_at > clock_timestamp() + most_ahead() THEN
         IF p_posted_at > coalesce((SELECT max(last_posted_at) FROM account WHERE account_id = ANY (p_accounts)), '-infinity')
         THEN
-            RAISE EXCEPTION 'transfers would be posted more than five minutes ahead of the database' USING ERRCODE = '40001';
+            RAISE EXCEPTION 'transfers would be posted too far ahead of the database''s clock' USING ERRCODE = '40001';
         END IF;
     END IF;
     WITH fresh AS MATERIALIZED (
