@@ -4,7 +4,7 @@ Months of 240,000 payments stand in the service's own tables on PostgreSQL as `m
 of the bank with a match. Measured is what is asked every minute, at each import and by a person, as the
 service asks it.
 
-    python -m tests.bench.paying [--loads 600000:1000,2400000:1000,2400000:240000] [--claims-each 42] [--write]
+    python -m tests.bench.paying [--loads 600000:1000,1200000:240000] [--claims-each 2] [--write]
 
 With --write the figures replace their section of docs/performance.md.
 """
@@ -163,8 +163,8 @@ def _load(text: str) -> Load:
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--loads", default="600000:1000,2400000:1000,2400000:240000")
-    parser.add_argument("--claims-each", type=int, default=42, help="of each of 240,000 hospitals; 0: no release")
+    parser.add_argument("--loads", default="600000:1000,1200000:240000")
+    parser.add_argument("--claims-each", type=int, default=2, help="of each of 240,000 hospitals; 0: no release")
     parser.add_argument("--write", action="store_true")
     chosen = parser.parse_args()
     lines = asyncio.run(run([_load(each) for each in chosen.loads.split(",") if each], chosen.claims_each))
