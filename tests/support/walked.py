@@ -31,10 +31,13 @@ WHERE s.kind = 'payer' AND s.payable_yen > 0
     AND (s.payable_yen > coalesce(m.yen, 0) OR s.payable_yen = ANY($1::bigint[]))
 """
 WAITING: Final = """
-SELECT l.*, l.yen - coalesce(m.yen, 0) AS open_yen, coalesce(m.matches, 0) AS matches
+SELECT l.*, l.yen - coalesce(m.yen, 0) AS open_yen, coalesce(m.matches, 0) AS matches,
+    coalesce(m.former_arrivals, 0) AS former_arrivals
 FROM bank_line AS l
 LEFT JOIN (
-    SELECT line_id, sum(yen) FILTER (WHERE stands)::bigint AS yen, count(*) AS matches FROM known_match GROUP BY line_id
+    SELECT k.line_id, sum(k.yen) FILTER (WHERE k.stands)::bigint AS yen, count(*) AS matches,
+        count(*) FILTER (WHERE k.purpose = 'return' AND u.transfer_id <> '') AS former_arrivals
+    FROM known_match AS k LEFT JOIN undone_match AS u USING (match_id) GROUP BY k.line_id
 ) AS m USING (line_id)
 WHERE l.yen > coalesce(m.yen, 0)
 """

@@ -127,6 +127,10 @@ class BankRecords(Protocol):
         """The latest recall of each payment that has one."""
         ...
 
+    async def recalls_before(self, match_id: str, payment_ids: Collection[str]) -> Sequence[Recall]:
+        """The states in which this match found recalls of these payments, under the numbers that it gave them."""
+        ...
+
     async def keep_recalls(self, recalls: Sequence[Recall], act: Act) -> None:
         """Next states of recalls."""
         ...

@@ -49,15 +49,16 @@ class SamePersonAbandons(Exception):
 
 
 class SamePersonUnsettles(Exception):
-    """The person who made a match takes it back, and with it that payments were settled; nothing was done."""
+    """The person who made a match takes it back, and with it what became of payments; nothing was done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """The match of a bank's line that settled payments, and whose it is: a person's, or who imported the line."""
+    """The match of a bank's line that put payments into a state, and whose it is: a person's, or the importer's."""
 
     match_id: str
     matched_by: str
+    state: PaymentState
     payment_ids: Sequence[str]
 
 
@@ -82,7 +83,10 @@ async def give_back(book: PaymentBook, books: Books, payment_ids: Sequence[str],
 
 
 async def unsettle(book: PaymentBook, books: Books, shown: Shown, cause: Cause, *, at: datetime) -> None:
-    """A debit was none of these payments: each is again what it was, and what it moved is reversed and held anew.
+    """A bank's line was none of these payments: each is again what it was, under another transfer.
+
+    Of a debit, what it moved is reversed and held anew. Of a return, which reversed it, it is posted anew, whatever the
+    hospital's balance is by now: the bank has paid it.
 
     Raises UnknownPayments, ForbiddenStep; SamePersonUnsettles where one person made the match and takes it back: the
     payment could then be ended and paid again.
@@ -93,15 +97,19 @@ async def unsettle(book: PaymentBook, books: Books, shown: Shown, cause: Cause, 
     steps = [_step_back(each, shown, cause) for each in standing]
     held = {each.transfer_id: _held_anew(each, cause) for each in standing}
     for some in _sliced(standing):
-        await books.post([_reversal(one, cause) for one in some], at)
-        await books.hold_again({one.transfer_id: held[one.transfer_id] for one in some}, at)
+        if shown.state is PaymentState.SETTLED:
+            await books.post([_reversal(one, cause) for one in some], at)
+        anew = {one.transfer_id: held[one.transfer_id] for one in some}
+        await books.hold_again(anew, at)
+        if shown.state is PaymentState.RETURNED:
+            await books.complete([one.transfer_id for one in anew.values()], cause_event_id=cause.event_id, at=at)
     await book.insert_unsettled(steps, at)
 
 
 def _step_back(standing: Standing, shown: Shown, cause: Cause) -> Unsettled:
     before = standing.before
-    if before is None or (standing.state, before) not in STEPS_BACK:
-        raise ForbiddenStep(standing.payment.payment_id, standing.state, PaymentState.INSTRUCTED)
+    if before is None or standing.state is not shown.state or (standing.state, before) not in STEPS_BACK:
+        raise ForbiddenStep(standing.payment.payment_id, standing.state, shown.state)
     return Unsettled(
         step=next_step(standing, before, cause),
         match_id=shown.match_id,

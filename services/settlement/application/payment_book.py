@@ -26,9 +26,9 @@ class Cause:
 class Standing:
     """A payment with its batch, its state, and the number of the event that put it there. Locked until the commit.
 
-    `released_by` made the file that it stands in; none: it stands in none. `before` is the state that led here, none
-    for a proposal. `transfer_id` is that of the ledger now: another than the payment's where `unsettled_by` took back
-    that it was settled.
+    `released_by` made the file that it stands in; none: it stands in none. `before` is the state in which it was found
+    when it came to this one, not when a return was taken back to it; none for a proposal. `transfer_id` is that of the
+    ledger now: another than the payment's where `unsettled_by` took back that it was settled, or that it came back.
     """
 
     payment: Payment
@@ -63,7 +63,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsettled:
-    """A step back from settled: the match that is taken back, who made it and who takes it back, and the transfers."""
+    """A step back: the match that is taken back, who made it and who takes it back, and the transfers."""
 
     step: Step
     match_id: str
@@ -167,8 +167,8 @@ class PaymentBook(Protocol):
         """Which of them that cause put into that state before."""
         ...
 
-    async def settled_by(self, cause: EventId, target: str) -> Sequence[str]:
-        """The payments that the cause settled: the one of this id, or those of the batch of this id."""
+    async def put_by(self, cause: EventId, target: str, state: PaymentState) -> Sequence[str]:
+        """The payments that the cause put into a state: the one of this id, or those of the batch of this id."""
         ...
 
     async def insert_unsettled(self, unsettled: Sequence[Unsettled], now: datetime) -> None:

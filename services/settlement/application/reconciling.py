@@ -22,7 +22,8 @@ from services.settlement.application.payment_book import Cause, PaymentBook
 from services.settlement.domain.bank.records import violation
 from services.settlement.domain.bank.statements import BankFile, BankStatement, WrongBankFile
 from services.settlement.domain.notices import PaymentReceived, Told
-from services.settlement.domain.reconciliation.by_person import WrongMatch, check_undoing, meant
+from services.settlement.domain.payments.states import PaymentState
+from services.settlement.domain.reconciliation.by_person import OF_PAYMENTS, WrongMatch, check_undoing, meant
 from services.settlement.domain.reconciliation.continuation import Broken, days_not_told, new_from
 from services.settlement.domain.reconciliation.expected import Expected
 from services.settlement.domain.reconciliation.matching import judged, taken, verdict_on
@@ -209,11 +210,12 @@ async def undo(till: Till, line_id: str, *, reason: str, act: Act) -> Sequence[M
 
 
 async def _shown(till: Till, match: Match) -> Shown:
-    """The payments that the match settled; none for another purpose."""
+    """The payments that the match settled, or gave back; none for another purpose."""
     ids: Sequence[str] = ()
-    if match.part.purpose is Purpose.PAYMENT:
-        ids = await till.payments.settled_by(EventId(match.match_id), match.part.target)
-    return Shown(match_id=match.match_id, matched_by=match.act.by, payment_ids=ids)
+    state = PaymentState.RETURNED if match.part.purpose is Purpose.RETURN else PaymentState.SETTLED
+    if match.part.purpose in OF_PAYMENTS:
+        ids = await till.payments.put_by(EventId(match.match_id), match.part.target, state)
+    return Shown(match_id=match.match_id, matched_by=match.act.by, state=state, payment_ids=ids)
 
 
 async def _unsettle(till: Till, shown: Shown, act: Act) -> None:
@@ -224,7 +226,19 @@ async def _unsettle(till: Till, shown: Shown, act: Act) -> None:
     try:
         await unsettle(till.payments, till.books, shown, cause, at=act.at)
     except ForbiddenStep as forbidden:
-        raise WrongMatch("line_id", "payment", f"is a payment that is {forbidden.before.value} by now") from forbidden
+        raise _not_undone(shown, forbidden) from forbidden
+    called = await till.records.recalls_before(shown.match_id, shown.payment_ids)
+    await till.records.keep_recalls([replace(each, number=each.number + 1, reason=named) for each in called], act)
+
+
+def _not_undone(shown: Shown, forbidden: ForbiddenStep) -> WrongMatch:
+    """Why, and what can be done: of a debit whose payment came back since, the return is taken back first."""
+    if shown.state is PaymentState.SETTLED and forbidden.before is PaymentState.RETURNED:
+        said = (
+            f"{forbidden.payment_id} is returned by now: where that is wrong too, its return is undone first, then this"
+        )
+        return WrongMatch("line_id", "return_first", said)
+    return WrongMatch("line_id", "payment", f"is a payment that is {forbidden.before.value} by now")
 
 
 def _told_back(line: PlacedLine, match: Match, orders: Sequence[Order], act: Act) -> PaymentReceived | None:

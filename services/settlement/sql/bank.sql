@@ -99,8 +99,13 @@ SELECT match_id, rule, purpose, target, statement_id, yen, transfer_id, matched_
 FROM known_match WHERE line_id = $1 AND stands ORDER BY matched_at, match_id;
 
 -- name: line_as_it_stands
--- A line, whether it waits or not.
-SELECT * FROM bank_line WHERE line_id = $1;
+-- A line, whether it waits or not. As the two that follow: with how often its money came into suspense and left it as a
+-- payment come back, which was taken back.
+SELECT l.*, (
+        SELECT count(*) FROM line_match AS m JOIN undone_match AS u USING (match_id)
+        WHERE m.line_id = l.line_id AND m.purpose = 'return' AND u.transfer_id <> ''
+    ) AS former_arrivals
+FROM bank_line AS l WHERE l.line_id = $1;
 
 -- name: insert_undone_matches
 -- Take matches back.
@@ -109,7 +114,10 @@ SELECT n.*, $3, $4, $5 FROM unnest($1::text[], $2::text[]) AS n;
 
 -- name: waiting_lines
 -- A page of lines of which yen are open, in the order of their accounts.
-SELECT l.*, w.open_yen, (SELECT count(*) FROM line_match AS m WHERE m.line_id = l.line_id) AS matches
+SELECT l.*, w.open_yen, (SELECT count(*) FROM line_match AS m WHERE m.line_id = l.line_id) AS matches, (
+        SELECT count(*) FROM line_match AS m JOIN undone_match AS u USING (match_id)
+        WHERE m.line_id = l.line_id AND m.purpose = 'return' AND u.transfer_id <> ''
+    ) AS former_arrivals
 FROM (
     SELECT line_id, open_yen FROM waiting_line
     WHERE (account, position) > ($1::text, $2::bigint) ORDER BY account, position LIMIT $3
@@ -123,7 +131,10 @@ SELECT count(*) FROM waiting_line;
 
 -- name: line_as_it_waits
 -- A line and what of it is open.
-SELECT l.*, (l.yen - coalesce(m.yen, 0))::bigint AS open_yen, m.matches
+SELECT l.*, (l.yen - coalesce(m.yen, 0))::bigint AS open_yen, m.matches, (
+        SELECT count(*) FROM line_match AS m JOIN undone_match AS u USING (match_id)
+        WHERE m.line_id = l.line_id AND m.purpose = 'return' AND u.transfer_id <> ''
+    ) AS former_arrivals
 FROM bank_line AS l
 CROSS JOIN LATERAL (
     SELECT sum(yen) FILTER (WHERE stands) AS yen, count(*) AS matches FROM known_match WHERE line_id = l.line_id
@@ -185,6 +196,12 @@ WHERE m.stands AND (l.remitter_code, l.remitter) IN (SELECT * FROM unnest($1::te
 -- The latest state of the latest recall of each of these payments.
 SELECT DISTINCT ON (payment_id) recall_id, number, payment_id, state, answer_by, reason
 FROM payment_recall WHERE payment_id = ANY($1::text[]) ORDER BY payment_id, at DESC, number DESC;
+
+-- name: recalls_before_match
+-- The states in which a match that gave these payments back found their recalls, under the numbers that it gave them.
+SELECT f.recall_id, r.number, f.payment_id, f.state, f.answer_by, f.reason
+FROM payment_recall AS r JOIN payment_recall AS f ON f.recall_id = r.recall_id AND f.number = r.number - 1
+WHERE r.payment_id = ANY($1::text[]) AND r.state = 'returned' AND r.reason = $2 ORDER BY f.recall_id;
 
 -- name: insert_recalls
 -- Keep next states of recalls.
@@ -265,6 +282,9 @@ ORDER BY due_on, n.account, n.yen;
 WITH found AS (
     (
         SELECT v.payment_id FROM payment_event AS v WHERE v.state = 'returned' AND v.payment_id > $1
+            AND NOT EXISTS (
+                SELECT FROM payment_unsettled AS u WHERE u.payment_id = v.payment_id AND u.number > v.number
+            )
         ORDER BY v.payment_id LIMIT $2
     )
     UNION
@@ -283,15 +303,18 @@ LEFT JOIN LATERAL (
     CROSS JOIN LATERAL (
         SELECT v.state FROM payment_event AS v WHERE v.payment_id = p.payment_id ORDER BY v.number DESC LIMIT 1
     ) AS last
-    WHERE back.payment_id = p.payment_id AND back.state = 'returned' LIMIT 1
+    WHERE back.payment_id = p.payment_id AND back.state = 'returned' AND NOT EXISTS (
+        SELECT FROM payment_unsettled AS u WHERE u.payment_id = back.payment_id AND u.number > back.number
+    )
+    LIMIT 1
 ) AS e ON true
 LEFT JOIN LATERAL (
     SELECT v.state, v.answer_by FROM payment_recall AS v WHERE v.payment_id = p.payment_id
     ORDER BY v.at DESC, v.number DESC LIMIT 1
 ) AS r ON true
 LEFT JOIN LATERAL (
-    SELECT v.line_id, line.booked FROM line_match AS v JOIN bank_line AS line USING (line_id)
-    WHERE v.target = p.payment_id AND v.purpose = 'return' LIMIT 1
+    SELECT v.line_id, line.booked FROM known_match AS v JOIN bank_line AS line USING (line_id)
+    WHERE v.target = p.payment_id AND v.purpose = 'return' AND v.stands LIMIT 1
 ) AS m ON true
 LEFT JOIN LATERAL (
     SELECT v.payment_id FROM payment AS v WHERE v.statement_id = p.statement_id AND v.reinstructs = p.payment_id LIMIT 1
@@ -353,7 +376,8 @@ WHERE n.balance_before IS DISTINCT FROM coalesce(n.before, a.opening_yen) OR n.p
 ORDER BY 1;
 
 -- name: matches_in_disorder
--- Matches of which the ledger does not have the transfer, or has one of other yen; the same of what took them back.
+-- Matches of which the ledger does not have the transfer, or has one of other yen; the same of what took them back: a
+-- reversal, or for a return, which was one, the line's money once more in suspense.
 SELECT m.match_id
 FROM line_match AS m LEFT JOIN transfer AS t ON t.transfer_id = m.transfer_id
 WHERE m.transfer_id <> '' AND t.amount_yen IS DISTINCT FROM
@@ -363,7 +387,10 @@ SELECT u.match_id
 FROM undone_match AS u
 LEFT JOIN line_match AS m USING (match_id)
 LEFT JOIN transfer AS t ON t.transfer_id = u.transfer_id
-WHERE (t.reverses, t.amount_yen) IS DISTINCT FROM (NULLIF(m.transfer_id, ''), CASE m.transfer_id WHEN '' THEN NULL ELSE m.yen END)
+WHERE (t.reverses, t.amount_yen, t.kind = 'incoming') IS DISTINCT FROM (
+    CASE m.purpose WHEN 'return' THEN NULL ELSE NULLIF(m.transfer_id, '') END,
+    CASE m.transfer_id WHEN '' THEN NULL ELSE m.yen END, CASE m.transfer_id WHEN '' THEN NULL ELSE m.purpose = 'return' END
+)
 ORDER BY 1;
 
 -- name: all_matches

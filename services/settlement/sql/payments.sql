@@ -163,18 +163,24 @@ SELECT statement_id, payer_numbers, claim_ids FROM claims_of_statements($1::text
 SELECT payments FROM payment_batch WHERE batch_id = $1;
 
 -- name: standing_payments
--- Payments with their last events, the transfer that the ledger has them by, who released the file that they stand in and
--- who took back that they were settled, in the order of their ids.
-SELECT p.*, e.number AS event_number, e.state, e.before_state, k.released_by, m.transfer_id AS moved_by,
+-- Payments with their last events, the state before they came to that state other than by a return taken back, the transfer
+-- that the ledger has them by, who released the file that they stand in and who took steps of them back, in the order of
+-- their ids.
+SELECT p.*, e.number AS event_number, e.state, f.before_state, k.released_by, m.transfer_id AS moved_by,
     array(SELECT u.undone_by FROM payment_unsettled AS u WHERE u.payment_id = p.payment_id) AS unsettled_by
 FROM payment AS p
 JOIN payment_transfer AS m USING (payment_id)
-LEFT JOIN bank_file_batch AS f USING (batch_id)
+LEFT JOIN bank_file_batch AS b USING (batch_id)
 LEFT JOIN bank_file AS k USING (file_id)
 CROSS JOIN LATERAL (
-    SELECT number, state, before_state FROM payment_event
-    WHERE payment_id = p.payment_id ORDER BY number DESC LIMIT 1
+    SELECT number, state FROM payment_event WHERE payment_id = p.payment_id ORDER BY number DESC LIMIT 1
 ) AS e
+LEFT JOIN LATERAL (
+    SELECT v.before_state FROM payment_event AS v
+    WHERE v.payment_id = p.payment_id AND v.state = e.state
+        AND (v.before_state || ' ' || v.state) IS DISTINCT FROM 'returned settled'
+    ORDER BY v.number DESC LIMIT 1
+) AS f ON true
 WHERE p.payment_id = ANY ($1::text[]) ORDER BY p.payment_id;
 
 -- name: insert_result
@@ -182,11 +188,11 @@ WHERE p.payment_id = ANY ($1::text[]) ORDER BY p.payment_id;
 INSERT INTO payment_result (event_id, sha256, content, kept_sha256, file_id, taken_by, taken_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT ON CONSTRAINT payment_result_pk DO NOTHING;
 
--- name: settled_by
--- The payments that a cause settled: the one that is named, or those of the batch that is.
+-- name: put_by
+-- The payments that a cause put into a state: the one that is named, or those of the batch that is.
 SELECT p.payment_id
 FROM payment AS p JOIN payment_event AS e USING (payment_id)
-WHERE (p.payment_id = $2 OR p.batch_id = $2) AND e.state = 'settled' AND e.cause = $1 ORDER BY p.payment_id;
+WHERE (p.payment_id = $2 OR p.batch_id = $2) AND e.state = $3 AND e.cause = $1 ORDER BY p.payment_id;
 
 -- name: insert_unsettled
 -- Keep steps back with the matches and the transfers that they are about.
@@ -389,17 +395,25 @@ WHERE p.payment_id > $1 AND ($2::text IS NULL OR p.payment_id <= $2) AND (coales
 LIMIT 100;
 
 -- name: payments_taken_back_in_disorder
--- Payments of which a step back from settled is none that another person took with the match that settled them, leads to
--- another state than that match found, or leaves a former transfer that was not reversed or was not theirs.
+-- Payments of which a step back is none that another person took with the match that settled them, or gave them back,
+-- leads to another state than that match found, or leaves a former transfer that was not reversed or was not theirs.
 SELECT v.payment_id
 FROM payment_event AS v
-JOIN payment_event AS s ON s.payment_id = v.payment_id AND s.number = v.number - 1
+CROSS JOIN LATERAL (
+    SELECT o.before_state, o.cause FROM payment_event AS o
+    WHERE o.payment_id = v.payment_id AND o.number < v.number AND o.state = v.before_state
+        AND o.before_state <> 'returned'
+    ORDER BY o.number DESC LIMIT 1
+) AS s
 LEFT JOIN payment_unsettled AS u ON u.payment_id = v.payment_id AND u.number = v.number
 LEFT JOIN line_match AS m USING (match_id)
 LEFT JOIN undone_match AS d USING (match_id)
-WHERE v.payment_id > $1 AND ($2::text IS NULL OR v.payment_id <= $2) AND v.before_state = 'settled'
-    AND v.state <> 'returned' AND ((v.state, v.done_by, u.undone_by, u.matched_by, s.cause)
-            IS DISTINCT FROM (s.before_state, u.undone_by, d.undone_by, m.matched_by, u.match_id)
+WHERE v.payment_id > $1 AND ($2::text IS NULL OR v.payment_id <= $2) 
+    AND (v.before_state || ' ' || v.state) IN ('settled instructed', 'settled accepted', 'returned settled')
+    AND ((v.state, v.done_by, u.undone_by, u.matched_by, s.cause, m.purpose) IS DISTINCT FROM (
+            s.before_state, u.undone_by, d.undone_by, m.matched_by, u.match_id,
+            CASE v.before_state WHEN 'settled' THEN 'payment' ELSE 'return' END
+        )
         OR u.undone_by = u.matched_by)
 UNION ALL
 SELECT u.payment_id
@@ -412,7 +426,9 @@ LEFT JOIN LATERAL (
     WHERE o.payment_id = u.payment_id AND o.number < u.number ORDER BY o.number DESC LIMIT 1
 ) AS o ON true
 WHERE u.payment_id > $1 AND ($2::text IS NULL OR u.payment_id <= $2) AND (
-        v.before_state IS DISTINCT FROM 'settled' OR back.transfer_id IS NULL
+        coalesce(v.before_state || ' ' || v.state, '')
+            NOT IN ('settled instructed', 'settled accepted', 'returned settled')
+        OR back.transfer_id IS NULL
         OR u.former_transfer_id IS DISTINCT FROM coalesce(o.transfer_id, p.transfer_id)
     )
 LIMIT 100;

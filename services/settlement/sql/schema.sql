@@ -1422,7 +1422,7 @@ CREATE TABLE payment_event (
             'accepted refused', 'accepted settled', 'accepted abandoned',
             'refused reinstructed', 'refused abandoned',
             'settled returned', 'settled instructed', 'settled accepted',
-            'returned reinstructed', 'returned abandoned'
+            'returned reinstructed', 'returned abandoned', 'returned settled'
         ) END
     )
 );
@@ -1967,7 +1967,7 @@ CREATE TABLE undone_match (
     undone_at timestamptz NOT NULL
 );
 
-COMMENT ON COLUMN undone_match.transfer_id IS 'The reversal of what the match moved; empty where it moved nothing.';
+COMMENT ON COLUMN undone_match.transfer_id IS 'The reversal of what the match moved, or for a return the line''s money once more; empty where it moved nothing.';
 
 CREATE TRIGGER undone_match_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON undone_match
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -2636,11 +2636,11 @@ CREATE TABLE payment_unsettled (
     CONSTRAINT payment_unsettled_former_once UNIQUE (former_transfer_id),
     CONSTRAINT payment_unsettled_step FOREIGN KEY (payment_id, number, state)
         REFERENCES payment_event (payment_id, number, state),
-    CONSTRAINT payment_unsettled_state CHECK (state IN ('instructed', 'accepted')),
+    CONSTRAINT payment_unsettled_state CHECK (state IN ('instructed', 'accepted', 'settled')),
     CONSTRAINT payment_unsettled_by_another CHECK (undone_by <> matched_by)
 );
 
-COMMENT ON TABLE payment_unsettled IS 'Payments that a debit was matched with wrongly: their step back, and the transfer that holds their yen from then on.';
+COMMENT ON TABLE payment_unsettled IS 'Payments that a bank''s line was matched with wrongly: their step back, and the transfer that holds or has moved their yen from then on.';
 
 CREATE TRIGGER payment_unsettled_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON payment_unsettled
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -38,6 +38,10 @@ FIRST = next(iter(HOSPITALS))
 ACCEPTED, REFUSED, PENDING = Verdict.ACCEPTED, Verdict.REFUSED, Verdict.PENDING
 
 
+def shown(by: str, payment_ids: Sequence[str], state: PaymentState = PaymentState.SETTLED) -> Shown:
+    return Shown(match_id="mat_1", matched_by=by, state=state, payment_ids=payment_ids)
+
+
 class Desk(Protocol):
     """A place where payments are made, one transaction at a time.
 
@@ -222,14 +226,15 @@ class PaymentBookContract:
 
     async def test_only_what_was_shown_is_taken_back_and_by_another_person(self, desk: Desk) -> None:
         ids = await instructed(desk)
-        for shown, refusal in (
-            (Shown(match_id="mat_1", matched_by=OTHER, payment_ids=ids), ForbiddenStep),
-            (Shown(match_id="mat_1", matched_by=CHECKER, payment_ids=ids), SamePersonUnsettles),
-            (Shown(match_id="mat_1", matched_by=OTHER, payment_ids=["pay_unknown"]), UnknownPayments),
+        for match, refusal in (
+            (shown(OTHER, ids), ForbiddenStep),
+            (shown(OTHER, ids, PaymentState.RETURNED), ForbiddenStep),
+            (shown(CHECKER, ids), SamePersonUnsettles),
+            (shown(OTHER, ["pay_unknown"]), UnknownPayments),
         ):
             with pytest.raises(refusal):
                 async with desk.transaction() as (book, books):
-                    await unsettle(book, books, shown, cause(1, by=CHECKER), at=AT)
+                    await unsettle(book, books, match, cause(1, by=CHECKER), at=AT)
         assert await self.states(desk, ids) == ["instructed"] * 3
 
     async def test_a_later_result_that_repeats_what_is_known_tells_what_is_new(self, desk: Desk) -> None:

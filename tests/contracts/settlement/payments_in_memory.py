@@ -23,6 +23,8 @@ from services.shared.chassis.postgres import ConstraintViolated
 from services.shared.kernel.ids import EventId, TransferId
 from tests.contracts.settlement.books_in_memory import BooksInMemory
 
+UNDONE_RETURN = (PaymentState.RETURNED, PaymentState.SETTLED)
+
 
 @dataclass(slots=True)
 class PaymentsInMemory:
@@ -157,13 +159,18 @@ class PaymentsInMemory:
                 state=self.steps[each][-1].state,
                 event_number=self.steps[each][-1].number,
                 released_by=self._released_by(self.payments[each][0]),
-                before=self.steps[each][-1].before,
+                before=self._found_in(each),
                 transfer_id=self._moved_by(each),
                 unsettled_by=frozenset(one.step.cause.by for one in self.unsettled.get(each, [])),
             )
             for each in sorted(set(payment_ids))
             if each in self.payments
         ]
+
+    def _found_in(self, payment_id: str) -> PaymentState | None:
+        own = self.steps[payment_id]
+        came = [each for each in own if each.state is own[-1].state and (each.before, each.state) != UNDONE_RETURN]
+        return came[-1].before if came else None
 
     def _moved_by(self, payment_id: str) -> TransferId:
         unsettled = self.unsettled.get(payment_id)
@@ -181,9 +188,9 @@ class PaymentsInMemory:
             if (event.state, event.cause.event_id) == (state, cause)
         )
 
-    async def settled_by(self, cause: EventId, target: str) -> Sequence[str]:
+    async def put_by(self, cause: EventId, target: str, state: PaymentState) -> Sequence[str]:
         meant = [each for each, (batch_id, _) in self.payments.items() if target in {each, batch_id}]
-        return sorted(await self.caused(meant, PaymentState.SETTLED, cause))
+        return sorted(await self.caused(meant, state, cause))
 
     async def insert_unsettled(self, unsettled: Sequence[Unsettled], now: datetime) -> None:
         await self.insert_steps([each.step for each in unsettled], now)

@@ -1,6 +1,6 @@
 """A debit that was matched with the wrong payment: taken back by another person, with a trail, and matched anew."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,19 +8,12 @@ import asyncpg
 import pytest
 
 from infra.local.databases import ServiceDatabase
-from services.settlement.adapters.bank.bank_check import bank_faults
-from services.settlement.adapters.bank.till import till_of
 from services.settlement.adapters.ledger.books import PostgresBooks
-from services.settlement.adapters.ledger.replaying import replayed
-from services.settlement.adapters.payments.payment_check import payment_faults
 from services.settlement.adapters.payments.payments import PostgresPayments
-from services.settlement.adapters.queries import QUERIES
 from services.settlement.application.paying import SamePersonAbandons, abandon, accept, refuse
-from services.settlement.application.reconciling import undo
 from services.settlement.domain.decision import Outcome
 from services.settlement.domain.payments.batches import Refusal
 from services.settlement.domain.reconciliation.by_person import WrongMatch
-from services.settlement.domain.reconciliation.placed import Act, Match
 from services.settlement.domain.reconciliation.verdicts import Part, Purpose
 from services.shared.chassis.postgres import Database
 from tests.support.bank_statements import Line
@@ -29,41 +22,12 @@ from tests.support.payments import AT, PAY_DAY, cause, payments_of
 from tests.support.reconciling import ACT, balances, queue, say, standing, take
 from tests.support.settlement import decision, post
 from tests.support.stack import PostgresCluster
+from tests.support.taking_back import OTHER, faults, in_order, lines, states, taken_back
 
-OTHER = replace(ACT, by="operator:other")
 THIRD = "operator:third"
 NEXT = PAY_DAY + timedelta(days=1)
 TWO = {"1310000001": 700, "1310000002": 700}
 """Hospitals that are owed the same."""
-
-
-async def taken_back(database: Database, line_id: str, act: Act = OTHER) -> Sequence[Match]:
-    async with database.transaction(label="test.undo") as tx:
-        return await undo(till_of(tx), line_id, reason="the other hospital's", act=act)
-
-
-async def lines(database: Database) -> list[str]:
-    return [row["line_id"] for row in await database.pool.fetch("SELECT line_id FROM bank_line ORDER BY position")]
-
-
-async def states(database: Database) -> list[str]:
-    return [state for _, _, state, _ in await payments_of(database)]
-
-
-async def in_order(database: Database) -> None:
-    """Bank and ledger agree, and the ledger is what it says."""
-    assert (await standing(database, PAY_DAY)).unproved == []
-    assert await faults(database) == []
-
-
-async def faults(database: Database) -> list[str]:
-    """What `ledger verify` finds of the ledger, of payments and of what banks said."""
-    found = [*[one async for one in replayed(database)][-1].faults]
-    async with database.transaction(label="test.verify") as tx:
-        await tx.execute(QUERIES["begin_replay"])
-        found += [each async for each in payment_faults(tx)]
-        found += [each async for each in bank_faults(tx)]
-    return found
 
 
 async def paid_wrongly(database: Database) -> tuple[str, str, str]:

@@ -188,6 +188,11 @@ class PostgresBankRecords:
         """See BankRecords."""
         return [recall_of(row) for row in await self._tx.fetch(BANK["latest_recalls"], list(payment_ids))]
 
+    async def recalls_before(self, match_id: str, payment_ids: Collection[str]) -> Sequence[Recall]:
+        """See BankRecords."""
+        rows = await self._tx.fetch(BANK["recalls_before_match"], list(payment_ids), match_id)
+        return [recall_of(row) for row in rows]
+
     async def keep_recalls(self, recalls: Sequence[Recall], act: Act) -> None:
         """See BankRecords."""
         if recalls:

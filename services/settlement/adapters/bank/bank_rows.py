@@ -81,6 +81,7 @@ def line_of(row: asyncpg.Record) -> PlacedLine:
         balance_before=row["balance_before"],
         line=line,
         verdict=Queued(why=_why(row["verdict"])),
+        former_arrivals=row.get("former_arrivals", 0),
     )
 
 

@@ -156,9 +156,9 @@ class PostgresPayments:
         rows = await self._tx.fetch(QUERIES["caused"], list(payment_ids), state.value, cause)
         return frozenset(row["payment_id"] for row in rows)
 
-    async def settled_by(self, cause: EventId, target: str) -> Sequence[str]:
+    async def put_by(self, cause: EventId, target: str, state: PaymentState) -> Sequence[str]:
         """See PaymentBook."""
-        return [row["payment_id"] for row in await self._tx.fetch(QUERIES["settled_by"], cause, target)]
+        return [row["payment_id"] for row in await self._tx.fetch(QUERIES["put_by"], cause, target, state.value)]
 
     async def insert_unsettled(self, unsettled: Sequence[Unsettled], now: datetime) -> None:
         """See PaymentBook."""

@@ -61,10 +61,15 @@ STEPS: Final[Mapping[tuple[PaymentState, PaymentState], LedgerStep]] = {
 }
 """Every step that there is; any other is refused."""
 STEPS_BACK: Final = frozenset(
-    {(PaymentState.SETTLED, PaymentState.INSTRUCTED), (PaymentState.SETTLED, PaymentState.ACCEPTED)}
+    {
+        (PaymentState.SETTLED, PaymentState.INSTRUCTED),
+        (PaymentState.SETTLED, PaymentState.ACCEPTED),
+        (PaymentState.RETURNED, PaymentState.SETTLED),
+    }
 )
-"""Where a payment goes that a debit was matched with wrongly: to the state in which that found it, and no other. The
-ledger's transfer is reversed and its yen held anew, under another id. No other step of a payment takes these."""
+"""Where a payment goes that a bank's line was matched with wrongly: to the state in which that found it, and no other.
+After a debit the ledger's transfer is reversed and its yen held anew, after a return they are posted anew, both under
+another id. No other step of a payment takes these."""
 OVER: Final = frozenset({PaymentState.REINSTRUCTED, PaymentState.ABANDONED})
 """Nothing follows; the statement that it paid may be in another payment."""
 

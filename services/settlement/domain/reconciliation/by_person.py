@@ -13,6 +13,9 @@ ALLOWED = {
     Direction.OUT: frozenset({Purpose.PAYMENT, Purpose.REFUND, Purpose.OWN}),
 }
 
+OF_PAYMENTS = frozenset({Purpose.PAYMENT, Purpose.RETURN})
+"""What says of payments that the bank made them, or gave them back."""
+
 
 class WrongMatch(Exception):
     """A match is refused: `rule` is stable for programs, `said` for people; nothing was done."""
@@ -36,9 +39,7 @@ def check_undoing(matches: Sequence[Match], by: str) -> None:
     """Whether this person can take back what a line is matched with. Raises WrongMatch."""
     if not matches:
         raise WrongMatch("line_id", "matched", "is matched with nothing")
-    if any(each.part.purpose is Purpose.RETURN for each in matches):
-        raise WrongMatch("line_id", "return", "is a payment that the bank gave back: that has happened")
-    if any(each.part.purpose is Purpose.PAYMENT and each.act.by == by for each in matches):
+    if any(each.part.purpose in OF_PAYMENTS and each.act.by == by for each in matches):
         raise WrongMatch("line_id", "same_person", "was matched or imported by the same person: another takes it back")
 
 
@@ -47,7 +48,7 @@ def _meant(placed: PlacedLine, part: Part, field: str, expected: Expected) -> Pa
         raise WrongMatch(f"{field}.purpose", "direction", "does not go with the direction of the line")
     if part.purpose in {Purpose.PAYER, Purpose.REFUND}:
         return _payer(part, field, expected)
-    if part.purpose in {Purpose.PAYMENT, Purpose.RETURN}:
+    if part.purpose in OF_PAYMENTS:
         settled = part.purpose is Purpose.RETURN
         found = expected.payments_meant(part.target, placed.account, part.yen, settled=settled)
         if not found:

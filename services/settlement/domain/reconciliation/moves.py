@@ -76,11 +76,12 @@ def moves_at_import(placed: PlacedLine, act: Act) -> Iterator[Order]:
 
 
 def arrival(placed: PlacedLine, act: Act) -> Order:
-    """The whole line into suspense."""
+    """The whole line into suspense: anew, under another id, after each return that was taken back."""
+    again = (str(placed.former_arrivals),) if placed.former_arrivals else ()
     return _order(
         TransferKind.INCOMING,
         (bank_account(placed.account), suspense_account(placed.account), placed.line.yen),
-        names=(placed.line_id,),
+        names=(placed.line_id, *again),
         cause=placed.line_id,
         act=act,
         period=period_of(placed),
@@ -128,14 +129,22 @@ def moves_back(placed: PlacedLine, matches: Sequence[Match], act: Act) -> dict[s
 
 
 def arrival_after_all(placed: PlacedLine, matches: Sequence[Match], act: Act) -> tuple[Order, ...]:
-    """Money that went to its payers when it came in never was in suspense: before that is taken back, it arrives there.
+    """Money that was somebody's when it came in never was in suspense: before that is taken back, it arrives there.
 
     In this order, for the bank account never holds less than is pending on it.
     """
-    return (arrival(placed, act),) if any(_came_in_as(placed, each, act) for each in matches) else ()
+    never = (_came_in_as(placed, each, act) or _came_back_at_import(each) for each in matches)
+    return (arrival(placed, act),) if any(never) else ()
+
+
+def _came_back_at_import(match: Match) -> bool:
+    return match.part.purpose is Purpose.RETURN and match.transfer_id is None
 
 
 def _back(placed: PlacedLine, match: Match, act: Act) -> tuple[Order, ...]:
+    if match.part.purpose is Purpose.RETURN:
+        anew = arrival(replace(placed, former_arrivals=placed.former_arrivals + 1), act)
+        return () if _came_back_at_import(match) else (anew,)
     made = _moved_by(placed, match, act)
     cause = EventId(undone_id(match.match_id))
     period = period_of(placed)

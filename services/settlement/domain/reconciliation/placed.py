@@ -20,7 +20,10 @@ class Act:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedLine:
-    """A line in the row of its account: `position` from 1, the balance before it, and what it was taken for."""
+    """A line in the row of its account: `position` from 1, the balance before it, and what it was taken for.
+
+    `former_arrivals`: how often its money left suspense as a payment come back, which was taken back.
+    """
 
     line_id: str
     account: str
@@ -29,6 +32,7 @@ class PlacedLine:
     balance_before: int
     line: BankLine
     verdict: Verdict
+    former_arrivals: int = 0
 
     @property
     def balance_after(self) -> int:

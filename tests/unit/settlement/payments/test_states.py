@@ -47,7 +47,7 @@ def test_a_path_holds_once_and_then_either_completes_or_releases_once() -> None:
 
 
 def test_a_step_back_is_no_step_that_a_bank_or_a_person_asks_for() -> None:
-    assert [step(one, other) for one, other in STEPS_BACK] == [None, None]
+    assert [step(one, other) for one, other in STEPS_BACK] == [None, None, None]
 
 
 def test_a_settled_payment_is_never_abandoned_and_an_abandoned_one_never_settled() -> None:

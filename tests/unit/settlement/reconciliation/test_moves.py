@@ -158,13 +158,29 @@ def test_a_charge_that_an_earlier_release_took_from_suspense_goes_back_there() -
     assert back.reverses == former.transfer_id
 
 
-def test_money_that_came_back_is_not_taken_back() -> None:
-    with pytest.raises(WrongMatch, match="has happened"):
-        check_undoing([match("mat_1", part(Purpose.RETURN, "1", 700), None)], OTHER)
+def test_a_return_that_never_was_in_suspense_arrives_there_when_it_is_taken_back() -> None:
+    placed, matches = waiting_line(line(700)), [match("mat_1", part(Purpose.RETURN, "1", 700), None)]
+
+    assert moves_back(placed, matches, ACT) == {"mat_1": ()}
+    assert arrival_after_all(placed, matches, ACT) == (arrival(placed, ACT),)
 
 
-def test_a_payment_that_was_shown_is_taken_back_by_another_than_who_said_so() -> None:
-    matches = [match("mat_1", part(Purpose.PAYMENT, "1", 700), None)]
+def test_a_return_out_of_suspense_arrives_there_anew_each_time_it_is_taken_back() -> None:
+    seen = set()
+    for times in range(3):
+        placed, back = replace(waiting_line(line(700)), former_arrivals=times), part(Purpose.RETURN, "1", 700)
+        (out,) = moves_out_of_queue(placed, back, f"mat_{times}", ACT)
+        (anew,) = moves_back(placed, [match(f"mat_{times}", back, out)], ACT)[f"mat_{times}"]
+
+        assert told(anew) == [("incoming", BANK, SUSPENSE, 700)]
+        assert anew == arrival(replace(placed, former_arrivals=times + 1), ACT)
+        seen |= {out.reverses, anew.transfer_id}
+    assert len(seen) == 4
+
+
+@pytest.mark.parametrize("purpose", [Purpose.PAYMENT, Purpose.RETURN])
+def test_what_was_said_of_a_payment_is_taken_back_by_another_than_who_said_so(purpose: Purpose) -> None:
+    matches = [match("mat_1", part(purpose, "1", 700), None)]
     with pytest.raises(WrongMatch, match="the same person"):
         check_undoing(matches, ACT.by)
 
