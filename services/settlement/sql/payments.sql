@@ -408,7 +408,7 @@ CROSS JOIN LATERAL (
 LEFT JOIN payment_unsettled AS u ON u.payment_id = v.payment_id AND u.number = v.number
 LEFT JOIN line_match AS m USING (match_id)
 LEFT JOIN undone_match AS d USING (match_id)
-WHERE v.payment_id > $1 AND ($2::text IS NULL OR v.payment_id <= $2) 
+WHERE v.payment_id > $1 AND ($2::text IS NULL OR v.payment_id <= $2)
     AND (v.before_state || ' ' || v.state) IN ('settled instructed', 'settled accepted', 'returned settled')
     AND ((v.state, v.done_by, u.undone_by, u.matched_by, s.cause, m.purpose) IS DISTINCT FROM (
             s.before_state, u.undone_by, d.undone_by, m.matched_by, u.match_id,
