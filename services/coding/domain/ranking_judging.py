@@ -43,6 +43,8 @@ class Curve:
             raise ValueError("scores rise")
         if any(later < earlier for earlier, later in pairwise(self.values)):
             raise ValueError("values do not fall")
+        if not all(0.0 <= value <= 1.0 for value in self.values):
+            raise ValueError("a probability lies between 0 and 1")
 
     def at(self, score: float) -> float:
         """The probability of one score."""

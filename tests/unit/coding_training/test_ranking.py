@@ -174,6 +174,12 @@ def test_a_curve_without_a_knot_or_that_falls_cannot_be_built() -> None:
         Curve(scores=(0.1, 0.5), values=(0.2, 0.1))
 
 
+@pytest.mark.parametrize("values", [(0.2, 1.1), (-0.1, 0.5), (0.2, float("nan"))])
+def test_a_curve_of_what_is_no_probability_cannot_be_built(values: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError):
+        Curve(scores=(0.1, 0.5), values=values)
+
+
 def test_the_forest_orders_the_likeliest_of_each_list_by_what_speaks_without_it() -> None:
     linear = np.arange(2 * LIKELIEST + 3, dtype=np.float64)
     sizes = np.array([LIKELIEST + 2, 0, LIKELIEST + 1], dtype=np.int32)
