@@ -17,11 +17,11 @@ from services.settlement.adapters.bank.bank_rows import (
 )
 from services.settlement.adapters.bank.bank_words import return_words
 from services.settlement.adapters.ledger.chain import append_file
-from services.settlement.adapters.payers.announcing import PayerNotice, announce_notices
-from services.settlement.adapters.payers.notices import writer_of
+from services.settlement.adapters.payers.announcing import announce_notices
+from services.settlement.adapters.payers.notices import payer_notice
 from services.settlement.application.bank_records import Brought, SentFile, Waiting
 from services.settlement.domain.bank.statements import BankLine, BankStatement, Direction
-from services.settlement.domain.notices import PaymentReceived, event_id_of, subject_of, type_of
+from services.settlement.domain.notices import PaymentReceived
 from services.settlement.domain.reconciliation.continuation import Account, KnownLine
 from services.settlement.domain.reconciliation.expected import Expected, Remitter
 from services.settlement.domain.reconciliation.placed import Act, Match, PlacedLine
@@ -210,19 +210,4 @@ class PostgresBankRecords:
 
     async def tell(self, notices: Sequence[PaymentReceived], at: datetime) -> None:
         """See BankRecords. The caller wakes the relay once the transaction is committed."""
-        await announce_notices(
-            self._tx,
-            [
-                PayerNotice(
-                    payer_number=each.told.payer_number,
-                    event_id=event_id_of(each),
-                    type=type_of(each),
-                    subject=subject_of(each),
-                    period=each.told.period,
-                    traceparent=each.told.traceparent,
-                    write=writer_of(each),
-                )
-                for each in notices
-            ],
-            at,
-        )
+        await announce_notices(self._tx, [payer_notice(each) for each in notices], at)

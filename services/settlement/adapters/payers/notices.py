@@ -7,6 +7,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from seikyu.settlement.v1 import events_pb2 as settled_pb2
 
+from services.settlement.adapters.payers.announcing import PayerNotice
 from services.settlement.domain.notices import (
     FeeCharged,
     Head,
@@ -16,8 +17,23 @@ from services.settlement.domain.notices import (
     PeriodClosed,
     StatementIssued,
     event_id_of,
+    subject_of,
+    type_of,
 )
 from services.shared.chassis.instants import timestamp
+
+
+def payer_notice(notice: Notice) -> PayerNotice:
+    """A notice as it is appended to its payer's stream."""
+    return PayerNotice(
+        payer_number=notice.told.payer_number,
+        event_id=event_id_of(notice),
+        type=type_of(notice),
+        subject=subject_of(notice),
+        period=notice.told.period,
+        traceparent=notice.told.traceparent,
+        write=writer_of(notice),
+    )
 
 
 def writer_of(notice: Notice) -> Callable[[int], bytes]:

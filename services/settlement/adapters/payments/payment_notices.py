@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from services.settlement.adapters.ledger.chain import ChainHeads, chain_heads
-from services.settlement.adapters.payers.announcing import PayerNotice, announce_notices
-from services.settlement.adapters.payers.notices import writer_of
+from services.settlement.adapters.payers.announcing import announce_notices
+from services.settlement.adapters.payers.notices import payer_notice
 from services.settlement.adapters.payments.statement_claims import payers_of_batch
 from services.settlement.adapters.queries import QUERIES as LEDGER
 from services.settlement.application.releasing import Released
-from services.settlement.domain.notices import Head, PaymentInstructed, Told, event_id_of, subject_of, type_of
+from services.settlement.domain.notices import Head, PaymentInstructed, Told
 from services.shared.chassis.postgres import Transaction
 
 
@@ -21,7 +21,7 @@ async def lock_payers(tx: Transaction, batch_ids: Sequence[str]) -> None:
 
 async def tell_payers(tx: Transaction, released: Released, at: datetime) -> None:
     """One notice for each payer of each batch, with the chain's head that covers the file. See announce_notices."""
-    notices = [_notice(each) for each in _told(released, await chain_heads(tx), at)]
+    notices = [payer_notice(each) for each in _told(released, await chain_heads(tx), at)]
     await announce_notices(tx, notices, at)
 
 
@@ -42,15 +42,3 @@ def _told(released: Released, heads: ChainHeads, at: datetime) -> Iterator[Payme
                 files_head=Head(block=heads.files.number, sha256=heads.files.sha256),
                 records_head=Head(block=heads.records.number, sha256=heads.records.sha256),
             )
-
-
-def _notice(notice: PaymentInstructed) -> PayerNotice:
-    return PayerNotice(
-        payer_number=notice.told.payer_number,
-        event_id=event_id_of(notice),
-        type=type_of(notice),
-        subject=subject_of(notice),
-        period=notice.told.period,
-        traceparent=notice.told.traceparent,
-        write=writer_of(notice),
-    )

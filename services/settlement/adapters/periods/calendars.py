@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import asyncpg
+
 from services.settlement.adapters.periods.period_queries import QUERIES
 from services.settlement.domain.payment_calendar import CalendarRow
 from services.settlement.domain.tariff import ReviewFee, Rounding
@@ -32,17 +34,19 @@ async def calendar_rows(tx: Transaction, period: str) -> Sequence[CalendarRow]:
 
 async def tariff(tx: Transaction) -> Sequence[ReviewFee]:
     """All prices in force."""
-    return [
-        ReviewFee(
-            authority=row["authority"],
-            since=row["since"],
-            price_sen=row["price_sen"],
-            rounding=Rounding(row["rounding"]),
-            mark=row["mark"],
-            source=row["source"],
-        )
-        for row in await tx.fetch(QUERIES["fee_rows"])
-    ]
+    return [fee_of(row) for row in await tx.fetch(QUERIES["fee_rows"])]
+
+
+def fee_of(row: asyncpg.Record) -> ReviewFee:
+    """A row of review_fee, without its version."""
+    return ReviewFee(
+        authority=row["authority"],
+        since=row["since"],
+        price_sen=row["price_sen"],
+        rounding=Rounding(row["rounding"]),
+        mark=row["mark"],
+        source=row["source"],
+    )
 
 
 async def take_calendar(tx: Transaction, rows: Sequence[CalendarRow], *, by: str, at: datetime) -> int:

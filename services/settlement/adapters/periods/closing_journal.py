@@ -7,13 +7,13 @@ from typing import Final
 
 from services.settlement.adapters.ledger.chain import chain_heads
 from services.settlement.adapters.payers.announcing import announce_notices
+from services.settlement.adapters.payers.notices import payer_notice
 from services.settlement.adapters.periods.calendars import calendar_of, tariff
 from services.settlement.adapters.periods.cutting import (
     Step,
     cut_hospitals,
     cut_payers,
     days_of,
-    payer_notice,
     prices_of,
 )
 from services.settlement.adapters.periods.period_queries import QUERIES

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from typing import Final
 
 from services.settlement.adapters.ledger.books import PostgresBooks
-from services.settlement.adapters.payers.announcing import PayerNotice, announce_notices
-from services.settlement.adapters.payers.notices import writer_of
+from services.settlement.adapters.payers.announcing import announce_notices
+from services.settlement.adapters.payers.notices import payer_notice
 from services.settlement.adapters.periods.calendars import calendar_of, tariff
 from services.settlement.adapters.periods.period_queries import QUERIES
 from services.settlement.adapters.periods.taking_up import take_up
@@ -20,7 +20,7 @@ from services.settlement.adapters.queries import QUERIES as LEDGER
 from services.settlement.adapters.statements.statement_entries import FIRST_CAUSES
 from services.settlement.adapters.statements.statement_rows import former_of
 from services.settlement.application.closing import CannotClose, CloseRefusal
-from services.settlement.domain.notices import FEE_CHARGED, FeeCharged, Notice, Told, event_id_of, subject_of, type_of
+from services.settlement.domain.notices import FEE_CHARGED, FeeCharged, Told
 from services.settlement.domain.payment_calendar import ANY_PAYER, CalendarRow, row_of
 from services.settlement.domain.posting import PAYER_ACCOUNT
 from services.settlement.domain.review_authority import fee_account, review_authority
@@ -117,19 +117,6 @@ def prices_of(payers: Sequence[str], period: str, fees: Sequence[ReviewFee]) -> 
     if missing := sorted(authority for authority, fee in prices.items() if fee is None):
         raise CannotClose(CloseRefusal.TARIFF_MISSING, missing)
     return {payer: fee for payer in payers if (fee := prices[authorities[payer]]) is not None}
-
-
-def payer_notice(notice: Notice) -> PayerNotice:
-    """A notice as it is appended to its payer's stream."""
-    return PayerNotice(
-        payer_number=notice.told.payer_number,
-        event_id=event_id_of(notice),
-        type=type_of(notice),
-        subject=subject_of(notice),
-        period=notice.told.period,
-        traceparent=notice.told.traceparent,
-        write=writer_of(notice),
-    )
 
 
 async def _receipts(step: Step, sequences: Mapping[str, int]) -> dict[str, int]:

@@ -11,10 +11,11 @@ from typing import Final
 import asyncpg
 
 from services.settlement.adapters.ledger.cursors import rows_of
+from services.settlement.adapters.periods.calendars import fee_of
 from services.settlement.adapters.queries import SEALING
 from services.settlement.adapters.statements.statement_entries import FIRST_CAUSES
 from services.settlement.domain.review_authority import fee_account, review_authority
-from services.settlement.domain.tariff import LoadedFee, ReviewFee, Rounding, charge, fee_in_force, loaded_until
+from services.settlement.domain.tariff import LoadedFee, charge, fee_in_force, loaded_until
 from services.settlement.domain.transfers import TransferKind, order_id
 from services.shared.chassis.postgres import Transaction
 
@@ -63,12 +64,4 @@ def _payer(cut: asyncpg.Record) -> str:
 
 
 def _loaded(row: asyncpg.Record) -> LoadedFee:
-    fee = ReviewFee(
-        authority=row["authority"],
-        since=row["since"],
-        price_sen=row["price_sen"],
-        rounding=Rounding(row["rounding"]),
-        mark=row["mark"],
-        source=row["source"],
-    )
-    return LoadedFee(fee=fee, version=row["version"], loaded_at=row["loaded_at"])
+    return LoadedFee(fee=fee_of(row), version=row["version"], loaded_at=row["loaded_at"])
